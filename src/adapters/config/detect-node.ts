@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { knownTestRunner } from "../../domain/runner-command.ts";
+import { shellCommands } from "../../domain/shell-words.ts";
+import type { DetectedCheck } from "./detect-gate.ts";
+import { readHead, readText, type RootFiles } from "./root-files.ts";
+
+type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
+
+const names = z.record(z.string(), z.unknown()).catch({});
+const packageFile = z.object({
+  scripts: names,
+  dependencies: names,
+  devDependencies: names,
+  workspaces: z.unknown().optional(),
+  packageManager: z.string().catch(""),
+});
+type PackageFile = z.infer<typeof packageFile>;
+
+interface Tooling {
+  readonly manager: PackageManager;
+  readonly lock: string | null;
+}
+
+const locks: readonly (readonly [string, PackageManager])[] = [
+  ["package-lock.json", "npm"],
+  ["npm-shrinkwrap.json", "npm"],
+  ["pnpm-lock.yaml", "pnpm"],
+  ["yarn.lock", "yarn"],
+  ["bun.lock", "bun"],
+  ["bun.lockb", "bun"],
+];
+
+/** `bun test` would start bun's own runner instead of the script. */
+const runScript: Readonly<Record<PackageManager, string>> = {
+  npm: "npm run -s",
+  pnpm: "pnpm run",
+  yarn: "yarn run",
+  bun: "bun run",
+};
+const runTest: Readonly<Record<PackageManager, string>> = {
+  npm: "npm test",
+  pnpm: "pnpm test",
+  yarn: "yarn test",
+  bun: "bun run test",
+};
+
+const typeScripts = ["typecheck", "type-check", "types", "check-types", "tsc"];
+const maxScripts = 20;
+
+export async function detectNode(root: RootFiles): Promise<DetectedCheck[]> {
+  const text = await readText(root, "package.json");
+  if (text === null) return [];
+  const file = parse(text);
+  if (file === null) {
+    root.notes.push("package.json is not a valid JSON object and was ignored.");
+    return [];
+  }
+  const tooling = chooseTooling(root, file);
+  return [...(await install(root, file, tooling)), ...scriptChecks(file, tooling.manager)];
+}
+
+function parse(text: string): PackageFile | null {
+  try {
+    return packageFile.safeParse(JSON.parse(text)).data ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function chooseTooling(root: RootFiles, file: PackageFile): Tooling {
+  const stated = /^(npm|pnpm|yarn|bun)\b/.exec(file.packageManager)?.[1];
+  const present = locks.filter(([lock]) => root.names.has(lock));
+  const chosen = present.find(([, manager]) => manager === stated) ?? present[0];
+  if (chosen === undefined) return { manager: (stated as PackageManager | undefined) ?? "npm", lock: null };
+  const [lock, manager] = chosen;
+  if (stated === undefined && present.some(([, other]) => other !== manager)) {
+    root.notes.push(`Several lock files (${present.map(([name]) => name).join(", ")}): ${lock} is used.`);
+  }
+  return { manager, lock };
+}
+
+/** The gate runs in a fresh workspace, where nothing is installed. */
+async function install(root: RootFiles, file: PackageFile, { manager, lock }: Tooling): Promise<DetectedCheck[]> {
+  const needed =
+    Object.keys(file.dependencies).length > 0 ||
+    Object.keys(file.devDependencies).length > 0 ||
+    file.workspaces !== undefined ||
+    root.names.has("pnpm-workspace.yaml");
+  if (!needed) return [];
+  if (lock === null) {
+    root.notes.push("package.json has dependencies but there is no lock file: no install check was added.");
+    return [];
+  }
+  return [{ name: "install", run: await installCommand(root, manager), kind: "command", source: lock }];
+}
+
+async function installCommand(root: RootFiles, manager: PackageManager): Promise<string> {
+  if (manager === "npm") return "npm ci";
+  if (manager !== "yarn") return `${manager} install --frozen-lockfile`;
+  const classic = (await readHead(root, "yarn.lock"))?.includes("# yarn lockfile v1") === true;
+  return classic ? "yarn install --frozen-lockfile" : "yarn install --immutable";
+}
+
+function scriptChecks({ scripts }: PackageFile, manager: PackageManager): DetectedCheck[] {
+  const checks: DetectedCheck[] = [];
+  const types = typeScripts.find((name) => scriptText(scripts, name) !== "");
+  for (const script of types === undefined ? ["lint"] : [types, "lint"]) {
+    if (scriptText(scripts, script) === "") continue;
+    const name = script === "lint" ? "lint" : "types";
+    checks.push({ name, run: `${runScript[manager]} ${script}`, kind: "command", source: `package.json: ${script}` });
+  }
+  const test = scriptText(scripts, "test");
+  if (test !== "" && !test.includes("no test specified")) {
+    const kind = runsTests(scripts, "test", new Set()) ? "test" : "command";
+    checks.push({ name: "test", run: runTest[manager], kind, source: "package.json: test" });
+  }
+  return checks;
+}
+
+function scriptText(scripts: PackageFile["scripts"], name: string): string {
+  const text = Object.hasOwn(scripts, name) ? scripts[name] : undefined;
+  return typeof text === "string" ? text.trim() : "";
+}
+
+/** True when the script, or one that it calls by name, starts a runner whose summary is known. */
+function runsTests(scripts: PackageFile["scripts"], name: string, seen: Set<string>): boolean {
+  const text = scriptText(scripts, name);
+  if (text === "" || seen.has(name) || seen.size >= maxScripts) return false;
+  seen.add(name);
+  return knownTestRunner(text) !== null || calledScripts(text).some((called) => runsTests(scripts, called, seen));
+}
+
+function calledScripts(text: string): string[] {
+  return shellCommands(text.slice(0, 10_000)).flatMap(({ words, hidden }) => {
+    const [head = "", ...rest] = words.filter((word) => !word.startsWith("-"));
+    if (hidden) return [];
+    if (/^(?:run-[sp]|npm-run-all2?)$/.test(head)) return rest;
+    if (!/^(?:npm|pnpm|yarn|bun)$/.test(head)) return [];
+    const [verb = "", called = ""] = rest;
+    if (verb === "run" || verb === "run-script") return [called];
+    return head === "bun" ? [] : [verb];
+  });
+}

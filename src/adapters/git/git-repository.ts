@@ -1,0 +1,170 @@
+import type { Candidate, TargetTip } from "../../domain/change-state.ts";
+import type { CandidateOutcome, LandingOutcome } from "../../domain/input.ts";
+import type { Waiting } from "../../domain/report.ts";
+import { waitingBranch, type RunRow } from "../../domain/run.ts";
+import type { BuildRequest, Repository } from "../../engine/ports.ts";
+import { messageOf } from "../../std/operational-error.ts";
+import { Git, nulSeparated } from "./git.ts";
+import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip } from "./target.ts";
+import { tickTree, type BoxReader } from "./tick-tree.ts";
+
+export interface CommitIdentity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Landings on a local ref, made without a checkout. */
+export class GitRepository implements Repository {
+  private readonly reader: BoxReader;
+  private readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
+
+  constructor(reader: BoxReader, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
+    this.reader = reader;
+    this.identityOf = identityOf;
+  }
+
+  async build(request: BuildRequest): Promise<CandidateOutcome> {
+    try {
+      return await this.buildCandidate(request);
+    } catch (error) {
+      return { kind: "impossible", detail: messageOf(error), tip: request.change.base };
+    }
+  }
+
+  async land(run: RunRow, candidate: Candidate): Promise<LandingOutcome> {
+    try {
+      return await landCandidate(new Git({ gitDir: run.repository }), run, candidate);
+    } catch (error) {
+      return { kind: "refused", detail: messageOf(error), tip: candidate.on.tip };
+    }
+  }
+
+  async deliver(run: RunRow): Promise<Waiting | null> {
+    try {
+      return await deliverWaiting(new Git({ gitDir: run.repository }), run);
+    } catch (error) {
+      return { branch: waitingBranch(run.target), because: messageOf(error) };
+    }
+  }
+
+  private async buildCandidate({ run, change, tick, subject, trailers, at }: BuildRequest): Promise<CandidateOutcome> {
+    const git = new Git({ gitDir: run.repository, env: commitEnvironment(await this.identityOf(run), at) });
+    const on = await targetTip(git, run.target);
+    if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: change.base };
+    const base = await mergeBase(git, on);
+    if (base === null) return { kind: "impossible", detail: divergedText(run), tip: on.tip };
+    const merged = await mergeTrees(git, base, change.tip);
+    if (merged.kind === "conflict") return { ...merged, tip: on.tip };
+    const { tree, tick: outcome } =
+      tick === null
+        ? { tree: merged.tree, tick: "not-asked" as const }
+        : await tickTree(git, { merged: merged.tree, tip: base }, tick, this.reader);
+    const parents = [...new Set([...(await parentsOf(git, on)), change.tip])].flatMap((parent) => ["-p", parent]);
+    const message = `${subject}\n\n${trailers.join("\n")}\n`;
+    const commit = await git.text(["commit-tree", tree, ...parents, "-F", "-"], { input: message });
+    return { kind: "clean", candidate: { commit, tree, on, tick: outcome } };
+  }
+}
+
+function commitEnvironment({ name, email }: CommitIdentity, at: number): NodeJS.ProcessEnv {
+  const date = `${Math.floor(at / 1_000)} +0000`;
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: date,
+  };
+}
+
+function divergedText({ target }: RunRow): string {
+  return `${target} and ${waitingBranch(target)} have diverged and do not merge cleanly`;
+}
+
+/** What a change is merged onto: the tip, or a merge of target and waiting branch where a person committed to the target meanwhile. */
+async function mergeBase(git: Git, on: TargetTip): Promise<string | null> {
+  if (on.tip === on.target || (await isAncestor(git, on.target, on.tip))) return on.tip;
+  const merged = await mergeTrees(git, on.target, on.tip);
+  if (merged.kind === "conflict") return null;
+  return git.text(["commit-tree", merged.tree, "-p", on.target, "-p", on.tip, "-m", "Merge what waited"]);
+}
+
+/** Waiting landings come first, so that the first-parent history stays one of gated trees; a diverged target joins in. */
+async function parentsOf(git: Git, on: TargetTip): Promise<string[]> {
+  return on.tip === on.target || (await isAncestor(git, on.target, on.tip)) ? [on.tip] : [on.tip, on.target];
+}
+
+type Merged = { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
+
+async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
+  const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
+  const result = await git.call(args, { allow: [1] });
+  const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
+  return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)] };
+}
+
+/** The target's ref moves by compare-and-swap, or by git's own fast-forward where it is checked out clean. */
+async function landCandidate(git: Git, run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
+  const now = await targetTip(git, run.target);
+  if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
+  // Observe first: a landing that was interrupted after it was done is done.
+  if (await isAncestor(git, commit, now.target)) return { kind: "landed", place: { on: "target" } };
+  if (now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
+  if (now.target !== on.target || now.tip !== on.tip) return { kind: "moved" };
+  const checkout = await checkoutOf(git, run.target);
+  if (checkout === null) {
+    return (await swapRef(git, branchRef(run.target), commit, on.target)) ? { kind: "landed", place: { on: "target" } } : { kind: "moved" };
+  }
+  const obstacle = (await isDirty(checkout)) ? `${checkout} has uncommitted changes` : await fastForward(git, checkout, run, commit);
+  if (obstacle === null) return { kind: "landed", place: { on: "target" } };
+  if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
+  return landBeside(git, run, { commit, on }, obstacle);
+}
+
+function waitingAgain(run: RunRow): LandingOutcome {
+  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` } };
+}
+
+/** Null when the checkout, and with it the target, is at the commit; else why not. */
+async function fastForward(git: Git, checkout: string, run: RunRow, commit: string): Promise<string | null> {
+  const result = await new Git({ cwd: checkout }).call(["merge", "--ff-only", "--quiet", "--no-autostash", commit], { allow: [1, 2, 128], timeoutMs: 600_000 });
+  if (result.code === 0 && (await resolveRef(git, branchRef(run.target))) === commit) return null;
+  const why = result.stderr.trim().split("\n").slice(0, 4).join(" ");
+  return `git could not fast-forward ${checkout}: ${why}`;
+}
+
+async function landBeside(git: Git, run: RunRow, { commit, on }: Pick<Candidate, "commit" | "on">, because: string): Promise<LandingOutcome> {
+  const swapped = await swapRef(git, branchRef(waitingBranch(run.target)), commit, on.waiting);
+  return swapped ? { kind: "landed", place: { on: "waiting", because } } : { kind: "moved" };
+}
+
+/** False when the ref was not at `from` any more; null stands for "not there". */
+async function swapRef(git: Git, ref: string, to: string, from: string | null): Promise<boolean> {
+  const old = from ?? "0".repeat(to.length);
+  const result = await git.call(["update-ref", "-m", "nightcrew: landed", ref, to, old], { allow: [1, 128] });
+  if (result.code === 0) return true;
+  const actual = await resolveRef(git, ref);
+  if (actual !== from) return false;
+  throw new Error(result.stderr.trim());
+}
+
+/** Brings what waits to the target when its checkout has become clean, and drops the waiting branch once it holds nothing more. */
+async function deliverWaiting(git: Git, run: RunRow): Promise<Waiting | null> {
+  const on = await targetTip(git, run.target);
+  if (on === null || on.waiting === null) return null;
+  const obstacle = on.tip === on.target ? null : await bringIn(git, run, on.waiting, on.target);
+  if (obstacle !== null) return { branch: waitingBranch(run.target), because: obstacle };
+  await git.call(["update-ref", "-d", branchRef(waitingBranch(run.target)), on.waiting]);
+  return null;
+}
+
+/** Null when the target is at `waiting`, else why not. */
+async function bringIn(git: Git, run: RunRow, waiting: string, target: string): Promise<string | null> {
+  if (!(await isAncestor(git, target, waiting))) return `${run.target} has gone on meanwhile`;
+  const checkout = await checkoutOf(git, run.target);
+  if (checkout !== null) {
+    return (await isDirty(checkout)) ? `${checkout} has uncommitted changes` : fastForward(git, checkout, run, waiting);
+  }
+  return (await swapRef(git, branchRef(run.target), waiting, target)) ? null : `${run.target} has moved meanwhile`;
+}

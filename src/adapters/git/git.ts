@@ -1,0 +1,93 @@
+import { runCommand, type CommandResult } from "../process/run-command.ts";
+
+/** git ended in a way the caller did not allow for. */
+export class GitError extends Error {
+  override readonly name = "GitError";
+  readonly code: number | null;
+  readonly stderr: string;
+
+  constructor(args: readonly string[], result: CommandResult) {
+    const why = result.trouble ?? result.stderr.trim().split("\n").slice(-3).join("; ");
+    super(`git ${args.find((arg) => !arg.startsWith("-")) ?? ""}: ${why === "" ? `exit code ${result.code}` : why}`);
+    this.code = result.code;
+    this.stderr = result.stderr;
+  }
+}
+
+export interface GitPlace {
+  /** Working directory; git finds the repository from there unless `gitDir` is given. */
+  readonly cwd?: string;
+  readonly gitDir?: string;
+  readonly workTree?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** `-c key=value` settings. */
+  readonly settings?: readonly string[];
+}
+
+export interface GitCall {
+  readonly input?: string | Buffer;
+  /** Exit codes that are answers, besides 0. */
+  readonly allow?: readonly number[];
+  readonly timeoutMs?: number;
+}
+
+/** No hooks, no file-system monitor, no background maintenance: nothing of the user's or an agent's runs by our calls. */
+const quiet = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false"];
+
+/** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
+export class Git {
+  private readonly prefix: readonly string[];
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly cwd: string | undefined;
+
+  constructor(place: GitPlace) {
+    this.cwd = place.cwd;
+    this.prefix = [
+      ...(place.gitDir === undefined ? [] : [`--git-dir=${place.gitDir}`]),
+      ...(place.workTree === undefined ? [] : [`--work-tree=${place.workTree}`]),
+      ...[...quiet, ...(place.settings ?? [])].flatMap((setting) => ["-c", setting]),
+    ];
+    this.env = { ...gitEnvironment(process.env), ...place.env };
+  }
+
+  async call(args: readonly string[], call: GitCall = {}): Promise<CommandResult> {
+    const result = await runCommand("git", [...this.prefix, ...args], {
+      env: this.env,
+      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
+      ...(call.input === undefined ? {} : { input: call.input }),
+      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+    });
+    if (result.code === 0 || (result.code !== null && call.allow?.includes(result.code) === true)) return result;
+    throw new GitError(args, result);
+  }
+
+  /** Standard output without the final line end. */
+  async text(args: readonly string[], call: GitCall = {}): Promise<string> {
+    return (await this.call(args, call)).stdout.toString().replace(/\n$/, "");
+  }
+
+  /** Null where git answers with one of `allow` (1 unless given). */
+  async maybe(args: readonly string[], call: GitCall = {}): Promise<string | null> {
+    const result = await this.call(args, { allow: [1], ...call });
+    return result.code === 0 ? result.stdout.toString().replace(/\n$/, "") : null;
+  }
+}
+
+/** The caller's environment without the variables by which a surrounding git (a hook, a rebase) would redirect ours. */
+export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("GIT_")));
+  return { ...clean, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GIT_EDITOR: "true", LC_ALL: "C", LANGUAGE: "C" };
+}
+
+/** For work trees agents wrote to: besides, nobody's global configuration, so that no filter or driver is defined. */
+export const isolated: NodeJS.ProcessEnv = {
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_SYSTEM: "/dev/null",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_ATTR_NOSYSTEM: "1",
+};
+
+/** The NUL-separated parts of an answer. */
+export function nulSeparated(text: string): string[] {
+  return text.split("\0").filter((part) => part !== "");
+}

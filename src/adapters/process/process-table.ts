@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { errnoOf } from "../../std/operational-error.ts";
+
+/** What /proc tells of processes. Where there is no /proc, everything here answers "unknown". */
+
+/** Clock ticks since boot at which the process started; tells a re-used pid apart. Null when it is not there. */
+export function startTimeOf(pid: number): string | null {
+  const fields = statFields(pid);
+  return fields === null || fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+/** Differs after every boot; null where the platform does not say. */
+export function bootId(): string | null {
+  return readProc("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
+}
+
+/** Pids of living processes whose environment holds `marker`. */
+export function processesWithMarker(marker: string): number[] {
+  const needle = Buffer.from(marker);
+  return processIds().filter((pid) => pid !== process.pid && readEnvironment(pid)?.includes(needle) === true && startTimeOf(pid) !== null);
+}
+
+/** Pids of all living descendants of `root`, nearest first. */
+export function descendantsOf(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const pid of processIds()) {
+    const parent = parentOf(pid);
+    if (parent === null) continue;
+    const list = children.get(parent);
+    if (list === undefined) children.set(parent, [pid]);
+    else list.push(pid);
+  }
+  const found: number[] = [];
+  const queue = [...(children.get(root) ?? [])];
+  for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+    found.push(pid);
+    queue.push(...(children.get(pid) ?? []));
+  }
+  return found;
+}
+
+/** Whether a process group has a member that is not a zombie; zombies answer signals, but there is nothing to end. */
+export function groupLives(group: number): boolean {
+  return processIds().some((pid) => {
+    const fields = statFields(pid);
+    return fields !== null && fields[0] !== "Z" && Number(fields[2]) === group;
+  });
+}
+
+function parentOf(pid: number): number | null {
+  const fields = statFields(pid);
+  return fields === null ? null : Number(fields[1]);
+}
+
+/** Fields of /proc/PID/stat from the third on (state, ppid, pgrp, …, starttime at 19); null when the process is gone. */
+function statFields(pid: number): string[] | null {
+  const stat = readProc(`/proc/${pid}/stat`);
+  // The command name may hold spaces and parentheses; fields are counted from behind it, proc(5).
+  return stat === null ? null : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+function processIds(): number[] {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function readEnvironment(pid: number): Buffer | null {
+  return readProcBytes(`/proc/${pid}/environ`);
+}
+
+function readProc(file: string): string | null {
+  return readProcBytes(file)?.toString() ?? null;
+}
+
+/** Null for a process that is gone (ENOENT, ESRCH) or not ours to read (EACCES, EPERM). */
+function readProcBytes(file: string): Buffer | null {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(errnoOf(error) ?? "")) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import type { TimeLimit } from "../../domain/failure.ts";
+import type { AgentLimits } from "../../domain/run.ts";
+import { endAll, endLeftovers, type Owned } from "./end-processes.ts";
+
+export interface SuperviseOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** `NAME=value` that is in `env` and in nobody else's. */
+  readonly marker: string;
+  readonly limits: AgentLimits;
+  readonly onOutput: (chunk: Buffer, stream: "stdout" | "stderr") => void;
+  readonly onStarted: (pid: number) => void;
+}
+
+export type Ending =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "limit"; readonly limit: TimeLimit; readonly limitMs: number }
+  | { readonly kind: "not-started"; readonly detail: string }
+  | { readonly kind: "stopped" };
+
+export interface Supervised {
+  /** Resolves when the command and everything it started are gone. Never rejects. */
+  readonly ended: Promise<Ending>;
+  stop(): void;
+}
+
+/** Pipes that a process nobody could end still holds are given up after this. */
+const pipeGraceMs = 1_000;
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/**
+ * Runs a command nobody looks after: in a session and process group of its own, without a terminal, stdin closed, within
+ * time limits; and leaves nothing of it running, whatever session it moved to.
+ */
+export function supervise(argv: readonly string[], options: SuperviseOptions): Supervised {
+  const [command = "", ...args] = argv;
+  // `detached` makes setsid(2): no controlling terminal, so not even /dev/tty can be asked.
+  const child = spawn(command, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const watch = new LimitWatch(options.limits, (limit) => interrupt({ kind: "limit", ...limit }));
+  let interrupted: Ending | null = null;
+  const over = new Promise<Ending>((resolve) => {
+    child.once("error", (error) => resolve({ kind: "not-started", detail: error.message }));
+    child.once("exit", (code, signal) => resolve(code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "code", code }));
+  });
+  const owned = (): Owned => ({ leader: child.pid ?? null, marker: options.marker });
+  let ending: Promise<unknown> = Promise.resolve();
+  function interrupt(why: Ending): void {
+    if (interrupted !== null || child.pid === undefined) return;
+    interrupted = why;
+    ending = endAll(owned(), over);
+  }
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].on("data", (chunk: Buffer) => {
+      watch.sawOutput();
+      options.onOutput(chunk, stream);
+    });
+  }
+  if (child.pid !== undefined) options.onStarted(child.pid);
+  return { ended: finish(), stop: () => interrupt({ kind: "stopped" }) };
+
+  async function finish(): Promise<Ending> {
+    const own = await over;
+    watch.end();
+    if (own.kind === "not-started") return own;
+    await ending;
+    await endLeftovers(owned());
+    await drained(child);
+    return interrupted ?? own;
+  }
+}
+
+/** Resolves when the pipes are closed: nobody is left to write, so that is at once but for what withstood SIGKILL. */
+async function drained(child: Child): Promise<void> {
+  const open = [child.stdout, child.stderr].filter((pipe) => !pipe.closed);
+  if (open.length === 0) return;
+  const closed = Promise.all(open.map((pipe) => new Promise((resolve) => pipe.once("close", resolve))));
+  const giveUp = new AbortController();
+  await Promise.race([closed, delay(pipeGraceMs, undefined, { signal: giveUp.signal }).catch(() => undefined)]);
+  giveUp.abort();
+  for (const pipe of open) pipe.destroy();
+}
+
+/** One timer for three limits, set for the nearest deadline; output only moves a time stamp. */
+class LimitWatch {
+  private readonly limits: AgentLimits;
+  private readonly onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void;
+  private readonly startedAt = performance.now();
+  private lastOutputAt: number | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(limits: AgentLimits, onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void) {
+    this.limits = limits;
+    this.onLimit = onLimit;
+    this.arm();
+  }
+
+  sawOutput(): void {
+    const first = this.lastOutputAt === null;
+    this.lastOutputAt = performance.now();
+    // The limit that counts from now on may be the nearer one.
+    if (first && this.timer !== null) {
+      clearTimeout(this.timer);
+      this.arm();
+    }
+  }
+
+  end(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private arm(): void {
+    const next = this.deadlines().reduce((first, candidate) => (candidate.at < first.at ? candidate : first));
+    const leftMs = next.at - performance.now();
+    // setTimeout holds at most 2^31-1 ms; longer limits are looked at again by then.
+    if (leftMs > 0) this.timer = setTimeout(() => this.arm(), Math.min(leftMs, 2 ** 31 - 1));
+    else this.onLimit({ limit: next.limit, limitMs: next.limitMs });
+  }
+
+  private deadlines(): { at: number; limit: TimeLimit; limitMs: number }[] {
+    const { firstOutputMs, silenceMs, totalMs } = this.limits;
+    const total = { at: this.startedAt + totalMs, limit: "total" as const, limitMs: totalMs };
+    if (this.lastOutputAt === null) {
+      return [total, { at: this.startedAt + firstOutputMs, limit: "first-output", limitMs: firstOutputMs }];
+    }
+    return [total, { at: this.lastOutputAt + silenceMs, limit: "silence", limitMs: silenceMs }];
+  }
+}

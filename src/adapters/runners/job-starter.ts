@@ -1,0 +1,90 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
+import { parseJsonObject } from "../../std/json-lines.ts";
+import { errnoOf } from "../../std/operational-error.ts";
+import { replaceFile } from "../reports/replace-file.ts";
+import type { RunFolders } from "./run-folders.ts";
+import type { JobEnd, RunnerPool } from "./runner-pool.ts";
+import { SlotPool } from "./slot-pool.ts";
+
+/** Puts a job into its folder, gives it a slot, and has a runner do it. */
+export class JobStarter {
+  private readonly pool: RunnerPool;
+  private readonly folders: RunFolders;
+  private readonly slots = new Map<string, SlotPool>();
+
+  constructor(pool: RunnerPool, folders: RunFolders) {
+    this.pool = pool;
+    this.folders = folders;
+  }
+
+  /**
+   * Does the job once, however often it is asked for: a folder that was claimed is followed, not begun again.
+   * `makeJob` is called only for a job that is not written down yet.
+   */
+  async run(
+    folder: string,
+    place: RepositoryPlace,
+    makeJob: () => Promise<Job>,
+    onEntry: (body: JournalBody) => void,
+  ): Promise<JobEnd> {
+    const slots = this.slotsOf(place);
+    const before = await readPlace(folder);
+    if (before !== null) {
+      slots.reserve(before);
+      return this.inSlot(slots, before, { folder, place }, onEntry);
+    }
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const job = await makeJob();
+    const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
+    await replaceFile(join(folder, "job.json"), JSON.stringify(job));
+    await replaceFile(join(folder, placeName), JSON.stringify({ slot }));
+    return this.inSlot(slots, slot, { folder, place }, onEntry);
+  }
+
+  stop(folder: string): Promise<void> {
+    return this.pool.stop(folder);
+  }
+
+  /** Before anything new is started: the slots of jobs that may still be running are not free. */
+  async reserve(folder: string, place: RepositoryPlace): Promise<void> {
+    const slot = await readPlace(folder);
+    if (slot !== null) this.slotsOf(place).reserve(slot);
+  }
+
+  private async inSlot(
+    slots: SlotPool,
+    slot: string,
+    { folder, place }: { folder: string; place: RepositoryPlace },
+    onEntry: (body: JournalBody) => void,
+  ): Promise<JobEnd> {
+    try {
+      return await this.pool.run({ folder, slot, repository: place }, onEntry);
+    } finally {
+      slots.release(slot);
+    }
+  }
+
+  private slotsOf(place: RepositoryPlace): SlotPool {
+    let slots = this.slots.get(place.commonDir);
+    if (slots === undefined) {
+      slots = new SlotPool(this.folders.slots(place.commonDir));
+      this.slots.set(place.commonDir, slots);
+    }
+    return slots;
+  }
+}
+
+/** Holds paths of this machine, so it is kept apart from job.json. */
+const placeName = "place.json";
+
+async function readPlace(folder: string): Promise<string | null> {
+  try {
+    const slot = parseJsonObject(await readFile(join(folder, placeName), "utf8"))?.["slot"];
+    return typeof slot === "string" ? slot : null;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { noUsage, type AttemptResult } from "../../domain/attempt-state.ts";
+import { protocolVersion, type AttemptJob } from "../../domain/job.ts";
+import { taskFile } from "../../domain/present/task-file.ts";
+import { attemptBranch, type RunRow } from "../../domain/run.ts";
+import type { AttemptRow } from "../../domain/rows.ts";
+import type { AttemptObserver, Attempts, AttemptSpec, Clock } from "../../engine/ports.ts";
+import { messageOf } from "../../std/operational-error.ts";
+import { singleLine } from "../../std/text.ts";
+import { Git } from "../git/git.ts";
+import type { FoundRepository } from "../git/open-repository.ts";
+import { targetTip } from "../git/target.ts";
+import type { JobStarter } from "./job-starter.ts";
+import type { RunFolders } from "./run-folders.ts";
+import type { JobEnd } from "./runner-pool.ts";
+
+export interface LocalAttemptsParts {
+  readonly jobs: JobStarter;
+  readonly folders: RunFolders;
+  readonly clock: Clock;
+  /** Facts about a run's repository; kept, so that asking is cheap. */
+  readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
+}
+
+const maxDiffBytes = 20_000;
+/** Progress shown at most this often for one attempt. */
+const progressPauseMs = 200;
+
+/** Agents on this machine, each supervised by a runner of its own. */
+export class LocalAttempts implements Attempts {
+  private readonly parts: LocalAttemptsParts;
+
+  constructor(parts: LocalAttemptsParts) {
+    this.parts = parts;
+  }
+
+  async start(spec: AttemptSpec, observer: AttemptObserver): Promise<AttemptResult> {
+    try {
+      const repository = await this.parts.repositoryOf(spec.run);
+      const folder = this.parts.folders.attempt(spec.run.id, spec.task.id, spec.attempt.number);
+      const progress = new ProgressGate(observer, this.parts.clock);
+      const makeJob = (): Promise<AttemptJob> => this.makeJob(spec, repository);
+      const end = await this.parts.jobs.run(folder, repository.place, makeJob, (body) => {
+        if (body.type === "working") observer.working();
+        else if (body.type === "progress") progress.show(body.percent, body.message);
+        else if (body.type === "message") progress.show(null, body.text);
+      });
+      return resultOf(end);
+    } catch (error) {
+      return lostResult({ kind: "failed", failure: { reason: "workspace", step: "starting the runner", detail: messageOf(error) } });
+    }
+  }
+
+  async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
+    await this.parts.jobs.stop(this.parts.folders.attempt(run.id, attempt.task, attempt.number));
+  }
+
+  private async makeJob({ run, task, attempt, agent, siblings }: AttemptSpec, repository: FoundRepository): Promise<AttemptJob> {
+    const git = new Git({ gitDir: run.repository });
+    const tip = await targetTip(git, run.target);
+    if (tip === null) throw new Error(`branch ${run.target} is gone`);
+    const failures = task.failures;
+    const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
+    return {
+      protocol: protocolVersion,
+      kind: "attempt",
+      id: attempt.id,
+      run: run.id,
+      task: task.id,
+      number: attempt.number,
+      agent: { name: agent.name, command: agent.command, env: agent.env },
+      limits: agent.limits,
+      base: tip.tip,
+      branch: attemptBranch(run.id, task.id, attempt.number),
+      taskText: taskFile({ task: task.planned, number: attempt.number, siblings, failures, previousDiff }),
+      commit: {
+        subject: singleLine(task.planned.title, 72),
+        trailers: [
+          `Nightcrew-Run: ${run.id}`,
+          `Nightcrew-Task: ${task.id}`,
+          `Nightcrew-Attempt: ${attempt.number}`,
+          `Nightcrew-Agent: ${agent.name}`,
+        ],
+        ...repository.identity,
+        at: Math.floor(attempt.startedAt / 1_000),
+      },
+      protectedPaths: run.settings.sources.flatMap(({ tracked }) => (tracked === null ? [] : [tracked])),
+    };
+  }
+}
+
+/** What the attempt before had changed, bounded; empty where it left nothing. */
+async function diffOfLast(git: Git, run: RunRow, task: string, number: number | null): Promise<string> {
+  if (number === null) return "";
+  const branch = `refs/heads/${attemptBranch(run.id, task, number)}`;
+  if ((await git.maybe(["rev-parse", "--verify", "--quiet", branch], { allow: [1, 128] })) === null) return "";
+  const diff = await git.text(["diff", "--no-ext-diff", "--no-textconv", "--stat", "--patch", `refs/heads/${run.target}...${branch}`]);
+  return diff.length > maxDiffBytes ? `${diff.slice(0, maxDiffBytes)}\n[… cut …]` : diff;
+}
+
+function resultOf(end: JobEnd): AttemptResult {
+  if (end.type === "attempt-ended") return end.result;
+  const detail = end.type === "lost" ? end.detail : `its journal ends with ${end.type}`;
+  return lostResult({ kind: "lost", detail });
+}
+
+function lostResult(outcome: AttemptResult["outcome"]): AttemptResult {
+  return { outcome, work: null, usage: noUsage, claim: null };
+}
+
+/** Lets through what a person can follow; the journal has the rest. */
+class ProgressGate {
+  private readonly observer: AttemptObserver;
+  private readonly clock: Clock;
+  private shownAt = -Infinity;
+
+  constructor(observer: AttemptObserver, clock: Clock) {
+    this.observer = observer;
+    this.clock = clock;
+  }
+
+  show(percent: number | null, message: string): void {
+    const now = this.clock.now();
+    if (now - this.shownAt < progressPauseMs) return;
+    this.shownAt = now;
+    this.observer.progressed(percent, message);
+  }
+}

@@ -1,0 +1,48 @@
+import { protocolVersion, type ChecksJob } from "../../domain/job.ts";
+import type { RunRow } from "../../domain/run.ts";
+import type { Check, CheckResult } from "../../domain/verdict.ts";
+import type { Checks, ChecksSpec } from "../../engine/ports.ts";
+import { messageOf } from "../../std/operational-error.ts";
+import type { FoundRepository } from "../git/open-repository.ts";
+import type { JobStarter } from "./job-starter.ts";
+import type { RunFolders } from "./run-folders.ts";
+import type { JobEnd } from "./runner-pool.ts";
+
+/** Gates on this machine, in slots no agent ever uses. */
+export class LocalChecks implements Checks {
+  private readonly jobs: JobStarter;
+  private readonly folders: RunFolders;
+  private readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
+
+  constructor(jobs: JobStarter, folders: RunFolders, repositoryOf: (run: RunRow) => Promise<FoundRepository>) {
+    this.jobs = jobs;
+    this.folders = folders;
+    this.repositoryOf = repositoryOf;
+  }
+
+  async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
+    try {
+      const { place } = await this.repositoryOf(spec.run);
+      const { id, commit, checks } = spec;
+      const jobId = `${spec.run.id}/gate/${id}`;
+      const folder = this.folders.gate(spec.run.id, id);
+      const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: jobId, commit, checks };
+      return resultsOf(checks, await this.jobs.run(folder, place, () => Promise.resolve(job), () => undefined));
+    } catch (error) {
+      return notStarted(spec.checks, messageOf(error));
+    }
+  }
+
+  async stop(run: RunRow, id: string): Promise<void> {
+    await this.jobs.stop(this.folders.gate(run.id, id));
+  }
+}
+
+function resultsOf(checks: readonly Check[], end: JobEnd): readonly CheckResult[] {
+  if (end.type === "checks-ended") return end.results;
+  return notStarted(checks, end.type === "lost" ? `the runner was lost: ${end.detail}` : `its journal ends with ${end.type}`);
+}
+
+function notStarted(checks: readonly Check[], detail: string): CheckResult[] {
+  return checks.map(({ name }) => ({ name, exit: { kind: "not-started", detail }, durationMs: 0, output: detail }));
+}

@@ -1,0 +1,211 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { isEnd, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
+import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
+import { errnoOf, messageOf } from "../../std/operational-error.ts";
+import { endLeftovers, signal } from "../process/end-processes.ts";
+import { startTimeOf } from "../process/process-table.ts";
+import { JournalReader } from "./journal-reader.ts";
+
+export type JobEnd = JournalBody | { readonly type: "lost"; readonly detail: string };
+
+const adoptedPollMs = 250;
+/** Idle runners kept for the next job. */
+const maxIdle = 16;
+
+interface Following {
+  readonly reader: JournalReader;
+  readonly onEntry: (body: JournalBody) => void;
+  readonly resolve: (end: JobEnd) => void;
+  /** Reads are one after another, so that entries come in order. */
+  reading: Promise<void>;
+}
+
+interface Runner {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  folder: string | null;
+}
+
+/**
+ * Runner processes on this machine, kept warm and re-used. A runner belongs to nobody: it goes on when this process is
+ * gone, and is found again by the claim in the job's folder.
+ */
+export class RunnerPool {
+  private readonly file: string;
+  private readonly idle: Runner[] = [];
+  private readonly all = new Set<Runner>();
+  private readonly following = new Map<string, Following>();
+
+  /** `file` is the bundled runner. */
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Starts runners ahead of need. */
+  warm(count: number): void {
+    while (this.all.size < count) this.idle.push(this.spawn());
+  }
+
+  /** Does the job, or follows it where it was begun before; resolves at its end. */
+  async run(handoff: Handoff, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+    const claimed = await readClaim(handoff.folder);
+    if (claimed !== null) return this.adopt(handoff.folder, claimed, onEntry);
+    const runner = this.idle.pop() ?? this.spawn();
+    runner.folder = handoff.folder;
+    const end = this.follow(handoff.folder, onEntry);
+    send(runner, { type: "start", ...handoff });
+    return end;
+  }
+
+  /** Asks the job in this folder to stop, whoever runs it. */
+  async stop(folder: string): Promise<void> {
+    for (const runner of this.all) {
+      if (runner.folder === folder) return send(runner, { type: "stop", folder });
+    }
+    const claimed = await readClaim(folder);
+    if (claimed !== null && isAlive(claimed)) signal(claimed.pid, "SIGTERM");
+  }
+
+  /** Lets go: idle runners leave, busy ones finish what they have and leave. */
+  close(): void {
+    for (const runner of this.all) {
+      runner.child.stdin.end();
+      (runner.child.stdout as Socket).unref();
+      runner.child.unref();
+    }
+  }
+
+  private spawn(): Runner {
+    const child = spawn(process.execPath, [this.file], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
+    const runner: Runner = { child, folder: null };
+    this.all.add(runner);
+    const lines = new LineSplitter((line) => this.heard(runner, line));
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => lines.push(chunk));
+    // A runner that has left cannot be written to; its exit says so.
+    child.stdin.on("error", () => undefined);
+    child.once("error", (error) => this.gone(runner, error.message));
+    child.once("close", (code, name) => this.gone(runner, `it ended with ${name ?? `exit code ${code}`}`));
+    return runner;
+  }
+
+  private heard(runner: Runner, line: string): void {
+    const message = parseJsonObject(line);
+    const folder = message?.["folder"];
+    if (typeof folder !== "string") return;
+    const following = this.following.get(folder);
+    if (following === undefined) return;
+    if (message?.["event"] === "refused") {
+      this.finish(folder, { type: "lost", detail: "another runner had claimed it" });
+      this.release(runner);
+      return;
+    }
+    this.afterReading(folder, following, async () => {
+      if (await this.readOn(folder)) this.release(runner);
+    });
+  }
+
+  /** True when the end was read. */
+  private async readOn(folder: string): Promise<boolean> {
+    const following = this.following.get(folder);
+    if (following === undefined) return false;
+    for (const { body } of await following.reader.read()) {
+      if (isEnd(body)) {
+        this.finish(folder, body);
+        return true;
+      }
+      following.onEntry(body);
+    }
+    return false;
+  }
+
+  private release(runner: Runner): void {
+    runner.folder = null;
+    if (this.idle.length < maxIdle) this.idle.push(runner);
+    else runner.child.stdin.end();
+  }
+
+  private gone(runner: Runner, detail: string): void {
+    if (!this.all.delete(runner)) return;
+    const place = this.idle.indexOf(runner);
+    if (place !== -1) this.idle.splice(place, 1);
+    const { folder } = runner;
+    const following = folder === null ? undefined : this.following.get(folder);
+    if (folder === null || following === undefined) return;
+    this.afterReading(folder, following, async () => {
+      if (!(await this.readOn(folder))) await this.lost(folder, detail);
+    });
+  }
+
+  private afterReading(folder: string, following: Following, step: () => Promise<void>): void {
+    following.reading = following.reading
+      .then(step)
+      .catch((error: unknown) => this.finish(folder, { type: "lost", detail: `its journal: ${messageOf(error)}` }));
+  }
+
+  /** The agent must not outlive its runner: what carries the job's marker is ended before the loss is told. */
+  private async lost(folder: string, detail: string): Promise<void> {
+    const job = parseJsonObject((await readFileIfThere(join(folder, "job.json"))) ?? "");
+    const id = job?.["id"];
+    if (typeof id === "string") await endLeftovers({ leader: null, marker: `NIGHTCREW_MARKER=${id}` });
+    this.finish(folder, { type: "lost", detail });
+  }
+
+  private follow(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+    return new Promise((resolve) => {
+      const reader = new JournalReader(join(folder, "journal.jsonl"));
+      this.following.set(folder, { reader, onEntry, resolve, reading: Promise.resolve() });
+    });
+  }
+
+  private finish(folder: string, end: JobEnd): void {
+    const following = this.following.get(folder);
+    this.following.delete(folder);
+    following?.resolve(end);
+  }
+
+  /** A job claimed by a process that is not ours: its journal is all there is to go by. */
+  private async adopt(folder: string, claimed: Claim, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+    const end = this.follow(folder, onEntry);
+    for (;;) {
+      const alive = isAlive(claimed);
+      if (await this.readOn(folder)) return end;
+      if (!alive) {
+        await this.lost(folder, "it was not running any more");
+        return end;
+      }
+      await delay(adoptedPollMs);
+    }
+  }
+}
+
+function send(runner: Runner, command: RunnerCommand): void {
+  runner.child.stdin.write(`${JSON.stringify(command)}\n`);
+}
+
+interface Claim {
+  readonly pid: number;
+  readonly startTime: string | null;
+}
+
+async function readClaim(folder: string): Promise<Claim | null> {
+  const content = await readFileIfThere(join(folder, "claim"));
+  if (content === null) return null;
+  const { pid, startTime } = parseJsonObject(content) ?? {};
+  // A torn claim is still a claim: somebody began.
+  return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
+}
+
+function isAlive({ pid, startTime }: Claim): boolean {
+  return pid > 0 && startTime !== null && startTimeOf(pid) === startTime;
+}
+
+async function readFileIfThere(file: string): Promise<string | null> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  });
+}

@@ -1,0 +1,91 @@
+import type { Priority } from "../../../domain/plan.ts";
+import { fold, plainText } from "./plain-text.ts";
+
+const priorityWords: Readonly<Record<string, Priority>> = {
+  critical: "critical",
+  high: "high",
+  medium: "medium",
+  low: "low",
+  background: "background",
+  p0: "critical",
+  p1: "high",
+  p2: "medium",
+  p3: "low",
+  p4: "background",
+};
+
+/** The first word counts: in `HIGH (was LOW)` and in `HIGH | MEDIUM` it is the first that is meant. */
+export function readPriority(value: string): Priority | null {
+  const word = /^[^\p{L}\p{N}]*([\p{L}\p{N}]+)/u.exec(value)?.[1]?.toLowerCase();
+  return word !== undefined && Object.hasOwn(priorityWords, word) ? (priorityWords[word] ?? null) : null;
+}
+
+/** `none`, `-`, `n/a`, `Nothing (first phase)`. */
+export function saysNone(value: string): boolean {
+  return /^(?:none|nothing|nil|no(?: dependencies)?|n\/a|[-–—]+)(?:\s*\(.*\))?\.?$/i.test(plainText(value));
+}
+
+/** Paths in backticks, or, where there are none, what looks like a path among words parted by commas. */
+export function splitFiles(value: string): string[] {
+  const quoted = [...value.matchAll(/`+([^`]+)`+/g)].map((match) => match[1] ?? "");
+  const words = quoted.length > 0 ? quoted : barePaths(value);
+  return words.map((word) => word.trim().replace(/^(?:\.\/)+/, "")).filter((word) => word !== "");
+}
+
+function barePaths(value: string): string[] {
+  return plainText(value)
+    .split(/[,;]/)
+    .map((part) =>
+      part
+        .trim()
+        .replace(/\s*\([^()]*\)$/, "")
+        .replace(/\.$/, ""),
+    )
+    .filter((part) => /^\S*[./*]\S*$/.test(part));
+}
+
+/**
+ * References of a `Depends on` line. Quotes and backticks keep a title with a comma together; one with
+ * "and" in it also stays together when it is known.
+ */
+export function splitReferences(value: string, isTitle: (text: string) => boolean): string[] {
+  if (saysNone(value)) return [];
+  const references: string[] = [];
+  let pluralPhases = false;
+  for (const part of parts(value)) {
+    for (const word of part.quoted || isTitle(part.text) ? [part.text] : part.text.split(/\s+and\s+/i)) {
+      const reference = cleanReference(word, part.quoted);
+      if (reference === "") continue;
+      pluralPhases = /^phases\s/i.test(reference) || (pluralPhases && /^[\w.]+$/.test(reference));
+      references.push(pluralPhases ? `Phase ${reference.replace(/^phases\s+/i, "")}` : reference);
+    }
+  }
+  return references;
+}
+
+interface Part {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+function parts(value: string): Part[] {
+  const quotedPart = /\s*(?:and\s+)?(?:"([^"]+)"|“([^”]+)”|`+([^`]+)`+|'([^']+)')(?=\s*(?:[,;.]|and\s|$))/iy;
+  const plainPart = /(?:(?!\s+and\s+["“`'])[^,;])+/iy;
+  const found: Part[] = [];
+  for (let at = 0; at < value.length;) {
+    quotedPart.lastIndex = plainPart.lastIndex = at;
+    const quoted = quotedPart.exec(value);
+    const text = quoted?.slice(1).find((group) => group !== undefined) ?? plainPart.exec(value)?.[0];
+    if (text !== undefined) found.push({ text: fold(text), quoted: quoted !== null });
+    at = quoted !== null ? quotedPart.lastIndex : text !== undefined ? plainPart.lastIndex : at + 1;
+  }
+  return found;
+}
+
+function cleanReference(word: string, quoted: boolean): string {
+  if (quoted) return word;
+  return plainText(word.replace(/^\s*and\s+/i, ""))
+    .replace(/^["“'](.*)["”']$/, "$1")
+    .replace(/\.$/, "")
+    .trim();
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { Worker } from "node:worker_threads";
+import type { Box, RoadmapReading } from "../../domain/roadmap.ts";
+import type { BoxReader } from "../git/tick-tree.ts";
+
+/** Texts below it are read faster than a thread is started. */
+const inlineChars = 8_000;
+const maxKept = 32;
+
+/** Reads roadmaps, large ones in a thread of their own, and keeps the boxes of the last ones by content. */
+export class RoadmapReader implements BoxReader {
+  private readonly threadFile: URL;
+  private readonly kept = new Map<string, readonly Box[]>();
+
+  /** `threadFile` is the bundled reader thread. */
+  constructor(threadFile: URL) {
+    this.threadFile = threadFile;
+  }
+
+  async read(text: string): Promise<RoadmapReading> {
+    const reading = text.length < inlineChars ? (await import("./markdown.ts")).readRoadmap(text) : await this.readInThread(text);
+    this.remember(text, reading.boxes);
+    return reading;
+  }
+
+  async boxes(text: string): Promise<readonly Box[]> {
+    return this.kept.get(keyOf(text)) ?? (await this.read(text)).boxes;
+  }
+
+  remember(text: string, boxes: readonly Box[]): void {
+    const key = keyOf(text);
+    this.kept.delete(key);
+    this.kept.set(key, boxes);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > maxKept && oldest !== undefined) this.kept.delete(oldest);
+  }
+
+  private readInThread(text: string): Promise<RoadmapReading> {
+    return new Promise((resolve, reject) => {
+      const worker = new Worker(this.threadFile, { workerData: { text } });
+      worker.once("message", (reading: RoadmapReading) => resolve(reading));
+      worker.once("error", reject);
+      worker.once("exit", (code) => reject(new Error(`the reader thread ended with ${code}`)));
+    });
+  }
+}
+
+function keyOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,60 @@
+/**
+ * Numbered by place, forward only: never edit one that has been released, add the next.
+ * `row` holds the whole row as JSON and is the truth; the other columns are what queries look for.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE run (
+    id TEXT PRIMARY KEY, status TEXT NOT NULL, created_at INTEGER NOT NULL, row TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX run_by_time ON run (created_at);
+
+  CREATE TABLE task (
+    run TEXT NOT NULL REFERENCES run (id), id TEXT NOT NULL, ord INTEGER NOT NULL, rank INTEGER NOT NULL,
+    status TEXT NOT NULL, not_before INTEGER, title TEXT NOT NULL, row TEXT NOT NULL,
+    PRIMARY KEY (run, id)
+  ) STRICT;
+  CREATE INDEX task_ready ON task (run, rank, ord) WHERE status = 'queued';
+  CREATE INDEX task_in_order ON task (run, ord);
+
+  CREATE TABLE dependency (
+    run TEXT NOT NULL, needs TEXT NOT NULL, task TEXT NOT NULL, PRIMARY KEY (run, needs, task)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE status_count (
+    run TEXT NOT NULL, status TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (run, status)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER task_inserted AFTER INSERT ON task BEGIN
+    INSERT INTO status_count VALUES (new.run, new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER task_moved AFTER UPDATE OF status ON task WHEN old.status <> new.status BEGIN
+    UPDATE status_count SET count = count - 1 WHERE run = old.run AND status = old.status;
+    INSERT INTO status_count VALUES (new.run, new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+
+  CREATE TABLE attempt (
+    id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run (id), task TEXT NOT NULL, number INTEGER NOT NULL,
+    live INTEGER NOT NULL, row TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX attempt_of_task ON attempt (run, task, number);
+  CREATE INDEX attempt_live ON attempt (run) WHERE live = 1;
+
+  CREATE TABLE change (
+    id TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES run (id), repository TEXT NOT NULL, target TEXT NOT NULL,
+    place TEXT NOT NULL, rank INTEGER NOT NULL, offered_at INTEGER NOT NULL, row TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at) WHERE place <> 'done';
+  CREATE INDEX change_of_run ON change (run);
+
+  CREATE TABLE effect (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, row TEXT NOT NULL) STRICT;
+
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, run TEXT NOT NULL, task TEXT, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX event_of_run ON event (run, seq);
+
+  CREATE TABLE verdict (
+    tree TEXT NOT NULL, gate TEXT NOT NULL, checks TEXT NOT NULL, PRIMARY KEY (tree, gate)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

@@ -1,0 +1,163 @@
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { WorkFacts } from "../../domain/attempt-state.ts";
+import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
+import { Git, GitError, type GitPlace } from "../git/git.ts";
+import { agentHead } from "./agent-head.ts";
+import { parseDiff, type DiffFacts } from "./diff-facts.ts";
+import { runnerGit, type SlotPaths } from "./slot.ts";
+
+export interface CollectRequest {
+  readonly slot: SlotPaths;
+  readonly place: RepositoryPlace;
+  readonly base: string;
+  /** Full name of the ref that is to keep the work. */
+  readonly ref: string;
+  readonly commit: CommitTemplate;
+  readonly protectedPaths: readonly string[];
+  /** Where the git directories of nested repositories are moved to. */
+  readonly attic: string;
+}
+
+export interface Collected {
+  /** `tip` is null where nothing differs from the base. */
+  readonly work: WorkFacts;
+  /** Paths of repositories found inside the work tree: their files are kept as files, their history in the attic. */
+  readonly nested: readonly string[];
+}
+
+/**
+ * Turns whatever is in the work tree (committed by the agent or not, untracked but not ignored) into a commit on `ref` of
+ * the user's repository. Doing it again gives the same commit.
+ */
+export async function collect(request: CollectRequest): Promise<Collected> {
+  const { slot, place, base } = request;
+  const git = runnerGit(slot, place, identity(request.commit));
+  const { diff: found, nested, tree: whole } = await addFlattened(git, request);
+  const { tree, diff, undone } = await keepProtected(git, request, { tree: whole, diff: found });
+  const own = await importAgentCommits(git, request);
+  const notes = undone.map((path) => `the agent's edits of ${path} were left out: nightcrew alone ticks it`);
+  const facts = { base, agentCommits: own?.count ?? 0, ...countsOf(diff), notes };
+  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested };
+  const tip = await commitTree(git, tree, own, request);
+  await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
+  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested };
+}
+
+/** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
+const maxNested = 100;
+
+async function addFlattened(git: Git, request: CollectRequest): Promise<{ tree: string; diff: DiffFacts; nested: string[] }> {
+  const nested: string[] = [];
+  while (nested.length <= maxNested) {
+    const unborn = await addAll(git);
+    const left = unborn === null ? await treeAndDiff(git, request.base) : null;
+    if (left !== null && left.diff.newGitlinks.length === 0) return { ...left, nested };
+    for (const path of unborn === null ? (left?.diff.newGitlinks ?? []) : [unborn]) {
+      const name = path.replace(/\/$/, "");
+      await mkdir(request.attic, { recursive: true });
+      await rename(join(request.slot.tree, name, ".git"), join(request.attic, `${nested.length}.git`));
+      if (unborn === null) await git.call(["rm", "--cached", "--quiet", "--", name]);
+      nested.push(name);
+    }
+  }
+  throw new Error(`more than ${maxNested} repositories inside the work tree`);
+}
+
+function countsOf(diff: DiffFacts): Pick<WorkFacts, "filesCreated" | "filesChanged" | "filesDeleted" | "insertions" | "deletions" | "paths"> {
+  const { created, changed, deleted, insertions, deletions, paths } = diff;
+  return { filesCreated: created, filesChanged: changed, filesDeleted: deleted, insertions, deletions, paths };
+}
+
+function identity({ name, email, at }: CommitTemplate): NodeJS.ProcessEnv {
+  const date = `${at} +0000`;
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: date,
+  };
+}
+
+/** The path of a nested repository that git cannot add at all (it has no commit), else null. */
+async function addAll(git: Git): Promise<string | null> {
+  try {
+    await git.call(["add", "--all"], { timeoutMs: 600_000 });
+    return null;
+  } catch (error) {
+    const nested = error instanceof GitError ? /'([^']+)' does not have a commit checked out/.exec(error.stderr)?.[1] : undefined;
+    if (nested === undefined) throw error;
+    return nested;
+  }
+}
+
+async function treeAndDiff(git: Git, base: string): Promise<{ tree: string; diff: DiffFacts }> {
+  const tree = await git.text(["write-tree"]);
+  const output = await git.text(["diff-tree", "-r", "-z", "--no-renames", "--raw", "--numstat", "--no-abbrev", base, tree]);
+  return { tree, diff: parseDiff(output) };
+}
+
+/** The sources of the run are the target's own: an agent's edits of them go back to the base's content. */
+async function keepProtected(
+  git: Git,
+  { protectedPaths, base }: CollectRequest,
+  left: { tree: string; diff: DiffFacts },
+): Promise<{ tree: string; diff: DiffFacts; undone: string[] }> {
+  const undone = protectedPaths.filter((path) => left.diff.baseEntries.has(path));
+  if (undone.length === 0) return { ...left, undone };
+  for (const path of undone) {
+    const entry = left.diff.baseEntries.get(path);
+    const change = entry ? ["--add", "--cacheinfo", `${entry.mode},${entry.object},${path}`] : ["--force-remove", "--", path];
+    await git.call(["update-index", ...change]);
+  }
+  return { ...(await treeAndDiff(git, base)), undone };
+}
+
+interface OwnCommits {
+  readonly head: string;
+  readonly tree: string;
+  readonly count: number;
+}
+
+/**
+ * Brings the agent's own commits into the user's repository, through a pack: every object's name is computed from its
+ * content on the way in. Only history on top of the base counts; anything else is left behind, its content is in the tree.
+ */
+async function importAgentCommits(git: Git, { slot, place, base }: CollectRequest): Promise<OwnCommits | null> {
+  const head = await agentHead(slot);
+  if (head === null || head === base) return null;
+  const reading: GitPlace = {
+    gitDir: slot.runnerGit,
+    env: {
+      GIT_OBJECT_DIRECTORY: join(place.commonDir, "objects"),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quotePath(join(slot.agentGit, "objects")),
+    },
+  };
+  const reader = new Git(reading);
+  const known = await reader.maybe(["rev-parse", "--verify", "--quiet", `${head}^{commit}`], { allow: [1, 128] });
+  if (known === null) return null;
+  const onTop = await reader.call(["merge-base", "--is-ancestor", base, head], { allow: [1, 128] });
+  if (onTop.code !== 0) return null;
+  const pack = await reader.call(["pack-objects", "--revs", "--stdout", "--quiet", "--thin"], { input: `${head}\n^${base}\n` });
+  await git.call(["unpack-objects", "-q", "--strict"], { input: pack.stdout });
+  const count = Number(await git.text(["rev-list", "--count", `${base}..${head}`]));
+  return { head, count, tree: await git.text(["rev-parse", `${head}^{tree}`]) };
+}
+
+/** Entries of GIT_ALTERNATE_OBJECT_DIRECTORIES are separated by colons unless quoted. */
+function quotePath(path: string): string {
+  return `"${path.replace(/[\\"]/g, (character) => `\\${character}`)}"`;
+}
+
+async function commitTree(git: Git, tree: string, own: OwnCommits | null, request: CollectRequest): Promise<string> {
+  if (own?.tree === tree) return own.head;
+  const { subject, trailers } = request.commit;
+  const message = `${subject}\n\n${trailers.join("\n")}\n`;
+  return git.text(["commit-tree", tree, "-p", own?.head ?? request.base, "-F", "-"], { input: message });
+}
+
+function repositoryGit(place: RepositoryPlace): Git {
+  return new Git({ gitDir: place.commonDir });
+}

@@ -1,0 +1,132 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { errnoOf } from "../../std/operational-error.ts";
+import type { RepositoryPlace } from "../../domain/job.ts";
+import { Git, isolated } from "../git/git.ts";
+
+/**
+ * A pooled workspace: one work tree, two repositories.
+ *
+ *   tree/         what the agent works in; its `.git` file points to agent.git
+ *   agent.git/    the agent's own repository: refs, configuration, hooks, objects. Written anew before every attempt, never
+ *                 read by a git of ours, so nothing planted there can run anything
+ *   runner.git/   the runner's: its index knows the work tree, its objects go straight into the user's repository
+ *   busy          which attempt is in it; left behind by a crash
+ *
+ * The user's configuration, hooks and refs are out of reach from the work tree. Why not a worktree or a clone: see
+ * docs/decisions/0002-workspace.md.
+ */
+export interface SlotPaths {
+  readonly root: string;
+  readonly tree: string;
+  readonly agentGit: string;
+  readonly runnerGit: string;
+  readonly busy: string;
+}
+
+export function slotPaths(root: string): SlotPaths {
+  const at = (name: string): string => join(root, name);
+  return { root, tree: at("tree"), agentGit: at("agent.git"), runnerGit: at("runner.git"), busy: at("busy") };
+}
+
+/** git over the slot's work tree, as the runner sees it. */
+export function runnerGit(slot: SlotPaths, place: RepositoryPlace, env: NodeJS.ProcessEnv = {}): Git {
+  return new Git({
+    cwd: slot.tree,
+    gitDir: slot.runnerGit,
+    workTree: slot.tree,
+    env: { ...isolated, GIT_OBJECT_DIRECTORY: join(place.commonDir, "objects"), ...env },
+    // A gitlink's own folder may hold a planted repository: never look into it.
+    settings: ["diff.ignoreSubmodules=all", "submodule.recurse=false", ...place.settings],
+  });
+}
+
+/** Makes the slot where it is missing, and brings its work tree to `commit`, whatever was in it. */
+export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
+  const fresh = await ensureSlot(slot, place);
+  await rm(join(slot.runnerGit, "index.lock"), { force: true });
+  const git = runnerGit(slot, place);
+  await git.call(["checkout", "--quiet", "--force", "--detach", commit], { timeoutMs: 600_000 });
+  // Twice forced: nested repositories, which only an agent can have left, go as well.
+  if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
+}
+
+/** True when it was made just now. */
+async function ensureSlot(slot: SlotPaths, place: RepositoryPlace): Promise<boolean> {
+  const mark = join(slot.runnerGit, "made");
+  if ((await readIfThere(mark)) === place.commonDir) return false;
+  await rm(slot.root, { recursive: true, force: true });
+  await mkdir(slot.tree, { recursive: true });
+  await writeRepository(slot.runnerGit, place, "ref: refs/heads/none");
+  await writeFile(mark, place.commonDir);
+  return true;
+}
+
+/** Gives the agent a repository of its own on a branch at `base`, with the index of the work tree. */
+export async function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, branch: string, base: string): Promise<void> {
+  await rm(slot.agentGit, { recursive: true, force: true });
+  await writeRepository(slot.agentGit, place, `ref: refs/heads/${branch}`);
+  const ref = join(slot.agentGit, "refs", "heads", branch);
+  await mkdir(dirname(ref), { recursive: true });
+  await writeFile(ref, `${base}\n`);
+  await writeFile(join(slot.agentGit, "objects", "info", "alternates"), `${join(place.commonDir, "objects")}\n`);
+  await copyFile(join(slot.runnerGit, "index"), join(slot.agentGit, "index"));
+  // An agent may have replaced the pointer by a folder of its own.
+  const pointer = join(slot.tree, ".git");
+  await rm(pointer, { recursive: true, force: true });
+  await writeFile(pointer, "gitdir: ../agent.git\n");
+}
+
+async function writeRepository(gitDir: string, place: RepositoryPlace, head: string): Promise<void> {
+  await mkdir(join(gitDir, "objects", "info"), { recursive: true });
+  await mkdir(join(gitDir, "refs", "heads"), { recursive: true });
+  await mkdir(join(gitDir, "info"), { recursive: true });
+  await writeFile(join(gitDir, "HEAD"), `${head}\n`);
+  await writeFile(join(gitDir, "config"), configText(place));
+  // What the user ignores without a tracked .gitignore is no work either.
+  await copyIfThere(join(place.commonDir, "info", "exclude"), join(gitDir, "info", "exclude"));
+  // History ends in a shallow repository where this file says; without it walking it fails.
+  await copyIfThere(join(place.commonDir, "shallow"), join(gitDir, "shallow"));
+}
+
+function configText(place: RepositoryPlace): string {
+  const sha256 = place.objectFormat === "sha256";
+  return [
+    "[core]",
+    `\trepositoryformatversion = ${sha256 ? 1 : 0}`,
+    "\tbare = false",
+    "\tlogAllRefUpdates = false",
+    ...(sha256 ? ["[extensions]", "\tobjectformat = sha256"] : []),
+    "[gc]",
+    "\tauto = 0",
+    "[commit]",
+    "\tgpgSign = false",
+    ...place.settings.flatMap(configLines),
+    "",
+  ].join("\n");
+}
+
+/** `section.key=value` as lines of a git configuration file. */
+function configLines(setting: string): string[] {
+  const [key = "", ...rest] = setting.split("=");
+  const dot = key.indexOf(".");
+  const value = rest.join("=").replace(/[\\"]/g, (character) => `\\${character}`).replace(/\n/g, "\\n");
+  return [`[${key.slice(0, dot)}]`, `\t${key.slice(dot + 1)} = "${value}"`];
+}
+
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return null;
+    throw error;
+  }
+}

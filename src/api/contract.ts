@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { DoctorView, DoneView, EventsView, InitView, LogsView, PlanView, ReportView, RunsView, StatusView, SubmittedView, TasksView } from "./views.ts";
+
+/** Everything a client may ask. Parameters are untrusted and parsed here; answers are the views. */
+
+const text = z.string().min(1).max(4_000);
+const cwd = z.string().min(1).max(4_096);
+const runId = z.string().min(1).max(64);
+
+export const submitRequest = z.strictObject({
+  cwd,
+  sources: z.array(text).max(500),
+  target: text.optional(),
+  agent: text.optional(),
+  workers: z.int().min(1).max(64).optional(),
+  gate: text.optional(),
+  sync: z.enum(["landing", "request", "none"]).optional(),
+});
+
+export const requests = {
+  plan: submitRequest,
+  submit: submitRequest,
+  resume: z.strictObject({ run: runId.optional() }),
+  interrupt: z.strictObject({ run: runId }),
+  cancel: z.strictObject({ run: runId }),
+  status: z.strictObject({ run: runId.optional() }),
+  runs: z.strictObject({ limit: z.int().min(1).max(1_000).optional() }),
+  tasks: z.strictObject({ run: runId.optional() }),
+  events: z.strictObject({ run: runId, after: z.int().min(0), limit: z.int().min(1).max(10_000).optional() }),
+  logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
+  report: z.strictObject({ run: runId.optional() }),
+  sync: z.strictObject({ run: runId.optional() }),
+  doctor: z.strictObject({ cwd }),
+  init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
+} as const;
+
+export type Method = keyof typeof requests;
+export type Params<M extends Method> = z.input<(typeof requests)[M]>;
+export type SubmitRequest = z.infer<typeof submitRequest>;
+
+export interface Answers {
+  readonly plan: PlanView;
+  readonly submit: SubmittedView;
+  readonly resume: DoneView;
+  readonly interrupt: DoneView;
+  readonly cancel: DoneView;
+  readonly status: StatusView;
+  readonly runs: RunsView;
+  readonly tasks: TasksView;
+  readonly events: EventsView;
+  readonly logs: LogsView;
+  readonly report: ReportView;
+  readonly sync: DoneView;
+  readonly doctor: DoctorView;
+  readonly init: InitView;
+}

@@ -1,0 +1,122 @@
+import type { Event } from "../domain/event.ts";
+import type { PlannedTask, PlanSource } from "../domain/plan.ts";
+import type { Report } from "../domain/report.ts";
+import type { Sync } from "../domain/run.ts";
+import type { TaskState } from "../domain/task-state.ts";
+import type { Check } from "../domain/verdict.ts";
+
+/** What the API answers. Every shape carries its version; a field is added, never changed in meaning. */
+
+export interface PlanView {
+  readonly version: 1;
+  readonly repository: string;
+  readonly target: string;
+  readonly workers: number;
+  readonly sync: Sync;
+  readonly sources: readonly PlanSource[];
+  readonly agents: readonly string[];
+  /** Null: `--gate none`. */
+  readonly gate: { readonly from: string; readonly checks: readonly Check[] } | null;
+  readonly tasks: readonly PlannedTask[];
+  /** Task ids by the earliest step at which they can run; all of one step side by side. */
+  readonly layers: readonly (readonly string[])[];
+  readonly criticalPath: readonly string[];
+  /** The most tasks that can run at once. */
+  readonly width: number;
+  readonly notes: readonly string[];
+}
+
+export interface SubmittedView {
+  readonly version: 1;
+  readonly run: string;
+  readonly plan: PlanView;
+}
+
+export interface RunView {
+  readonly id: string;
+  readonly status: "active" | "interrupted" | "finished";
+  readonly repository: string;
+  readonly target: string;
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+  readonly tasks: number;
+  readonly completed: number;
+  /** Whether a process is driving it now; an active run without one goes on with `nightcrew resume`. */
+  readonly driven: boolean;
+}
+
+export interface RunsView {
+  readonly version: 1;
+  readonly runs: readonly RunView[];
+}
+
+export interface TaskView {
+  readonly id: string;
+  readonly title: string;
+  readonly priority: PlannedTask["priority"];
+  readonly dependsOn: readonly string[];
+  readonly state: TaskState;
+  readonly attempts: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface TasksView {
+  readonly version: 1;
+  readonly run: RunView;
+  readonly tasks: readonly TaskView[];
+}
+
+export interface StatusView {
+  readonly version: 1;
+  readonly home: string;
+  /** Runs that are not finished, then the newest finished one. */
+  readonly runs: readonly RunView[];
+  /** Of the run asked for, else of the first. */
+  readonly current: TasksView | null;
+}
+
+export interface EventsView {
+  readonly version: 1;
+  readonly events: readonly Event[];
+}
+
+export interface LogsView {
+  readonly version: 1;
+  readonly id: string;
+  /** The attempt has ended: nothing more will come. */
+  readonly ended: boolean;
+  readonly text: string;
+  /** Ask for what comes after it with `after`; bytes. */
+  readonly next: number;
+}
+
+export interface ReportView {
+  readonly version: 1;
+  readonly report: Report;
+}
+
+export interface Finding {
+  readonly name: string;
+  readonly verdict: "ok" | "warning" | "problem";
+  readonly detail: string;
+  readonly next: string | null;
+}
+
+export interface DoctorView {
+  readonly version: 1;
+  readonly findings: readonly Finding[];
+}
+
+export interface InitView {
+  readonly version: 1;
+  readonly file: string;
+  readonly text: string;
+  readonly written: boolean;
+}
+
+export interface DoneView {
+  readonly version: 1;
+  readonly run: string;
+  readonly message: string;
+}

@@ -1,0 +1,61 @@
+import { detectGate } from "../../adapters/config/detect-gate.ts";
+import type { Config } from "../../adapters/config/schema.ts";
+import { knownTestRunner } from "../../domain/runner-command.ts";
+import type { Check, Gate } from "../../domain/verdict.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+
+const defaultTimeoutMs = 30 * 60_000;
+
+export interface ChosenGate {
+  /** Null: `--gate none`. */
+  readonly gate: Gate | null;
+  /** Where it came from, for people. */
+  readonly from: string;
+  readonly notes: readonly string[];
+}
+
+/** `--gate`, else the configuration, else what the project's files tell. Nothing starts without one of them. */
+export async function chooseGate(asked: string | undefined, config: Config, checkout: string): Promise<ChosenGate> {
+  if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
+  if (asked !== undefined) return { gate: { checks: [checkOf({ run: asked }, 0)] }, from: "--gate", notes: [] };
+  if (config.gate !== undefined) {
+    return { gate: { checks: uniqueNames(config.gate.checks.map(checkOf)) }, from: "nightcrew.yaml", notes: [] };
+  }
+  const detected = await detectGate(checkout);
+  if (detected.checks.length > 0) {
+    const from = [...new Set(detected.checks.map(({ source }) => source))].join(", ");
+    return { gate: { checks: uniqueNames(detected.checks.map(checkOf)) }, from, notes: detected.notes };
+  }
+  throw new OperationalError({
+    code: "no-gate",
+    what: "No gate was found: nothing tells whether a change is good",
+    why: [`looked for package.json scripts, pytest, go.mod, Cargo.toml, a Makefile with a test target`, ...detected.notes].join("\n"),
+    next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",
+  });
+}
+
+interface StatedCheck {
+  readonly name?: string | undefined;
+  readonly run: string;
+  readonly timeout?: number | undefined;
+  readonly kind?: Check["kind"] | undefined;
+}
+
+function checkOf({ name, run, timeout, kind }: StatedCheck, index: number): Check {
+  return {
+    name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
+    run,
+    kind: kind ?? (knownTestRunner(run) === null ? "command" : "test"),
+    timeoutMs: timeout ?? defaultTimeoutMs,
+  };
+}
+
+/** Results are matched by name. */
+function uniqueNames(checks: readonly Check[]): Check[] {
+  const seen = new Map<string, number>();
+  return checks.map((check) => {
+    const count = (seen.get(check.name) ?? 0) + 1;
+    seen.set(check.name, count);
+    return count === 1 ? check : { ...check, name: `${check.name} (${count})` };
+  });
+}

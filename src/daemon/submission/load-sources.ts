@@ -1,0 +1,151 @@
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import type { PlanInput } from "../../domain/plan-input.ts";
+import type { RunSource, Sync } from "../../domain/run.ts";
+import type { DraftTask, RoadmapReading } from "../../domain/roadmap.ts";
+import { countBoxes } from "../../domain/roadmap.ts";
+import { Git } from "../../adapters/git/git.ts";
+import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
+import { readTaskFile } from "../../adapters/sources/task-file.ts";
+import { errnoOf, OperationalError } from "../../std/operational-error.ts";
+import { nearest, singleLine } from "../../std/text.ts";
+
+const maxBytes = 1_000_000;
+
+export interface LoadedSources {
+  readonly inputs: readonly PlanInput[];
+  readonly sources: readonly RunSource[];
+}
+
+export interface SourcePlace {
+  readonly cwd: string;
+  readonly checkout: string;
+  readonly reader: RoadmapReader;
+  readonly sync: Sync;
+}
+
+/** Reads everything named on the command line: files as they are in the checkout, other words as titles. */
+export async function loadSources(words: readonly string[], place: SourcePlace): Promise<LoadedSources> {
+  if (words.length === 0) {
+    throw new OperationalError({ code: "no-source", what: "Nothing to do was named", next: "nightcrew run ROADMAP.md, or: nightcrew run \"Fix the login form\"" });
+  }
+  const inputs: PlanInput[] = [];
+  const sources: RunSource[] = [];
+  const titles: string[] = [];
+  for (const word of words) {
+    if (/^(seeds|github):/.test(word)) throw notYet(word);
+    const found = await fileAt(word, place.cwd);
+    if (found === null) titles.push(title(word));
+    else await loadFile(word, found, place, { inputs, sources });
+  }
+  if (titles.length > 0) {
+    inputs.push({ kind: "words", name: "command line", path: "command line", reading: readingOfTitles(titles) });
+    sources.push({ name: "command line", boxes: { open: 0, done: 0 }, file: null, tracked: null });
+  }
+  return { inputs, sources };
+}
+
+function notYet(word: string): OperationalError {
+  return new OperationalError({
+    code: "unsupported-source",
+    what: `This version cannot read issues from a tracker: ${word}`,
+    next: "put the tasks into a ROADMAP.md or tasks.txt, or give their titles as arguments",
+  });
+}
+
+/** The real path of a file or folder; null for words. Something that can only be meant as a file must be there. */
+async function fileAt(word: string, cwd: string): Promise<string | null> {
+  try {
+    return await realpath(resolve(cwd, word));
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"].includes(errnoOf(error) ?? "")) throw error;
+  }
+  if (!/^\S*[\\/]\S*$|^\S+\.(md|markdown|txt|ya?ml|json)$/i.test(word)) return null;
+  const siblings = await readdir(dirname(resolve(cwd, word))).catch(() => []);
+  const near = nearest(basename(word), siblings.filter((name) => /\.(md|markdown|txt)$/i.test(name)));
+  throw new OperationalError({
+    code: "source-not-found",
+    what: `There is no file ${word}`,
+    ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
+    next: "check the name; a title with several words is taken as a task",
+  });
+}
+
+function title(word: string): string {
+  const clean = singleLine(word, 500);
+  if (clean !== "") return clean;
+  throw new OperationalError({ code: "empty-title", what: "A task title is empty", next: "give it words: nightcrew run \"Fix the login form\"" });
+}
+
+function readingOfTitles(titles: readonly string[]): RoadmapReading {
+  const { tasks } = readTaskFile("");
+  const drafts = titles.flatMap((text, index) =>
+    readTaskFile("title").tasks.map((task): DraftTask => ({ ...task, title: text, positionalId: String(index + 1), line: index + 1 })),
+  );
+  return { boxes: [], phases: [], tasks: [...tasks, ...drafts] };
+}
+
+async function loadFile(
+  word: string,
+  file: string,
+  { checkout, reader, sync }: SourcePlace,
+  into: { inputs: PlanInput[]; sources: RunSource[] },
+): Promise<void> {
+  const text = await readText(word, file);
+  const extension = extname(file).toLowerCase();
+  if (extension === ".md" || extension === ".markdown") {
+    const tracked = await trackedPath(file, checkout);
+    if (tracked !== null && sync === "landing") await refuseUncommitted(word, tracked, checkout);
+    const reading = await reader.read(text);
+    into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
+    into.sources.push({ name: word, boxes: countBoxes(reading), file, tracked });
+  } else if (extension === ".txt" || extension === "") {
+    into.inputs.push({ kind: "task-file", name: word, path: word, reading: readTaskFile(text) });
+    into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null });
+  } else {
+    throw new OperationalError({
+      code: "unsupported-source",
+      what: `This version reads no ${extension} files as work: ${word}`,
+      next: "use a ROADMAP.md (boxes) or a tasks.txt (one title a line)",
+    });
+  }
+}
+
+async function readText(word: string, file: string): Promise<string> {
+  const found = await stat(file);
+  if (!found.isFile()) {
+    throw new OperationalError({ code: "source-not-a-file", what: `Not a file: ${word}`, next: `name a file in it, such as ${join(word, "ROADMAP.md")}` });
+  }
+  if (found.size > maxBytes) throw unreadable(word, `it has ${found.size} bytes; at most ${maxBytes} are read`);
+  const bytes = await readFile(file);
+  const text = bytes.toString("utf8");
+  if (text.includes("\0")) throw unreadable(word, "it is a binary file");
+  if (!Buffer.from(text).equals(bytes)) throw unreadable(word, "it is not UTF-8 text");
+  return text;
+}
+
+function unreadable(word: string, why: string): OperationalError {
+  return new OperationalError({ code: "source-unreadable", what: `${word} cannot be read as work`, why, next: "name a Markdown file with boxes, or a text file with one title a line" });
+}
+
+/** The path in the repository's tree where git tracks the file, else null. */
+async function trackedPath(file: string, checkout: string): Promise<string | null> {
+  const path = relative(await realpath(checkout), file);
+  if (path.startsWith("..") || path === "") return null;
+  const git = new Git({ cwd: checkout });
+  const found = await git.maybe(["ls-files", "--error-unmatch", "-z", "--", `:(literal)${path}`]);
+  return found === null ? null : path.split("\\").join("/");
+}
+
+/** Its tick is made on the committed version: with uncommitted edits nobody could tell which boxes are meant. */
+async function refuseUncommitted(word: string, path: string, checkout: string): Promise<void> {
+  const git = new Git({ cwd: checkout });
+  const status = await git.text(["status", "--porcelain", "-z", "--", `:(literal)${path}`]);
+  if (status === "") return;
+  throw new OperationalError({
+    code: "source-uncommitted",
+    what: `${word} has uncommitted edits`,
+    why: "its boxes are ticked in the committed version, together with what lands",
+    next: `commit it: git commit -m 'Update ${basename(word)}' -- ${word}\nor leave its boxes alone: nightcrew run ${word} --sync none`,
+  });
+}

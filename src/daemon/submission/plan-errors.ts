@@ -1,0 +1,52 @@
+import type { PlanProblem } from "../../domain/assemble.ts";
+import type { SourceLine } from "../../domain/plan-input.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+
+const shown = 8;
+
+/** All problems of a plan in one error, so that they can be mended in one go. */
+export function planError(problems: readonly PlanProblem[]): OperationalError {
+  const lines = problems.slice(0, shown).map(problemText);
+  const more = problems.length > shown ? [`… and ${problems.length - shown} more`] : [];
+  const [first] = problems;
+  return new OperationalError({
+    code: first?.reason ?? "no-plan",
+    what: first?.reason === "empty" ? emptyText(first.done) : "No plan can be made of this",
+    ...(first?.reason === "empty" ? {} : { why: [...lines, ...more].join("\n") }),
+    next: first?.reason === "empty" ? "add an open box: - [ ] What to do" : "correct the source and look at it again: nightcrew plan …",
+  });
+}
+
+function emptyText(done: number): string {
+  return done === 0 ? "There is no task in it: no box was found" : `Nothing is left to do: all ${done} boxes are ticked`;
+}
+
+function problemText(problem: PlanProblem): string {
+  switch (problem.reason) {
+    case "empty":
+      return emptyText(problem.done);
+    case "bad-id":
+      return `${place(problem.at)}: “${problem.id}” cannot be an id; use letters, digits, dots, dashes and underscores`;
+    case "duplicate-id":
+      return `duplicate id ${problem.id}: ${problem.at.map(place).join(", ")}`;
+    case "unknown-dependency": {
+      const meant = problem.nearest.length > 0 ? `; did you mean ${problem.nearest.slice(0, 3).join(" or ")}?` : "";
+      return `${place(problem.at)}: task ${problem.task} depends on “${problem.reference}”, which is not in the plan${meant}`;
+    }
+    case "ambiguous-dependency":
+      return `${place(problem.at)}: task ${problem.task} depends on “${problem.reference}”, which could be ${problem.candidates.map(({ id }) => id).join(" or ")}`;
+  }
+}
+
+function place({ source, line }: SourceLine): string {
+  return `${source}:${line}`;
+}
+
+export function cycleError(cycle: readonly string[]): OperationalError {
+  return new OperationalError({
+    code: "cycle",
+    what: `The tasks wait for each other in a circle: ${cycle.join(" → ")}`,
+    why: "none of them could ever start",
+    next: "remove one of these dependencies (`**Depends on**:`)",
+  });
+}

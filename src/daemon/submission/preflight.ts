@@ -1,0 +1,157 @@
+import { access, constants } from "node:fs/promises";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { Git } from "../../adapters/git/git.ts";
+import type { FoundRepository } from "../../adapters/git/open-repository.ts";
+import { branchRef, resolveRef } from "../../adapters/git/target.ts";
+import type { Config } from "../../adapters/config/schema.ts";
+import type { Agent } from "../../domain/run.ts";
+import type { Check } from "../../domain/verdict.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { nearest } from "../../std/text.ts";
+
+/** What must hold before anything is started. Each check throws one error with the way out. */
+
+export async function targetOf(repository: FoundRepository, asked: string | undefined): Promise<string> {
+  const git = new Git({ cwd: repository.checkout });
+  const target = asked ?? repository.branch;
+  if (target === null) {
+    throw new OperationalError({
+      code: "detached-head",
+      what: "HEAD is detached, so there is no branch to land on",
+      next: "name one: --target BRANCH",
+    });
+  }
+  if ((await resolveRef(git, branchRef(target))) === null) {
+    const branches = (await git.text(["for-each-ref", "--format=%(refname:short)", "refs/heads"])).split("\n");
+    const near = nearest(target, branches);
+    throw new OperationalError({
+      code: "unknown-target",
+      what: `There is no branch ${target}`,
+      ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
+      next: `make it: git branch ${target}`,
+    });
+  }
+  await refuseNameClash(git, target);
+  return target;
+}
+
+/** A ref `nightcrew` is a file where `nightcrew/…` needs a folder. */
+async function refuseNameClash(git: Git, target: string): Promise<void> {
+  const parts = `nightcrew/${target}`.split("/");
+  for (let length = 1; length < parts.length; length++) {
+    const name = parts.slice(0, length).join("/");
+    if ((await resolveRef(git, branchRef(name))) === null) continue;
+    throw new OperationalError({
+      code: "branch-name-clash",
+      what: `There is a branch named ${name}`,
+      why: `git cannot keep it and nightcrew's own branches (nightcrew/…) side by side`,
+      next: `rename it: git branch -m ${name} ${name}-old`,
+    });
+  }
+}
+
+const minute = 60_000;
+/** Generous: a limit is there so that nothing hangs for a night, not to hurry anybody. */
+const defaultLimits = { firstOutputMs: 15 * minute, silenceMs: 20 * minute, totalMs: 120 * minute };
+
+export function agentsOf(config: Config, checkout: string): Agent[] {
+  return Object.entries(config.agents).map(([name, { driver, command, env, limits }]) => ({
+    name,
+    driver,
+    command: [absoluteProgram(command[0] ?? "", checkout), ...command.slice(1)],
+    env,
+    limits: {
+      firstOutputMs: limits.firstOutput ?? defaultLimits.firstOutputMs,
+      silenceMs: limits.silence ?? defaultLimits.silenceMs,
+      totalMs: limits.total ?? defaultLimits.totalMs,
+    },
+  }));
+}
+
+/** A program named by a path is the one in the checkout the run was submitted from, not what a workspace has in its place. */
+function absoluteProgram(program: string, checkout: string): string {
+  return program.includes("/") && !isAbsolute(program) ? resolve(checkout, program) : program;
+}
+
+export function defaultAgentOf(agents: readonly Agent[], asked: string | undefined, config: Config): string {
+  const wanted = asked ?? config.agent ?? (agents.length === 1 ? agents[0]?.name : undefined);
+  if (agents.length === 0) {
+    throw new OperationalError({
+      code: "no-agent",
+      what: "No agent is configured",
+      next: "nightcrew init writes a nightcrew.yaml with an example; name your agent's command under `agents:`",
+    });
+  }
+  if (wanted === undefined) {
+    throw new OperationalError({
+      code: "which-agent",
+      what: `Several agents are configured: ${agents.map(({ name }) => name).join(", ")}`,
+      next: "choose one: --agent NAME, or `agent: NAME` in nightcrew.yaml",
+    });
+  }
+  return wanted;
+}
+
+export async function refuseUnknownAgents(agents: readonly Agent[], used: ReadonlySet<string>): Promise<void> {
+  for (const name of used) {
+    const agent = agents.find((candidate) => candidate.name === name);
+    if (agent === undefined) throw unknownAgent(name, agents);
+    const program = agent.command[0] ?? "";
+    if ((await findProgram(program)) !== null) continue;
+    throw new OperationalError({
+      code: "command-not-found",
+      what: `The command of agent ${name} was not found: ${program}`,
+      why: program.includes("/") ? "there is no executable file of that name" : "it is not on the PATH",
+      next: "install it, or correct `command:` in nightcrew.yaml",
+    });
+  }
+}
+
+function unknownAgent(name: string, agents: readonly Agent[]): OperationalError {
+  const names = agents.map((agent) => agent.name);
+  const near = nearest(name, names);
+  return new OperationalError({
+    code: "unknown-agent",
+    what: `There is no agent ${name}`,
+    why: near.length > 0 ? `did you mean ${near.join(" or ")}?` : `configured: ${names.join(", ")}`,
+    next: "name one of them, or add it under `agents:` in nightcrew.yaml",
+  });
+}
+
+/** The file a program name stands for, by the rules of execvp(3); null when there is none that can be executed. */
+export async function findProgram(program: string): Promise<string | null> {
+  const candidates = program.includes("/") ? [program] : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program));
+  for (const candidate of candidates) {
+    const executable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return candidate;
+  }
+  return null;
+}
+
+const shellWords = new Set(
+  "if for while until case { ( ! : . [ alias bg cd command echo eval exec exit export false printf pwd read set shift test time times trap true type ulimit umask unset wait".split(" "),
+);
+
+/** A gate whose command is not there would block every change: said before anything starts, where it can be told. */
+export async function refuseMissingChecks(checks: readonly Check[], checkout: string): Promise<void> {
+  for (const check of checks) {
+    const program = plainProgram(check.run);
+    if (program === null || shellWords.has(program)) continue;
+    if ((await findProgram(program.includes("/") ? resolve(checkout, program) : program)) !== null) continue;
+    throw new OperationalError({
+      code: "gate-not-found",
+      what: `The command of check “${check.name}” was not found: ${program}`,
+      why: `check: ${check.run}`,
+      next: "correct the gate: --gate CMD, or `gate:` in nightcrew.yaml",
+    });
+  }
+}
+
+/** The first word of a command line behind its assignments, where it is plain; null where only a shell could tell. */
+function plainProgram(line: string): string | null {
+  const word = line.trim().split(/\s+/).find((part) => !/^[A-Za-z_][A-Za-z0-9_]*=[^\s'"$`\\]*$/.test(part));
+  return word !== undefined && /^[A-Za-z0-9_./+:@%-]+$/.test(word) ? word : null;
+}

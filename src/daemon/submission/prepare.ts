@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import type { PlanView } from "../../api/views.ts";
+import type { SubmitRequest } from "../../api/contract.ts";
+import { loadConfig } from "../../adapters/config/load-config.ts";
+import { Git } from "../../adapters/git/git.ts";
+import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
+import { readTreeFile } from "../../adapters/git/tree-edit.ts";
+import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
+import { assemblePlan } from "../../domain/assemble.ts";
+import { findCycle, graphShape } from "../../domain/graph.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { TaskRow } from "../../domain/rows.ts";
+import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
+import { chooseGate } from "./gate.ts";
+import { loadSources } from "./load-sources.ts";
+import { cycleError, planError } from "./plan-errors.ts";
+import { agentsOf, defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, targetOf } from "./preflight.ts";
+
+const defaultWorkers = 4;
+const defaultAttempts = 3;
+
+export interface Prepared {
+  readonly run: RunRow;
+  readonly tasks: readonly TaskRow[];
+  readonly view: PlanView;
+  readonly repository: FoundRepository;
+}
+
+/** Reads and checks everything a run needs; starts and writes nothing. */
+export async function prepare(request: SubmitRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
+  const repository = await openRepository(request.cwd);
+  const { checkout } = repository;
+  const { config } = await loadConfig(checkout);
+  const sync = request.sync ?? config.sync ?? "landing";
+  const { inputs, sources } = await loadSources(request.sources, { cwd: request.cwd, checkout, reader, sync });
+  const assembled = assemblePlan(inputs);
+  if (!assembled.ok) throw planError(assembled.problems);
+  const { plan } = assembled;
+  const cycle = findCycle(plan.tasks);
+  if (cycle !== null) throw cycleError(cycle);
+  const target = await targetOf(repository, request.target ?? config.target);
+  const agents = agentsOf(config, checkout);
+  const defaultAgent = defaultAgentOf(agents, request.agent, config);
+  const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
+  await refuseUnknownAgents(agents, used);
+  const gate = await chooseGate(request.gate, config, checkout);
+  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, checkout);
+  const workers = request.workers ?? config.workers ?? defaultWorkers;
+  const run: RunRow = {
+    id: makeRunId(now, randomBytes(4).toString("hex")),
+    repository: repository.place.commonDir,
+    checkout,
+    target,
+    state: { status: "active" },
+    settings: { workers, maxAttempts: config.attempts ?? defaultAttempts, sync, gate: gate.gate, agents, defaultAgent, sources },
+    createdAt: now,
+  };
+  const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(repository, target))];
+  const gateView = gate.gate === null ? null : { from: gate.from, checks: gate.gate.checks };
+  const { layers, criticalPath, width } = graphShape(plan.tasks);
+  const view: PlanView = {
+    version: 1,
+    repository: checkout,
+    target,
+    workers,
+    sync,
+    sources: plan.sources,
+    agents: [...used],
+    gate: gateView,
+    tasks: plan.tasks,
+    layers,
+    criticalPath,
+    width,
+    notes,
+  };
+  return { run, tasks: taskRows(run.id, plan), view, repository };
+}
+
+/** Things of the repository that a workspace leaves alone, said once. */
+async function repositoryNotes({ checkout }: FoundRepository, target: string): Promise<string[]> {
+  const git = new Git({ cwd: checkout });
+  const notes: string[] = [];
+  if ((await readTreeFile(git, `refs/heads/${target}`, ".gitmodules")) !== null) {
+    notes.push("submodules are left alone: their folders are empty in workspaces, and their commits are not moved");
+  }
+  const attributes = (await readTreeFile(git, `refs/heads/${target}`, ".gitattributes"))?.content.toString() ?? "";
+  if (/\bfilter=lfs\b/.test(attributes)) notes.push("Git LFS files are left alone: workspaces hold their pointers");
+  return notes;
+}
+
+function taskRows(run: RunId, plan: Plan): TaskRow[] {
+  return plan.tasks.map((planned, order) => {
+    const unmet = new Set(planned.dependsOn).size;
+    return {
+      run,
+      id: planned.id,
+      order,
+      planned,
+      state: unmet === 0 ? { status: "queued", notBefore: null } : { status: "blocked", by: { reason: "dependency" } },
+      unmet,
+      attempts: 0,
+      failures: [],
+      startedAt: null,
+      endedAt: null,
+    };
+  });
+}

@@ -1,0 +1,183 @@
+import { nearest } from "../std/text.ts";
+import type { Plan, PlannedTask } from "./plan.ts";
+import type { Entry, PlanInput, SourceLine } from "./plan-input.ts";
+import { referenceFinder } from "./reference.ts";
+import type { FindReference, Found } from "./reference.ts";
+import { countBoxes } from "./roadmap.ts";
+import type { Box } from "./roadmap.ts";
+import { claimId, idRegister, isTaskId } from "./task-id.ts";
+import type { IdRegister } from "./task-id.ts";
+
+/** Why no plan can be made of the sources. */
+export type PlanProblem =
+  /** No open task; `done` counts the finished ones. */
+  | { readonly reason: "empty"; readonly done: number }
+  | { readonly reason: "bad-id"; readonly id: string; readonly at: SourceLine }
+  | { readonly reason: "duplicate-id"; readonly id: string; readonly at: readonly SourceLine[] }
+  | {
+      readonly reason: "unknown-dependency";
+      readonly task: string;
+      readonly reference: string;
+      /** Spellings near to it that are understood, best first. */
+      readonly nearest: readonly string[];
+      readonly at: SourceLine;
+    }
+  | {
+      readonly reason: "ambiguous-dependency";
+      readonly task: string;
+      readonly reference: string;
+      readonly candidates: readonly (SourceLine & { readonly id: string; readonly title: string })[];
+      readonly at: SourceLine;
+    };
+
+export type AssembledPlan =
+  { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly PlanProblem[] };
+
+/** More would bury the first ones, and the search is the costly part. */
+const maxSuggestions = 20;
+
+/** Joins what the sources state into one plan. Cycles are not looked for here. */
+export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
+  const drafts = inputs.flatMap((input) => input.reading.tasks.map((draft) => ({ input, draft })));
+  const done = drafts.filter(({ draft }) => draft.done).length;
+  if (done === drafts.length) return { ok: false, problems: [{ reason: "empty", done }] };
+
+  const problems: PlanProblem[] = idProblems(drafts);
+  const entries = withIds(drafts);
+  const context: Context = {
+    entries,
+    find: referenceFinder(entries),
+    defaults: new Map(inputs.map((input) => [input, phaseDefaults(input, entries)])),
+    ordinals: new Map(inputs.map((input) => [input, ordinalsOf(input.reading.boxes)])),
+    problems,
+  };
+  const tasks = entries.filter(({ draft }) => !draft.done).map((entry) => planTask(context, entry));
+  if (problems.length > 0) return { ok: false, problems };
+  const sources = inputs.map(({ kind, name, reading }) => ({ kind, name, boxes: countBoxes(reading) }));
+  return { ok: true, plan: { sources, tasks, notes: [] } };
+}
+
+interface Context {
+  readonly entries: readonly Entry[];
+  readonly find: FindReference;
+  /** By phase: what its tasks wait for when they state nothing. */
+  readonly defaults: ReadonlyMap<PlanInput, readonly (readonly string[])[]>;
+  readonly ordinals: ReadonlyMap<PlanInput, readonly number[]>;
+  readonly problems: PlanProblem[];
+}
+
+type Sourced = Omit<Entry, "id">;
+
+function idProblems(drafts: readonly Sourced[]): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const byId = new Map<string, { readonly id: string; readonly at: SourceLine[] }>();
+  for (const sourced of drafts) {
+    const id = sourced.draft.statedId;
+    if (id === null) continue;
+    if (!isTaskId(id)) problems.push({ reason: "bad-id", id, at: lineOf(sourced) });
+    const same = byId.get(id.toLowerCase());
+    if (same === undefined) byId.set(id.toLowerCase(), { id, at: [lineOf(sourced)] });
+    else same.at.push(lineOf(sourced));
+  }
+  for (const { id, at } of byId.values()) if (at.length > 1) problems.push({ reason: "duplicate-id", id, at });
+  return problems;
+}
+
+/** What an author stated is never renamed; the ids from places give way. */
+function withIds(drafts: readonly Sourced[]): Entry[] {
+  const register: IdRegister = idRegister();
+  for (const { draft } of drafts) if (draft.statedId !== null) register.taken.add(draft.statedId.toLowerCase());
+  return drafts.map((sourced) => {
+    return { ...sourced, id: sourced.draft.statedId ?? claimId(register, sourced.draft.positionalId) };
+  });
+}
+
+/** The order of phases stands for dependencies between them, unless a phase names its prerequisites. */
+function phaseDefaults(input: PlanInput, entries: readonly Entry[]): string[][] {
+  const { phases } = input.reading;
+  const openIn: string[][] = phases.map(() => []);
+  for (const { id, draft, input: of } of entries) {
+    if (of === input && !draft.done && draft.phase !== null) openIn[draft.phase]?.push(id);
+  }
+  let previous: string[] = [];
+  return phases.map(({ prerequisites }, index) => {
+    const waitsFor = prerequisites === null ? previous : prerequisites.flatMap((phase) => openIn[phase] ?? []);
+    const open = openIn[index] ?? [];
+    if (open.length > 0) previous = open;
+    return waitsFor;
+  });
+}
+
+function ordinalsOf(boxes: readonly Box[]): number[] {
+  const seen = new Map<string, number>();
+  return boxes.map(({ label }) => {
+    const ordinal = seen.get(label) ?? 0;
+    seen.set(label, ordinal + 1);
+    return ordinal;
+  });
+}
+
+function planTask(context: Context, entry: Entry): PlannedTask {
+  const { id, draft, input } = entry;
+  const phase = draft.phase === null ? undefined : input.reading.phases[draft.phase];
+  const box = draft.box === null ? undefined : input.reading.boxes[draft.box];
+  const ordinal = draft.box === null ? 0 : (context.ordinals.get(input)?.[draft.box] ?? 0);
+  return {
+    id,
+    title: draft.title,
+    description: draft.description,
+    priority: draft.priority,
+    phase: phase === undefined ? null : phase.name || `Phase ${phase.id}`,
+    section: draft.section,
+    files: draft.files,
+    acceptance: draft.acceptance,
+    subtasks: draft.subtasks,
+    dependsOn: draft.dependsOn === null ? defaultNeeds(context, entry) : statedNeeds(context, entry, draft.dependsOn),
+    agent: draft.agent,
+    box: box === undefined ? null : { path: input.path, label: box.label, ordinal, line: box.line },
+  };
+}
+
+function defaultNeeds({ defaults }: Context, { draft, input }: Entry): readonly string[] {
+  return draft.phase === null ? [] : (defaults.get(input)?.[draft.phase] ?? []);
+}
+
+/** What is done is satisfied. A task that names itself keeps that need, for the search for cycles to find. */
+function statedNeeds(context: Context, entry: Entry, references: readonly string[]): string[] {
+  const needs = new Set<string>();
+  for (const reference of references) {
+    const found = context.find(entry, reference);
+    const open = found.entries.filter(({ draft }) => !draft.done);
+    if (found.kind === "unknown" || (found.kind === "ambiguous" && open.length > 0)) {
+      context.problems.push(referenceProblem(context, entry, reference, found));
+    } else {
+      for (const { id } of open) needs.add(id);
+    }
+  }
+  return [...needs];
+}
+
+function referenceProblem(context: Context, entry: Entry, reference: string, { kind, entries }: Found): PlanProblem {
+  const about = { task: entry.id, reference, at: lineOf(entry) };
+  if (kind === "ambiguous") {
+    const candidates = entries.map((one) => ({ id: one.id, title: one.draft.title, ...lineOf(one) }));
+    return { reason: "ambiguous-dependency", ...about, candidates };
+  }
+  const suggested = context.problems.length < maxSuggestions ? spellingsNear(context.entries, reference) : [];
+  return { reason: "unknown-dependency", ...about, nearest: suggested };
+}
+
+function spellingsNear(entries: readonly Entry[], reference: string): string[] {
+  const wanted = reference.toLowerCase();
+  const spellings = entries.flatMap(({ id, draft }) => [
+    id,
+    ...(draft.number === null ? [] : [draft.number]),
+    draft.title,
+  ]);
+  const within = wanted.length < 4 ? [] : spellings.filter((spelling) => spelling.toLowerCase().includes(wanted));
+  return [...new Set([...nearest(reference, spellings), ...within])].slice(0, 3);
+}
+
+function lineOf({ input, draft }: Sourced): SourceLine {
+  return { source: input.name, line: draft.line };
+}

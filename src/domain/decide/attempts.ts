@@ -1,0 +1,101 @@
+import { assertDefined } from "../../std/assert.ts";
+import type { AttemptEvent, AttemptResult } from "../attempt-state.ts";
+import { holdsSlot } from "../attempt-state.ts";
+import type { Failure } from "../failure.ts";
+import type { Input } from "../input.ts";
+import { priorityRank } from "../plan.ts";
+import { recover } from "../recovery.ts";
+import type { AttemptRow, ChangeRow } from "../rows.ts";
+import { blockDependants } from "./dependants.ts";
+import type { Draft } from "./draft.ts";
+
+export function attemptWorking(draft: Draft): void {
+  const attempt = attemptOf(draft);
+  if (attempt.state.status !== "preparing") return;
+  draft.moveAttempt(attempt, { type: "worked" });
+  draft.moveTask(attempt.task, { type: "staged", stage: "working" });
+  draft.emit(attempt.task, { type: "task.staged", stage: "working" });
+}
+
+export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "attempt.progressed" }>): void {
+  const { percent, message } = input;
+  draft.emit(input.task, { type: "attempt.progressed", attempt: attemptOf(draft).number, percent, message });
+}
+
+/** An attempt's end frees its slot; what it left is offered, tried again, or left for a person. */
+export function attemptEnded(draft: Draft, result: AttemptResult): void {
+  const attempt = attemptOf(draft);
+  if (!holdsSlot(attempt.state)) return;
+  const ended = draft.moveAttempt(attempt, endOf(result), { result, endedAt: draft.now });
+  draft.slotsHeld--;
+  draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
+  const { outcome, work } = result;
+  switch (outcome.kind) {
+    case "done":
+      return offerChange(draft, ended, assertDefined(work, `attempt ${attempt.id} is done without work`));
+    case "nothing-changed":
+      return failTask(draft, ended, { reason: "nothing-changed", claim: result.claim, log: "" });
+    case "failed":
+      return failTask(draft, ended, outcome.failure);
+    case "lost":
+      return failTask(draft, ended, { reason: "runner-lost", detail: outcome.detail });
+    case "stopped":
+      return requeue(draft, attempt.task, null, null);
+  }
+}
+
+function attemptOf(draft: Draft): AttemptRow {
+  return assertDefined(draft.slice.attempt, "the decision needs an attempt");
+}
+
+function endOf(result: AttemptResult): AttemptEvent {
+  const { outcome } = result;
+  if (outcome.kind === "stopped") return { type: "stopped" };
+  if (outcome.kind === "lost") return { type: "lost", detail: outcome.detail };
+  return { type: "finished", outcome };
+}
+
+function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<AttemptResult["work"]>): void {
+  const { planned } = draft.task(attempt.task);
+  const change: ChangeRow = {
+    id: attempt.id,
+    run: attempt.run,
+    task: attempt.task,
+    repository: draft.run.repository,
+    target: draft.run.target,
+    priorityRank: priorityRank(planned.priority),
+    offeredAt: draft.now,
+    tip: assertDefined(work.tip, `attempt ${attempt.id} offers no commit`),
+    base: work.base,
+    state: { status: "offered", building: false },
+  };
+  draft.putChange(change);
+  draft.moveTask(attempt.task, { type: "staged", stage: "queued to land" });
+  draft.emit(attempt.task, { type: "task.staged", stage: "queued to land" });
+}
+
+/** What comes of a failure is decided by the recovery rules, wherever on the way it happened. */
+export function failTask(draft: Draft, attempt: Pick<AttemptRow, "task" | "number">, failure: Failure): void {
+  const task = draft.task(attempt.task);
+  const recovery = recover(failure, task.failures, { maxAttempts: draft.run.settings.maxAttempts });
+  const counts = recovery.kind !== "hold" && recovery.counts;
+  const failures = [...task.failures, { attempt: attempt.number, failure, counts }];
+  switch (recovery.kind) {
+    case "retry":
+      draft.putTask({ ...task, failures });
+      return requeue(draft, task.id, failure, recovery.afterMs === 0 ? null : draft.now + recovery.afterMs);
+    case "hold":
+      draft.moveTask(task.id, { type: "blocked", by: { reason: "held", failure } }, { failures });
+      draft.emit(task.id, { type: "task.blocked", by: { reason: "held", failure } });
+      return blockDependants(draft, task.id);
+    case "give-up":
+      draft.moveTask(task.id, { type: "failed", failure }, { failures, endedAt: draft.now });
+      draft.emit(task.id, { type: "task.failed", failure, attempts: task.attempts });
+      return blockDependants(draft, task.id);
+  }
+}
+
+function requeue(draft: Draft, task: string, failure: Failure | null, notBefore: number | null): void {
+  draft.moveTask(task, { type: "requeued", notBefore });
+  draft.emit(task, { type: "task.requeued", failure, notBefore });
+}

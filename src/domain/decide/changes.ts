@@ -1,0 +1,149 @@
+import { assert, assertDefined } from "../../std/assert.ts";
+import type { Failure } from "../failure.ts";
+import type { CandidateOutcome, GateJudged, LandingOutcome } from "../input.ts";
+import type { ChangeRow } from "../rows.ts";
+import { judgeGate, type CheckResult, type PassedCheck } from "../verdict.ts";
+import { failTask } from "./attempts.ts";
+import { releaseDependants } from "./dependants.ts";
+import type { Draft } from "./draft.ts";
+
+export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey: string | null): void {
+  const change = changeOf(draft);
+  if (change.state.status !== "offered") return;
+  switch (outcome.kind) {
+    case "conflict":
+      return reject(draft, change, { reason: "conflict", paths: outcome.paths, tip: outcome.tip });
+    case "impossible":
+      return hold(draft, change, { reason: "landing-refused", detail: outcome.detail }, outcome.tip);
+    case "clean": {
+      const { candidate } = outcome;
+      const gating = draft.moveChange(change, { type: "built", candidate });
+      draft.emit(change.task, { type: "change.built", attempt: attemptNumber(draft), ...candidate });
+      draft.moveTask(change.task, { type: "staged", stage: "gating" });
+      return gate(draft, gating, candidate.tree, candidate.commit, gateKey);
+    }
+  }
+}
+
+/** No gate: straight on. A tree already judged green by this gate: straight on. Else it is judged. */
+function gate(draft: Draft, change: ChangeRow, tree: string, commit: string, gateKey: string | null): void {
+  const definition = draft.run.settings.gate;
+  if (definition === null) return land(draft, change, []);
+  const cached = draft.slice.verdict;
+  if (cached !== null && cached.gate === gateKey && cached.tree === tree) {
+    draft.emit(change.task, { type: "gate.passed", attempt: attemptNumber(draft), tree, cached: true, checks: cached.checks });
+    return land(draft, change, cached.checks);
+  }
+  draft.emit(change.task, { type: "task.staged", stage: "gating" });
+  const id = `run-gate:${change.id}:candidate`;
+  draft.ask({ kind: "run-gate", id, change: change.id, commit, gate: definition, on: "candidate", suspected: null });
+}
+
+export function gateJudged(draft: Draft, input: GateJudged): void {
+  const change = changeOf(draft);
+  if (change.state.status !== "gating") return;
+  if (input.results.some((result) => result.exit.kind === "stopped")) return returnChange(draft, change);
+  return input.on === "base"
+    ? baseJudged(draft, change, input, assertDefined(input.suspected, "a base is judged because of a failure"))
+    : candidateJudged(draft, change, input);
+}
+
+function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): void {
+  assert(change.state.status === "gating", "the candidate is being gated");
+  const { candidate } = change.state;
+  const judged = judgeGate(input.gate, input.results);
+  if (judged.verdict === "pass") {
+    draft.putVerdict({ tree: candidate.tree, gate: input.gateKey, checks: judged.checks });
+    const attempt = attemptNumber(draft);
+    draft.emit(change.task, { type: "gate.passed", attempt, tree: candidate.tree, cached: false, checks: judged.checks });
+    return land(draft, change, judged.checks);
+  }
+  draft.emit(change.task, { type: "gate.failed", attempt: attemptNumber(draft), check: judged.check, on: "candidate" });
+  if (judged.verdict === "blocked") return hold(draft, change, judged.failure, candidate.on.tip);
+  const checks = input.gate.checks.filter((check) => check.name === judged.check);
+  draft.ask({
+    kind: "run-gate",
+    id: `run-gate:${change.id}:base`,
+    change: change.id,
+    commit: candidate.on.tip,
+    gate: { checks },
+    on: "base",
+    suspected: judged.failure,
+  });
+}
+
+/** The base that fails the same check is to blame, not the change. A base that cannot run it clears nobody. */
+function baseJudged(draft: Draft, change: ChangeRow, input: GateJudged, suspected: Failure): void {
+  assert(change.state.status === "gating", "the candidate is being gated");
+  const judged = judgeGate(input.gate, input.results);
+  if (judged.verdict !== "fail") return reject(draft, change, suspected);
+  draft.emit(change.task, { type: "gate.failed", attempt: attemptNumber(draft), check: judged.check, on: "base" });
+  const log = lastOutput(input.results);
+  return hold(draft, change, { reason: "red-base", check: judged.check, log }, change.state.candidate.on.tip);
+}
+
+function lastOutput(results: readonly CheckResult[]): string {
+  return results.at(-1)?.output ?? "";
+}
+
+function land(draft: Draft, change: ChangeRow, checks: readonly PassedCheck[]): void {
+  const ready = draft.moveChange(change, { type: "passed", checks });
+  draft.moveChange(ready, { type: "landing" });
+  draft.moveTask(change.task, { type: "staged", stage: "landing" });
+  draft.emit(change.task, { type: "task.staged", stage: "landing" });
+  draft.ask({ kind: "land", id: `land:${change.id}`, change: change.id });
+}
+
+export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
+  const change = changeOf(draft);
+  if (change.state.status !== "landing") return;
+  const { candidate } = change.state;
+  switch (outcome.kind) {
+    case "moved":
+      return returnChange(draft, change);
+    case "refused":
+      return hold(draft, change, { reason: "landing-refused", detail: outcome.detail }, outcome.tip);
+    case "landed": {
+      const { commit } = candidate;
+      draft.moveChange(change, { type: "landed", place: outcome.place });
+      draft.moveTask(change.task, { type: "landed", commit }, { endedAt: draft.now });
+      draft.emit(change.task, { type: "change.landed", attempt: attemptNumber(draft), commit, place: outcome.place });
+      draft.emit(change.task, { type: "task.completed", commit });
+      releaseDependants(draft, change.task);
+      return releaseHeld(draft);
+    }
+  }
+}
+
+/** The target has moved, so what could not be judged before may be judged now. */
+function releaseHeld(draft: Draft): void {
+  for (const held of draft.slice.held) draft.moveChange(held, { type: "released" });
+}
+
+function returnChange(draft: Draft, change: ChangeRow): void {
+  draft.moveChange(change, { type: "moved" });
+  draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
+  draft.emit(change.task, { type: "change.moved", attempt: attemptNumber(draft) });
+}
+
+function reject(draft: Draft, change: ChangeRow, failure: Failure): void {
+  draft.moveChange(change, { type: "rejected", failure });
+  const attempt = attemptNumber(draft);
+  draft.emit(change.task, { type: "change.rejected", attempt, failure });
+  failTask(draft, { task: change.task, number: attempt }, failure);
+}
+
+function hold(draft: Draft, change: ChangeRow, failure: Failure, tip: string): void {
+  draft.moveChange(change, { type: "held", failure, tip });
+  const attempt = attemptNumber(draft);
+  draft.emit(change.task, { type: "change.held", attempt, failure });
+  failTask(draft, { task: change.task, number: attempt }, failure);
+}
+
+function changeOf(draft: Draft): ChangeRow {
+  return assertDefined(draft.slice.change, "the decision needs a change");
+}
+
+function attemptNumber(draft: Draft): number {
+  return assertDefined(draft.slice.attempt, "the decision needs an attempt").number;
+}

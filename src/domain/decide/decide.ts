@@ -1,0 +1,58 @@
+import { assert, assertDefined, unreachable } from "../../std/assert.ts";
+import type { Input } from "../input.ts";
+import type { Slice } from "../rows.ts";
+import { attemptEnded, attemptProgressed, attemptWorking } from "./attempts.ts";
+import { candidateBuilt, gateJudged, landingEnded } from "./changes.ts";
+import { Draft, type Decision } from "./draft.ts";
+import { cancelRun, interruptRun, resumeRun, submitRun, wrappedUp } from "./runs.ts";
+import { schedule } from "./schedule.ts";
+
+/** The one place where it is decided what happens next: pure, synchronous, from what is stored and what was observed. */
+export function decide(slice: Slice, input: Input, now: number): Decision {
+  if (input.type === "run.submit") {
+    assert(slice.run === null, `run ${input.run.id} is already there`);
+    const draft = new Draft(slice, input.run, now);
+    submitRun(draft, input.run, input.tasks);
+    return draft.decision();
+  }
+  const draft = new Draft(slice, assertDefined(slice.run, `run ${needsRun(input)} is not there`), now);
+  apply(draft, input);
+  schedule(draft);
+  return draft.decision();
+}
+
+function needsRun(input: Exclude<Input, { type: "run.submit" }>): string {
+  return input.run;
+}
+
+function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): void {
+  switch (input.type) {
+    case "run.interrupt":
+      return interruptRun(draft);
+    case "run.resume":
+      return resumeRun(draft);
+    case "run.cancel":
+      return cancelRun(draft);
+    case "run.wrapped-up":
+      return wrappedUp(draft);
+    case "attempt.working":
+      return attemptWorking(draft);
+    case "attempt.progressed":
+      return attemptProgressed(draft, input);
+    case "attempt.ended":
+      return attemptEnded(draft, input.result);
+    case "candidate.built":
+      return candidateBuilt(draft, input.outcome, input.gateKey);
+    case "gate.judged":
+      return gateJudged(draft, input);
+    case "landing.ended":
+      return landingEnded(draft, input.outcome);
+    // Nothing to record: they only close the effect that asked, or wake the scheduler.
+    case "time.reached":
+    case "attempt.stop-sent":
+    case "gate.stop-sent":
+      return;
+    default:
+      return unreachable(input);
+  }
+}

@@ -1,0 +1,39 @@
+import type { AttemptResult } from "./attempt-state.ts";
+import type { LandingPlace, TickOutcome } from "./change-state.ts";
+import type { Failure } from "./failure.ts";
+import type { RunId } from "./run.ts";
+import type { BlockReason, Stage } from "./task-state.ts";
+import type { PassedCheck } from "./verdict.ts";
+
+/** Everything that can happen, past tense, noun first. The audit log and the live feed; never replayed to rebuild state. */
+export type EventBody =
+  | { readonly type: "run.submitted"; readonly tasks: number; readonly workers: number; readonly target: string }
+  | { readonly type: "run.interrupted" }
+  | { readonly type: "run.resumed" }
+  | { readonly type: "run.finished"; readonly completed: number; readonly tasks: number }
+  | { readonly type: "task.queued" }
+  | { readonly type: "task.blocked"; readonly by: BlockReason }
+  | { readonly type: "task.staged"; readonly stage: Stage }
+  | { readonly type: "task.requeued"; readonly failure: Failure | null; readonly notBefore: number | null }
+  | { readonly type: "task.completed"; readonly commit: string }
+  | { readonly type: "task.failed"; readonly failure: Failure; readonly attempts: number }
+  | { readonly type: "task.cancelled" }
+  | { readonly type: "attempt.started"; readonly attempt: number; readonly agent: string }
+  | { readonly type: "attempt.progressed"; readonly attempt: number; readonly percent: number | null; readonly message: string }
+  | { readonly type: "attempt.ended"; readonly attempt: number; readonly result: AttemptResult }
+  | { readonly type: "change.built"; readonly attempt: number; readonly commit: string; readonly tree: string; readonly tick: TickOutcome }
+  | { readonly type: "gate.passed"; readonly attempt: number; readonly tree: string; readonly cached: boolean; readonly checks: readonly PassedCheck[] }
+  | { readonly type: "gate.failed"; readonly attempt: number; readonly check: string; readonly on: "candidate" | "base" }
+  | { readonly type: "change.moved"; readonly attempt: number }
+  | { readonly type: "change.held"; readonly attempt: number; readonly failure: Failure }
+  | { readonly type: "change.rejected"; readonly attempt: number; readonly failure: Failure }
+  | { readonly type: "change.landed"; readonly attempt: number; readonly commit: string; readonly place: LandingPlace };
+
+export interface Event {
+  /** Position in the log, from 1. */
+  readonly seq: number;
+  readonly at: number;
+  readonly run: RunId;
+  readonly task: string | null;
+  readonly body: EventBody;
+}

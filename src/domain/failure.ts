@@ -1,0 +1,69 @@
+/**
+ * Every way in which work can fail, as data. Wording lives in presenters.
+ * `blocked` and `red-base` are about the gate, not about the agent, and never count as one of its attempts.
+ */
+export type Failure =
+  | { readonly reason: "agent-not-started"; readonly command: string; readonly detail: string }
+  | { readonly reason: "agent-exit"; readonly code: number | null; readonly signal: string | null; readonly log: string }
+  | { readonly reason: "nothing-changed"; readonly claim: string | null; readonly log: string }
+  | { readonly reason: "time-limit"; readonly limit: TimeLimit; readonly limitMs: number; readonly log: string }
+  | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
+  | { readonly reason: "conflict"; readonly paths: readonly string[]; readonly tip: string }
+  | { readonly reason: "check-failed"; readonly check: string; readonly exit: string; readonly log: string }
+  | { readonly reason: "gate-blocked"; readonly check: string; readonly cause: BlockCause; readonly log: string }
+  | { readonly reason: "red-base"; readonly check: string; readonly log: string }
+  | { readonly reason: "runner-lost"; readonly detail: string }
+  | { readonly reason: "workspace"; readonly step: string; readonly detail: string }
+  | { readonly reason: "landing-refused"; readonly detail: string };
+
+export type FailureReason = Failure["reason"];
+
+export type TimeLimit = "first-output" | "silence" | "total";
+
+/** Why a check gave no verdict. */
+export type BlockCause = "not-found" | "not-executable" | "no-test-ran" | "not-started" | "stopped";
+
+export type FailureClass = "network" | "validation" | "resource" | "permission" | "logic" | "unknown";
+
+const classes: Record<FailureReason, FailureClass> = {
+  "agent-not-started": "permission",
+  "agent-exit": "unknown",
+  "nothing-changed": "validation",
+  "time-limit": "resource",
+  "nested-repository": "validation",
+  conflict: "logic",
+  "check-failed": "logic",
+  "gate-blocked": "validation",
+  "red-base": "logic",
+  "runner-lost": "resource",
+  workspace: "resource",
+  "landing-refused": "permission",
+};
+
+export function failureClass(failure: Failure): FailureClass {
+  return classes[failure.reason];
+}
+
+/** Two failures with the same signature are the same failure again: no log, no counts, no times in it. */
+export function failureSignature(failure: Failure): string {
+  switch (failure.reason) {
+    case "agent-exit":
+      return `agent-exit:${failure.code ?? failure.signal}`;
+    case "time-limit":
+      return `time-limit:${failure.limit}`;
+    case "conflict":
+      return `conflict:${[...failure.paths].sort().join(",")}`;
+    case "check-failed":
+    case "red-base":
+      return `${failure.reason}:${failure.check}`;
+    case "gate-blocked":
+      return `gate-blocked:${failure.check}:${failure.cause}`;
+    case "agent-not-started":
+    case "nothing-changed":
+    case "nested-repository":
+    case "runner-lost":
+    case "workspace":
+    case "landing-refused":
+      return failure.reason;
+  }
+}

@@ -1,0 +1,53 @@
+import type { AttemptResult } from "./attempt-state.ts";
+import type { Candidate, LandingPlace } from "./change-state.ts";
+import type { Failure } from "./failure.ts";
+import type { TaskRow } from "./rows.ts";
+import type { AttemptId, RunId, RunRow } from "./run.ts";
+import type { CheckResult, Gate } from "./verdict.ts";
+
+/** Commands and observations: all that makes the loop decide. */
+export type Input =
+  | { readonly type: "run.submit"; readonly run: RunRow; readonly tasks: readonly TaskRow[] }
+  | { readonly type: "run.interrupt"; readonly run: RunId }
+  | { readonly type: "run.resume"; readonly run: RunId }
+  | { readonly type: "run.cancel"; readonly run: RunId }
+  | { readonly type: "run.wrapped-up"; readonly run: RunId }
+  | { readonly type: "time.reached"; readonly run: RunId }
+  | { readonly type: "attempt.working"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId }
+  | {
+      readonly type: "attempt.progressed";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly percent: number | null;
+      readonly message: string;
+    }
+  | { readonly type: "attempt.ended"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId; readonly result: AttemptResult }
+  | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
+  | { readonly type: "candidate.built"; readonly run: RunId; readonly task: string; readonly change: AttemptId; readonly outcome: CandidateOutcome; readonly gateKey: string | null }
+  | GateJudged
+  | { readonly type: "gate.stop-sent"; readonly run: RunId; readonly change: AttemptId }
+  | { readonly type: "landing.ended"; readonly run: RunId; readonly task: string; readonly change: AttemptId; readonly outcome: LandingOutcome };
+
+export interface GateJudged {
+  readonly type: "gate.judged";
+  readonly run: RunId;
+  readonly task: string;
+  readonly change: AttemptId;
+  readonly gate: Gate;
+  readonly gateKey: string;
+  readonly on: "candidate" | "base";
+  readonly suspected: Failure | null;
+  readonly results: readonly CheckResult[];
+}
+
+export type CandidateOutcome =
+  | { readonly kind: "clean"; readonly candidate: Candidate }
+  | { readonly kind: "conflict"; readonly paths: readonly string[]; readonly tip: string }
+  /** git could not build it for a reason that is not the change's. */
+  | { readonly kind: "impossible"; readonly detail: string; readonly tip: string };
+
+export type LandingOutcome =
+  | { readonly kind: "landed"; readonly place: LandingPlace }
+  | { readonly kind: "moved" }
+  | { readonly kind: "refused"; readonly detail: string; readonly tip: string };

@@ -1,0 +1,93 @@
+import type { AttemptResult } from "./attempt-state.ts";
+import type { AgentLimits } from "./run.ts";
+import type { Check, CheckResult } from "./verdict.ts";
+
+/**
+ * What a runner is told (job.json) and what it tells (journal.jsonl). Both carry this version and no path of the
+ * daemon's machine, so that the same job can be done elsewhere: places are given by the `Handoff`.
+ */
+export const protocolVersion = 1;
+
+export interface AttemptJob {
+  readonly protocol: typeof protocolVersion;
+  readonly kind: "attempt";
+  /** The attempt's id; doing the same id twice does nothing the second time. */
+  readonly id: string;
+  readonly run: string;
+  readonly task: string;
+  readonly number: number;
+  readonly agent: { readonly name: string; readonly command: readonly string[]; readonly env: readonly string[] };
+  readonly limits: AgentLimits;
+  readonly base: string;
+  readonly branch: string;
+  /** TASK.md, whole. */
+  readonly taskText: string;
+  readonly commit: CommitTemplate;
+  /** Paths whose content is always the base's: the sources of the run, ticked by nightcrew alone. */
+  readonly protectedPaths: readonly string[];
+}
+
+export interface ChecksJob {
+  readonly protocol: typeof protocolVersion;
+  readonly kind: "checks";
+  readonly id: string;
+  /** The commit whose tree is judged. */
+  readonly commit: string;
+  /** Run in this order; the first that does not exit with 0 ends the job. */
+  readonly checks: readonly Check[];
+}
+
+export type Job = AttemptJob | ChecksJob;
+
+export interface CommitTemplate {
+  readonly subject: string;
+  /** `Key: value` lines; the runner adds the measured cost. */
+  readonly trailers: readonly string[];
+  readonly name: string;
+  readonly email: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** Where a job's things are on the runner's machine. Sent to the runner, never written down. */
+export interface Handoff {
+  /** Holds job.json; journal, logs and outbox are written here. */
+  readonly folder: string;
+  /** The workspace slot. */
+  readonly slot: string;
+  readonly repository: RepositoryPlace;
+}
+
+export interface RepositoryPlace {
+  /** The common git directory. */
+  readonly commonDir: string;
+  readonly objectFormat: "sha1" | "sha256";
+  /** `key=value` git settings that decide what a checkout looks like, taken from the user's configuration. */
+  readonly settings: readonly string[];
+}
+
+/** A line to the runner's stdin. `stop` ends the job with this folder; what it left is still committed. */
+export type RunnerCommand =
+  | ({ readonly type: "start" } & Handoff)
+  | { readonly type: "stop"; readonly folder: string };
+
+/** A line of journal.jsonl, numbered from 1. */
+export interface JournalEntry {
+  readonly v: typeof protocolVersion;
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly body: JournalBody;
+}
+
+export type JournalBody =
+  | { readonly type: "claimed"; readonly pid: number; readonly startTime: string }
+  | { readonly type: "working"; readonly pid: number }
+  | { readonly type: "progress"; readonly percent: number | null; readonly message: string }
+  | { readonly type: "message"; readonly text: string }
+  | { readonly type: "attempt-ended"; readonly result: AttemptResult }
+  | { readonly type: "checks-ended"; readonly results: readonly CheckResult[] };
+
+export function isEnd(body: JournalBody): boolean {
+  return body.type === "attempt-ended" || body.type === "checks-ended";
+}

@@ -1,0 +1,62 @@
+/** A plan is data: tasks with dependencies. How it came about (roadmap, task file, words) no longer matters here. */
+
+export const priorities = ["critical", "high", "medium", "low", "background"] as const;
+export type Priority = (typeof priorities)[number];
+
+/** 0 is served first. */
+export function priorityRank(priority: Priority): number {
+  return priorities.indexOf(priority);
+}
+
+export interface Subtask {
+  readonly title: string;
+  readonly done: boolean;
+}
+
+/** Where a task stands in a document, told so that it is found again after other lines were edited. */
+export interface BoxAnchor {
+  /** Path as the user gave it, relative to the repository's root where it lies inside. */
+  readonly path: string;
+  /** Text of the box's first line, markup and white space folded. */
+  readonly label: string;
+  /** Which one among the boxes with this label, from 0. */
+  readonly ordinal: number;
+  /** Line in the text that was read, from 1; for people only. */
+  readonly line: number;
+}
+
+/** A unit of work that lands as one change. */
+export interface PlannedTask {
+  /** Unique in its plan, short, typeable, fit for a folder and a git ref. */
+  readonly id: string;
+  readonly title: string;
+  /** The source's own lines, verbatim and dedented; empty where there is only a title. */
+  readonly description: string;
+  readonly priority: Priority;
+  readonly phase: string | null;
+  readonly section: string | null;
+  /** Paths the task is likely to touch, relative to the repository's root. */
+  readonly files: readonly string[];
+  readonly acceptance: readonly string[];
+  readonly subtasks: readonly Subtask[];
+  /** Ids of tasks in the same plan that must have landed first. */
+  readonly dependsOn: readonly string[];
+  readonly agent: string | null;
+  readonly box: BoxAnchor | null;
+}
+
+export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words";
+
+export interface PlanSource {
+  readonly kind: SourceKind;
+  /** As given on the command line. */
+  readonly name: string;
+  readonly boxes: { readonly open: number; readonly done: number };
+}
+
+export interface Plan {
+  readonly sources: readonly PlanSource[];
+  readonly tasks: readonly PlannedTask[];
+  /** Things a person should know that do not stop the run. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,139 @@
+import { duration, lastLines, plural } from "../../std/text.ts";
+import { executed } from "../test-count.ts";
+import type { Report, TaskReport } from "../report.ts";
+import type { PassedCheck } from "../verdict.ts";
+import { failureLog, failureText, listText } from "./failure-text.ts";
+
+/** The truth in one sentence. */
+export function headline(report: Report): string {
+  const { totals, target, waiting } = report;
+  const where = waiting === null ? `on ${target}` : `on ${waiting.branch} (not yet on ${target})`;
+  const landed =
+    totals.completed === totals.tasks
+      ? `All ${plural(totals.tasks, "task")} landed ${where}`
+      : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
+  const rest = [
+    totals.failed > 0 ? `${totals.failed} failed` : null,
+    totals.held > 0 ? `${totals.held} held because the gate could not judge ${totals.held === 1 ? "it" : "them"}` : null,
+    totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
+    totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
+  ].filter((part) => part !== null);
+  const ungated = report.gate === null ? " Nothing was gated: the run was started with --gate none." : "";
+  return `${[landed, ...rest].join("; ")}.${ungated}`;
+}
+
+/** What a person can do next, as commands where there are any. */
+export function nextSteps(report: Report): string[] {
+  const steps: string[] = [];
+  if (report.waiting !== null) {
+    steps.push(`${report.waiting.because}: bring the landed work in with \`git merge --ff-only ${report.waiting.branch}\``);
+  }
+  if (report.status === "interrupted") steps.push(`go on with \`nightcrew resume ${report.run}\``);
+  const first = report.tasks.find((task) => task.failure !== null);
+  if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
+  if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
+  const base = report.tasks.find((task) => task.failure?.reason === "red-base");
+  if (base !== undefined) steps.push(`make the gate green on ${report.target} first, then run again`);
+  const request = report.sync === "request" && report.totals.completed > 0;
+  if (request) steps.push(`tick the boxes of what landed: \`nightcrew sync ${report.run}\``);
+  if (steps.length === 0 && report.totals.completed > 0) steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
+  return steps;
+}
+
+export function reportMarkdown(report: Report): string {
+  const landed = report.tasks.filter((task) => task.status === "completed");
+  const others = report.tasks.filter((task) => task.status !== "completed");
+  const notes = report.tasks.flatMap((task) => taskNotes(task).map((note) => `- ${task.id}: ${cell(note)}`));
+  return [
+    `# ${headline(report)}`,
+    "",
+    ...factLines(report).map((line) => `- ${line}`),
+    ...section("Landed", landed.length > 0 ? [landedTable(landed)] : []),
+    ...section("Not landed", others.flatMap(notLanded)),
+    ...section("Worth knowing", notes),
+    ...section("Next", nextSteps(report).map((step) => `- ${step}`)),
+    "",
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", `## ${title}`, "", ...lines];
+}
+
+export function factLines(report: Report): string[] {
+  const { totals } = report;
+  const time = report.endedAt === null ? "still going" : duration(report.endedAt - report.startedAt);
+  return [
+    `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,
+    `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
+    `cost: ${costText(report)}`,
+  ];
+}
+
+export function costText({ totals }: Report): string {
+  if (totals.cost === null) return "unknown (no agent reported one)";
+  const amount = `${totals.cost.toFixed(2)} ${totals.currency ?? "(currency not named)"} reported by agents`;
+  return totals.attemptsWithoutCost === 0 ? amount : `${amount}; unknown for ${plural(totals.attemptsWithoutCost, "attempt")}`;
+}
+
+function landedTable(tasks: readonly TaskReport[]): string {
+  const rows = tasks.map(
+    (task) =>
+      `| ${task.id} | ${cell(task.title)} | \`${task.commit?.slice(0, 10)}\` | ${filesText(task)} | ${testsText(task.checks)} | ${task.attempts} | ${timeText(task)} |`,
+  );
+  return ["| task | title | commit | files, lines | tests | attempts | time |", "| --- | --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** Titles are other people's text: no table, link or markup of theirs may change the page. */
+function cell(text: string): string {
+  return text.replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`);
+}
+
+export function filesText({ files }: Pick<TaskReport, "files">): string {
+  if (files === null) return "none";
+  const count = files.created + files.changed + files.deleted;
+  return `${plural(count, "file")}, +${files.insertions} −${files.deletions}`;
+}
+
+/** Null: the change was not gated. */
+export function testsText(checks: readonly PassedCheck[] | null): string {
+  if (checks === null || checks.length === 0) return "not gated";
+  const counts = checks.map((check) => check.tests).filter((tests) => tests !== null);
+  if (counts.length === 0) return "passed, no test count";
+  const ran = counts.reduce((total, tests) => total + executed(tests), 0);
+  const skipped = counts.reduce((total, tests) => total + tests.skipped, 0);
+  return skipped > 0 ? `${ran} passed, ${skipped} skipped` : `${ran} passed`;
+}
+
+export function timeText({ durationMs }: Pick<TaskReport, "durationMs">): string {
+  return durationMs === null ? "–" : duration(durationMs);
+}
+
+function notLanded(task: TaskReport): string[] {
+  const lines = [`- **${task.id} ${cell(task.title)}** (${task.status}, ${plural(task.attempts, "attempt")}): ${cell(whyText(task))}`];
+  if (task.branch !== null) lines.push(`  - branch \`${task.branch}\` (${filesText(task)})`);
+  if (task.log !== null) lines.push(`  - log: \`nightcrew logs ${task.log}\``);
+  const log = task.failure === null ? "" : lastLines(failureLog(task.failure), 8, 1_000);
+  if (log !== "") lines.push("", ...log.split("\n").map((line) => `      ${line}`), "");
+  return lines;
+}
+
+export function whyText(task: TaskReport): string {
+  if (task.failure !== null) return failureText(task.failure);
+  if (task.status === "blocked") return `needs ${listText(task.missing)}, which did not land`;
+  if (task.status === "cancelled") return "cancelled";
+  return "not finished";
+}
+
+export function taskNotes(task: TaskReport): string[] {
+  const retries = task.earlierFailures
+    .filter(() => task.status === "completed")
+    .map(({ attempt, failure }) => `attempt ${attempt} did not land: ${failureText(failure)}`);
+  const tick =
+    task.tick === "box-not-found"
+      ? ["its box was not ticked: the roadmap has changed and the box was not found any more"]
+      : task.tick === "not-in-target"
+        ? ["its box was not ticked: the roadmap is not in the target"]
+        : [];
+  return [...retries, ...tick, ...task.notes];
+}

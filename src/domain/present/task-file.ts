@@ -1,0 +1,64 @@
+import { lastLines } from "../../std/text.ts";
+import type { PlannedTask } from "../plan.ts";
+import type { CountedFailure } from "../rows.ts";
+import { failureLog, failureText } from "./failure-text.ts";
+
+export interface TaskFileFacts {
+  readonly task: PlannedTask;
+  readonly number: number;
+  readonly siblings: readonly string[];
+  readonly failures: readonly CountedFailure[];
+  /** Diff of the attempt before, already bounded; empty where there is none. */
+  readonly previousDiff: string;
+}
+
+const maxLogLines = 50;
+
+/** TASK.md: all an agent is told. Blocks from the source are its own lines, verbatim. */
+export function taskFile({ task, number, siblings, failures, previousDiff }: TaskFileFacts): string {
+  const blocks = [
+    `# ${task.title}`,
+    `Task ${task.id}, attempt ${number}.${placeText(task)}`,
+    task.description === "" ? null : `## Description\n\n${task.description}`,
+    list("Acceptance", task.acceptance),
+    list("Files", task.files.map((file) => `\`${file}\``)),
+    ...failureBlocks(failures),
+    previousDiff === "" ? null : `## What the last attempt had changed\n\nIt was not kept in the work tree.\n\n${fence(previousDiff, "diff")}`,
+    list("Other tasks of this plan (not yours)", siblings),
+    rules,
+  ];
+  return `${blocks.filter((block) => block !== null).join("\n\n")}\n`;
+}
+
+const rules = `## How this works
+
+- Work in the current directory; it is a git work tree of your own. Commit or don't: what you leave is committed for you.
+- Nobody is there to answer questions. If something is unclear, choose, and say what you chose.
+- Only the files count: saying that the work is done changes nothing. The merged result must pass the project's checks.
+- Leave the boxes of the roadmap alone; they are ticked when the work lands.
+- Progress may be told on stdout, one JSON object a line: {"type":"progress","percent":40,"message":"…"},
+  {"type":"message","text":"…"}, {"type":"usage","input_tokens":1,"output_tokens":1,"cost":0.01,"currency":"USD"}.`;
+
+function placeText({ phase, section }: PlannedTask): string {
+  const place = [phase, section].filter((part) => part !== null).join(" › ");
+  return place === "" ? "" : ` From: ${place}.`;
+}
+
+function list(title: string, items: readonly string[]): string | null {
+  return items.length === 0 ? null : `## ${title}\n\n${items.map((item) => `- ${item}`).join("\n")}`;
+}
+
+function failureBlocks(failures: readonly CountedFailure[]): string[] {
+  return failures.slice(-3).map(({ attempt, failure }) => {
+    const log = lastLines(failureLog(failure), maxLogLines);
+    const output = log === "" ? "" : `\n\nThe end of its output:\n\n${fence(log, "")}`;
+    return `## What failed before (attempt ${attempt})\n\n${failureText(failure)}${output}`;
+  });
+}
+
+/** A fence longer than any inside, so that the text cannot end it. */
+function fence(text: string, language: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([run]) => run.length));
+  const marks = "`".repeat(longest + 1);
+  return `${marks}${language}\n${text.trimEnd()}\n${marks}`;
+}

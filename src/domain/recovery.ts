@@ -1,0 +1,56 @@
+import { failureSignature, type Failure } from "./failure.ts";
+import type { CountedFailure } from "./rows.ts";
+
+export interface RecoveryPolicy {
+  /** Attempts that may fail by the agent's own doing before the task is left for a person. */
+  readonly maxAttempts: number;
+}
+
+export type Recovery =
+  | { readonly kind: "retry"; readonly afterMs: number; readonly counts: boolean }
+  /** Keep the change, ask nothing of the agent, judge it again when the target has moved. */
+  | { readonly kind: "hold" }
+  | { readonly kind: "give-up"; readonly counts: boolean };
+
+/** The same failure three times will not go away by trying again, whatever the budget. */
+const sameFailureLimit = 3;
+const machineRetries = 5;
+const machineBackOffMs = 1_000;
+
+/** What is done about a failure. `history` holds the earlier failures of the task, not this one. */
+export function recover(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
+  switch (failure.reason) {
+    case "gate-blocked":
+    case "red-base":
+    case "landing-refused":
+      return { kind: "hold" };
+    case "agent-not-started":
+      // The command is missing or not executable: trying again only repeats it.
+      return { kind: "give-up", counts: true };
+    case "runner-lost":
+    case "workspace":
+      return recoverMachine(history);
+    case "agent-exit":
+    case "nothing-changed":
+    case "time-limit":
+    case "nested-repository":
+    case "conflict":
+    case "check-failed":
+      return recoverAgent(failure, history, policy);
+  }
+}
+
+/** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */
+function recoverMachine(history: readonly CountedFailure[]): Recovery {
+  const earlier = history.filter((entry) => !entry.counts).length;
+  if (earlier >= machineRetries) return { kind: "give-up", counts: false };
+  return { kind: "retry", afterMs: machineBackOffMs * 2 ** earlier, counts: false };
+}
+
+function recoverAgent(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
+  const counted = history.filter((entry) => entry.counts);
+  const signature = failureSignature(failure);
+  const same = counted.filter((entry) => failureSignature(entry.failure) === signature).length + 1;
+  const exhausted = counted.length + 1 >= policy.maxAttempts || same >= sameFailureLimit;
+  return exhausted ? { kind: "give-up", counts: true } : { kind: "retry", afterMs: 0, counts: true };
+}

@@ -1,0 +1,210 @@
+import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
+import type { LandingPlace, TickOutcome } from "./change-state.ts";
+import { isLanded } from "./change-state.ts";
+import type { Failure } from "./failure.ts";
+import type { Sync } from "./run.ts";
+import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
+import type { BlockReason, TaskStatus } from "./task-state.ts";
+import type { PassedCheck } from "./verdict.ts";
+
+/** What a person reads in the morning, as data. Unknown is null, never 0. */
+export interface Report {
+  readonly version: 1;
+  readonly run: string;
+  readonly status: "active" | "interrupted" | "finished";
+  readonly repository: string;
+  readonly target: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly workers: number;
+  /** Null: the run was started with `--gate none`. */
+  readonly gate: readonly { readonly name: string; readonly run: string }[] | null;
+  readonly sync: Sync;
+  readonly tasks: readonly TaskReport[];
+  readonly totals: Totals;
+  /** Landings that wait on this branch because the target could not be moved, and why. */
+  readonly waiting: Waiting | null;
+}
+
+export interface Waiting {
+  readonly branch: string;
+  readonly because: string;
+}
+
+export interface Totals {
+  readonly tasks: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly held: number;
+  readonly blocked: number;
+  readonly unfinished: number;
+  readonly attempts: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  /** Sum of what agents reported; null where none reported a cost. */
+  readonly cost: number | null;
+  readonly currency: string | null;
+  /** Attempts whose agent reported no cost. */
+  readonly attemptsWithoutCost: number;
+}
+
+export interface TaskReport {
+  readonly id: string;
+  readonly title: string;
+  readonly status: TaskStatus;
+  readonly agent: string;
+  readonly attempts: number;
+  readonly durationMs: number | null;
+  readonly commit: string | null;
+  readonly place: LandingPlace | null;
+  readonly tick: TickOutcome | null;
+  readonly checks: readonly PassedCheck[] | null;
+  readonly files: FileCounts | null;
+  /** Branch of the last attempt that left work. */
+  readonly branch: string | null;
+  /** Id under which `nightcrew logs` shows the last attempt. */
+  readonly log: string | null;
+  readonly failure: Failure | null;
+  readonly blockedBy: BlockReason | null;
+  /** Its dependencies that have not landed. */
+  readonly missing: readonly string[];
+  readonly earlierFailures: readonly { readonly attempt: number; readonly failure: Failure }[];
+  readonly notes: readonly string[];
+}
+
+export interface FileCounts {
+  readonly created: number;
+  readonly changed: number;
+  readonly deleted: number;
+  readonly insertions: number;
+  readonly deletions: number;
+}
+
+export interface ReportFacts {
+  readonly run: RunRow;
+  readonly tasks: readonly TaskRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly changes: readonly ChangeRow[];
+}
+
+/** `waiting` is what was found to wait when the run was wrapped up; before that it is told from the landings. */
+export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting | null): Report {
+  const { run } = facts;
+  const attemptsOf = groupBy(facts.attempts, (attempt) => attempt.task);
+  const changesOf = groupBy(facts.changes, (change) => change.task);
+  const landed = new Set(facts.tasks.filter(({ state }) => state.status === "completed").map(({ id }) => id));
+  const tasks = facts.tasks.map((task) => ({
+    ...taskReport(run, task, attemptsOf.get(task.id) ?? [], changesOf.get(task.id) ?? []),
+    missing: task.planned.dependsOn.filter((need) => !landed.has(need)),
+  }));
+  return {
+    version: 1,
+    run: run.id,
+    status: run.state.status,
+    repository: run.checkout,
+    target: run.target,
+    startedAt: run.createdAt,
+    endedAt: run.state.status === "finished" ? run.state.at : allOver(facts.tasks) ? now : null,
+    workers: run.settings.workers,
+    gate: run.settings.gate?.checks.map(({ name, run: command }) => ({ name, run: command })) ?? null,
+    sync: run.settings.sync,
+    tasks,
+    totals: totalsOf(tasks, facts.attempts),
+    waiting: waiting === undefined ? waitingOf(run, tasks) : waiting,
+  };
+}
+
+function allOver(tasks: readonly TaskRow[]): boolean {
+  return tasks.every(({ state }) => state.status !== "queued" && state.status !== "running" && state.status !== "paused");
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function taskReport(run: RunRow, task: TaskRow, attempts: readonly AttemptRow[], changes: readonly ChangeRow[]): Omit<TaskReport, "missing"> {
+  const landed = changes.map(({ state }) => state).find(isLanded);
+  const landing = landed?.status === "landed" ? landed : null;
+  const last = attempts.at(-1) ?? null;
+  const withWork = attempts.findLast((attempt) => attempt.result?.work?.tip != null) ?? null;
+  const work = withWork?.result?.work ?? null;
+  const { state } = task;
+  return {
+    id: task.id,
+    title: task.planned.title,
+    status: state.status,
+    agent: last?.agent ?? task.planned.agent ?? run.settings.defaultAgent,
+    attempts: task.attempts,
+    durationMs: task.startedAt === null || task.endedAt === null ? null : task.endedAt - task.startedAt,
+    commit: state.status === "completed" ? state.commit : null,
+    place: landing?.place ?? null,
+    tick: landing?.candidate.tick ?? null,
+    checks: landing?.checks ?? null,
+    files: work === null ? null : fileCounts(work),
+    branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),
+    log: last?.id ?? null,
+    failure: failureOf(task),
+    blockedBy: state.status === "blocked" ? state.by : null,
+    earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
+    notes: [...new Set(attempts.flatMap((attempt) => attempt.result?.work?.notes ?? []))],
+  };
+}
+
+function failureOf({ state }: TaskRow): Failure | null {
+  if (state.status === "failed") return state.failure;
+  if (state.status === "blocked" && state.by.reason === "held") return state.by.failure;
+  return null;
+}
+
+function fileCounts(work: NonNullable<NonNullable<AttemptRow["result"]>["work"]>): FileCounts {
+  return {
+    created: work.filesCreated,
+    changed: work.filesChanged,
+    deleted: work.filesDeleted,
+    insertions: work.insertions,
+    deletions: work.deletions,
+  };
+}
+
+function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[]): Totals {
+  const count = (test: (task: TaskReport) => boolean): number => tasks.filter(test).length;
+  const held = (task: TaskReport): boolean => task.blockedBy?.reason === "held";
+  const landed = tasks.filter((task) => task.status === "completed");
+  const costs = attempts.map((attempt) => attempt.result?.usage.cost ?? null).filter((cost) => cost !== null);
+  const currencies = new Set(attempts.map((attempt) => attempt.result?.usage.currency ?? null).filter((name) => name !== null));
+  return {
+    tasks: tasks.length,
+    completed: landed.length,
+    failed: count((task) => task.status === "failed"),
+    held: count(held),
+    blocked: count((task) => task.status === "blocked" && !held(task)),
+    unfinished: count(({ status }) => status === "queued" || status === "running" || status === "paused"),
+    attempts: attempts.length,
+    insertions: sum(landed.map((task) => task.files?.insertions ?? 0)),
+    deletions: sum(landed.map((task) => task.files?.deletions ?? 0)),
+    // Amounts in different currencies are not added up.
+    cost: costs.length === 0 || currencies.size > 1 ? null : sum(costs),
+    currency: currencies.size === 1 ? ([...currencies][0] ?? null) : null,
+    attemptsWithoutCost: attempts.length - costs.length,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function waitingOf(run: RunRow, tasks: readonly TaskReport[]): Waiting | null {
+  const place = tasks.map((task) => task.place).findLast((candidate) => candidate?.on === "waiting");
+  return place?.on === "waiting" ? { branch: waitingBranch(run.target), because: place.because } : null;
+}
+
+/** By the command-line contract: 0 all that was asked for was completed, 1 some task was not. */
+export function exitCodeOf(report: Report): 0 | 1 {
+  return report.totals.completed === report.totals.tasks ? 0 : 1;
+}

@@ -1,0 +1,95 @@
+import type { AttemptResult, AttemptState } from "./attempt-state.ts";
+import type { ChangeState } from "./change-state.ts";
+import type { Failure } from "./failure.ts";
+import type { PlannedTask } from "./plan.ts";
+import type { AttemptId, RunId, RunRow } from "./run.ts";
+import type { TaskState, TaskStatus } from "./task-state.ts";
+import type { PassedCheck } from "./verdict.ts";
+
+/** Rows are the truth. All times are milliseconds since the epoch. */
+
+export interface TaskRow {
+  readonly run: RunId;
+  readonly id: string;
+  /** Place in the plan, from 0: ties between equal priorities go by it. */
+  readonly order: number;
+  readonly planned: PlannedTask;
+  readonly state: TaskState;
+  /** Dependencies that have not landed yet: a projection kept in the same transaction. */
+  readonly unmet: number;
+  /** Attempts started, of any kind: the next one gets this number + 1. */
+  readonly attempts: number;
+  /** Failures that count against the agent. */
+  readonly failures: readonly CountedFailure[];
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export interface CountedFailure {
+  readonly attempt: number;
+  readonly failure: Failure;
+  /** False for what is not the agent's doing: the gate, the machine. */
+  readonly counts: boolean;
+}
+
+export interface AttemptRow {
+  readonly id: AttemptId;
+  readonly run: RunId;
+  readonly task: string;
+  readonly number: number;
+  readonly agent: string;
+  readonly state: AttemptState;
+  readonly result: AttemptResult | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+/** One attempt offers at most one change, so they share an id. */
+export interface ChangeRow {
+  readonly id: AttemptId;
+  readonly run: RunId;
+  readonly task: string;
+  readonly repository: string;
+  readonly target: string;
+  readonly priorityRank: number;
+  readonly offeredAt: number;
+  /** Tip of the attempt's branch. */
+  readonly tip: string;
+  readonly base: string;
+  readonly state: ChangeState;
+}
+
+export interface VerdictRow {
+  readonly tree: string;
+  /** Fingerprint of the gate's definition. */
+  readonly gate: string;
+  readonly checks: readonly PassedCheck[];
+}
+
+/** What one decision may look at, read inside its transaction. */
+export interface Slice {
+  readonly run: RunRow | null;
+  readonly task: TaskRow | null;
+  readonly attempt: AttemptRow | null;
+  readonly change: ChangeRow | null;
+  /** Tasks that name `task` as a dependency, where the input may end it. */
+  readonly dependants: readonly TaskRow[];
+  /** Every task of the run that is not over, where the input may end them all. */
+  readonly openTasks: readonly TaskRow[];
+  /** Queued tasks of the run, best first, at most `workers`. */
+  readonly ready: readonly TaskRow[];
+  /** Queued tasks that wait for a time: the earliest such time. */
+  readonly nextTime: number | null;
+  /** Attempts of the run that hold a worker slot. */
+  readonly live: readonly AttemptRow[];
+  readonly statusCounts: Readonly<Record<TaskStatus, number>>;
+  /** The change that occupies the lane of the run's repository and target, if any. */
+  readonly lane: ChangeRow | null;
+  /** The change to take next when the lane is free, if any. */
+  readonly nextOffered: ChangeRow | null;
+  /** Changes of the run, other than `change`, that are offered. */
+  readonly offeredOthers: number;
+  /** Changes of active runs in this lane that the gate could not judge. */
+  readonly held: readonly ChangeRow[];
+  readonly verdict: VerdictRow | null;
+}

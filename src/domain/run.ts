@@ -1,0 +1,91 @@
+import type { Gate } from "./verdict.ts";
+
+/** `YYYYMMDD-HHMMSS-xxxxxxxx` */
+export type RunId = string & { readonly __brand: "RunId" };
+/** `<run>/<task>-<attempt number>` */
+export type AttemptId = string & { readonly __brand: "AttemptId" };
+
+const runIdPattern = /^\d{8}-\d{6}-[0-9a-f]{8}$/;
+
+/** `random` is 8 hexadecimal digits. */
+export function makeRunId(now: number, random: string): RunId {
+  const stamp = new Date(now).toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${stamp}-${random}` as RunId;
+}
+
+export function isRunId(text: string): text is RunId {
+  return runIdPattern.test(text);
+}
+
+export function attemptId(run: RunId, task: string, number: number): AttemptId {
+  return `${run}/${task}-${number}` as AttemptId;
+}
+
+/** The branch that keeps an attempt's work. */
+export function attemptBranch(run: RunId, task: string, number: number): string {
+  return `nightcrew/${run}/${task}-${number}`;
+}
+
+/** Where landings wait while the target is checked out dirty. */
+export function waitingBranch(target: string): string {
+  return `nightcrew/${target}`;
+}
+
+/** A roster entry. */
+export interface Agent {
+  readonly name: string;
+  readonly driver: "command";
+  readonly command: readonly string[];
+  /** Names of environment variables handed on besides the allow-list. */
+  readonly env: readonly string[];
+  readonly limits: AgentLimits;
+}
+
+/** Milliseconds. */
+export interface AgentLimits {
+  readonly firstOutputMs: number;
+  readonly silenceMs: number;
+  readonly totalMs: number;
+}
+
+/** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
+export type Sync = "landing" | "request" | "none";
+
+/** Fixed at submission: later edits of the configuration don't reach a run that has started. */
+export interface RunSettings {
+  readonly workers: number;
+  readonly maxAttempts: number;
+  readonly sync: Sync;
+  /** Null: `--gate none` was given; every report repeats it. */
+  readonly gate: Gate | null;
+  readonly agents: readonly Agent[];
+  readonly defaultAgent: string;
+  readonly sources: readonly RunSource[];
+}
+
+export interface RunSource {
+  readonly name: string;
+  readonly boxes: { readonly open: number; readonly done: number };
+  /** Absolute path; null where the source is words. */
+  readonly file: string | null;
+  /** Path in the repository's tree; null where the file is untracked, outside, or not a file. */
+  readonly tracked: string | null;
+}
+
+export type RunState =
+  | { readonly status: "active" }
+  /** Asked to stop by a person; `resume` goes on. */
+  | { readonly status: "interrupted" }
+  | { readonly status: "finished"; readonly at: number };
+
+export interface RunRow {
+  readonly id: RunId;
+  /** Identity and place of the repository: its common git directory. */
+  readonly repository: string;
+  /** The checkout the run was submitted from. */
+  readonly checkout: string;
+  readonly target: string;
+  readonly state: RunState;
+  readonly settings: RunSettings;
+  readonly createdAt: number;
+}

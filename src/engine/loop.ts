@@ -1,0 +1,129 @@
+import { decide } from "../domain/decide/decide.ts";
+import type { Effect } from "../domain/effect.ts";
+import type { Event } from "../domain/event.ts";
+import type { Input } from "../domain/input.ts";
+import { needs } from "../domain/needs.ts";
+import { perform } from "./perform.ts";
+import type { Ports } from "./ports.ts";
+
+/** Inputs decided in one transaction at most. */
+const batchLimit = 64;
+
+interface Pending {
+  readonly input: Input;
+  readonly closes: string | null;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The one loop: take inputs, decide, commit, then act; what acting brings comes back as inputs.
+ * Starting again after a crash is the same loop, begun with the effects that were still pending.
+ */
+export class Engine {
+  private readonly ports: Ports;
+  private readonly queue: Pending[] = [];
+  private readonly listeners = new Set<(events: readonly Event[]) => void>();
+  private readonly performing = new Map<string, Promise<void>>();
+  private draining = false;
+  private failed: unknown = null;
+  private readonly onBug: (error: unknown) => void;
+
+  /** `onBug` is told once of a broken invariant; the loop decides nothing after it. */
+  constructor(ports: Ports, onBug: (error: unknown) => void) {
+    this.ports = ports;
+    this.onBug = onBug;
+  }
+
+  /** Takes up what was asked for before and not answered. */
+  recover(): void {
+    this.act(this.ports.store.pendingEffects());
+  }
+
+  /** Resolves when the input's decision is durable. */
+  submit(input: Input, closes: string | null = null): Promise<void> {
+    if (this.failed !== null) return Promise.reject(toError(this.failed));
+    return new Promise((resolve, reject) => {
+      this.queue.push({ input, closes, resolve, reject });
+      if (this.draining) return;
+      this.draining = true;
+      // After the current turn, so that inputs that arrive together share a transaction.
+      void Promise.resolve().then(() => this.drain());
+    });
+  }
+
+  /** Returns the function that ends the subscription. Events come after their commit, in order. */
+  subscribe(listener: (events: readonly Event[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Stops waiting for times, and resolves when no effect is being performed any more. */
+  async stop(): Promise<void> {
+    this.ports.clock.close();
+    while (this.performing.size > 0) await Promise.all(this.performing.values());
+  }
+
+  private drain(): void {
+    try {
+      while (this.queue.length > 0) this.decideBatch(this.queue.splice(0, batchLimit));
+    } catch (error) {
+      this.failed = error;
+      for (const pending of this.queue.splice(0)) pending.reject(error);
+      this.onBug(error);
+    } finally {
+      this.draining = false;
+    }
+  }
+
+  private decideBatch(batch: readonly Pending[]): void {
+    const { store, clock } = this.ports;
+    const events: Event[] = [];
+    const effects: Effect[] = [];
+    try {
+      store.transaction(() => {
+        for (const { input, closes } of batch) {
+          const now = clock.now();
+          const applied = store.apply(decide(store.slice(needs(input), now), input, now), now, closes);
+          events.push(...applied.events);
+          effects.push(...applied.effects);
+        }
+      });
+    } catch (error) {
+      for (const pending of batch) pending.reject(error);
+      throw error;
+    }
+    for (const pending of batch) pending.resolve();
+    if (events.length > 0) for (const listener of this.listeners) listener(events);
+    this.act(effects);
+  }
+
+  private act(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (this.performing.has(effect.id)) continue;
+      const done = this.actOn(effect).finally(() => this.performing.delete(effect.id));
+      this.performing.set(effect.id, done);
+    }
+  }
+
+  private async actOn(effect: Effect): Promise<void> {
+    try {
+      const observe = (input: Input): void => void this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
+      const answer = await perform(effect, this.ports, observe);
+      if (answer !== null) await this.submit(answer, effect.id);
+    } catch (error) {
+      this.ignoreAfterBug(error);
+    }
+  }
+
+  /** After a bug the first error was told; the inputs that still come in fail with the same one. */
+  private ignoreAfterBug(error: unknown): void {
+    if (this.failed !== null) return;
+    this.failed = error;
+    this.onBug(error);
+  }
+}
+
+function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}

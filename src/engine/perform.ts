@@ -1,0 +1,172 @@
+import { assertDefined, unreachable } from "../std/assert.ts";
+import { singleLine } from "../std/text.ts";
+import type { Effect, GateEffect } from "../domain/effect.ts";
+import type { Input } from "../domain/input.ts";
+import type { BoxAnchor } from "../domain/plan.ts";
+import { buildReport } from "../domain/report.ts";
+import type { ChangeRow, TaskRow } from "../domain/rows.ts";
+import type { RunId, RunRow } from "../domain/run.ts";
+import type { Gate } from "../domain/verdict.ts";
+import type { BuildRequest, Ports } from "./ports.ts";
+
+/**
+ * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
+ * pending. Observations on the way go to `observe`.
+ */
+export async function perform(
+  effect: Effect,
+  ports: Ports,
+  observe: (input: Input) => void,
+): Promise<Input | null> {
+  switch (effect.kind) {
+    case "start-attempt":
+      return startAttempt(effect, ports, observe);
+    case "stop-attempt":
+      return stopAttempt(effect, ports);
+    case "build-candidate":
+      return buildCandidate(effect, ports);
+    case "run-gate":
+      return runGate(effect, ports);
+    case "stop-gate":
+      return stopGate(effect, ports);
+    case "land":
+      return land(effect, ports);
+    case "wait":
+      return (await ports.clock.wait(effect.until)) ? { type: "time.reached", run: effect.run } : null;
+    case "wrap-up":
+      return wrapUp(effect.run, ports);
+    default:
+      return unreachable(effect);
+  }
+}
+
+/** Enough to see what the others do, bounded however long the plan. */
+const siblingLimit = 50;
+
+type Of<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
+
+async function startAttempt(effect: Of<"start-attempt">, ports: Ports, observe: (input: Input) => void): Promise<Input> {
+  const { store } = ports;
+  const attempt = assertDefined(store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const run = runOf(ports, attempt.run);
+  const task = taskOf(ports, attempt);
+  const agent = assertDefined(
+    run.settings.agents.find((candidate) => candidate.name === attempt.agent),
+    `agent ${attempt.agent}`,
+  );
+  const siblings = store.siblingTitles(run.id, task.id, siblingLimit);
+  const about = { run: run.id, task: task.id, attempt: attempt.id };
+  const result = await ports.attempts.start(
+    { run, task, attempt, agent, siblings },
+    {
+      working: () => observe({ type: "attempt.working", ...about }),
+      progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
+    },
+  );
+  return { type: "attempt.ended", ...about, result };
+}
+
+async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<Input> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  await ports.attempts.stop(runOf(ports, attempt.run), attempt);
+  return { type: "attempt.stop-sent", run: attempt.run, attempt: attempt.id };
+}
+
+async function buildCandidate(effect: Of<"build-candidate">, ports: Ports): Promise<Input> {
+  const change = changeOf(ports, effect.change);
+  const run = runOf(ports, change.run);
+  const task = taskOf(ports, change);
+  const outcome = await ports.repository.build(buildRequest(run, task, change, effect.at));
+  const gateKey = run.settings.gate === null ? null : gateKeyOf(run.settings.gate);
+  return { type: "candidate.built", run: run.id, task: task.id, change: change.id, outcome, gateKey };
+}
+
+function buildRequest(run: RunRow, task: TaskRow, change: ChangeRow, at: number): BuildRequest {
+  return {
+    run,
+    change,
+    tick: trackedBox(run, task),
+    subject: `${singleLine(task.planned.title, 72)} (${task.id})`,
+    trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${task.attempts}`],
+    at,
+  };
+}
+
+/** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */
+function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
+  const { box } = task.planned;
+  if (box === null || run.settings.sync !== "landing") return null;
+  const source = run.settings.sources.find((candidate) => candidate.name === box.path);
+  return source?.tracked == null ? null : { ...box, path: source.tracked };
+}
+
+async function runGate(effect: GateEffect, ports: Ports): Promise<Input> {
+  const change = changeOf(ports, effect.change);
+  const run = runOf(ports, change.run);
+  const { gate, on, suspected, commit } = effect;
+  const id = checksId(change, on);
+  const results = id === null ? [] : await ports.checks.start({ run, id, commit, checks: gate.checks });
+  const gateKey = gateKeyOf(gate);
+  return { type: "gate.judged", run: run.id, task: change.task, change: change.id, gate, gateKey, on, suspected, results };
+}
+
+async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<Input> {
+  const change = changeOf(ports, effect.change);
+  const run = runOf(ports, change.run);
+  for (const on of ["candidate", "base"] as const) {
+    const id = checksId(change, on);
+    if (id !== null) await ports.checks.stop(run, id);
+  }
+  return { type: "gate.stop-sent", run: change.run, change: change.id };
+}
+
+/** One judgement of one candidate: built again on a moved target, it is another one. Null when none is being judged. */
+function checksId(change: ChangeRow, on: "candidate" | "base"): string | null {
+  if (change.state.status !== "gating") return null;
+  return `${change.id.split("/").at(-1)}-${change.state.candidate.commit.slice(0, 12)}-${on}`;
+}
+
+async function land(effect: Of<"land">, ports: Ports): Promise<Input> {
+  const change = changeOf(ports, effect.change);
+  const about = { run: change.run, task: change.task, change: change.id };
+  const run = runOf(ports, change.run);
+  if (change.state.status !== "landing") return { type: "landing.ended", ...about, outcome: { kind: "moved" } };
+  const outcome = await ports.repository.land(run, change.state.candidate);
+  if (outcome.kind === "landed") await tickUntracked(run, taskOf(ports, change), ports);
+  return { type: "landing.ended", ...about, outcome };
+}
+
+async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<void> {
+  const { box } = task.planned;
+  if (box === null || run.settings.sync !== "landing") return;
+  const source = run.settings.sources.find((candidate) => candidate.name === box.path);
+  if (source === undefined || source.file === null || source.tracked !== null) return;
+  await ports.sources.tickInPlace(source.file, box);
+}
+
+async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
+  const run = runOf(ports, id);
+  const waiting = await ports.repository.deliver(run);
+  const { store, clock } = ports;
+  const facts = { run, tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
+  const report = buildReport(facts, clock.now(), waiting);
+  await ports.reports.write(report);
+  return { type: "run.wrapped-up", run: id };
+}
+
+/** The definition itself is its key: two gates with the same checks judge alike. */
+export function gateKeyOf(gate: Gate): string {
+  return JSON.stringify(gate.checks.map(({ name, run, kind, timeoutMs }) => [name, run, kind, timeoutMs]));
+}
+
+function runOf(ports: Ports, id: RunId): RunRow {
+  return assertDefined(ports.store.run(id), `run ${id}`);
+}
+
+function taskOf(ports: Ports, { run, task }: { readonly run: RunId; readonly task: string }): TaskRow {
+  return assertDefined(ports.store.task(run, task), `task ${task} of ${run}`);
+}
+
+function changeOf(ports: Ports, id: ChangeRow["id"]): ChangeRow {
+  return assertDefined(ports.store.change(id), `change ${id}`);
+}

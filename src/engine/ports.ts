@@ -1,0 +1,135 @@
+import type { AttemptResult } from "../domain/attempt-state.ts";
+import type { Candidate } from "../domain/change-state.ts";
+import type { Decision } from "../domain/decide/draft.ts";
+import type { Effect } from "../domain/effect.ts";
+import type { Event } from "../domain/event.ts";
+import type { CandidateOutcome, LandingOutcome } from "../domain/input.ts";
+import type { Needs } from "../domain/needs.ts";
+import type { BoxAnchor } from "../domain/plan.ts";
+import type { Report, Waiting } from "../domain/report.ts";
+import type { AttemptRow, ChangeRow, Slice, TaskRow } from "../domain/rows.ts";
+import type { Agent, AttemptId, RunId, RunRow } from "../domain/run.ts";
+import type { Check, CheckResult } from "../domain/verdict.ts";
+
+/** Everything that waits or touches the world. None of these may be called from `domain`. */
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves with true at the time, with false as soon as `close` is called; must not reject. */
+  wait(until: number): Promise<boolean>;
+  /** Ends every wait, also those begun later. */
+  close(): void;
+}
+
+/** The only truth. Synchronous: a decision and its record are one transaction. */
+export interface Store {
+  /** Runs `work` in one durable transaction; on a throw nothing of it remains. Not reentrant. */
+  transaction<T>(work: () => T): T;
+  /** Only inside `transaction`. */
+  slice(needs: Needs, now: number): Slice;
+  /**
+   * Only inside `transaction`. Writes the rows, appends the events, records the effects that are not already pending,
+   * and forgets the pending effect `closes`. Returns what is new.
+   */
+  apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] };
+  /** Asked for and not answered yet, oldest first. */
+  pendingEffects(): Effect[];
+  run(id: RunId): RunRow | null;
+  /** Newest first, at most `limit`. */
+  runs(limit: number): RunRow[];
+  /** In the plan's order. */
+  tasks(run: RunId): TaskRow[];
+  task(run: RunId, id: string): TaskRow | null;
+  /** Titles of the run's tasks but this one, at most `limit`. */
+  siblingTitles(run: RunId, task: string, limit: number): string[];
+  attempt(id: AttemptId): AttemptRow | null;
+  attempts(run: RunId): AttemptRow[];
+  change(id: AttemptId): ChangeRow | null;
+  changes(run: RunId): ChangeRow[];
+  /** Events of a run with `seq` above `after`, in order, at most `limit`. */
+  events(run: RunId, after: number, limit: number): Event[];
+  close(): void;
+}
+
+export interface AttemptSpec {
+  readonly run: RunRow;
+  readonly task: TaskRow;
+  readonly attempt: AttemptRow;
+  readonly agent: Agent;
+  /** Titles of the other tasks of the plan; nothing else of them reaches the agent. */
+  readonly siblings: readonly string[];
+}
+
+export interface AttemptObserver {
+  working(): void;
+  progressed(percent: number | null, message: string): void;
+}
+
+/** Runs agents. */
+export interface Attempts {
+  /**
+   * Starts the attempt, or adopts it where it was started before, and resolves when it is over. Must not reject: what
+   * goes wrong is an outcome. Calling it twice for one attempt never runs two agents.
+   */
+  start(spec: AttemptSpec, observer: AttemptObserver): Promise<AttemptResult>;
+  /** Asks a running attempt to end; its end comes through `start`. Does nothing when it is not running. */
+  stop(run: RunRow, attempt: AttemptRow): Promise<void>;
+}
+
+export interface ChecksSpec {
+  readonly run: RunRow;
+  /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
+  readonly id: string;
+  readonly commit: string;
+  readonly checks: readonly Check[];
+}
+
+/** Runs checks on the tree of a commit, in a workspace no agent uses. */
+export interface Checks {
+  /** Must not reject: what could not run is a result that says so. */
+  start(spec: ChecksSpec): Promise<readonly CheckResult[]>;
+  stop(run: RunRow, id: string): Promise<void>;
+}
+
+export interface BuildRequest {
+  readonly run: RunRow;
+  readonly change: ChangeRow;
+  /** Null: nothing to tick. */
+  readonly tick: BoxAnchor | null;
+  readonly subject: string;
+  readonly trailers: readonly string[];
+  /** Milliseconds since the epoch; dates the commit. */
+  readonly at: number;
+}
+
+/** The user's repository. Neither method touches the user's work tree, but for git's own fast-forward of a clean one. */
+export interface Repository {
+  /** The same request on the same target gives the same commit. Must not reject. */
+  build(request: BuildRequest): Promise<CandidateOutcome>;
+  /** Compare-and-swap of the target; doing it again after it was done says `landed`. Must not reject. */
+  land(run: RunRow, candidate: Candidate): Promise<LandingOutcome>;
+  /** Moves what waits on `nightcrew/<target>` to the target where that is possible; returns what still waits. Must not reject. */
+  deliver(run: RunRow): Promise<Waiting | null>;
+}
+
+/** Sources that are not tracked by git are ticked in place. */
+export interface Sources {
+  /** Atomic, only that box, only where it is still open. Returns what a person should know, or null. Must not reject. */
+  tickInPlace(file: string, box: BoxAnchor): Promise<string | null>;
+}
+
+export interface Reports {
+  /** Keeps the report in the run's folder, as Markdown and JSON. */
+  write(report: Report): Promise<void>;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly attempts: Attempts;
+  readonly checks: Checks;
+  readonly repository: Repository;
+  readonly sources: Sources;
+  readonly reports: Reports;
+}

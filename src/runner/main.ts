@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { assert } from "../std/assert.ts";
+import { startTimeOf } from "../adapters/process/process-table.ts";
+import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
+import { claim } from "./claim.ts";
+import { Journal } from "./journal.ts";
+import { runAttempt } from "./run-attempt.ts";
+import { runChecks } from "./run-checks.ts";
+import { Stopper } from "./stopper.ts";
+
+/**
+ * The process that supervises one attempt or gate at a time. It is told what to do on stdin and does the rest without
+ * whoever told it: when stdin ends it finishes what it has and leaves. What happened is in the journal; a line on stdout
+ * only says that there is more to read.
+ */
+async function main(): Promise<void> {
+  const now: { job: { folder: string; stopper: Stopper } | null } = { job: null };
+  let work: Promise<void> = Promise.resolve();
+  const input = createInterface({ input: process.stdin });
+  // The daemon may be gone: nobody reads, and that changes nothing.
+  process.stdout.on("error", () => undefined);
+  process.on("SIGTERM", () => now.job?.stopper.stop());
+  for await (const line of input) {
+    const command = JSON.parse(line) as RunnerCommand;
+    if (command.type === "stop") {
+      if (now.job?.folder === command.folder) now.job.stopper.stop();
+      continue;
+    }
+    const stopper = new Stopper();
+    const before = work;
+    work = (async () => {
+      await before;
+      now.job = { folder: command.folder, stopper };
+      await runJob(command, stopper);
+      now.job = null;
+    })();
+  }
+  await work;
+}
+
+async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
+  if (!claim(handoff.folder)) return tell({ folder: handoff.folder, event: "refused" });
+  const journal = new Journal(handoff.folder, Date.now, () => tell({ folder: handoff.folder, event: "written" }));
+  try {
+    journal.write({ type: "claimed", pid: process.pid, startTime: startTimeOf(process.pid) ?? "unknown" });
+    const job = JSON.parse(await readFile(join(handoff.folder, "job.json"), "utf8")) as Job;
+    assert(job.protocol === protocolVersion, `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`);
+    if (job.kind === "attempt") {
+      journal.write({ type: "attempt-ended", result: await runAttempt(job, handoff, journal, stopper) });
+    } else {
+      journal.write({ type: "checks-ended", results: await runChecks(job, handoff, stopper) });
+    }
+  } finally {
+    journal.close();
+  }
+}
+
+function tell(message: { folder: string; event: "written" | "refused" }): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 70;
+});

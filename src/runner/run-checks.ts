@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { childEnvironment } from "../adapters/agents/environment.ts";
+import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import { supervise, type Ending } from "../adapters/process/supervise.ts";
+import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
+import type { ChecksJob, Handoff } from "../domain/job.ts";
+import type { Check, CheckResult } from "../domain/verdict.ts";
+import { messageOf } from "../std/operational-error.ts";
+import { printable } from "../std/text.ts";
+import type { Stopper } from "./stopper.ts";
+
+const maxLogBytes = 8 * 1024 * 1024;
+
+/** The checks of a gate, in order, on the tree of a commit; the first that does not pass ends it. */
+export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopper): Promise<CheckResult[]> {
+  const slot = slotPaths(handoff.slot);
+  try {
+    await checkOut(slot, handoff.repository, job.commit);
+    await prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+  } catch (error) {
+    return job.checks.map((check) => resultOf(check, { kind: "not-started", detail: messageOf(error) }, 0, messageOf(error)));
+  }
+  const results: CheckResult[] = [];
+  for (const [index, check] of job.checks.entries()) {
+    const result = await runCheck(check, { job, tree: slot.tree, log: join(handoff.folder, `check-${index + 1}.log`), stopper });
+    results.push(result);
+    if (result.exit.kind !== "code" || result.exit.code !== 0) break;
+  }
+  return results;
+}
+
+interface CheckPlace {
+  readonly job: ChecksJob;
+  readonly tree: string;
+  readonly log: string;
+  readonly stopper: Stopper;
+}
+
+async function runCheck(check: Check, { job, tree, log: logFile, stopper }: CheckPlace): Promise<CheckResult> {
+  if (stopper.stopped) return resultOf(check, { kind: "stopped" }, 0, "");
+  const log = new BoundedLog(logFile, maxLogBytes);
+  const startedAt = performance.now();
+  const supervised = supervise(["/bin/sh", "-c", check.run], {
+    cwd: tree,
+    env: childEnvironment(process.env, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
+    marker: `NIGHTCREW_MARKER=${job.id}`,
+    // A silent check is an ordinary check.
+    limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
+    onStarted: () => undefined,
+    onOutput: (chunk) => log.write(chunk),
+  });
+  stopper.onStop(() => supervised.stop());
+  const ending = await supervised.ended;
+  await log.end();
+  return resultOf(check, ending, performance.now() - startedAt, printable(log.tailText()));
+}
+
+function resultOf(check: Check, ending: Ending, elapsedMs: number, output: string): CheckResult {
+  const exit: CheckResult["exit"] = ending.kind === "limit" ? { kind: "time-limit", limitMs: ending.limitMs } : ending;
+  return { name: check.name, exit, durationMs: Math.round(elapsedMs), output };
+}

@@ -1,0 +1,126 @@
+/** Text helpers that know nothing of the product. */
+
+// Built from a string so that no control character stands in the source.
+const ansi = new RegExp("\\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)|[@-Z\\\\-_])", "g");
+const controls = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", "g");
+
+export function stripAnsi(text: string): string {
+  return text.replace(ansi, "");
+}
+
+/** One printable line: no escape sequences, no control characters, white space folded. For untrusted text. */
+export function singleLine(text: string, maxLength = 200): string {
+  const clean = stripAnsi(text.slice(0, maxLength * 8))
+    .replace(/\s+/g, " ")
+    .replace(controls, "")
+    .trim();
+  return ellipsis(clean, maxLength);
+}
+
+/** Several printable lines: no escape sequences, no control characters but line feeds and tabs. */
+export function printable(text: string): string {
+  return stripAnsi(text).replace(/\r\n?/g, "\n").replace(controls, "");
+}
+
+/** Cuts by code points, so that no surrogate pair is split. */
+export function ellipsis(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const points = [...text];
+  return points.length <= maxLength ? text : `${points.slice(0, maxLength - 1).join("")}…`;
+}
+
+/** The last `count` lines, and at most `maxChars` characters. */
+export function lastLines(text: string, count: number, maxChars = 8_000): string {
+  const lines = text.trimEnd().split("\n").slice(-count).join("\n");
+  return lines.length > maxChars ? lines.slice(-maxChars) : lines;
+}
+
+/** Columns a terminal uses: wide East Asian characters and emoji take two, combining marks none. */
+export function columns(text: string): number {
+  let width = 0;
+  for (const { segment } of segmenter().segment(text)) {
+    width += wide.test(segment) ? 2 : /^\p{Mark}+$/u.test(segment) ? 0 : 1;
+  }
+  return width;
+}
+
+const wide = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+const segmenter = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
+
+function lazily<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= make());
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - columns(text)));
+}
+
+/** Cuts to terminal columns. */
+export function fit(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  let out = "";
+  let used = 0;
+  for (const { segment } of segmenter().segment(text)) {
+    const next = columns(segment);
+    if (used + next > width - 1) break;
+    out += segment;
+    used += next;
+  }
+  return `${out}…`;
+}
+
+/** `1 task`, `3 tasks`. */
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
+}
+
+/** `850 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** `10m`, `90s`, `1h30m`, `250ms` or a plain number of seconds, in milliseconds; null when it is none of these. */
+export function parseDuration(text: string): number | null {
+  const trimmed = text.trim();
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1_000;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(trimmed)) return null;
+  const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+  let total = 0;
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(amount) * unitMs[unit as keyof typeof unitMs];
+  }
+  return total;
+}
+
+/** The candidates closest to a mistyped word, best first; only those near enough to be meant. */
+export function nearest(word: string, candidates: readonly string[], max = 3): string[] {
+  const limit = Math.max(2, Math.floor(word.length / 3));
+  return candidates
+    .slice(0, 5_000)
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase(), limit) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, max)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein distance; gives up with `limit + 1` once it cannot be within the limit. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? limit + 1;
+}
