@@ -1,5 +1,17 @@
 import { z } from "zod";
-import type { DoctorView, DoneView, EventsView, InitView, LogsView, PlanView, ReportView, RunsView, StatusView, SubmittedView, TasksView } from "./views.ts";
+import type {
+  DoctorView,
+  DoneView,
+  EventsView,
+  InitView,
+  LogsView,
+  PlanView,
+  ReportView,
+  RunsView,
+  StatusView,
+  SubmittedView,
+  TasksView,
+} from "./views.ts";
 
 /** Everything a client may ask. Parameters are untrusted and parsed here; answers are the views. */
 

@@ -14,7 +14,11 @@ interface Owner {
 /** Makes this process the only one that decides in a home. Returns the function that gives it up. */
 export async function takeOwnership(file: string): Promise<() => Promise<void>> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const own = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() } satisfies Owner);
+  const own = JSON.stringify({
+    pid: process.pid,
+    startTime: startTimeOf(process.pid),
+    bootId: bootId(),
+  } satisfies Owner);
   const prepared = `${file}.${randomBytes(6).toString("hex")}`;
   await writeFile(prepared, own, { mode: 0o600 });
   try {
@@ -24,8 +28,21 @@ export async function takeOwnership(file: string): Promise<() => Promise<void>> 
     await rm(prepared, { force: true });
   }
   return async () => {
-    if ((await readFile(file, "utf8")) === own) await rm(file, { force: true });
+    if ((await readLock(file)) === own) await rm(file, { force: true });
   };
+}
+
+/** Whether a living process decides in the home. */
+export async function ownerAlive(file: string): Promise<boolean> {
+  const owner = ownerOf((await readLock(file)) ?? "");
+  return owner !== null && isAlive(owner);
+}
+
+async function readLock(file: string): Promise<string | null> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  });
 }
 
 async function linkIfAbsent(from: string, to: string): Promise<boolean> {
@@ -39,10 +56,7 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
 }
 
 async function removeDeadOwner(file: string): Promise<void> {
-  const content = await readFile(file, "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  });
+  const content = await readLock(file);
   if (content === null) return;
   const owner = ownerOf(content);
   if (owner !== null && isAlive(owner)) throw inUse(owner);
@@ -63,7 +77,11 @@ async function removeDeadOwner(file: string): Promise<void> {
 function ownerOf(content: string): Owner | null {
   const { pid, startTime, bootId: boot } = parseJsonObject(content) ?? {};
   if (typeof pid !== "number") return null;
-  return { pid, startTime: typeof startTime === "string" ? startTime : null, bootId: typeof boot === "string" ? boot : null };
+  return {
+    pid,
+    startTime: typeof startTime === "string" ? startTime : null,
+    bootId: typeof boot === "string" ? boot : null,
+  };
 }
 
 /** A pid alone proves nothing: it is re-used, and after a boot all of them are. */

@@ -54,7 +54,16 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   const tasks = entries.filter(({ draft }) => !draft.done).map((entry) => planTask(context, entry));
   if (problems.length > 0) return { ok: false, problems };
   const sources = inputs.map(({ kind, name, reading }) => ({ kind, name, boxes: countBoxes(reading) }));
-  return { ok: true, plan: { sources, tasks, notes: [] } };
+  return { ok: true, plan: { sources, tasks, notes: leftBoxNotes(entries) } };
+}
+
+/** Nothing open is passed over in silence. */
+function leftBoxNotes(entries: readonly Entry[]): string[] {
+  const left = entries.filter(({ draft }) => draft.done && draft.subtasks.some((sub) => !sub.done));
+  const [first] = left;
+  if (first === undefined) return [];
+  const places = `${first.input.name}:${first.draft.line}${left.length > 1 ? ` and ${left.length - 1} more` : ""}`;
+  return [`open sub-boxes below a ticked box are not run (${places}): open the box above to have them done`];
 }
 
 interface Context {

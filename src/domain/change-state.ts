@@ -16,7 +16,12 @@ export type ChangeState =
   | { readonly status: "gating"; readonly candidate: Candidate }
   | { readonly status: "ready"; readonly candidate: Candidate; readonly checks: readonly PassedCheck[] }
   | { readonly status: "landing"; readonly candidate: Candidate; readonly checks: readonly PassedCheck[] }
-  | { readonly status: "landed"; readonly candidate: Candidate; readonly checks: readonly PassedCheck[]; readonly place: LandingPlace }
+  | {
+      readonly status: "landed";
+      readonly candidate: Candidate;
+      readonly checks: readonly PassedCheck[];
+      readonly place: LandingPlace;
+    }
   | { readonly status: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly status: "validated"; readonly commit: string }
   | { readonly status: "reverted"; readonly commit: string }
@@ -71,9 +76,7 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
     case "landed":
       return state.status === "landing" ? { ...state, status: "landed", place: event.place } : null;
     case "held":
-      return inLane(state)
-        ? { status: "held", failure: event.failure, tip: event.tip }
-        : null;
+      return inLane(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
     case "released":
       return state.status === "held" ? { status: "offered", building: false } : null;
     case "rejected":
@@ -81,7 +84,9 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
     case "validated":
       return state.status === "landed" ? { status: "validated", commit: state.candidate.commit } : null;
     case "reverted":
-      return state.status === "landed" || state.status === "validated" ? { status: "reverted", commit: event.commit } : null;
+      return state.status === "landed" || state.status === "validated"
+        ? { status: "reverted", commit: event.commit }
+        : null;
     default:
       return unreachable(event);
   }

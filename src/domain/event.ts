@@ -19,11 +19,33 @@ export type EventBody =
   | { readonly type: "task.failed"; readonly failure: Failure; readonly attempts: number }
   | { readonly type: "task.cancelled" }
   | { readonly type: "attempt.started"; readonly attempt: number; readonly agent: string }
-  | { readonly type: "attempt.progressed"; readonly attempt: number; readonly percent: number | null; readonly message: string }
+  | {
+      readonly type: "attempt.progressed";
+      readonly attempt: number;
+      readonly percent: number | null;
+      readonly message: string;
+    }
   | { readonly type: "attempt.ended"; readonly attempt: number; readonly result: AttemptResult }
-  | { readonly type: "change.built"; readonly attempt: number; readonly commit: string; readonly tree: string; readonly tick: TickOutcome }
-  | { readonly type: "gate.passed"; readonly attempt: number; readonly tree: string; readonly cached: boolean; readonly checks: readonly PassedCheck[] }
-  | { readonly type: "gate.failed"; readonly attempt: number; readonly check: string; readonly on: "candidate" | "base" }
+  | {
+      readonly type: "change.built";
+      readonly attempt: number;
+      readonly commit: string;
+      readonly tree: string;
+      readonly tick: TickOutcome;
+    }
+  | {
+      readonly type: "gate.passed";
+      readonly attempt: number;
+      readonly tree: string;
+      readonly cached: boolean;
+      readonly checks: readonly PassedCheck[];
+    }
+  | {
+      readonly type: "gate.failed";
+      readonly attempt: number;
+      readonly check: string;
+      readonly on: "candidate" | "base";
+    }
   | { readonly type: "change.moved"; readonly attempt: number }
   | { readonly type: "change.held"; readonly attempt: number; readonly failure: Failure }
   | { readonly type: "change.rejected"; readonly attempt: number; readonly failure: Failure }

@@ -4,7 +4,12 @@
  */
 export type Failure =
   | { readonly reason: "agent-not-started"; readonly command: string; readonly detail: string }
-  | { readonly reason: "agent-exit"; readonly code: number | null; readonly signal: string | null; readonly log: string }
+  | {
+      readonly reason: "agent-exit";
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly log: string;
+    }
   | { readonly reason: "nothing-changed"; readonly claim: string | null; readonly log: string }
   | { readonly reason: "time-limit"; readonly limit: TimeLimit; readonly limitMs: number; readonly log: string }
   | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
@@ -14,7 +19,8 @@ export type Failure =
   | { readonly reason: "red-base"; readonly check: string; readonly log: string }
   | { readonly reason: "runner-lost"; readonly detail: string }
   | { readonly reason: "workspace"; readonly step: string; readonly detail: string }
-  | { readonly reason: "landing-refused"; readonly detail: string };
+  | { readonly reason: "landing-refused"; readonly detail: string }
+  | { readonly reason: "cancelled" };
 
 export type FailureReason = Failure["reason"];
 
@@ -38,6 +44,7 @@ const classes: Record<FailureReason, FailureClass> = {
   "runner-lost": "resource",
   workspace: "resource",
   "landing-refused": "permission",
+  cancelled: "unknown",
 };
 
 export function failureClass(failure: Failure): FailureClass {
@@ -64,6 +71,7 @@ export function failureSignature(failure: Failure): string {
     case "runner-lost":
     case "workspace":
     case "landing-refused":
+    case "cancelled":
       return failure.reason;
   }
 }

@@ -70,7 +70,10 @@ export function graphShape(nodes: readonly GraphNode[], weight: (id: string) => 
   const previous = new Map<string, string | null>();
   for (const id of topologicalOrder(nodes)) {
     const needs = (byId.get(id)?.dependsOn ?? []).filter((need) => depth.has(need));
-    depth.set(id, needs.reduce((deepest, need) => Math.max(deepest, (depth.get(need) ?? 0) + 1), 0));
+    depth.set(
+      id,
+      needs.reduce((deepest, need) => Math.max(deepest, (depth.get(need) ?? 0) + 1), 0),
+    );
     const longest = needs.reduce<string | null>(
       (best, need) => (best === null || (cost.get(need) ?? 0) > (cost.get(best) ?? 0) ? need : best),
       null,

@@ -22,12 +22,31 @@ export type Input =
       readonly percent: number | null;
       readonly message: string;
     }
-  | { readonly type: "attempt.ended"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId; readonly result: AttemptResult }
+  | {
+      readonly type: "attempt.ended";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly result: AttemptResult;
+    }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
-  | { readonly type: "candidate.built"; readonly run: RunId; readonly task: string; readonly change: AttemptId; readonly outcome: CandidateOutcome; readonly gateKey: string | null }
+  | {
+      readonly type: "candidate.built";
+      readonly run: RunId;
+      readonly task: string;
+      readonly change: AttemptId;
+      readonly outcome: CandidateOutcome;
+      readonly gateKey: string | null;
+    }
   | GateJudged
   | { readonly type: "gate.stop-sent"; readonly run: RunId; readonly change: AttemptId }
-  | { readonly type: "landing.ended"; readonly run: RunId; readonly task: string; readonly change: AttemptId; readonly outcome: LandingOutcome };
+  | {
+      readonly type: "landing.ended";
+      readonly run: RunId;
+      readonly task: string;
+      readonly change: AttemptId;
+      readonly outcome: LandingOutcome;
+    };
 
 export interface GateJudged {
   readonly type: "gate.judged";

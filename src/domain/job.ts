@@ -67,9 +67,7 @@ export interface RepositoryPlace {
 }
 
 /** A line to the runner's stdin. `stop` ends the job with this folder; what it left is still committed. */
-export type RunnerCommand =
-  | ({ readonly type: "start" } & Handoff)
-  | { readonly type: "stop"; readonly folder: string };
+export type RunnerCommand = ({ readonly type: "start" } & Handoff) | { readonly type: "stop"; readonly folder: string };
 
 /** A line of journal.jsonl, numbered from 1. */
 export interface JournalEntry {

@@ -45,7 +45,14 @@ export function needs(input: Input): Needs {
       const { outcome, gateKey } = input;
       const verdict =
         outcome.kind === "clean" && gateKey !== null ? { tree: outcome.candidate.tree, gate: gateKey } : null;
-      return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: outcome.kind !== "clean", verdict };
+      return {
+        ...none,
+        run: input.run,
+        task: input.task,
+        attempt: input.change,
+        dependants: outcome.kind !== "clean",
+        verdict,
+      };
     }
     case "gate.judged":
     case "landing.ended":

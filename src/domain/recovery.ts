@@ -24,6 +24,8 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "red-base":
     case "landing-refused":
       return { kind: "hold" };
+    case "cancelled":
+      return { kind: "give-up", counts: false };
     case "agent-not-started":
       // The command is missing or not executable: trying again only repeats it.
       return { kind: "give-up", counts: true };

@@ -115,7 +115,9 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
 }
 
 function allOver(tasks: readonly TaskRow[]): boolean {
-  return tasks.every(({ state }) => state.status !== "queued" && state.status !== "running" && state.status !== "paused");
+  return tasks.every(
+    ({ state }) => state.status !== "queued" && state.status !== "running" && state.status !== "paused",
+  );
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -128,7 +130,12 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
   return groups;
 }
 
-function taskReport(run: RunRow, task: TaskRow, attempts: readonly AttemptRow[], changes: readonly ChangeRow[]): Omit<TaskReport, "missing"> {
+function taskReport(
+  run: RunRow,
+  task: TaskRow,
+  attempts: readonly AttemptRow[],
+  changes: readonly ChangeRow[],
+): Omit<TaskReport, "missing"> {
   const landed = changes.map(({ state }) => state).find(isLanded);
   const landing = landed?.status === "landed" ? landed : null;
   const last = attempts.at(-1) ?? null;
@@ -177,7 +184,9 @@ function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[])
   const held = (task: TaskReport): boolean => task.blockedBy?.reason === "held";
   const landed = tasks.filter((task) => task.status === "completed");
   const costs = attempts.map((attempt) => attempt.result?.usage.cost ?? null).filter((cost) => cost !== null);
-  const currencies = new Set(attempts.map((attempt) => attempt.result?.usage.currency ?? null).filter((name) => name !== null));
+  const currencies = new Set(
+    attempts.map((attempt) => attempt.result?.usage.currency ?? null).filter((name) => name !== null),
+  );
   return {
     tasks: tasks.length,
     completed: landed.length,

@@ -63,13 +63,6 @@ export function findBox(boxes: readonly Box[], anchor: Pick<BoxAnchor, "label" |
   return same[anchor.ordinal] ?? null;
 }
 
-export function anchorOf(boxes: readonly Box[], index: number, path: string): BoxAnchor {
-  const box = boxes[index];
-  if (box === undefined) throw new RangeError(`no box ${index} in ${path}`);
-  const ordinal = boxes.slice(0, index).filter((other) => other.label === box.label).length;
-  return { path, label: box.label, ordinal, line: box.line };
-}
-
 /** Sets one box and leaves every other character as it is. */
 export function setBox(text: string, box: Box, checked: boolean): string {
   return text.slice(0, box.offset) + (checked ? "x" : " ") + text.slice(box.offset + 1);

@@ -23,7 +23,15 @@ export type TaskState =
 
 export type TaskStatus = TaskState["status"];
 
-export const stages = ["preparing", "working", "gating", "reviewing", "queued to land", "landing", "validating"] as const;
+export const stages = [
+  "preparing",
+  "working",
+  "gating",
+  "reviewing",
+  "queued to land",
+  "landing",
+  "validating",
+] as const;
 export type Stage = (typeof stages)[number];
 
 export type BlockReason =
@@ -66,7 +74,10 @@ export function taskTransition(state: TaskState, event: TaskEvent): TaskState | 
     case "resumed":
       return state.status === "paused" ? { status: "running", stage: state.stage } : null;
     case "landed":
-      return state.status === "running" ? { status: "completed", commit: event.commit } : null;
+      // A landing that was under way when its task was cancelled is still a landing.
+      return state.status === "running" || state.status === "cancelled"
+        ? { status: "completed", commit: event.commit }
+        : null;
     case "failed":
       return state.status === "running" ? { status: "failed", failure: event.failure } : null;
     case "cancelled":

@@ -1,5 +1,5 @@
 import type { BlockCause, Failure } from "./failure.ts";
-import { countTests, executed, type TestCount } from "./test-count.ts";
+import { executed, type TestCount } from "./test-count.ts";
 
 /** `test` must show at least one executed test; `command` passes with exit 0 even when silent. */
 export type CheckKind = "test" | "command";
@@ -27,6 +27,8 @@ export interface CheckResult {
     | { readonly kind: "not-started"; readonly detail: string }
     | { readonly kind: "stopped" };
   readonly durationMs: number;
+  /** Counted by the runner over the whole output; null where no summary was recognised. */
+  readonly tests: TestCount | null;
   /** The end of the output, bounded. */
   readonly output: string;
 }
@@ -38,7 +40,7 @@ export type CheckVerdict =
 
 /** What one check's end means. Exit 126 and 127 are the shell's "cannot execute" and "not found" (POSIX 2.8.2). */
 export function judgeCheck(check: Check, result: CheckResult): CheckVerdict {
-  const tests = countTests(result.output);
+  const { tests } = result;
   switch (result.exit.kind) {
     case "not-started":
       return { verdict: "blocked", cause: "not-started" };

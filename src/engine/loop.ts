@@ -108,7 +108,8 @@ export class Engine {
 
   private async actOn(effect: Effect): Promise<void> {
     try {
-      const observe = (input: Input): void => void this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
+      const observe = (input: Input): void =>
+        void this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
       const answer = await perform(effect, this.ports, observe);
       if (answer !== null) await this.submit(answer, effect.id);
     } catch (error) {

@@ -1,5 +1,7 @@
 import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
+import { noUsage } from "../domain/attempt-state.ts";
+import { isOver } from "../domain/task-state.ts";
 import type { Effect, GateEffect } from "../domain/effect.ts";
 import type { Input } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
@@ -13,11 +15,7 @@ import type { BuildRequest, Ports } from "./ports.ts";
  * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
  * pending. Observations on the way go to `observe`.
  */
-export async function perform(
-  effect: Effect,
-  ports: Ports,
-  observe: (input: Input) => void,
-): Promise<Input | null> {
+export async function perform(effect: Effect, ports: Ports, observe: (input: Input) => void): Promise<Input | null> {
   switch (effect.kind) {
     case "start-attempt":
       return startAttempt(effect, ports, observe);
@@ -45,7 +43,11 @@ const siblingLimit = 50;
 
 type Of<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
 
-async function startAttempt(effect: Of<"start-attempt">, ports: Ports, observe: (input: Input) => void): Promise<Input> {
+async function startAttempt(
+  effect: Of<"start-attempt">,
+  ports: Ports,
+  observe: (input: Input) => void,
+): Promise<Input> {
   const { store } = ports;
   const attempt = assertDefined(store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   const run = runOf(ports, attempt.run);
@@ -56,6 +58,11 @@ async function startAttempt(effect: Of<"start-attempt">, ports: Ports, observe: 
   );
   const siblings = store.siblingTitles(run.id, task.id, siblingLimit);
   const about = { run: run.id, task: task.id, attempt: attempt.id };
+  if (isOver(task.state)) {
+    await ports.attempts.stop(run, attempt);
+    const stopped = { outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null } as const;
+    return { type: "attempt.ended", ...about, result: stopped };
+  }
   const result = await ports.attempts.start(
     { run, task, attempt, agent, siblings },
     {
@@ -107,7 +114,17 @@ async function runGate(effect: GateEffect, ports: Ports): Promise<Input> {
   const id = checksId(change, on);
   const results = id === null ? [] : await ports.checks.start({ run, id, commit, checks: gate.checks });
   const gateKey = gateKeyOf(gate);
-  return { type: "gate.judged", run: run.id, task: change.task, change: change.id, gate, gateKey, on, suspected, results };
+  return {
+    type: "gate.judged",
+    run: run.id,
+    task: change.task,
+    change: change.id,
+    gate,
+    gateKey,
+    on,
+    suspected,
+    results,
+  };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<Input> {

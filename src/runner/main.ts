@@ -46,7 +46,10 @@ async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
   try {
     journal.write({ type: "claimed", pid: process.pid, startTime: startTimeOf(process.pid) ?? "unknown" });
     const job = JSON.parse(await readFile(join(handoff.folder, "job.json"), "utf8")) as Job;
-    assert(job.protocol === protocolVersion, `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`);
+    assert(
+      job.protocol === protocolVersion,
+      `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`,
+    );
     if (job.kind === "attempt") {
       journal.write({ type: "attempt-ended", result: await runAttempt(job, handoff, journal, stopper) });
     } else {

@@ -20,7 +20,12 @@ const maxLogBytes = 8 * 1024 * 1024;
 const logLines = 50;
 
 /** One agent, once, on one task: prepare the workspace, run it, end all it started, keep what it left. */
-export async function runAttempt(job: AttemptJob, handoff: Handoff, journal: Journal, stopper: Stopper): Promise<AttemptResult> {
+export async function runAttempt(
+  job: AttemptJob,
+  handoff: Handoff,
+  journal: Journal,
+  stopper: Stopper,
+): Promise<AttemptResult> {
   const slot = slotPaths(handoff.slot);
   try {
     await salvageLeftovers(slot, handoff.repository, job.commit);
@@ -31,7 +36,9 @@ export async function runAttempt(job: AttemptJob, handoff: Handoff, journal: Jou
     return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });
   }
   const output = new CommandOutput((report) => {
-    journal.write(report.type === "message" ? report : { type: "progress", percent: report.percent, message: report.message });
+    journal.write(
+      report.type === "message" ? report : { type: "progress", percent: report.percent, message: report.message },
+    );
   });
   const { ending, log } = await runAgent(job, handoff, slot, { output, journal, stopper });
   await readOutbox(join(handoff.folder, "outbox"), output);
@@ -44,7 +51,12 @@ interface Watching {
   readonly stopper: Stopper;
 }
 
-async function runAgent(job: AttemptJob, { folder }: Handoff, slot: SlotPaths, watching: Watching): Promise<{ ending: Ending; log: string }> {
+async function runAgent(
+  job: AttemptJob,
+  { folder }: Handoff,
+  slot: SlotPaths,
+  watching: Watching,
+): Promise<{ ending: Ending; log: string }> {
   const outbox = join(folder, "outbox");
   const taskFile = join(folder, "TASK.md");
   await mkdir(outbox, { recursive: true });
@@ -86,7 +98,8 @@ async function readOutbox(outbox: string, output: CommandOutput): Promise<void> 
   for (const name of names.slice(0, maxOutboxFiles)) {
     const file = join(outbox, name);
     const found = await lstat(file);
-    if (found.isFile() && found.size <= maxOutboxBytes) output.readLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
+    if (found.isFile() && found.size <= maxOutboxBytes)
+      output.readLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
   }
 }
 
@@ -96,7 +109,12 @@ interface Observed {
   readonly output: CommandOutput;
 }
 
-async function resultOf(job: AttemptJob, handoff: Handoff, slot: SlotPaths, observed: Observed): Promise<AttemptResult> {
+async function resultOf(
+  job: AttemptJob,
+  handoff: Handoff,
+  slot: SlotPaths,
+  observed: Observed,
+): Promise<AttemptResult> {
   const { output } = observed;
   const about = { usage: output.usage, claim: output.claim };
   let collected: Collected;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
@@ -5,11 +6,13 @@ import { supervise, type Ending } from "../adapters/process/supervise.ts";
 import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
+import { countTests, type TestCount } from "../domain/test-count.ts";
 import { messageOf } from "../std/operational-error.ts";
-import { printable } from "../std/text.ts";
+import { lastLines, printable } from "../std/text.ts";
 import type { Stopper } from "./stopper.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
+const shownLines = 50;
 
 /** The checks of a gate, in order, on the tree of a commit; the first that does not pass ends it. */
 export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopper): Promise<CheckResult[]> {
@@ -18,11 +21,18 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopp
     await checkOut(slot, handoff.repository, job.commit);
     await prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
   } catch (error) {
-    return job.checks.map((check) => resultOf(check, { kind: "not-started", detail: messageOf(error) }, 0, messageOf(error)));
+    return job.checks.map((check) =>
+      resultOf(check, { kind: "not-started", detail: messageOf(error) }, { ...unseen, output: messageOf(error) }),
+    );
   }
   const results: CheckResult[] = [];
   for (const [index, check] of job.checks.entries()) {
-    const result = await runCheck(check, { job, tree: slot.tree, log: join(handoff.folder, `check-${index + 1}.log`), stopper });
+    const result = await runCheck(check, {
+      job,
+      tree: slot.tree,
+      log: join(handoff.folder, `check-${index + 1}.log`),
+      stopper,
+    });
     results.push(result);
     if (result.exit.kind !== "code" || result.exit.code !== 0) break;
   }
@@ -37,7 +47,7 @@ interface CheckPlace {
 }
 
 async function runCheck(check: Check, { job, tree, log: logFile, stopper }: CheckPlace): Promise<CheckResult> {
-  if (stopper.stopped) return resultOf(check, { kind: "stopped" }, 0, "");
+  if (stopper.stopped) return resultOf(check, { kind: "stopped" }, unseen);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
   const supervised = supervise(["/bin/sh", "-c", check.run], {
@@ -52,10 +62,21 @@ async function runCheck(check: Check, { job, tree, log: logFile, stopper }: Chec
   stopper.onStop(() => supervised.stop());
   const ending = await supervised.ended;
   await log.end();
-  return resultOf(check, ending, performance.now() - startedAt, printable(log.tailText()));
+  const elapsedMs = performance.now() - startedAt;
+  // A summary may stand far above the end: other packages, a plan line at the top.
+  const tests = countTests(await readFile(logFile, "utf8"));
+  return resultOf(check, ending, { elapsedMs, tests, output: lastLines(printable(log.tailText()), shownLines) });
 }
 
-function resultOf(check: Check, ending: Ending, elapsedMs: number, output: string): CheckResult {
+interface Seen {
+  readonly elapsedMs: number;
+  readonly tests: TestCount | null;
+  readonly output: string;
+}
+
+const unseen: Seen = { elapsedMs: 0, tests: null, output: "" };
+
+function resultOf(check: Check, ending: Ending, { elapsedMs, tests, output }: Seen): CheckResult {
   const exit: CheckResult["exit"] = ending.kind === "limit" ? { kind: "time-limit", limitMs: ending.limitMs } : ending;
-  return { name: check.name, exit, durationMs: Math.round(elapsedMs), output };
+  return { name: check.name, exit, durationMs: Math.round(elapsedMs), tests, output };
 }

@@ -47,7 +47,9 @@ export function parseJsonObject(line: string): Record<string, unknown> | null {
   if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return null;
   try {
     const value: unknown = JSON.parse(trimmed);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

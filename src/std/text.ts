@@ -1,7 +1,10 @@
 /** Text helpers that know nothing of the product. */
 
 // Built from a string so that no control character stands in the source.
-const ansi = new RegExp("\\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)|[@-Z\\\\-_])", "g");
+const ansi = new RegExp(
+  "\\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)|[@-Z\\\\-_])",
+  "g",
+);
 const controls = new RegExp("[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", "g");
 
 export function stripAnsi(text: string): string {
@@ -35,16 +38,18 @@ export function lastLines(text: string, count: number, maxChars = 8_000): string
   return lines.length > maxChars ? lines.slice(-maxChars) : lines;
 }
 
-/** Columns a terminal uses: wide East Asian characters and emoji take two, combining marks none. */
+/** Columns a terminal uses: wide East Asian characters and emoji take two, combining marks and escape sequences none. */
 export function columns(text: string): number {
   let width = 0;
-  for (const { segment } of segmenter().segment(text)) {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  for (const { segment } of segmenter().segment(stripAnsi(text))) {
     width += wide.test(segment) ? 2 : /^\p{Mark}+$/u.test(segment) ? 0 : 1;
   }
   return width;
 }
 
-const wide = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+const wide =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
 const segmenter = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
 
 function lazily<T>(make: () => T): () => T {

@@ -47,9 +47,14 @@ export class CommandOutput {
   }
 
   private readProgress(object: Record<string, unknown>): void {
-    const percent = typeof object["percent"] === "number" && Number.isFinite(object["percent"]) ? object["percent"] : null;
+    const percent =
+      typeof object["percent"] === "number" && Number.isFinite(object["percent"]) ? object["percent"] : null;
     const message = singleLine(textOf(object["message"]) ?? "");
-    this.onReport({ type: "progress", percent: percent === null ? null : Math.min(100, Math.max(0, percent)), message });
+    this.onReport({
+      type: "progress",
+      percent: percent === null ? null : Math.min(100, Math.max(0, percent)),
+      message,
+    });
   }
 
   private readMessage(object: Record<string, unknown>): void {

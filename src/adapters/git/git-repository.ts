@@ -95,7 +95,8 @@ async function parentsOf(git: Git, on: TargetTip): Promise<string[]> {
   return on.tip === on.target || (await isAncestor(git, on.target, on.tip)) ? [on.tip] : [on.tip, on.target];
 }
 
-type Merged = { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
+type Merged =
+  { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
 
 async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
@@ -114,9 +115,13 @@ async function landCandidate(git: Git, run: RunRow, { commit, on }: Candidate): 
   if (now.target !== on.target || now.tip !== on.tip) return { kind: "moved" };
   const checkout = await checkoutOf(git, run.target);
   if (checkout === null) {
-    return (await swapRef(git, branchRef(run.target), commit, on.target)) ? { kind: "landed", place: { on: "target" } } : { kind: "moved" };
+    return (await swapRef(git, branchRef(run.target), commit, on.target))
+      ? { kind: "landed", place: { on: "target" } }
+      : { kind: "moved" };
   }
-  const obstacle = (await isDirty(checkout)) ? `${checkout} has uncommitted changes` : await fastForward(git, checkout, run, commit);
+  const obstacle = (await isDirty(checkout))
+    ? `${checkout} has uncommitted changes`
+    : await fastForward(git, checkout, run, commit);
   if (obstacle === null) return { kind: "landed", place: { on: "target" } };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
   return landBeside(git, run, { commit, on }, obstacle);
@@ -128,13 +133,21 @@ function waitingAgain(run: RunRow): LandingOutcome {
 
 /** Null when the checkout, and with it the target, is at the commit; else why not. */
 async function fastForward(git: Git, checkout: string, run: RunRow, commit: string): Promise<string | null> {
-  const result = await new Git({ cwd: checkout }).call(["merge", "--ff-only", "--quiet", "--no-autostash", commit], { allow: [1, 2, 128], timeoutMs: 600_000 });
+  const result = await new Git({ cwd: checkout }).call(["merge", "--ff-only", "--quiet", "--no-autostash", commit], {
+    allow: [1, 2, 128],
+    timeoutMs: 600_000,
+  });
   if (result.code === 0 && (await resolveRef(git, branchRef(run.target))) === commit) return null;
   const why = result.stderr.trim().split("\n").slice(0, 4).join(" ");
   return `git could not fast-forward ${checkout}: ${why}`;
 }
 
-async function landBeside(git: Git, run: RunRow, { commit, on }: Pick<Candidate, "commit" | "on">, because: string): Promise<LandingOutcome> {
+async function landBeside(
+  git: Git,
+  run: RunRow,
+  { commit, on }: Pick<Candidate, "commit" | "on">,
+  because: string,
+): Promise<LandingOutcome> {
   const swapped = await swapRef(git, branchRef(waitingBranch(run.target)), commit, on.waiting);
   return swapped ? { kind: "landed", place: { on: "waiting", because } } : { kind: "moved" };
 }

@@ -32,7 +32,13 @@ export interface GitCall {
 }
 
 /** No hooks, no file-system monitor, no background maintenance: nothing of the user's or an agent's runs by our calls. */
-const quiet = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false"];
+const quiet = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "advice.detachedHead=false",
+];
 
 /** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
 export class Git {
@@ -76,7 +82,14 @@ export class Git {
 /** The caller's environment without the variables by which a surrounding git (a hook, a rebase) would redirect ours. */
 export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("GIT_")));
-  return { ...clean, GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GIT_EDITOR: "true", LC_ALL: "C", LANGUAGE: "C" };
+  return {
+    ...clean,
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_EDITOR: "true",
+    LC_ALL: "C",
+    LANGUAGE: "C",
+  };
 }
 
 /** For work trees agents wrote to: besides, nobody's global configuration, so that no filter or driver is defined. */

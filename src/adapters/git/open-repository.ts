@@ -35,7 +35,11 @@ export async function openRepository(folder: string): Promise<FoundRepository> {
   const settings = await keptSettingsOf(git);
   return {
     checkout,
-    place: { commonDir: await realpath(resolve(checkout, commonDir)), objectFormat: objectFormat === "sha256" ? "sha256" : "sha1", settings },
+    place: {
+      commonDir: await realpath(resolve(checkout, commonDir)),
+      objectFormat: objectFormat === "sha256" ? "sha256" : "sha1",
+      settings,
+    },
     branch: await git.maybe(["symbolic-ref", "--quiet", "--short", "HEAD"]),
     identity: identityOf(settings),
   };
@@ -46,14 +50,24 @@ async function existingFolder(folder: string): Promise<string> {
     return await realpath(folder);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    throw new OperationalError({ code: "no-folder", what: `There is no folder ${folder}`, next: "change to the repository and try again" });
+    throw new OperationalError({
+      code: "no-folder",
+      what: `There is no folder ${folder}`,
+      next: "change to the repository and try again",
+    });
   }
 }
 
 async function insideWorkTree(git: Git, folder: string): Promise<string[]> {
   try {
     const [inside, ...lines] = (
-      await git.text(["rev-parse", "--is-inside-work-tree", "--show-toplevel", "--git-common-dir", "--show-object-format"])
+      await git.text([
+        "rev-parse",
+        "--is-inside-work-tree",
+        "--show-toplevel",
+        "--git-common-dir",
+        "--show-object-format",
+      ])
     ).split("\n");
     if (inside === "true") {
       const partial = await git.maybe(["config", "--get", "extensions.partialClone"]);
@@ -68,7 +82,12 @@ async function insideWorkTree(git: Git, folder: string): Promise<string[]> {
 }
 
 function gitMissing(cause: unknown): OperationalError {
-  return new OperationalError({ code: "no-git", what: "git was not found on the PATH", next: "install git 2.38 or newer", cause });
+  return new OperationalError({
+    code: "no-git",
+    what: "git was not found on the PATH",
+    next: "install git 2.38 or newer",
+    cause,
+  });
 }
 
 function notARepository(folder: string, cause: unknown): OperationalError {
@@ -78,7 +97,9 @@ function notARepository(folder: string, cause: unknown): OperationalError {
     code: "not-a-repository",
     what: `Not a git repository with a work tree: ${folder}`,
     ...(dubious ? { why: stderr.split("\n")[0] ?? "" } : {}),
-    next: dubious ? `trust it: git config --global --add safe.directory ${folder}` : "change to a repository, or make one: git init",
+    next: dubious
+      ? `trust it: git config --global --add safe.directory ${folder}`
+      : "change to a repository, or make one: git init",
     cause,
   });
 }
@@ -104,7 +125,8 @@ async function keptSettingsOf(git: Git): Promise<string[]> {
 
 /** Who is on nightcrew's commits: the user, whose work it is, or plainly nightcrew where git knows no name. */
 function identityOf(settings: readonly string[]): { name: string; email: string } {
-  const value = (key: string): string | undefined => settings.find((setting) => setting.startsWith(`${key}=`))?.slice(key.length + 1);
+  const value = (key: string): string | undefined =>
+    settings.find((setting) => setting.startsWith(`${key}=`))?.slice(key.length + 1);
   return { name: value("user.name") ?? "nightcrew", email: value("user.email") ?? "nightcrew@localhost" };
 }
 

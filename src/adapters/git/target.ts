@@ -41,6 +41,12 @@ export async function checkoutOf(git: Git, branch: string): Promise<string | nul
 
 /** Staged or unstaged changes to tracked files; untracked ones do not count, git itself guards those a landing would overwrite. */
 export async function isDirty(checkout: string): Promise<boolean> {
-  const output = await new Git({ cwd: checkout }).text(["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=dirty"]);
+  const output = await new Git({ cwd: checkout }).text([
+    "status",
+    "--porcelain",
+    "-z",
+    "--untracked-files=no",
+    "--ignore-submodules=dirty",
+  ]);
   return output !== "";
 }

@@ -17,7 +17,9 @@ export function bootId(): string | null {
 /** Pids of living processes whose environment holds `marker`. */
 export function processesWithMarker(marker: string): number[] {
   const needle = Buffer.from(marker);
-  return processIds().filter((pid) => pid !== process.pid && readEnvironment(pid)?.includes(needle) === true && startTimeOf(pid) !== null);
+  return processIds().filter(
+    (pid) => pid !== process.pid && readEnvironment(pid)?.includes(needle) === true && startTimeOf(pid) !== null,
+  );
 }
 
 /** Pids of all living descendants of `root`, nearest first. */

@@ -48,7 +48,12 @@ export function runCommand(command: string, args: readonly string[], options: Co
     child.stdin.end(options.input);
     child.on("close", (code) => {
       clearTimeout(timer);
-      resolve({ code: trouble === null ? code : null, stdout: stdout.bytes(), stderr: stderr.bytes().toString(), trouble });
+      resolve({
+        code: trouble === null ? code : null,
+        stdout: stdout.bytes(),
+        stderr: stderr.bytes().toString(),
+        trouble,
+      });
     });
   });
 }

@@ -40,12 +40,19 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 export function supervise(argv: readonly string[], options: SuperviseOptions): Supervised {
   const [command = "", ...args] = argv;
   // `detached` makes setsid(2): no controlling terminal, so not even /dev/tty can be asked.
-  const child = spawn(command, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const watch = new LimitWatch(options.limits, (limit) => interrupt({ kind: "limit", ...limit }));
   let interrupted: Ending | null = null;
   const over = new Promise<Ending>((resolve) => {
     child.once("error", (error) => resolve({ kind: "not-started", detail: error.message }));
-    child.once("exit", (code, signal) => resolve(code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "code", code }));
+    child.once("exit", (code, signal) =>
+      resolve(code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "code", code }),
+    );
   });
   const owned = (): Owned => ({ leader: child.pid ?? null, marker: options.marker });
   let ending: Promise<unknown> = Promise.resolve();

@@ -46,7 +46,10 @@ export class LocalAttempts implements Attempts {
       });
       return resultOf(end);
     } catch (error) {
-      return lostResult({ kind: "failed", failure: { reason: "workspace", step: "starting the runner", detail: messageOf(error) } });
+      return lostResult({
+        kind: "failed",
+        failure: { reason: "workspace", step: "starting the runner", detail: messageOf(error) },
+      });
     }
   }
 
@@ -54,7 +57,10 @@ export class LocalAttempts implements Attempts {
     await this.parts.jobs.stop(this.parts.folders.attempt(run.id, attempt.task, attempt.number));
   }
 
-  private async makeJob({ run, task, attempt, agent, siblings }: AttemptSpec, repository: FoundRepository): Promise<AttemptJob> {
+  private async makeJob(
+    { run, task, attempt, agent, siblings }: AttemptSpec,
+    repository: FoundRepository,
+  ): Promise<AttemptJob> {
     const git = new Git({ gitDir: run.repository });
     const tip = await targetTip(git, run.target);
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
@@ -93,7 +99,14 @@ async function diffOfLast(git: Git, run: RunRow, task: string, number: number | 
   if (number === null) return "";
   const branch = `refs/heads/${attemptBranch(run.id, task, number)}`;
   if ((await git.maybe(["rev-parse", "--verify", "--quiet", branch], { allow: [1, 128] })) === null) return "";
-  const diff = await git.text(["diff", "--no-ext-diff", "--no-textconv", "--stat", "--patch", `refs/heads/${run.target}...${branch}`]);
+  const diff = await git.text([
+    "diff",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--stat",
+    "--patch",
+    `refs/heads/${run.target}...${branch}`,
+  ]);
   return diff.length > maxDiffBytes ? `${diff.slice(0, maxDiffBytes)}\n[… cut …]` : diff;
 }
 

@@ -27,7 +27,15 @@ export class LocalChecks implements Checks {
       const jobId = `${spec.run.id}/gate/${id}`;
       const folder = this.folders.gate(spec.run.id, id);
       const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: jobId, commit, checks };
-      return resultsOf(checks, await this.jobs.run(folder, place, () => Promise.resolve(job), () => undefined));
+      return resultsOf(
+        checks,
+        await this.jobs.run(
+          folder,
+          place,
+          () => Promise.resolve(job),
+          () => undefined,
+        ),
+      );
     } catch (error) {
       return notStarted(spec.checks, messageOf(error));
     }
@@ -40,9 +48,18 @@ export class LocalChecks implements Checks {
 
 function resultsOf(checks: readonly Check[], end: JobEnd): readonly CheckResult[] {
   if (end.type === "checks-ended") return end.results;
-  return notStarted(checks, end.type === "lost" ? `the runner was lost: ${end.detail}` : `its journal ends with ${end.type}`);
+  return notStarted(
+    checks,
+    end.type === "lost" ? `the runner was lost: ${end.detail}` : `its journal ends with ${end.type}`,
+  );
 }
 
 function notStarted(checks: readonly Check[], detail: string): CheckResult[] {
-  return checks.map(({ name }) => ({ name, exit: { kind: "not-started", detail }, durationMs: 0, output: detail }));
+  return checks.map(({ name }) => ({
+    name,
+    exit: { kind: "not-started", detail },
+    durationMs: 0,
+    tests: null,
+    output: detail,
+  }));
 }

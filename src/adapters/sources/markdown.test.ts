@@ -270,23 +270,25 @@ describe("tasks and sub-tasks", () => {
     ]);
   });
 
-  it("lets nothing open hide below something done", () => {
-    const text = lines(
-      "- [x] a",
-      "  - [x] b",
-      "    - [ ] c",
-      "      - [ ] d",
-      "  - [ ] e",
-      "- [ ] f",
-      "  - [x] g",
-      "    - [ ] h",
-    );
-    const { tasks } = readRoadmap(text);
-    expect(tasks.map((task) => [task.title, task.done, task.subtasks.map((sub) => sub.title)])).toEqual([
-      ["a", true, ["b"]],
-      ["c", false, ["d"]],
-      ["e", false, []],
-      ["f", false, ["g", "h"]],
+  it("keeps open boxes below a done task as its sub-tasks: the tick of a task says that all of it is done", () => {
+    const { tasks } = readRoadmap(lines("- [x] a", "  - [x] b", "    - [ ] c", "- [ ] f", "  - [x] g", "    - [ ] h"));
+    expect(tasks.map((task) => [task.title, task.done, task.subtasks.map((sub) => [sub.title, sub.done])])).toEqual([
+      [
+        "a",
+        true,
+        [
+          ["b", true],
+          ["c", false],
+        ],
+      ],
+      [
+        "f",
+        false,
+        [
+          ["g", true],
+          ["h", false],
+        ],
+      ],
     ]);
   });
 
@@ -495,10 +497,6 @@ describe("key lines", () => {
     const task = only("- [ ] a", "  - [ ] s", "", "  Acceptance:", "  - [ ] one", "", "  Also:", "  - [ ] t");
     expect(task.acceptance).toEqual(["one"]);
     expect(task.subtasks.map((sub) => sub.title)).toEqual(["s", "t"]);
-  });
-
-  it("keeps an open acceptance box of a done task as a task", () => {
-    expect(titles(lines("- [x] a", "  Acceptance:", "  - [ ] one", "  - [x] two"))).toEqual(["a", "one"]);
   });
 
   it("reads priority, agent and files of a task, from paragraphs, quotes and nested items", () => {

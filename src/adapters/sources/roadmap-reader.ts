@@ -18,7 +18,8 @@ export class RoadmapReader implements BoxReader {
   }
 
   async read(text: string): Promise<RoadmapReading> {
-    const reading = text.length < inlineChars ? (await import("./markdown.ts")).readRoadmap(text) : await this.readInThread(text);
+    const reading =
+      text.length < inlineChars ? (await import("./markdown.ts")).readRoadmap(text) : await this.readInThread(text);
     this.remember(text, reading.boxes);
     return reading;
   }

@@ -28,7 +28,9 @@ export async function openDatabase(file: string): Promise<DatabaseSyncInstance> 
   const database = openFile(() => new DatabaseSync(file), file);
   try {
     refuseOldSqlite(database);
-    database.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec(
+      "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+    );
     migrate(database, file);
     return database;
   } catch (error) {

@@ -47,7 +47,10 @@ export async function collect(request: CollectRequest): Promise<Collected> {
 /** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
 const maxNested = 100;
 
-async function addFlattened(git: Git, request: CollectRequest): Promise<{ tree: string; diff: DiffFacts; nested: string[] }> {
+async function addFlattened(
+  git: Git,
+  request: CollectRequest,
+): Promise<{ tree: string; diff: DiffFacts; nested: string[] }> {
   const nested: string[] = [];
   while (nested.length <= maxNested) {
     const unborn = await addAll(git);
@@ -64,7 +67,9 @@ async function addFlattened(git: Git, request: CollectRequest): Promise<{ tree: 
   throw new Error(`more than ${maxNested} repositories inside the work tree`);
 }
 
-function countsOf(diff: DiffFacts): Pick<WorkFacts, "filesCreated" | "filesChanged" | "filesDeleted" | "insertions" | "deletions" | "paths"> {
+function countsOf(
+  diff: DiffFacts,
+): Pick<WorkFacts, "filesCreated" | "filesChanged" | "filesDeleted" | "insertions" | "deletions" | "paths"> {
   const { created, changed, deleted, insertions, deletions, paths } = diff;
   return { filesCreated: created, filesChanged: changed, filesDeleted: deleted, insertions, deletions, paths };
 }
@@ -87,7 +92,8 @@ async function addAll(git: Git): Promise<string | null> {
     await git.call(["add", "--all"], { timeoutMs: 600_000 });
     return null;
   } catch (error) {
-    const nested = error instanceof GitError ? /'([^']+)' does not have a commit checked out/.exec(error.stderr)?.[1] : undefined;
+    const nested =
+      error instanceof GitError ? /'([^']+)' does not have a commit checked out/.exec(error.stderr)?.[1] : undefined;
     if (nested === undefined) throw error;
     return nested;
   }
@@ -95,7 +101,17 @@ async function addAll(git: Git): Promise<string | null> {
 
 async function treeAndDiff(git: Git, base: string): Promise<{ tree: string; diff: DiffFacts }> {
   const tree = await git.text(["write-tree"]);
-  const output = await git.text(["diff-tree", "-r", "-z", "--no-renames", "--raw", "--numstat", "--no-abbrev", base, tree]);
+  const output = await git.text([
+    "diff-tree",
+    "-r",
+    "-z",
+    "--no-renames",
+    "--raw",
+    "--numstat",
+    "--no-abbrev",
+    base,
+    tree,
+  ]);
   return { tree, diff: parseDiff(output) };
 }
 
@@ -109,7 +125,9 @@ async function keepProtected(
   if (undone.length === 0) return { ...left, undone };
   for (const path of undone) {
     const entry = left.diff.baseEntries.get(path);
-    const change = entry ? ["--add", "--cacheinfo", `${entry.mode},${entry.object},${path}`] : ["--force-remove", "--", path];
+    const change = entry
+      ? ["--add", "--cacheinfo", `${entry.mode},${entry.object},${path}`]
+      : ["--force-remove", "--", path];
     await git.call(["update-index", ...change]);
   }
   return { ...(await treeAndDiff(git, base)), undone };
@@ -140,7 +158,9 @@ async function importAgentCommits(git: Git, { slot, place, base }: CollectReques
   if (known === null) return null;
   const onTop = await reader.call(["merge-base", "--is-ancestor", base, head], { allow: [1, 128] });
   if (onTop.code !== 0) return null;
-  const pack = await reader.call(["pack-objects", "--revs", "--stdout", "--quiet", "--thin"], { input: `${head}\n^${base}\n` });
+  const pack = await reader.call(["pack-objects", "--revs", "--stdout", "--quiet", "--thin"], {
+    input: `${head}\n^${base}\n`,
+  });
   await git.call(["unpack-objects", "-q", "--strict"], { input: pack.stdout });
   const count = Number(await git.text(["rev-list", "--count", `${base}..${head}`]));
   return { head, count, tree: await git.text(["rev-parse", `${head}^{tree}`]) };

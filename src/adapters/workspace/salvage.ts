@@ -9,7 +9,11 @@ import { readIfThere, type SlotPaths } from "./slot.ts";
  * A slot that still says `busy` was left by a crash: what is in it is kept under refs/nightcrew/salvage/ before the slot
  * is used again. Returns the ref, or null where there was nothing to keep.
  */
-export async function salvageLeftovers(slot: SlotPaths, place: RepositoryPlace, commit: CommitTemplate): Promise<string | null> {
+export async function salvageLeftovers(
+  slot: SlotPaths,
+  place: RepositoryPlace,
+  commit: CommitTemplate,
+): Promise<string | null> {
   const content = await readIfThere(slot.busy);
   if (content === null) return null;
   const busy = parseJsonObject(content);
@@ -22,7 +26,15 @@ export async function salvageLeftovers(slot: SlotPaths, place: RepositoryPlace, 
   const ref = `refs/nightcrew/salvage/${run}/${task}/${number}`;
   const subject = `Salvaged work on ${task}`;
   const trailers = [`Nightcrew-Run: ${run}`, `Nightcrew-Task: ${task}`, `Nightcrew-Attempt: ${number}`];
-  const collected = await collect({ slot, place, base, ref, commit: { ...commit, subject, trailers }, protectedPaths: [], attic: join(slot.root, "nested") });
+  const collected = await collect({
+    slot,
+    place,
+    base,
+    ref,
+    commit: { ...commit, subject, trailers },
+    protectedPaths: [],
+    attic: join(slot.root, "nested"),
+  });
   await rm(slot.busy, { force: true });
   return collected.work.tip === null ? null : ref;
 }

@@ -63,7 +63,12 @@ async function ensureSlot(slot: SlotPaths, place: RepositoryPlace): Promise<bool
 }
 
 /** Gives the agent a repository of its own on a branch at `base`, with the index of the work tree. */
-export async function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, branch: string, base: string): Promise<void> {
+export async function prepareAgentRepository(
+  slot: SlotPaths,
+  place: RepositoryPlace,
+  branch: string,
+  base: string,
+): Promise<void> {
   await rm(slot.agentGit, { recursive: true, force: true });
   await writeRepository(slot.agentGit, place, `ref: refs/heads/${branch}`);
   const ref = join(slot.agentGit, "refs", "heads", branch);
@@ -110,7 +115,10 @@ function configText(place: RepositoryPlace): string {
 function configLines(setting: string): string[] {
   const [key = "", ...rest] = setting.split("=");
   const dot = key.indexOf(".");
-  const value = rest.join("=").replace(/[\\"]/g, (character) => `\\${character}`).replace(/\n/g, "\\n");
+  const value = rest
+    .join("=")
+    .replace(/[\\"]/g, (character) => `\\${character}`)
+    .replace(/\n/g, "\\n");
   return [`[${key.slice(0, dot)}]`, `\t${key.slice(dot + 1)} = "${value}"`];
 }
 

@@ -29,7 +29,10 @@ export async function chooseGate(asked: string | undefined, config: Config, chec
   throw new OperationalError({
     code: "no-gate",
     what: "No gate was found: nothing tells whether a change is good",
-    why: [`looked for package.json scripts, pytest, go.mod, Cargo.toml, a Makefile with a test target`, ...detected.notes].join("\n"),
+    why: [
+      `looked for package.json scripts, pytest, go.mod, Cargo.toml, a Makefile with a test target`,
+      ...detected.notes,
+    ].join("\n"),
     next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",
   });
 }

@@ -27,7 +27,11 @@ export interface SourcePlace {
 /** Reads everything named on the command line: files as they are in the checkout, other words as titles. */
 export async function loadSources(words: readonly string[], place: SourcePlace): Promise<LoadedSources> {
   if (words.length === 0) {
-    throw new OperationalError({ code: "no-source", what: "Nothing to do was named", next: "nightcrew run ROADMAP.md, or: nightcrew run \"Fix the login form\"" });
+    throw new OperationalError({
+      code: "no-source",
+      what: "Nothing to do was named",
+      next: 'nightcrew run ROADMAP.md, or: nightcrew run "Fix the login form"',
+    });
   }
   const inputs: PlanInput[] = [];
   const sources: RunSource[] = [];
@@ -62,7 +66,10 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
   }
   if (!/^\S*[\\/]\S*$|^\S+\.(md|markdown|txt|ya?ml|json)$/i.test(word)) return null;
   const siblings = await readdir(dirname(resolve(cwd, word))).catch(() => []);
-  const near = nearest(basename(word), siblings.filter((name) => /\.(md|markdown|txt)$/i.test(name)));
+  const near = nearest(
+    basename(word),
+    siblings.filter((name) => /\.(md|markdown|txt)$/i.test(name)),
+  );
   throw new OperationalError({
     code: "source-not-found",
     what: `There is no file ${word}`,
@@ -74,13 +81,22 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
 function title(word: string): string {
   const clean = singleLine(word, 500);
   if (clean !== "") return clean;
-  throw new OperationalError({ code: "empty-title", what: "A task title is empty", next: "give it words: nightcrew run \"Fix the login form\"" });
+  throw new OperationalError({
+    code: "empty-title",
+    what: "A task title is empty",
+    next: 'give it words: nightcrew run "Fix the login form"',
+  });
 }
 
 function readingOfTitles(titles: readonly string[]): RoadmapReading {
   const { tasks } = readTaskFile("");
   const drafts = titles.flatMap((text, index) =>
-    readTaskFile("title").tasks.map((task): DraftTask => ({ ...task, title: text, positionalId: String(index + 1), line: index + 1 })),
+    readTaskFile("title").tasks.map((task): DraftTask => ({
+      ...task,
+      title: text,
+      positionalId: String(index + 1),
+      line: index + 1,
+    })),
   );
   return { boxes: [], phases: [], tasks: [...tasks, ...drafts] };
 }
@@ -114,7 +130,11 @@ async function loadFile(
 async function readText(word: string, file: string): Promise<string> {
   const found = await stat(file);
   if (!found.isFile()) {
-    throw new OperationalError({ code: "source-not-a-file", what: `Not a file: ${word}`, next: `name a file in it, such as ${join(word, "ROADMAP.md")}` });
+    throw new OperationalError({
+      code: "source-not-a-file",
+      what: `Not a file: ${word}`,
+      next: `name a file in it, such as ${join(word, "ROADMAP.md")}`,
+    });
   }
   if (found.size > maxBytes) throw unreadable(word, `it has ${found.size} bytes; at most ${maxBytes} are read`);
   const bytes = await readFile(file);
@@ -125,7 +145,12 @@ async function readText(word: string, file: string): Promise<string> {
 }
 
 function unreadable(word: string, why: string): OperationalError {
-  return new OperationalError({ code: "source-unreadable", what: `${word} cannot be read as work`, why, next: "name a Markdown file with boxes, or a text file with one title a line" });
+  return new OperationalError({
+    code: "source-unreadable",
+    what: `${word} cannot be read as work`,
+    why,
+    next: "name a Markdown file with boxes, or a text file with one title a line",
+  });
 }
 
 /** The path in the repository's tree where git tracks the file, else null. */

@@ -13,12 +13,17 @@ export function planError(problems: readonly PlanProblem[]): OperationalError {
     code: first?.reason ?? "no-plan",
     what: first?.reason === "empty" ? emptyText(first.done) : "No plan can be made of this",
     ...(first?.reason === "empty" ? {} : { why: [...lines, ...more].join("\n") }),
-    next: first?.reason === "empty" ? "add an open box: - [ ] What to do" : "correct the source and look at it again: nightcrew plan …",
+    next:
+      first?.reason === "empty"
+        ? "add an open box: - [ ] What to do"
+        : "correct the source and look at it again: nightcrew plan …",
   });
 }
 
 function emptyText(done: number): string {
-  return done === 0 ? "There is no task in it: no box was found" : `Nothing is left to do: all ${done} boxes are ticked`;
+  return done === 0
+    ? "There is no task in it: no box was found"
+    : `Nothing is left to do: all ${done} boxes are ticked`;
 }
 
 function problemText(problem: PlanProblem): string {

@@ -120,7 +120,9 @@ function unknownAgent(name: string, agents: readonly Agent[]): OperationalError 
 
 /** The file a program name stands for, by the rules of execvp(3); null when there is none that can be executed. */
 export async function findProgram(program: string): Promise<string | null> {
-  const candidates = program.includes("/") ? [program] : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program));
+  const candidates = program.includes("/")
+    ? [program]
+    : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program));
   for (const candidate of candidates) {
     const executable = await access(candidate, constants.X_OK).then(
       () => true,
@@ -132,7 +134,9 @@ export async function findProgram(program: string): Promise<string | null> {
 }
 
 const shellWords = new Set(
-  "if for while until case { ( ! : . [ alias bg cd command echo eval exec exit export false printf pwd read set shift test time times trap true type ulimit umask unset wait".split(" "),
+  "if for while until case { ( ! : . [ alias bg cd command echo eval exec exit export false printf pwd read set shift test time times trap true type ulimit umask unset wait".split(
+    " ",
+  ),
 );
 
 /** A gate whose command is not there would block every change: said before anything starts, where it can be told. */
@@ -152,6 +156,9 @@ export async function refuseMissingChecks(checks: readonly Check[], checkout: st
 
 /** The first word of a command line behind its assignments, where it is plain; null where only a shell could tell. */
 function plainProgram(line: string): string | null {
-  const word = line.trim().split(/\s+/).find((part) => !/^[A-Za-z_][A-Za-z0-9_]*=[^\s'"$`\\]*$/.test(part));
+  const word = line
+    .trim()
+    .split(/\s+/)
+    .find((part) => !/^[A-Za-z_][A-Za-z0-9_]*=[^\s'"$`\\]*$/.test(part));
   return word !== undefined && /^[A-Za-z0-9_./+:@%-]+$/.test(word) ? word : null;
 }

@@ -52,7 +52,15 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
     checkout,
     target,
     state: { status: "active" },
-    settings: { workers, maxAttempts: config.attempts ?? defaultAttempts, sync, gate: gate.gate, agents, defaultAgent, sources },
+    settings: {
+      workers,
+      maxAttempts: config.attempts ?? defaultAttempts,
+      sync,
+      gate: gate.gate,
+      agents,
+      defaultAgent,
+      sources,
+    },
     createdAt: now,
   };
   const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(repository, target))];

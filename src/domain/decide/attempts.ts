@@ -6,6 +6,7 @@ import type { Input } from "../input.ts";
 import { priorityRank } from "../plan.ts";
 import { recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow } from "../rows.ts";
+import { isOver } from "../task-state.ts";
 import { blockDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 
@@ -13,6 +14,7 @@ export function attemptWorking(draft: Draft): void {
   const attempt = attemptOf(draft);
   if (attempt.state.status !== "preparing") return;
   draft.moveAttempt(attempt, { type: "worked" });
+  if (isOver(draft.task(attempt.task).state)) return;
   draft.moveTask(attempt.task, { type: "staged", stage: "working" });
   draft.emit(attempt.task, { type: "task.staged", stage: "working" });
 }
@@ -29,6 +31,8 @@ export function attemptEnded(draft: Draft, result: AttemptResult): void {
   const ended = draft.moveAttempt(attempt, endOf(result), { result, endedAt: draft.now });
   draft.slotsHeld--;
   draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
+  // Its task was cancelled meanwhile: what it left is on its branch, and offered to nobody.
+  if (isOver(draft.task(attempt.task).state)) return;
   const { outcome, work } = result;
   switch (outcome.kind) {
     case "done":

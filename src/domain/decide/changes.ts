@@ -9,7 +9,7 @@ import type { Draft } from "./draft.ts";
 
 export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey: string | null): void {
   const change = changeOf(draft);
-  if (change.state.status !== "offered") return;
+  if (change.state.status !== "offered" || withdrawn(draft, change)) return;
   switch (outcome.kind) {
     case "conflict":
       return reject(draft, change, { reason: "conflict", paths: outcome.paths, tip: outcome.tip });
@@ -31,7 +31,13 @@ function gate(draft: Draft, change: ChangeRow, tree: string, commit: string, gat
   if (definition === null) return land(draft, change, []);
   const cached = draft.slice.verdict;
   if (cached !== null && cached.gate === gateKey && cached.tree === tree) {
-    draft.emit(change.task, { type: "gate.passed", attempt: attemptNumber(draft), tree, cached: true, checks: cached.checks });
+    draft.emit(change.task, {
+      type: "gate.passed",
+      attempt: attemptNumber(draft),
+      tree,
+      cached: true,
+      checks: cached.checks,
+    });
     return land(draft, change, cached.checks);
   }
   draft.emit(change.task, { type: "task.staged", stage: "gating" });
@@ -41,7 +47,7 @@ function gate(draft: Draft, change: ChangeRow, tree: string, commit: string, gat
 
 export function gateJudged(draft: Draft, input: GateJudged): void {
   const change = changeOf(draft);
-  if (change.state.status !== "gating") return;
+  if (change.state.status !== "gating" || withdrawn(draft, change)) return;
   if (input.results.some((result) => result.exit.kind === "stopped")) return returnChange(draft, change);
   return input.on === "base"
     ? baseJudged(draft, change, input, assertDefined(input.suspected, "a base is judged because of a failure"))
@@ -55,7 +61,13 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
   if (judged.verdict === "pass") {
     draft.putVerdict({ tree: candidate.tree, gate: input.gateKey, checks: judged.checks });
     const attempt = attemptNumber(draft);
-    draft.emit(change.task, { type: "gate.passed", attempt, tree: candidate.tree, cached: false, checks: judged.checks });
+    draft.emit(change.task, {
+      type: "gate.passed",
+      attempt,
+      tree: candidate.tree,
+      cached: false,
+      checks: judged.checks,
+    });
     return land(draft, change, judged.checks);
   }
   draft.emit(change.task, { type: "gate.failed", attempt: attemptNumber(draft), check: judged.check, on: "candidate" });
@@ -98,6 +110,7 @@ export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
   const change = changeOf(draft);
   if (change.state.status !== "landing") return;
   const { candidate } = change.state;
+  if (outcome.kind !== "landed" && withdrawn(draft, change)) return;
   switch (outcome.kind) {
     case "moved":
       return returnChange(draft, change);
@@ -138,6 +151,13 @@ function hold(draft: Draft, change: ChangeRow, failure: Failure, tip: string): v
   const attempt = attemptNumber(draft);
   draft.emit(change.task, { type: "change.held", attempt, failure });
   failTask(draft, { task: change.task, number: attempt }, failure);
+}
+
+/** A change whose task was cancelled goes no further; its branch stays. */
+function withdrawn(draft: Draft, change: ChangeRow): boolean {
+  if (draft.task(change.task).state.status !== "cancelled") return false;
+  draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
+  return true;
 }
 
 function changeOf(draft: Draft): ChangeRow {

@@ -1,4 +1,3 @@
-import { holdsSlot } from "../attempt-state.ts";
 import type { RunRow } from "../run.ts";
 import type { TaskRow } from "../rows.ts";
 import type { Draft } from "./draft.ts";
@@ -13,9 +12,7 @@ export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]):
     target: run.target,
   });
   for (const task of tasks) draft.putTask(task);
-  const ready = tasks
-    .filter((task) => task.state.status === "queued")
-    .sort((a, b) => a.order - b.order);
+  const ready = tasks.filter((task) => task.state.status === "queued").sort((a, b) => a.order - b.order);
   startReady(draft, ready);
 }
 
@@ -24,8 +21,12 @@ export function interruptRun(draft: Draft): void {
   if (draft.run.state.status !== "active") return;
   draft.putRun({ ...draft.run, state: { status: "interrupted" } });
   draft.emit(null, { type: "run.interrupted" });
+  stopWork(draft);
+}
+
+function stopWork(draft: Draft): void {
   for (const attempt of draft.slice.live) {
-    if (holdsSlot(attempt.state)) draft.ask({ kind: "stop-attempt", id: `stop-attempt:${attempt.id}`, attempt: attempt.id });
+    draft.ask({ kind: "stop-attempt", id: `stop-attempt:${attempt.id}`, attempt: attempt.id });
   }
   if (draft.lane?.run === draft.run.id && draft.lane.state.status === "gating") {
     draft.ask({ kind: "stop-gate", id: `stop-gate:${draft.lane.id}`, change: draft.lane.id });
@@ -39,6 +40,8 @@ export function cancelRun(draft: Draft): void {
     draft.moveTask(id, { type: "cancelled" }, { endedAt: draft.now });
     draft.emit(id, { type: "task.cancelled" });
   }
+  stopWork(draft);
+  // Active, so that it is wrapped up and reported like any other run once nothing of it goes on.
   draft.putRun({ ...draft.run, state: { status: "active" } });
 }
 

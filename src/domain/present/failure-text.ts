@@ -32,6 +32,8 @@ export function failureText(failure: Failure): string {
       return `the workspace could not be used (${failure.step}): ${failure.detail}`;
     case "landing-refused":
       return `git refused the landing: ${failure.detail}`;
+    case "cancelled":
+      return "its task was cancelled";
   }
 }
 

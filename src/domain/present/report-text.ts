@@ -14,7 +14,9 @@ export function headline(report: Report): string {
       : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
   const rest = [
     totals.failed > 0 ? `${totals.failed} failed` : null,
-    totals.held > 0 ? `${totals.held} held because the gate could not judge ${totals.held === 1 ? "it" : "them"}` : null,
+    totals.held > 0
+      ? `${totals.held} held because the gate could not judge ${totals.held === 1 ? "it" : "them"}`
+      : null,
     totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
     totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
   ].filter((part) => part !== null);
@@ -26,7 +28,9 @@ export function headline(report: Report): string {
 export function nextSteps(report: Report): string[] {
   const steps: string[] = [];
   if (report.waiting !== null) {
-    steps.push(`${report.waiting.because}: bring the landed work in with \`git merge --ff-only ${report.waiting.branch}\``);
+    steps.push(
+      `${report.waiting.because}: bring the landed work in with \`git merge --ff-only ${report.waiting.branch}\``,
+    );
   }
   if (report.status === "interrupted") steps.push(`go on with \`nightcrew resume ${report.run}\``);
   const first = report.tasks.find((task) => task.failure !== null);
@@ -36,7 +40,8 @@ export function nextSteps(report: Report): string[] {
   if (base !== undefined) steps.push(`make the gate green on ${report.target} first, then run again`);
   const request = report.sync === "request" && report.totals.completed > 0;
   if (request) steps.push(`tick the boxes of what landed: \`nightcrew sync ${report.run}\``);
-  if (steps.length === 0 && report.totals.completed > 0) steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
+  if (steps.length === 0 && report.totals.completed > 0)
+    steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
   return steps;
 }
 
@@ -51,7 +56,10 @@ export function reportMarkdown(report: Report): string {
     ...section("Landed", landed.length > 0 ? [landedTable(landed)] : []),
     ...section("Not landed", others.flatMap(notLanded)),
     ...section("Worth knowing", notes),
-    ...section("Next", nextSteps(report).map((step) => `- ${step}`)),
+    ...section(
+      "Next",
+      nextSteps(report).map((step) => `- ${step}`),
+    ),
     "",
   ].join("\n");
 }
@@ -73,7 +81,9 @@ export function factLines(report: Report): string[] {
 export function costText({ totals }: Report): string {
   if (totals.cost === null) return "unknown (no agent reported one)";
   const amount = `${totals.cost.toFixed(2)} ${totals.currency ?? "(currency not named)"} reported by agents`;
-  return totals.attemptsWithoutCost === 0 ? amount : `${amount}; unknown for ${plural(totals.attemptsWithoutCost, "attempt")}`;
+  return totals.attemptsWithoutCost === 0
+    ? amount
+    : `${amount}; unknown for ${plural(totals.attemptsWithoutCost, "attempt")}`;
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {
@@ -81,7 +91,11 @@ function landedTable(tasks: readonly TaskReport[]): string {
     (task) =>
       `| ${task.id} | ${cell(task.title)} | \`${task.commit?.slice(0, 10)}\` | ${filesText(task)} | ${testsText(task.checks)} | ${task.attempts} | ${timeText(task)} |`,
   );
-  return ["| task | title | commit | files, lines | tests | attempts | time |", "| --- | --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
+  return [
+    "| task | title | commit | files, lines | tests | attempts | time |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
 }
 
 /** Titles are other people's text: no table, link or markup of theirs may change the page. */
@@ -110,7 +124,9 @@ export function timeText({ durationMs }: Pick<TaskReport, "durationMs">): string
 }
 
 function notLanded(task: TaskReport): string[] {
-  const lines = [`- **${task.id} ${cell(task.title)}** (${task.status}, ${plural(task.attempts, "attempt")}): ${cell(whyText(task))}`];
+  const lines = [
+    `- **${task.id} ${cell(task.title)}** (${task.status}, ${plural(task.attempts, "attempt")}): ${cell(whyText(task))}`,
+  ];
   if (task.branch !== null) lines.push(`  - branch \`${task.branch}\` (${filesText(task)})`);
   if (task.log !== null) lines.push(`  - log: \`nightcrew logs ${task.log}\``);
   const log = task.failure === null ? "" : lastLines(failureLog(task.failure), 8, 1_000);

@@ -21,9 +21,14 @@ export function taskFile({ task, number, siblings, failures, previousDiff }: Tas
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
     task.description === "" ? null : `## Description\n\n${task.description}`,
     list("Acceptance", task.acceptance),
-    list("Files", task.files.map((file) => `\`${file}\``)),
+    list(
+      "Files",
+      task.files.map((file) => `\`${file}\``),
+    ),
     ...failureBlocks(failures),
-    previousDiff === "" ? null : `## What the last attempt had changed\n\nIt was not kept in the work tree.\n\n${fence(previousDiff, "diff")}`,
+    previousDiff === ""
+      ? null
+      : `## What the last attempt had changed\n\nIt was not kept in the work tree.\n\n${fence(previousDiff, "diff")}`,
     list("Other tasks of this plan (not yours)", siblings),
     rules,
   ];

@@ -95,8 +95,7 @@ function enterItem(reader: ItemReader, item: ListItem, visit: Visit): readonly V
   const done = reader.markdown.boxes[box]?.checked ?? false;
   const { owner } = visit;
   const { text, line: titleLine } = reader.labels[box] ?? { text: "", line: 0 };
-  // Nothing open may hide below something done.
-  if (owner === null || (owner.done && !done)) {
+  if (owner === null) {
     const task = startTask(reader, item, box, visit.quotes);
     return children(reader, item.children, { ...visit, owner: task, subject: task, value: null, titleLine });
   }

@@ -1,0 +1,149 @@
+import type { TaskView } from "../../api/views.ts";
+import type { Event } from "../../domain/event.ts";
+import { eventText } from "../../domain/present/event-text.ts";
+import { duration, fit, singleLine } from "../../std/text.ts";
+import { isNews } from "./follow-run.ts";
+import type { Output } from "./terminal.ts";
+
+interface Line {
+  readonly title: string;
+  stage: string;
+  message: string;
+  since: number;
+}
+
+interface Screen {
+  (text: string): void;
+  clear(): void;
+  done(): void;
+}
+
+const refreshMs = 500;
+const spinner = ["◐", "◓", "◑", "◒"];
+
+/** What is going on now, redrawn in place, below the news that scroll by. */
+export class LiveRun {
+  private readonly output: Output;
+  private readonly screen: Screen;
+  private readonly titles: ReadonlyMap<string, string>;
+  private readonly total: number;
+  private readonly running = new Map<string, Line>();
+  private landed: number;
+  private ended: number;
+  private ticks = 0;
+  private readonly startedAt = Date.now();
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(tasks: readonly TaskView[], output: Output, screen: Screen) {
+    this.output = output;
+    this.screen = screen;
+    this.titles = new Map(tasks.map((task) => [task.id, singleLine(task.title)]));
+    this.total = tasks.length;
+    this.landed = 0;
+    this.ended = 0;
+    this.timer = setInterval(() => {
+      this.ticks++;
+      this.draw();
+    }, refreshMs);
+  }
+
+  static async start(tasks: readonly TaskView[], output: Output): Promise<LiveRun> {
+    const { default: logUpdate } = await import("log-update");
+    return new LiveRun(tasks, output, logUpdate);
+  }
+
+  show(events: readonly Event[]): void {
+    const news = events.filter((event) => isNews(event));
+    for (const event of events) this.apply(event);
+    if (news.length > 0) {
+      this.screen.clear();
+      for (const event of news) this.output.line(fit(this.newsText(event), this.output.columns));
+    }
+    this.draw();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.screen.clear();
+    this.screen.done();
+  }
+
+  private apply({ task, body, at }: Event): void {
+    if (task === null) return;
+    switch (body.type) {
+      case "attempt.started":
+        this.running.set(task, {
+          title: this.titles.get(task) ?? "",
+          stage: "preparing",
+          message: `attempt ${body.attempt}`,
+          since: at,
+        });
+        return;
+      case "task.staged":
+        this.patch(task, { stage: body.stage, message: "" });
+        return;
+      case "attempt.progressed":
+        this.patch(task, {
+          message: `${body.percent === null ? "" : `${Math.round(body.percent)} % `}${body.message}`,
+        });
+        return;
+      case "task.completed":
+        this.landed++;
+        this.running.delete(task);
+        return;
+      case "task.failed":
+      case "task.cancelled":
+        this.ended++;
+        this.running.delete(task);
+        return;
+      case "task.requeued":
+      case "task.blocked":
+        this.running.delete(task);
+        return;
+      default:
+        return;
+    }
+  }
+
+  private patch(task: string, change: Partial<Line>): void {
+    const line = this.running.get(task);
+    if (line !== undefined) Object.assign(line, change);
+  }
+
+  private newsText(event: Event): string {
+    const { style } = this.output;
+    const text = singleLine(eventText(event), 400);
+    const title = event.task === null ? "" : style.dim(` ${this.titles.get(event.task) ?? ""}`);
+    switch (event.body.type) {
+      case "change.landed":
+        return `${style.green("✔")} ${text}${title}`;
+      case "task.failed":
+        return `${style.red("✘")} ${text}${title}`;
+      case "change.rejected":
+      case "change.held":
+      case "gate.failed":
+        return `${style.yellow("!")} ${text}`;
+      default:
+        return `${style.dim("·")} ${text}`;
+    }
+  }
+
+  private draw(): void {
+    const { style, columns, rows } = this.output;
+    const now = Date.now();
+    const room = Math.max(1, rows - 4);
+    const lines = [...this.running].slice(0, room).map(([id, { title, stage, message, since }]) => {
+      const mark = style.cyan(spinner[this.ticks % spinner.length] ?? "");
+      const note = message === "" ? "" : ` – ${message}`;
+      return `${mark} ${fit(`${id}  ${title}  [${stage}]${singleLine(note)}`, columns - 14)} ${style.dim(duration(now - since))}`;
+    });
+    if (this.running.size > room) lines.push(style.dim(`… and ${this.running.size - room} more`));
+    const failed = this.ended === 0 ? "" : `, ${this.ended} ended without landing`;
+    this.screen(
+      [
+        ...lines,
+        style.bold(`${this.landed}/${this.total} landed${failed}`) + style.dim(`  ${duration(now - this.startedAt)}`),
+      ].join("\n"),
+    );
+  }
+}

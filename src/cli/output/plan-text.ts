@@ -1,0 +1,54 @@
+import type { PlanView } from "../../api/views.ts";
+import { listText } from "../../domain/present/failure-text.ts";
+import { plural, singleLine } from "../../std/text.ts";
+import type { Output } from "./terminal.ts";
+import { table } from "./table.ts";
+
+const maxLayers = 40;
+const maxInLayer = 30;
+
+/** The plan as a person reads it: what, in which order, what side by side, who, what must pass. */
+export function showPlan(plan: PlanView, output: Output): void {
+  const { style } = output;
+  const sources = plan.sources.map(({ name, boxes }) =>
+    boxes.open + boxes.done > 0 ? `${name} (${boxes.open} open, ${boxes.done} done)` : name,
+  );
+  output.line(
+    `${style.bold(plural(plan.tasks.length, "task"))} from ${listText(sources)} → ${style.bold(plan.target)}`,
+  );
+  output.line("");
+  showLayers(plan, output);
+  output.line("");
+  const path = plan.criticalPath;
+  const shown = path.length > 12 ? [...path.slice(0, 6), "…", ...path.slice(-5)] : path;
+  output.line(`critical path  ${plural(path.length, "task")}: ${shown.join(" → ")}`);
+  output.line(`side by side   up to ${plan.width}, with ${plural(plan.workers, "worker")}`);
+  output.line(`agents         ${plan.agents.join(", ")} ${style.yellow("(unsandboxed)")}`);
+  output.line(`gate           ${gateText(plan, output)}`);
+  if (plan.sync !== "landing")
+    output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
+  for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);
+}
+
+function gateText({ gate }: PlanView, { style }: Output): string {
+  if (gate === null) return style.red("NONE: nothing is checked before it lands");
+  return `${gate.checks.map(({ run }) => run).join(" · ")} ${style.dim(`(${gate.from})`)}`;
+}
+
+/** One block a step: its tasks can run at once, and need only tasks of the steps above. */
+function showLayers(plan: PlanView, output: Output): void {
+  const tasks = new Map(plan.tasks.map((task) => [task.id, task]));
+  for (const [step, ids] of plan.layers.slice(0, maxLayers).entries()) {
+    output.line(output.style.dim(`step ${step + 1}${ids.length > 1 ? `, ${ids.length} side by side` : ""}`));
+    const rows = ids.slice(0, maxInLayer).map((id) => {
+      const task = tasks.get(id);
+      const needs = task?.dependsOn ?? [];
+      const after = needs.length === 0 ? "" : `after ${listText(needs, 6)}`;
+      const priority = task === undefined || task.priority === "medium" ? "" : task.priority;
+      return ["", id, singleLine(task?.title ?? ""), priority, after];
+    });
+    for (const line of table(rows, output.columns, 2)) output.line(line);
+    if (ids.length > maxInLayer) output.line(`  … and ${ids.length - maxInLayer} more`);
+  }
+  if (plan.layers.length > maxLayers) output.line(`… and ${plural(plan.layers.length - maxLayers, "more step")}`);
+}

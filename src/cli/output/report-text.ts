@@ -1,0 +1,56 @@
+import { failureLog } from "../../domain/present/failure-text.ts";
+import {
+  factLines,
+  filesText,
+  headline,
+  nextSteps,
+  taskNotes,
+  testsText,
+  timeText,
+  whyText,
+} from "../../domain/present/report-text.ts";
+import type { Report } from "../../domain/report.ts";
+import { lastLines, plural, printable, singleLine } from "../../std/text.ts";
+import { table } from "./table.ts";
+import type { Output } from "./terminal.ts";
+
+/** The report for a terminal: the same facts, in the same order, as the kept Markdown. */
+export function showReport(report: Report, output: Output): void {
+  const { style } = output;
+  const good = report.totals.completed === report.totals.tasks && report.gate !== null && report.waiting === null;
+  output.line((good ? style.green : style.yellow)(style.bold(headline(report))));
+  for (const line of factLines(report)) output.line(style.dim(line));
+  const landed = report.tasks.filter((task) => task.status === "completed");
+  const rows = landed.map((task) => [
+    style.green("✔"),
+    task.id,
+    singleLine(task.title),
+    task.commit?.slice(0, 10) ?? "",
+    filesText(task),
+    testsText(task.checks),
+    timeText(task),
+  ]);
+  if (rows.length > 0) output.line("");
+  for (const line of table(rows, output.columns, 2)) output.line(line);
+  showOthers(report, output);
+  const notes = report.tasks.flatMap((task) => taskNotes(task).map((note) => `${task.id}: ${singleLine(note, 300)}`));
+  if (notes.length > 0) output.line("");
+  for (const note of notes) output.line(`${style.yellow("note")} ${note}`);
+  const steps = nextSteps(report);
+  if (steps.length > 0) output.line("");
+  for (const step of steps) output.line(`${style.bold("next")} ${step}`);
+}
+
+function showOthers(report: Report, { line, style }: Output): void {
+  for (const task of report.tasks.filter(({ status }) => status !== "completed")) {
+    line("");
+    const mark = task.status === "failed" ? style.red("✘") : style.yellow("■");
+    line(
+      `${mark} ${task.id}  ${singleLine(task.title)}  ${style.dim(`(${task.status}, ${plural(task.attempts, "attempt")})`)}`,
+    );
+    line(`  ${singleLine(whyText(task), 400)}`);
+    if (task.branch !== null) line(`  branch ${task.branch} (${filesText(task)})`);
+    const log = task.failure === null ? "" : lastLines(printable(failureLog(task.failure)), 6, 1_000);
+    if (log !== "") for (const text of log.split("\n")) line(style.dim(`  │ ${text}`));
+  }
+}

@@ -1,0 +1,90 @@
+import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
+import { failureText } from "../../domain/present/failure-text.ts";
+import type { TaskState } from "../../domain/task-state.ts";
+import { duration, singleLine } from "../../std/text.ts";
+import { table } from "./table.ts";
+import type { Output, Style } from "./terminal.ts";
+
+export function showStatus(status: StatusView, output: Output): void {
+  if (status.runs.length === 0) {
+    output.line("No run yet. Begin with: nightcrew run ROADMAP.md");
+    return;
+  }
+  showRuns(status.runs, output);
+  if (status.current !== null) {
+    output.line("");
+    showTasks(status.current, output);
+  }
+}
+
+export function showRuns(runs: readonly RunView[], output: Output): void {
+  const rows = runs.map((run) => [
+    run.id,
+    statusWord(run),
+    `${run.completed}/${run.tasks} landed`,
+    run.target,
+    run.repository,
+  ]);
+  for (const line of table(rows, output.columns, 4)) output.line(line);
+}
+
+function statusWord(run: RunView): string {
+  if (run.status !== "active") return run.status;
+  return run.driven ? "active" : "active, but nobody drives it (nightcrew resume)";
+}
+
+export function showTasks({ run, tasks }: TasksView, output: Output): void {
+  const rows = tasks.map((task) => [
+    mark(task.state, output.style),
+    task.id,
+    singleLine(task.title),
+    timeOf(task),
+    reasonOf(task),
+  ]);
+  output.line(output.style.bold(run.id));
+  for (const line of table(rows, output.columns, 2)) output.line(line);
+}
+
+export function mark({ status }: TaskState, style: Style): string {
+  switch (status) {
+    case "completed":
+      return style.green("✔ landed");
+    case "failed":
+      return style.red("✘ failed");
+    case "running":
+      return style.cyan("● running");
+    case "paused":
+      return style.yellow("‖ paused");
+    case "blocked":
+      return style.yellow("■ blocked");
+    case "cancelled":
+      return style.dim("– cancelled");
+    case "queued":
+      return style.dim("○ queued");
+  }
+}
+
+function timeOf({ startedAt, endedAt }: TaskView): string {
+  return startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
+}
+
+export function reasonOf({ state, dependsOn, attempts }: TaskView): string {
+  switch (state.status) {
+    case "running":
+    case "paused":
+      return `${state.stage}${attempts > 1 ? `, attempt ${attempts}` : ""}`;
+    case "failed":
+      return failureText(state.failure);
+    case "completed":
+      return state.commit.slice(0, 10);
+    case "blocked":
+      if (state.by.reason === "held") return failureText(state.by.failure);
+      return state.by.reason === "dependency"
+        ? `after ${dependsOn.slice(0, 5).join(", ")}`
+        : `needs ${state.by.task}, which did not land`;
+    case "queued":
+      return attempts > 0 ? `attempt ${attempts + 1} next` : "";
+    case "cancelled":
+      return "";
+  }
+}

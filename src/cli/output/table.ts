@@ -1,0 +1,22 @@
+import { columns, fit, padEnd } from "../../std/text.ts";
+
+/** Rows in aligned columns; the column `flexible` gives way where the terminal is narrow. */
+export function table(rows: readonly (readonly string[])[], width: number, flexible: number): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, text] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, columns(text));
+  const gaps = 2 * Math.max(0, widths.length - 1);
+  const others = widths.reduce((sum, value, index) => sum + (index === flexible ? 0 : value), 0);
+  const room = Math.max(16, width - others - gaps);
+  widths[flexible] = Math.min(widths[flexible] ?? 0, room);
+  return rows.map((row) =>
+    row
+      .map((text, index) =>
+        index === row.length - 1 && index !== flexible
+          ? text
+          : padEnd(fit(text, widths[index] ?? 0), widths[index] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,36 @@
+import pc from "picocolors";
+
+/** Where output goes, and what it may look like there. */
+export interface Output {
+  /** A line of the answer. */
+  line(text: string): void;
+  /** A line beside the answer: progress, hints, errors. */
+  note(text: string): void;
+  readonly interactive: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly style: Style;
+}
+
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+export function terminalOutput(): Output {
+  const interactive =
+    process.stdout.isTTY === true && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
+  const { bold, dim, red, green, yellow, cyan } = pc.createColors(interactive && pc.isColorSupported);
+  return {
+    line: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    interactive,
+    columns: process.stdout.columns ?? 100,
+    rows: process.stdout.rows ?? 40,
+    style: { bold, dim, red, green, yellow, cyan },
+  };
+}

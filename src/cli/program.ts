@@ -1,0 +1,119 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Context, ExitCode } from "./context.ts";
+
+type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
+
+/** The whole command line. What a command does is only loaded when it is called. */
+export function makeProgram(context: Context, version: string, done: (code: ExitCode) => void): Command {
+  const program = new Command("nightcrew")
+    .description("Hand over your backlog in the evening; come back to tested, merged work and an honest report.")
+    .version(version)
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false });
+  const command = (name: string, description: string, load: () => Promise<Action>): Command =>
+    program
+      .command(name)
+      .description(description)
+      .action(async (...given: unknown[]) => {
+        const options = given.at(-2) as never;
+        const args = given
+          .slice(0, -2)
+          .flat()
+          .filter((arg): arg is string => typeof arg === "string");
+        const action = await load();
+        done(await action(context, args, options));
+      });
+
+  command("init", "detect the project, write nightcrew.yaml", async () => (await import("./commands/init.ts")).init)
+    .option("--print", "show what would be written, write nothing")
+    .option("--force", "write over an existing file")
+    .addOption(json());
+  command(
+    "doctor",
+    "look for what would go wrong: git, agents, gate, home",
+    async () => (await import("./commands/doctor.ts")).doctor,
+  ).addOption(json());
+  withSubmission(
+    command(
+      "plan <source...>",
+      "show the plan of a ROADMAP.md, a tasks.txt or titles; run nothing",
+      async () => (await import("./commands/plan.ts")).plan,
+    ),
+  )
+    .option("-o, --output <file>", "also write the plan as JSON")
+    .addOption(json());
+  withSubmission(
+    command(
+      "run <source...>",
+      "do the work: run agents, gate, land, report",
+      async () => (await import("./commands/run.ts")).run,
+    ),
+  )
+    .option("-y, --yes", "start without asking")
+    .addOption(json("print events and the report as JSON lines"));
+  command(
+    "resume [run]",
+    "go on with a run that was interrupted",
+    async () => (await import("./commands/run.ts")).resume,
+  ).addOption(json("print events and the report as JSON lines"));
+  command(
+    "cancel <run>",
+    "end a run that is not going on; what landed stays",
+    async () => (await import("./commands/cancel.ts")).cancel,
+  ).addOption(json());
+  command("status [run]", "what is going on", async () => (await import("./commands/status.ts")).status)
+    .option("-w, --watch", "keep showing it until the run ends")
+    .addOption(json());
+  command("tasks [run]", "the tasks of a run", async () => (await import("./commands/status.ts")).tasks).addOption(
+    json(),
+  );
+  command("runs", "the runs of this home, newest first", async () => (await import("./commands/status.ts")).runs)
+    .option("-n, --limit <count>", "at most so many", count(1, 1_000))
+    .addOption(json());
+  command(
+    "logs <id>",
+    "what an attempt printed, and its checks: RUN, TASK, TASK-N or RUN/TASK-N",
+    async () => (await import("./commands/logs.ts")).logs,
+  )
+    .option("-f, --follow", "go on until it ends")
+    .addOption(json());
+  command(
+    "report [run]",
+    "what landed, what did not and why",
+    async () => (await import("./commands/report.ts")).report,
+  )
+    .option("--markdown", "print it as Markdown")
+    .addOption(json());
+  command(
+    "sync [run]",
+    "tick the boxes of what landed, for runs with --sync request",
+    async () => (await import("./commands/sync.ts")).sync,
+  ).addOption(json());
+  command(
+    "demo",
+    "see it work on a small repository of its own; no model is used",
+    async () => (await import("./commands/demo.ts")).demo,
+  ).option("--rm", "remove the demo's folder afterwards");
+  return program;
+}
+
+function withSubmission(command: Command): Command {
+  return command
+    .option("-t, --target <branch>", "branch to land on (default: the one checked out)")
+    .option("--agent <name>", "agent of tasks that name none")
+    .option("-w, --workers <count>", "agents at once (default 4)", count(1, 64))
+    .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked")
+    .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
+}
+
+function json(description = "print the answer as JSON"): Option {
+  return new Option("--json", description);
+}
+
+function count(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}

@@ -1,0 +1,161 @@
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { DoctorView, Finding } from "../api/views.ts";
+import { loadConfig, configName } from "../adapters/config/load-config.ts";
+import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
+import { isDirty } from "../adapters/git/target.ts";
+import { isAtLeast } from "../adapters/store/open-database.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import { chooseGate } from "./submission/gate.ts";
+import { agentsOf, findProgram, refuseMissingChecks, targetOf } from "./submission/preflight.ts";
+
+const oldestGit = [2, 38];
+
+/** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
+export async function doctor(cwd: string, home: string): Promise<DoctorView> {
+  const findings = [await gitFinding(), await homeFinding(home)];
+  const repository = await finding(
+    "repository",
+    () => openRepository(cwd),
+    (found) => found.checkout,
+  );
+  findings.push(repository.finding);
+  if (repository.value !== null) findings.push(...(await projectFindings(repository.value)));
+  findings.push({
+    name: "sandbox",
+    verdict: "warning",
+    detail: "agents and checks run unsandboxed: they can write wherever you can",
+    next: null,
+  });
+  return { version: 1, findings };
+}
+
+async function gitFinding(): Promise<Finding> {
+  const version = await gitVersion();
+  if (version === null)
+    return {
+      name: "git",
+      verdict: "problem",
+      detail: "git was not found on the PATH",
+      next: "install git 2.38 or newer",
+    };
+  return isAtLeast(version, oldestGit)
+    ? { name: "git", verdict: "ok", detail: version, next: null }
+    : {
+        name: "git",
+        verdict: "problem",
+        detail: `git ${version} cannot merge without a checkout`,
+        next: "install git 2.38 or newer",
+      };
+}
+
+async function homeFinding(home: string): Promise<Finding> {
+  for (let folder = home; ; folder = dirname(folder)) {
+    const state = await access(folder, constants.W_OK).then(
+      () => "writable",
+      (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? "absent" : "refused"),
+    );
+    if (state === "writable") return { name: "home", verdict: "ok", detail: home, next: null };
+    if (state === "refused" || folder === dirname(folder)) {
+      return {
+        name: "home",
+        verdict: "problem",
+        detail: `not writable: ${home}`,
+        next: "set NIGHTCREW_HOME to a folder of yours",
+      };
+    }
+  }
+}
+
+async function projectFindings(repository: FoundRepository): Promise<Finding[]> {
+  const { checkout, identity } = repository;
+  const findings: Finding[] = [];
+  findings.push(
+    (
+      await finding(
+        "target",
+        () => targetOf(repository, undefined),
+        (target) => target,
+      )
+    ).finding,
+  );
+  const dirty = await isDirty(checkout);
+  findings.push({
+    name: "checkout",
+    verdict: dirty ? "warning" : "ok",
+    detail: dirty ? "has uncommitted changes: landings would wait on a branch beside it" : "clean",
+    next: dirty ? "git commit, or git stash" : null,
+  });
+  const named = identity.email !== "nightcrew@localhost";
+  findings.push({
+    name: "identity",
+    verdict: named ? "ok" : "warning",
+    detail: named ? `${identity.name} <${identity.email}>` : "git knows no name for commits; they will say “nightcrew”",
+    next: named ? null : "git config user.name 'Your Name' && git config user.email you@example.org",
+  });
+  const loaded = await finding(
+    "configuration",
+    () => loadConfig(checkout),
+    ({ file }) => file ?? `no ${configName}; nightcrew init writes one`,
+  );
+  findings.push(loaded.finding);
+  if (loaded.value === null) return findings;
+  const { config } = loaded.value;
+  const gate = await finding(
+    "gate",
+    () => chooseGate(undefined, config, checkout),
+    ({ gate: chosen, from }) => `${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`,
+  );
+  findings.push(gate.finding);
+  const checks = gate.value?.gate?.checks ?? [];
+  if (checks.length > 0)
+    findings.push(
+      (
+        await finding(
+          "gate commands",
+          () => refuseMissingChecks(checks, checkout),
+          () => "found",
+        )
+      ).finding,
+    );
+  return [...findings, ...(await agentFindings(agentsOf(config, checkout)))];
+}
+
+async function agentFindings(agents: ReturnType<typeof agentsOf>): Promise<Finding[]> {
+  if (agents.length === 0) {
+    return [
+      {
+        name: "agents",
+        verdict: "problem",
+        detail: "none is configured",
+        next: `name one under \`agents:\` in ${configName}`,
+      },
+    ];
+  }
+  const findings: Finding[] = [];
+  for (const { name, command } of agents) {
+    const program = await findProgram(command[0] ?? "");
+    findings.push({
+      name: `agent ${name}`,
+      verdict: program === null ? "problem" : "ok",
+      detail: program ?? `command not found: ${command[0] ?? ""}`,
+      next: program === null ? "install it, or correct `command:`" : null,
+    });
+  }
+  return findings;
+}
+
+async function finding<T>(
+  name: string,
+  look: () => Promise<T>,
+  describe: (value: T) => string,
+): Promise<{ readonly finding: Finding; readonly value: T | null }> {
+  try {
+    const value = await look();
+    return { finding: { name, verdict: "ok", detail: describe(value), next: null }, value };
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    const detail = error.why === null ? error.message : `${error.message} (${error.why.split("\n")[0]})`;
+    return { finding: { name, verdict: "problem", detail, next: error.next }, value: null };
+  }
+}

@@ -1,0 +1,82 @@
+import { isRunId, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
+import type { AttemptRow } from "../domain/rows.ts";
+import type { Store } from "../engine/ports.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import { nearest } from "../std/text.ts";
+
+/** How far back ids are looked up. */
+const runsLookedAt = 200;
+
+function unknownRun(id: string, store: Store): OperationalError {
+  const known = store.runs(runsLookedAt).map((run) => run.id as string);
+  const near = nearest(id, known);
+  return new OperationalError({
+    code: "unknown-run",
+    what: `There is no run ${id}`,
+    ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
+    next: "nightcrew runs",
+  });
+}
+
+function noRunYet(): OperationalError {
+  return new OperationalError({ code: "no-run", what: "There is no run yet", next: "nightcrew run ROADMAP.md" });
+}
+
+/** The run meant by an id or the unique end of one; without an id the newest that is not finished, else the newest. */
+export function findRun(store: Store | null, id: string | undefined): RunRow {
+  if (store === null) throw noRunYet();
+  if (id === undefined) {
+    const runs = store.runs(runsLookedAt);
+    const run = runs.find(({ state }) => state.status !== "finished") ?? runs[0];
+    if (run === undefined) throw noRunYet();
+    return run;
+  }
+  if (isRunId(id)) {
+    const run = store.run(id);
+    if (run !== null) return run;
+  }
+  const ends = store.runs(runsLookedAt).filter((run) => id.length >= 4 && run.id.endsWith(id));
+  if (ends.length === 1 && ends[0] !== undefined) return ends[0];
+  throw unknownRun(id, store);
+}
+
+export type LogSubject =
+  { readonly kind: "run"; readonly run: RunRow } | { readonly kind: "attempt"; readonly attempt: AttemptRow };
+
+/** `RUN`, `RUN/TASK`, `RUN/TASK-N`, and without the run's id in the newest run; a task means its last attempt. */
+export function findLog(store: Store | null, id: string): LogSubject {
+  if (store === null) throw noRunYet();
+  const slash = id.indexOf("/");
+  if (slash === -1 && isRunId(id)) return { kind: "run", run: findRun(store, id) };
+  const run = findRun(store, slash === -1 ? undefined : id.slice(0, slash));
+  const rest = slash === -1 ? id : id.slice(slash + 1);
+  const attempt = store.attempt(`${run.id}/${rest}` as AttemptId) ?? lastAttempt(store, run.id, rest);
+  if (attempt !== null) return { kind: "attempt", attempt };
+  throw unknownTask(store, run, rest);
+}
+
+function lastAttempt(store: Store, run: RunId, task: string): AttemptRow | null {
+  const row = store.task(run, task);
+  return row === null || row.attempts === 0 ? null : store.attempt(`${run}/${task}-${row.attempts}` as AttemptId);
+}
+
+function unknownTask(store: Store, run: RunRow, id: string): OperationalError {
+  const tasks = store.tasks(run.id);
+  if (tasks.some((task) => task.id === id)) {
+    return new OperationalError({
+      code: "not-started",
+      what: `Task ${id} has not been started`,
+      next: `nightcrew tasks ${run.id}`,
+    });
+  }
+  const near = nearest(
+    id,
+    tasks.map((task) => task.id),
+  );
+  return new OperationalError({
+    code: "unknown-task",
+    what: `There is no task or attempt ${id} in run ${run.id}`,
+    ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
+    next: `nightcrew tasks ${run.id}`,
+  });
+}

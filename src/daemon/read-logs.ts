@@ -1,0 +1,87 @@
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogsView } from "../api/views.ts";
+import { holdsSlot } from "../domain/attempt-state.ts";
+import type { AttemptRow } from "../domain/rows.ts";
+import type { RunFolders } from "../adapters/runners/run-folders.ts";
+import { errnoOf } from "../std/operational-error.ts";
+
+const maxBytes = 1024 * 1024;
+
+interface Piece {
+  /** A heading of ours, or a file. */
+  readonly title: string;
+  readonly file: string | null;
+  readonly size: number;
+}
+
+/** What an attempt printed, then what the checks of its change printed, as one text that is read from `after` on. */
+export async function readAttemptLog(folders: RunFolders, attempt: AttemptRow, after: number): Promise<LogsView> {
+  const agentLog = join(folders.attempt(attempt.run, attempt.task, attempt.number), "agent.log");
+  const live = holdsSlot(attempt.state);
+  const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, attempt))];
+  const text = await readPieces(pieces, after);
+  return { version: 1, id: attempt.id, ended: !live, text: text.toString("utf8"), next: after + text.length };
+}
+
+async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Piece[]> {
+  const root = join(folders.runs, attempt.run, "gates");
+  const prefix = `${attempt.task}-${attempt.number}-`;
+  const names = (await namesIn(root)).filter((name) => name.startsWith(prefix)).sort();
+  const pieces: Piece[] = [];
+  for (const name of names) {
+    const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";
+    for (const file of (await namesIn(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
+      const title = `\n── gate on ${on}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
+      pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(root, name, file)));
+    }
+  }
+  return pieces;
+}
+
+async function pieceOf(file: string): Promise<Piece> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    (error: unknown) => {
+      if (errnoOf(error) === "ENOENT") return 0;
+      throw error;
+    },
+  );
+  return { title: "", file, size };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  });
+}
+
+async function readPieces(pieces: readonly Piece[], after: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let start = 0;
+  let room = maxBytes;
+  for (const piece of pieces) {
+    const from = Math.max(0, after - start);
+    const length = Math.min(room, piece.size - from);
+    start += piece.size;
+    if (length <= 0) continue;
+    chunks.push(
+      piece.file === null
+        ? Buffer.from(piece.title).subarray(from, from + length)
+        : await readRange(piece.file, from, length),
+    );
+    room -= length;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function readRange(file: string, from: number, length: number): Promise<Buffer> {
+  const handle = await open(file, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { duration } from "../../std/text.ts";
+import type { Event } from "../event.ts";
+import { executed } from "../test-count.ts";
+import type { PassedCheck } from "../verdict.ts";
+import { failureText, listText } from "./failure-text.ts";
+
+/** One plain line for an event; null-free and printable, the task's id in front. */
+export function eventText(event: Event): string {
+  const subject = event.task === null ? "run" : event.task;
+  return `${subject}: ${bodyText(event)}`;
+}
+
+function bodyText({ body }: Event): string {
+  switch (body.type) {
+    case "run.submitted":
+      return `started: ${body.tasks} tasks, ${body.workers} workers, onto ${body.target}`;
+    case "run.interrupted":
+      return "interrupted: stopping what is running";
+    case "run.resumed":
+      return "resumed";
+    case "run.finished":
+      return `finished: ${body.completed} of ${body.tasks} tasks landed`;
+    case "task.queued":
+      return "ready";
+    case "task.blocked":
+      return blockedText(body.by);
+    case "task.staged":
+      return body.stage;
+    case "task.requeued":
+      return requeuedText(body);
+    case "task.completed":
+      return "completed";
+    case "task.failed":
+      return `left for a person after ${body.attempts} ${body.attempts === 1 ? "attempt" : "attempts"}: ${failureText(body.failure)}`;
+    case "task.cancelled":
+      return "cancelled";
+    case "attempt.started":
+      return `attempt ${body.attempt} (${body.agent})`;
+    case "attempt.progressed":
+      return [body.percent === null ? "" : `${Math.round(body.percent)} %`, body.message]
+        .filter((part) => part !== "")
+        .join(" ");
+    case "attempt.ended":
+      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}`;
+    case "change.built":
+      return `merged as ${body.commit.slice(0, 10)}`;
+    case "gate.passed":
+      return `gate passed${body.cached ? " (this tree was judged before)" : ""}${checksText(body.checks)}`;
+    case "gate.failed":
+      return body.on === "base" ? `“${body.check}” fails on the target too` : `gate: “${body.check}” did not pass`;
+    case "change.moved":
+      return "the target moved; merging again";
+    case "change.held":
+      return `held: ${failureText(body.failure)}`;
+    case "change.rejected":
+      return `not landed: ${failureText(body.failure)}`;
+    case "change.landed":
+      return body.place.on === "target"
+        ? `landed as ${body.commit.slice(0, 10)}`
+        : `landed as ${body.commit.slice(0, 10)} beside the target: ${body.place.because}`;
+  }
+}
+
+function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"]): string {
+  switch (by.reason) {
+    case "dependency":
+      return "waits for others";
+    case "dependency-failed":
+      return `cannot start: it needs ${listText([by.task])}, which did not land`;
+    case "held":
+      return `held: ${failureText(by.failure)}`;
+  }
+}
+
+function requeuedText(body: Extract<Event["body"], { type: "task.requeued" }>): string {
+  const wait = body.notBefore === null ? "" : " after a pause";
+  return body.failure === null ? "back in the queue" : `trying again${wait}`;
+}
+
+function outcomeText(outcome: Extract<Event["body"], { type: "attempt.ended" }>["result"]["outcome"]): string {
+  switch (outcome.kind) {
+    case "done":
+      return "work to offer";
+    case "nothing-changed":
+      return "nothing was changed";
+    case "failed":
+      return failureText(outcome.failure);
+    case "stopped":
+      return "stopped";
+    case "lost":
+      return `lost: ${outcome.detail}`;
+  }
+}
+
+function checksText(checks: readonly PassedCheck[]): string {
+  const time = duration(checks.reduce((total, check) => total + check.durationMs, 0));
+  const counts = checks.map(({ tests }) => tests).filter((tests) => tests !== null);
+  const ran = counts.reduce((total, tests) => total + executed(tests), 0);
+  return counts.length === 0 ? `, no test count, ${time}` : `, ${ran} tests, ${time}`;
+}
