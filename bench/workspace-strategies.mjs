@@ -303,7 +303,7 @@ function inTurns(count, action) {
 
 /**
  * Deletes nothing on the way: for some minutes after many files were deleted, ext4 was seen to create new
- * ones 40 times slower. Slots are made from another repository than the samples', whose worktrees would otherwise grow in number.
+ * ones 40 times slower. Slots are timed on a repository of their own, so that the samples' has few worktrees.
  */
 function measure(files, samples, makes) {
   const times = {};

@@ -7,11 +7,7 @@ import { terminalOutput } from "./output/terminal.ts";
 import { makeProgram } from "./program.ts";
 
 /** Runs one command line; the exit code is the contract's. Throws only bugs. */
-export async function runCommandLine(
-  argv: readonly string[],
-  connect: Connect,
-  version: string,
-): Promise<ExitCode | number> {
+export async function runCommandLine(argv: readonly string[], connect: Connect, version: string): Promise<number> {
   const output = terminalOutput();
   let code: ExitCode = 0;
   const program = makeProgram({ connect, output, cwd: process.cwd() }, version, (value) => (code = value));

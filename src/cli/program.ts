@@ -2,99 +2,81 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Context, ExitCode } from "./context.ts";
 
 type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
+/** Adds a command; what it does is only loaded when it is called. */
+type Add = (usage: string, description: string, load: () => Promise<Action>) => Command;
 
-/** The whole command line. What a command does is only loaded when it is called. */
+/** The whole command line. */
 export function makeProgram(context: Context, version: string, done: (code: ExitCode) => void): Command {
   const program = new Command("nightcrew")
     .description("Hand over your backlog in the evening; come back to tested, merged work and an honest report.")
     .version(version)
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false });
-  const command = (name: string, description: string, load: () => Promise<Action>): Command =>
+  const add: Add = (usage, description, load) =>
     program
-      .command(name)
+      .command(usage)
       .description(description)
       .action(async (...given: unknown[]) => {
-        const options = given.at(-2) as never;
-        const args = given
-          .slice(0, -2)
-          .flat()
-          .filter((arg): arg is string => typeof arg === "string");
+        // Commander gives the arguments, then the options, then the command itself.
+        const words = given.slice(0, -2).flat();
+        const args = words.filter((word): word is string => typeof word === "string");
         const action = await load();
-        done(await action(context, args, options));
+        done(await action(context, args, given.at(-2) as never));
       });
+  addProjectCommands(add);
+  addRunCommands(add);
+  addReadingCommands(add);
+  return program;
+}
 
-  command("init", "detect the project, write nightcrew.yaml", async () => (await import("./commands/init.ts")).init)
+function addProjectCommands(add: Add): void {
+  add("init", "detect the project, write nightcrew.yaml", async () => (await import("./commands/init.ts")).init)
     .option("--print", "show what would be written, write nothing")
     .option("--force", "write over an existing file")
     .addOption(json());
-  command(
-    "doctor",
-    "look for what would go wrong: git, agents, gate, home",
-    async () => (await import("./commands/doctor.ts")).doctor,
-  ).addOption(json());
-  withSubmission(
-    command(
-      "plan <source...>",
-      "show the plan of a ROADMAP.md, a tasks.txt or titles; run nothing",
-      async () => (await import("./commands/plan.ts")).plan,
-    ),
-  )
+  const doctor = "look for what would go wrong: git, agents, gate, home";
+  add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());
+  const demo = "see it work on a small repository of its own; no model is used";
+  add("demo", demo, async () => (await import("./commands/demo.ts")).demo).option(
+    "--rm",
+    "remove its folder afterwards",
+  );
+}
+
+const eventLines = "print events and the report as JSON lines";
+
+function addRunCommands(add: Add): void {
+  const plan = "show the plan of a ROADMAP.md, a tasks.txt or titles; run nothing";
+  withSubmission(add("plan <source...>", plan, async () => (await import("./commands/plan.ts")).plan))
     .option("-o, --output <file>", "also write the plan as JSON")
     .addOption(json());
-  withSubmission(
-    command(
-      "run <source...>",
-      "do the work: run agents, gate, land, report",
-      async () => (await import("./commands/run.ts")).run,
-    ),
-  )
+  const run = "do the work: run agents, gate, land, report";
+  withSubmission(add("run <source...>", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")
-    .addOption(json("print events and the report as JSON lines"));
-  command(
-    "resume [run]",
-    "go on with a run that was interrupted",
-    async () => (await import("./commands/run.ts")).resume,
-  ).addOption(json("print events and the report as JSON lines"));
-  command(
-    "cancel <run>",
-    "end a run that is not going on; what landed stays",
-    async () => (await import("./commands/cancel.ts")).cancel,
-  ).addOption(json());
-  command("status [run]", "what is going on", async () => (await import("./commands/status.ts")).status)
+    .addOption(json(eventLines));
+  const resume = "go on with a run that was interrupted";
+  add("resume [run]", resume, async () => (await import("./commands/run.ts")).resume).addOption(json(eventLines));
+  const cancel = "end a run that is not going on; what landed stays";
+  add("cancel <run>", cancel, async () => (await import("./commands/cancel.ts")).cancel).addOption(json());
+  const sync = "tick the boxes of what landed, for runs with --sync request";
+  add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync).addOption(json());
+}
+
+function addReadingCommands(add: Add): void {
+  add("status [run]", "what is going on", async () => (await import("./commands/status.ts")).status)
     .option("-w, --watch", "keep showing it until the run ends")
     .addOption(json());
-  command("tasks [run]", "the tasks of a run", async () => (await import("./commands/status.ts")).tasks).addOption(
-    json(),
-  );
-  command("runs", "the runs of this home, newest first", async () => (await import("./commands/status.ts")).runs)
+  add("tasks [run]", "the tasks of a run", async () => (await import("./commands/status.ts")).tasks).addOption(json());
+  add("runs", "the runs of this home, newest first", async () => (await import("./commands/status.ts")).runs)
     .option("-n, --limit <count>", "at most so many", count(1, 1_000))
     .addOption(json());
-  command(
-    "logs <id>",
-    "what an attempt printed, and its checks: RUN, TASK, TASK-N or RUN/TASK-N",
-    async () => (await import("./commands/logs.ts")).logs,
-  )
+  const logs = "what an attempt printed, and its checks: RUN, TASK, TASK-N or RUN/TASK-N";
+  add("logs <id>", logs, async () => (await import("./commands/logs.ts")).logs)
     .option("-f, --follow", "go on until it ends")
     .addOption(json());
-  command(
-    "report [run]",
-    "what landed, what did not and why",
-    async () => (await import("./commands/report.ts")).report,
-  )
+  add("report [run]", "what landed, what did not and why", async () => (await import("./commands/report.ts")).report)
     .option("--markdown", "print it as Markdown")
     .addOption(json());
-  command(
-    "sync [run]",
-    "tick the boxes of what landed, for runs with --sync request",
-    async () => (await import("./commands/sync.ts")).sync,
-  ).addOption(json());
-  command(
-    "demo",
-    "see it work on a small repository of its own; no model is used",
-    async () => (await import("./commands/demo.ts")).demo,
-  ).option("--rm", "remove the demo's folder afterwards");
-  return program;
 }
 
 function withSubmission(command: Command): Command {

@@ -247,7 +247,7 @@ export class SqliteStore implements Store {
 
   /** Returns how many rows changed. */
   private exec(sql: string, ...values: Value[]): number {
-    return Number(this.statement(sql).run(...values).changes);
+    return this.statement(sql).run(...values).changes;
   }
 
   private statement(sql: string): StatementSyncInstance {

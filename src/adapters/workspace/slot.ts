@@ -45,10 +45,28 @@ export function runnerGit(slot: SlotPaths, place: RepositoryPlace, env: NodeJS.P
 export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
   const fresh = await ensureSlot(slot, place);
   await rm(join(slot.runnerGit, "index.lock"), { force: true });
+  // Its end of history may have moved since the slot was made.
+  await copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
   const git = runnerGit(slot, place);
   await git.call(["checkout", "--quiet", "--force", "--detach", commit], { timeoutMs: 600_000 });
   // Twice forced: nested repositories, which only an agent can have left, go as well.
   if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
+  await leaveSubmodules(git);
+}
+
+const gitlink = /^160000 [0-9a-f]+ 0\t(.+)$/s;
+
+/**
+ * Submodules are left alone. `git add` looks into the folder of one and runs git there, under a configuration that an
+ * agent may have planted; entries marked `skip-worktree` are not looked at.
+ */
+async function leaveSubmodules(git: Git): Promise<void> {
+  const entries = (await git.text(["ls-files", "--stage", "-z"])).split("\0");
+  const paths = entries.flatMap((entry) => gitlink.exec(entry)?.[1] ?? []);
+  if (paths.length > 0)
+    await git.call(["update-index", "--skip-worktree", "-z", "--stdin"], {
+      input: paths.map((path) => `${path}\0`).join(""),
+    });
 }
 
 /** True when it was made just now. */

@@ -41,7 +41,9 @@ export function showReport(report: Report, output: Output): void {
   for (const step of steps) output.line(`${style.bold("next")} ${step}`);
 }
 
-function showOthers(report: Report, { line, style }: Output): void {
+function showOthers(report: Report, output: Output): void {
+  const { style } = output;
+  const line = (text: string): void => output.line(text);
   for (const task of report.tasks.filter(({ status }) => status !== "completed")) {
     line("");
     const mark = task.status === "failed" ? style.red("✘") : style.yellow("■");

@@ -22,8 +22,7 @@ export interface Style {
 }
 
 export function terminalOutput(): Output {
-  const interactive =
-    process.stdout.isTTY === true && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
+  const interactive = process.stdout.isTTY && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
   const { bold, dim, red, green, yellow, cyan } = pc.createColors(interactive && pc.isColorSupported);
   return {
     line: (text) => void process.stdout.write(`${text}\n`),

@@ -1,4 +1,5 @@
 import { assert, assertDefined } from "../../std/assert.ts";
+import type { Candidate } from "../change-state.ts";
 import type { Failure } from "../failure.ts";
 import type { CandidateOutcome, GateJudged, LandingOutcome } from "../input.ts";
 import type { ChangeRow } from "../rows.ts";
@@ -20,13 +21,13 @@ export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey:
       const gating = draft.moveChange(change, { type: "built", candidate });
       draft.emit(change.task, { type: "change.built", attempt: attemptNumber(draft), ...candidate });
       draft.moveTask(change.task, { type: "staged", stage: "gating" });
-      return gate(draft, gating, candidate.tree, candidate.commit, gateKey);
+      return gate(draft, gating, candidate, gateKey);
     }
   }
 }
 
 /** No gate: straight on. A tree already judged green by this gate: straight on. Else it is judged. */
-function gate(draft: Draft, change: ChangeRow, tree: string, commit: string, gateKey: string | null): void {
+function gate(draft: Draft, change: ChangeRow, { tree, commit }: Candidate, gateKey: string | null): void {
   const definition = draft.run.settings.gate;
   if (definition === null) return land(draft, change, []);
   const cached = draft.slice.verdict;
