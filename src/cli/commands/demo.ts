@@ -1,4 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Context, ExitCode } from "../context.ts";
-export function demo(_context: Context): Promise<ExitCode> {
-  return Promise.resolve(0);
+import { git, makeDemoProject } from "../demo/project.ts";
+import { run } from "./run.ts";
+
+interface DemoOptions {
+  readonly rm?: boolean;
+}
+
+const intro = `This makes a small real repository and has its roadmap done by scripted agents: real processes that edit
+real files. NO MODEL IS USED. Of the eight tasks
+
+  one fails its test at first, reads what failed, and is mended     (Add truncate)
+  two change the same line at once: the second starts over          (List … in the index comment)
+  one says it is done and has written nothing: it never lands       (Translate the README)
+  one needs that one, so it is not begun                            (Announce the translation)
+`;
+
+/** What the script above must come to; anything else is a failure of the demo. */
+const expectedLandings = 6;
+
+export async function demo(context: Context, _args: readonly string[], options: DemoOptions): Promise<ExitCode> {
+  const { output } = context;
+  const folder = mkdtempSync(join(tmpdir(), "nightcrew-demo-"));
+  try {
+    const { repository, home } = makeDemoProject(folder);
+    output.line(intro);
+    // Its own home: the demo leaves nothing among the user's runs.
+    process.env["NIGHTCREW_HOME"] = home;
+    await run({ ...context, cwd: repository }, ["ROADMAP.md"], { yes: true });
+    output.line("");
+    output.line(output.style.bold("git log --graph --oneline"));
+    output.line(
+      git(repository, "log", "--graph", "--oneline", output.interactive ? "--color=always" : "--color=never").trimEnd(),
+    );
+    const landed = git(repository, "log", "--first-parent", "--merges", "--format=%H").trim().split("\n").length;
+    output.line("");
+    if (options.rm !== true) output.line(`The repository is kept: ${repository}   (remove it: rm -r ${folder})`);
+    return landed === expectedLandings ? 0 : 1;
+  } finally {
+    if (options.rm === true) rmSync(folder, { recursive: true, force: true });
+  }
 }

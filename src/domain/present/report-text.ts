@@ -10,7 +10,7 @@ export function headline(report: Report): string {
   const where = waiting === null ? `on ${target}` : `on ${waiting.branch} (not yet on ${target})`;
   const landed =
     totals.completed === totals.tasks
-      ? `All ${plural(totals.tasks, "task")} landed ${where}`
+      ? `${totals.tasks === 1 ? "The task" : `All ${totals.tasks} tasks`} landed ${where}`
       : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
   const rest = [
     totals.failed > 0 ? `${totals.failed} failed` : null,

@@ -1,0 +1,242 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test as base } from "vitest";
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const binary = join(project, "bin", "nightcrew.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when stdout holds the text. */
+  saw(text: string): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One test's own world: a temporary folder with a HOME, a nightcrew home and repositories, and nothing of the user's. */
+export class Sandbox {
+  readonly root: string;
+  readonly home: string;
+  readonly env: Record<string, string>;
+
+  constructor() {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), "nightcrew-test-")));
+    this.home = join(this.root, "home");
+    const user = join(this.root, "user");
+    mkdirSync(user);
+    this.env = { PATH: process.env["PATH"] ?? "", HOME: user, LANG: "C.UTF-8", TZ: "UTC", NIGHTCREW_HOME: this.home };
+    this.write(
+      "user/.gitconfig",
+      '[user]\n\tname = Test\n\temail = test@example.org\n[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n',
+    );
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.root, ...parts);
+  }
+
+  write(name: string, content: string | Buffer): string {
+    const file = this.path(name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), "utf8");
+  }
+
+  /** A repository with one commit of these files. */
+  repository(
+    files: Readonly<Record<string, string | Buffer>>,
+    name = "repo",
+    initArgs: readonly string[] = [],
+  ): Repository {
+    const path = this.path(name);
+    mkdirSync(path, { recursive: true });
+    const repository = new Repository(this, path);
+    repository.git("init", "--quiet", ...initArgs);
+    repository.commit(files, "Start");
+    return repository;
+  }
+
+  /** Runs nightcrew to its end. */
+  async nightcrew(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+    return this.start(args, options).ended;
+  }
+
+  start(args: readonly string[], options: StartOptions = {}): Started {
+    const child = spawn(process.execPath, [binary, ...args], {
+      cwd: options.cwd ?? this.root,
+      env: { ...this.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return followed(child);
+  }
+
+  /** Living processes that carry this world's home in their environment. */
+  processes(): number[] {
+    const marker = `NIGHTCREW_HOME=${this.home}`;
+    return pids().filter((pid) => environmentOf(pid).includes(marker) && !isZombie(pid));
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function followed(child: ChildProcess): Started {
+  let stdout = "";
+  let stderr = "";
+  const waiting: { text: string; resolve: () => void }[] = [];
+  const look = (): void => {
+    for (const one of waiting.filter(({ text }) => stdout.includes(text))) one.resolve();
+  };
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+    look();
+  });
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const saw = async (text: string): Promise<void> => {
+    const seen = new Promise<void>((resolve) => waiting.push({ text, resolve }));
+    look();
+    const over = ended.then((result) => {
+      if (!result.stdout.includes(text))
+        throw new Error(`ended without “${text}”:\n${result.stdout}\n${result.stderr}`);
+    });
+    await Promise.race([seen, over]);
+  };
+  return { child, ended, saw };
+}
+
+function pids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Empty for processes that are gone or not ours. */
+function environmentOf(pid: number): string {
+  return readProc(`/proc/${pid}/environ`);
+}
+
+function isZombie(pid: number): boolean {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat === "" || stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+}
+
+function readProc(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
+  }
+}
+
+export class Repository {
+  readonly path: string;
+  private readonly sandbox: Sandbox;
+
+  constructor(sandbox: Sandbox, path: string) {
+    this.sandbox = sandbox;
+    this.path = path;
+  }
+
+  git(...args: readonly string[]): string {
+    return execFileSync("git", [...args], {
+      cwd: this.path,
+      env: this.sandbox.env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trimEnd();
+  }
+
+  write(name: string, content: string | Buffer): void {
+    mkdirSync(dirname(join(this.path, name)), { recursive: true });
+    writeFileSync(join(this.path, name), content);
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.path, name), "utf8");
+  }
+
+  commit(files: Readonly<Record<string, string | Buffer>>, message: string): void {
+    for (const [name, content] of Object.entries(files)) this.write(name, content);
+    this.git("add", "--all");
+    this.git("commit", "--quiet", "--message", message);
+  }
+
+  /** Content of a file at a commit, exactly. */
+  show(revision: string, name: string): string {
+    return execFileSync("git", ["show", `${revision}:${name}`], {
+      cwd: this.path,
+      env: this.sandbox.env,
+      encoding: "utf8",
+    });
+  }
+
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.sandbox.nightcrew(args, { cwd: this.path, env });
+  }
+
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+    return this.sandbox.start(args, { cwd: this.path, env });
+  }
+}
+
+/** nightcrew.yaml with one agent, `sh`, that runs a shell script in its work tree. */
+export function config(script: string, more = ""): string {
+  return `agents:\n  sh:\n    driver: command\n    command: [sh, -c, ${JSON.stringify(script)}]\n${more}`;
+}
+
+/** Gate of the tests: passes while there is no file `broken`. Counts as a test run. */
+export const gate = `gate:\n  checks:\n    - {name: tests, run: 'test ! -e broken && echo "3 passed, 0 failed"', kind: test}\n`;
+
+/** The JSON lines a command printed. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** How long what a test started may take to be gone after its last command ended. */
+const goneWithinMs = 5_000;
+
+/** A test that leaks a process fails; the world is removed in any case. */
+export const test = base.extend<{ sandbox: Sandbox }>({
+  // oxlint-disable-next-line no-empty-pattern -- the fixture's signature
+  sandbox: async ({}, use) => {
+    const sandbox = new Sandbox();
+    try {
+      await use(sandbox);
+      const deadline = Date.now() + goneWithinMs;
+      while (sandbox.processes().length > 0 && Date.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const left = sandbox.processes();
+      for (const pid of left) process.kill(pid, "SIGKILL");
+      if (left.length > 0) throw new Error(`the test left processes behind: ${left.join(", ")}`);
+    } finally {
+      sandbox.remove();
+    }
+  },
+});
