@@ -6,7 +6,7 @@ import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise, type Ending } from "../adapters/process/supervise.ts";
 import { collect, type Collected } from "../adapters/workspace/collect.ts";
 import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
-import { salvageLeftovers } from "../adapters/workspace/salvage.ts";
+import { clearSlot } from "../adapters/workspace/salvage.ts";
 import type { AttemptResult } from "../domain/attempt-state.ts";
 import { noUsage } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -28,7 +28,8 @@ export async function runAttempt(
 ): Promise<AttemptResult> {
   const slot = slotPaths(handoff.slot);
   try {
-    await salvageLeftovers(slot, handoff.repository, job.commit);
+    const cleared = await clearSlot(slot, handoff.repository, job.commit);
+    if (cleared !== null) journal.write({ type: "message", text: cleared });
     await checkOut(slot, handoff.repository, job.base);
     await writeFile(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
     await prepareAgentRepository(slot, handoff.repository, job.branch, job.base);

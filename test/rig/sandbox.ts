@@ -89,9 +89,9 @@ export class Sandbox {
     return followed(child);
   }
 
-  /** Living processes that carry this world's home in their environment. */
+  /** Living processes that carry this world's HOME in their environment: ours, runners, agents and what they started. */
   processes(): number[] {
-    const marker = `NIGHTCREW_HOME=${this.home}`;
+    const marker = `HOME=${this.path("user")}\0`;
     return pids().filter((pid) => environmentOf(pid).includes(marker) && !isZombie(pid));
   }
 
@@ -229,14 +229,35 @@ export const test = base.extend<{ sandbox: Sandbox }>({
     const sandbox = new Sandbox();
     try {
       await use(sandbox);
-      const deadline = Date.now() + goneWithinMs;
-      while (sandbox.processes().length > 0 && Date.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      const left = sandbox.processes();
-      for (const pid of left) process.kill(pid, "SIGKILL");
-      if (left.length > 0) throw new Error(`the test left processes behind: ${left.join(", ")}`);
+      await gone(sandbox);
     } finally {
+      for (const pid of sandbox.processes()) kill(pid);
       sandbox.remove();
     }
   },
 });
+
+/** Resolves once the check holds; a bound on waiting for other processes, not a pause. */
+export async function eventually(check: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!check()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+async function gone(sandbox: Sandbox): Promise<void> {
+  const deadline = Date.now() + goneWithinMs;
+  while (sandbox.processes().length > 0 && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const left = sandbox.processes();
+  if (left.length > 0) throw new Error(`the test left processes behind: ${left.join(", ")}`);
+}

@@ -2,6 +2,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
+import { errnoOf } from "../../std/operational-error.ts";
 import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
@@ -47,6 +48,15 @@ export async function collect(request: CollectRequest): Promise<Collected> {
 /** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
 const maxNested = 100;
 
+/** Also where it was moved before a crash. */
+async function moveAside(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
 async function addFlattened(
   git: Git,
   request: CollectRequest,
@@ -59,8 +69,8 @@ async function addFlattened(
     for (const path of unborn === null ? (left?.diff.newGitlinks ?? []) : [unborn]) {
       const name = path.replace(/\/$/, "");
       await mkdir(request.attic, { recursive: true });
-      await rename(join(request.slot.tree, name, ".git"), join(request.attic, `${nested.length}.git`));
-      if (unborn === null) await git.call(["rm", "--cached", "--quiet", "--", name]);
+      await moveAside(join(request.slot.tree, name, ".git"), join(request.attic, `${nested.length}.git`));
+      if (unborn === null) await git.call(["update-index", "--force-remove", "--", name]);
       nested.push(name);
     }
   }

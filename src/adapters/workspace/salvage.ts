@@ -1,15 +1,35 @@
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
+import { messageOf } from "../../std/operational-error.ts";
 import { collect } from "./collect.ts";
 import { readIfThere, type SlotPaths } from "./slot.ts";
+
+/**
+ * Makes a slot fit for use. What a crash left in it is saved; where even that fails, the slot is set aside as it is, so
+ * that nothing in it is lost and nothing of it gets in the way. Returns what a person should know, or null.
+ */
+export async function clearSlot(
+  slot: SlotPaths,
+  place: RepositoryPlace,
+  commit: CommitTemplate,
+): Promise<string | null> {
+  try {
+    const ref = await salvageLeftovers(slot, place, commit);
+    return ref === null ? null : `work left by a crash was saved: ${ref}`;
+  } catch (error) {
+    const aside = `${slot.root}.kept-${commit.at}-${process.pid}`;
+    await rename(slot.root, aside);
+    return `work left by a crash could not be saved as a commit (${messageOf(error)}); it is kept in ${aside}`;
+  }
+}
 
 /**
  * A slot that still says `busy` was left by a crash: what is in it is kept under refs/nightcrew/salvage/ before the slot
  * is used again. Returns the ref, or null where there was nothing to keep.
  */
-export async function salvageLeftovers(
+async function salvageLeftovers(
   slot: SlotPaths,
   place: RepositoryPlace,
   commit: CommitTemplate,

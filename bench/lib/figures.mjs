@@ -1,0 +1,53 @@
+// Samples taken in turns, and the table they end in.
+
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Takes `count` samples of each action, an object of name and asynchronous function. They take turns, and the first turn
+ * goes round, so that a busy moment of the machine hits them all alike.
+ */
+export async function inTurns(count, actions) {
+  const names = Object.keys(actions);
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < count; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(round + turn) % names.length];
+      samples[name].push(await actions[name]());
+    }
+  }
+  return samples;
+}
+
+/**
+ * One line of the table: what was measured (ms), what it is compared with (ms), and the most it may be of that. Without
+ * a goal it is only told; without a reference so is its time.
+ */
+export function line(what, ms, { reference = null, referenceMs = null, goal = null } = {}) {
+  return { what, ms, reference, referenceMs, goal };
+}
+
+export function printTable(title, lines) {
+  const head = ["", "measured", "reference", "ratio", "goal", "met"];
+  const rows = [head, ...lines.map(cells)];
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]));
+  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const printed = [head, rule, ...rows.slice(1)].map((row) => `| ${row.map(pad).join(" | ")} |`);
+  console.log(`\n### ${title}\n\n${printed.join("\n")}`);
+}
+
+function cells({ what, ms, reference, referenceMs, goal }) {
+  if (referenceMs === null) return [what, time(ms), "", "", "", ""];
+  const ratio = ms / referenceMs;
+  const judged = goal === null ? ["", ""] : [`≤ ${goal}`, ratio <= goal ? "yes" : "NO"];
+  return [what, time(ms), `${reference} ${time(referenceMs)}`, `${ratio.toFixed(2)}x`, ...judged];
+}
+
+export function time(ms) {
+  if (ms >= 10_000) return `${(ms / 1_000).toFixed(2)} s`;
+  return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+}

@@ -1,0 +1,141 @@
+import { existsSync, statSync } from "node:fs";
+import { describe, expect } from "vitest";
+import { config, gate, test } from "../rig/sandbox.ts";
+
+const oneTask = "- [ ] one\n";
+
+describe("an agent's end", () => {
+  test("ends everything it started, background jobs and sessions of their own included", async ({ sandbox }) => {
+    const script = `sleep 300 & setsid sleep 301 & (setsid sh -c 'sleep 302 & sleep 303' &) ; nohup sleep 304 >/dev/null 2>&1 & echo a > a`;
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(0);
+    expect(sandbox.processes()).toEqual([]);
+  });
+
+  test.for([
+    ["first output", "firstOutput: 200ms", "sleep 300", "no output within 200 ms of its start"],
+    ["silence", "silence: 200ms", "echo hello; sleep 300", "silent for 200 ms"],
+    ["total", "total: 300ms", "while :; do echo .; sleep 0.05; done", "not done within 300 ms"],
+    ["a deaf agent", "total: 200ms", "trap '' TERM INT HUP; while :; do sleep 0.1; done", "not done within 200 ms"],
+  ] as const)("comes by its time limit: %s", async ([, limit, script, reason], { sandbox }) => {
+    const yaml = config(`echo kept > kept; ${script}`, `attempts: 1\n${gate}`).replace(
+      "    command:",
+      `    limits: {${limit}}\n    command:`,
+    );
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain(reason);
+    const branch = /branch (nightcrew\/\S+)/.exec(run.stdout)?.[1] ?? "none";
+    expect(repo.show(branch, "kept")).toBe("kept\n");
+    expect(sandbox.processes()).toEqual([]);
+  });
+});
+
+describe("what an agent plants", () => {
+  test("in its own repository is never run by nightcrew: hooks, file-system monitor, filters, aliases", async ({
+    sandbox,
+  }) => {
+    const mark = sandbox.path("planted");
+    const evil = sandbox.write("evil.sh", `#!/bin/sh\necho run >> '${mark}'\ncat\n`);
+    const script = `cp '${evil}' .git-evil 2>/dev/null; dir=$(git rev-parse --git-dir); git config core.fsmonitor '${evil}'; git config core.hooksPath "$dir/hooks"
+      for hook in pre-commit post-commit post-checkout reference-transaction post-index-change; do mkdir -p "$dir/hooks"; cp '${evil}' "$dir/hooks/$hook"; chmod +x "$dir/hooks/$hook"; done
+      git config filter.evil.clean '${evil}'; git config filter.evil.smudge '${evil}'; git config diff.evil.textconv '${evil}'; git config merge.evil.driver '${evil}'
+      printf '* filter=evil diff=evil merge=evil\\n' > .gitattributes; git config uploadpack.packObjectsHook '${evil}'; git config core.alternateRefsCommand '${evil}'
+      echo work > work.txt; rm -f '${mark}'`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "nightcrew.yaml": config(`chmod +x '${evil}'; ${script}`, gate),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(0);
+    expect(repo.read("work.txt")).toBe("work\n");
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test("in the place of its .git pointer changes nothing: another repository, a folder, nothing at all", async ({
+    sandbox,
+  }) => {
+    const script = `case $NIGHTCREW_TASK in
+      1) rm .git; git init -q .; git config core.worktree /tmp; ;;
+      2) rm .git; mkdir .git; echo x > .git/x ;;
+      3) rm -f .git ;; esac; echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] one\n- [ ] two\n- [ ] three\n",
+      "nightcrew.yaml": config(script, gate),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
+    expect(run.code).toBe(0);
+    expect(["1", "2", "3"].map((id) => repo.read(`${id}.txt`))).toEqual(["1\n", "2\n", "3\n"]);
+  });
+
+  test("inside a submodule's empty folder is not run, and the submodule stays where it was", async ({ sandbox }) => {
+    const mark = sandbox.path("planted");
+    const evil = sandbox.write("evil.sh", `#!/bin/sh\necho run >> '${mark}'\n`);
+    const library = sandbox.repository({ "lib.txt": "lib\n" }, "library");
+    const script = `chmod +x '${evil}'; cd lib; git init -q .; echo x > x; git add x; git commit -qm x; git config core.fsmonitor '${evil}'
+      git config filter.evil.clean '${evil}'; printf '* filter=evil\\n' > .gitattributes; touch -d '2001-01-01' x; cd ..; echo a > a; rm -f '${mark}'`;
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    repo.git("submodule", "--quiet", "add", library.path, "lib");
+    repo.git("commit", "--quiet", "--message", "Add lib");
+    const before = repo.git("rev-parse", "HEAD:lib");
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("submodules are left alone");
+    expect(repo.git("rev-parse", "main:lib")).toBe(before);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test("as a repository inside the work tree is refused, and its files are kept on the branch", async ({ sandbox }) => {
+    const script = `case $NIGHTCREW_TASK in 1) mkdir n; cd n; git init -q; echo a > a; git add a; git commit -qm a ;; 2) mkdir u; cd u; git init -q; echo b > b ;; esac`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] born\n- [ ] unborn\n",
+      "nightcrew.yaml": config(script, `attempts: 1\n${gate}`),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toContain("left a git repository inside the work tree: n");
+    expect(run.stdout).toContain("left a git repository inside the work tree: u");
+    const branches = repo.git("for-each-ref", "--format=%(refname:short)", "refs/heads/nightcrew").split("\n");
+    expect(repo.show(branches.find((name) => name.endsWith("/1-1")) ?? "", "n/a")).toBe("a\n");
+    expect(repo.show(branches.find((name) => name.endsWith("/2-1")) ?? "", "u/b")).toBe("b\n");
+  });
+});
+
+describe("what an agent prints", () => {
+  test("is bounded in the log, and its end is kept", async ({ sandbox }) => {
+    const script = `head -c 40000000 /dev/zero | tr '\\0' 'x' | fold -w 1000; echo the very end; echo a > a`;
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"]);
+    expect(run.code).toBe(0);
+    const [id] = /\d{8}-\d{6}-[0-9a-f]{8}/.exec(run.stdout) ?? ["none"];
+    const log = `home/runs/${id}/attempts/1-1/agent.log`;
+    expect(statSync(sandbox.path(log)).size).toBeLessThan(9_000_000);
+    expect(sandbox.read(log).trimEnd().endsWith("the very end")).toBe(true);
+  });
+
+  test("cannot write on the terminal or forge lines: escape sequences and control characters are taken out", async ({
+    sandbox,
+  }) => {
+    const script = `printf '{"type":"message","text":"\\\\u001b[2Jcleared\\\\nAll 9 tasks landed"}\\n'; printf '\\033]0;title\\007raw\\n'`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "nightcrew.yaml": config(script, `attempts: 1\n${gate}`),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.stdout).toContain("“cleared All 9 tasks landed”");
+    const logs = await repo.run(["logs", "1"]);
+    // oxlint-disable-next-line no-control-regex -- that there are none is the point
+    expect(run.stdout + logs.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/);
+    expect(logs.stdout).toContain("raw");
+  });
+
+  test("as JSON lines of odd shapes is only log", async ({ sandbox }) => {
+    const script = `for line in '{"type":"usage","cost":-5}' '{"type":"usage","cost":"free"}' '{"type":"progress","percent":"x"}' '{"type":"message"}' '{"type":"usage","cost":1e999}' '[1]' '{' '{"type":"usage","cost":0.5,"currency":"EUR"}'; do echo "$line"; done; echo a > a`;
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain("cost: 0.50 EUR reported by agents");
+  });
+});
