@@ -61,6 +61,9 @@ function judgeExitCode(check: Check, code: number, tests: TestCount | null): Che
   // A recognised runner that executed nothing proves nothing, whatever it exited with (pytest: 5).
   if (tests !== null && executed(tests) === 0) return { verdict: "blocked", cause: "no-test-ran" };
   if (code !== 0) return { verdict: "fail", exit: `exit code ${code}`, tests };
+  // A pipe or a wrapper may hide a runner's exit code; its own summary does not lie in that direction.
+  if (tests !== null && tests.failed > 0)
+    return { verdict: "fail", exit: `exit code 0 with ${tests.failed} failed`, tests };
   if (check.kind === "test" && tests === null) return { verdict: "blocked", cause: "no-test-ran" };
   return { verdict: "pass", tests };
 }

@@ -37,7 +37,7 @@ export class Engine {
 
   /** Takes up what was asked for before and not answered. */
   recover(): void {
-    this.act(this.ports.store.pendingEffects());
+    this.act(this.ports.store.pendingEffects().filter(({ id }) => !this.performing.has(id)));
   }
 
   /** Resolves when the input's decision is durable. */
@@ -98,10 +98,15 @@ export class Engine {
     this.act(effects);
   }
 
+  /** An effect asked for again by the very answer that closes it waits until that is through. */
   private act(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (this.performing.has(effect.id)) continue;
-      const done = this.actOn(effect).finally(() => this.performing.delete(effect.id));
+      const before = this.performing.get(effect.id) ?? Promise.resolve();
+      const done = before
+        .then(() => this.actOn(effect))
+        .finally(() => {
+          if (this.performing.get(effect.id) === done) this.performing.delete(effect.id);
+        });
       this.performing.set(effect.id, done);
     }
   }

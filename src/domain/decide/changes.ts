@@ -11,6 +11,8 @@ import type { Draft } from "./draft.ts";
 export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey: string | null): void {
   const change = changeOf(draft);
   if (change.state.status !== "offered" || withdrawn(draft, change)) return;
+  // A change that had been held is on its way again, and so is its task.
+  draft.moveTask(change.task, { type: "staged", stage: "gating" });
   switch (outcome.kind) {
     case "conflict":
       return reject(draft, change, { reason: "conflict", paths: outcome.paths, tip: outcome.tip });
@@ -20,7 +22,6 @@ export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey:
       const { candidate } = outcome;
       const gating = draft.moveChange(change, { type: "built", candidate });
       draft.emit(change.task, { type: "change.built", attempt: attemptNumber(draft), ...candidate });
-      draft.moveTask(change.task, { type: "staged", stage: "gating" });
       return gate(draft, gating, candidate, gateKey);
     }
   }

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { judgeCheck, judgeGate, type Check, type CheckResult } from "./verdict.ts";
+import type { TestCount } from "./test-count.ts";
+
+const check = (kind: Check["kind"], name = "c"): Check => ({ name, run: "x", kind, timeoutMs: 1_000 });
+const result = (exit: CheckResult["exit"], tests: TestCount | null = null, name = "c"): CheckResult => ({
+  name,
+  exit,
+  durationMs: 5,
+  tests,
+  output: "",
+});
+const code = (value: number): CheckResult["exit"] => ({ kind: "code", code: value });
+const ran = (passed: number, failed: number, skipped = 0): TestCount => ({ runner: "r", passed, failed, skipped });
+
+describe("a check", () => {
+  it.each<[string, Check["kind"], CheckResult["exit"], TestCount | null, string]>([
+    ["command, exit 0, silent", "command", code(0), null, "pass"],
+    ["command, exit 1", "command", code(1), null, "fail"],
+    ["command, exit 126", "command", code(126), null, "blocked not-executable"],
+    ["command, exit 127", "command", code(127), null, "blocked not-found"],
+    ["command whose runner ran nothing", "command", code(0), ran(0, 0), "blocked no-test-ran"],
+    ["command whose runner only skipped", "command", code(0), ran(0, 0, 4), "blocked no-test-ran"],
+    ["test, exit 0, counted", "test", code(0), ran(3, 0), "pass"],
+    ["test, exit 0, nothing recognised", "test", code(0), null, "blocked no-test-ran"],
+    ["test, exit 1, counted", "test", code(1), ran(2, 1), "fail"],
+    ["test, exit 1, nothing recognised", "test", code(1), null, "fail"],
+    ["test, exit 5, ran nothing", "test", code(5), ran(0, 0), "blocked no-test-ran"],
+    ["exit 0 though tests failed", "test", code(0), ran(2, 1), "fail"],
+    ["ended by a signal", "command", { kind: "signal", signal: "SIGSEGV" }, null, "fail"],
+    ["time limit", "command", { kind: "time-limit", limitMs: 1_000 }, null, "fail"],
+    ["not started", "command", { kind: "not-started", detail: "no slot" }, null, "blocked not-started"],
+    ["stopped", "command", { kind: "stopped" }, null, "blocked stopped"],
+  ])("%s (%s)", (_, kind, exit, tests, expected) => {
+    const verdict = judgeCheck(check(kind), result(exit, tests));
+    expect(verdict.verdict === "blocked" ? `blocked ${verdict.cause}` : verdict.verdict).toBe(expected);
+  });
+});
+
+describe("a gate", () => {
+  const gate = { checks: [check("command", "a"), check("test", "b")] };
+
+  it("passes when every check does, with their counts", () => {
+    expect(judgeGate(gate, [result(code(0), null, "a"), result(code(0), ran(2, 0), "b")])).toEqual({
+      verdict: "pass",
+      checks: [
+        { name: "a", durationMs: 5, tests: null },
+        { name: "b", durationMs: 5, tests: ran(2, 0) },
+      ],
+    });
+  });
+
+  it("names the first check that did not pass", () => {
+    expect(judgeGate(gate, [result(code(3), null, "a")])).toMatchObject({
+      verdict: "fail",
+      check: "a",
+      failure: { exit: "exit code 3" },
+    });
+  });
+
+  it("without a result for a check is blocked: could not run is not a pass", () => {
+    expect(judgeGate(gate, [result(code(0), null, "a")])).toMatchObject({ verdict: "blocked", check: "b" });
+    expect(judgeGate(gate, [])).toMatchObject({ verdict: "blocked", check: "a" });
+  });
+});
