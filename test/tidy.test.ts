@@ -1,0 +1,169 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+// The style guide as a test: what a reviewer would otherwise have to look for.
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root, encoding: "utf8" });
+const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
+const text = (file: string): string => readFileSync(join(root, file), "utf8");
+const source = files.filter((file) => file.startsWith("src/") && file.endsWith(".ts") && !file.endsWith(".test.ts"));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Static, dynamic and type imports of relative files. */
+const imports: Import[] = source.flatMap((from) =>
+  [...text(from).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, to = ""]) => ({ from, to: relative(root, resolve(root, dirname(from), to)) })),
+);
+
+/** What each layer may import besides itself. */
+const layers: Record<string, readonly string[]> = {
+  std: [],
+  domain: ["std"],
+  engine: ["std", "domain"],
+  api: ["std", "domain", "engine"],
+  adapters: ["std", "domain", "engine"],
+  runner: ["std", "domain", "engine", "adapters"],
+  daemon: ["std", "domain", "engine", "adapters", "api"],
+  cli: ["std", "domain", "api"],
+};
+
+const layerOf = (file: string): string => file.split("/")[1] ?? "";
+
+describe("layers", () => {
+  it("were looked at", () => {
+    expect(source.length).toBeGreaterThan(60);
+    expect(imports.length).toBeGreaterThan(200);
+  });
+
+  it("import only what lies below them", () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const [own, other] = [layerOf(from), layerOf(to)];
+      // src/main.ts is the binary's composition root.
+      return from !== "src/main.ts" && own !== other && layers[own]?.includes(other) !== true;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("below the adapters know no platform: no node: module, no clock, no randomness, no process", () => {
+    const pure = source.filter((file) => ["std", "domain", "engine"].includes(layerOf(file)));
+    const impure = pure.filter((file) => /from "node:|Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|performance\./.test(text(file)));
+    expect(impure).toEqual([]);
+  });
+
+  it("decide synchronously: no promise in the domain", () => {
+    expect(source.filter((file) => layerOf(file) === "domain" && /\basync\b|\bawait\b|Promise/.test(text(file)))).toEqual([]);
+  });
+
+  it("let the command line reach the daemon only through the client", () => {
+    expect(imports.filter(({ from, to }) => layerOf(from) === "cli" && /^src\/api\/(server|contract)/.test(to) && !isTypeImport(from, to))).toEqual([]);
+  });
+
+  it("keep the schema library out of the runner", () => {
+    const reached = reachable(["src/runner/main.ts"]);
+    expect([...reached].filter((file) => /from "(zod|yaml|commander)"/.test(text(file)))).toEqual([]);
+  });
+});
+
+describe("every module", () => {
+  it("is reached from an entry point", () => {
+    const entries = ["src/main.ts", "src/runner/main.ts", "src/adapters/sources/reader-thread.ts"];
+    const reached = reachable(entries);
+    expect(source.filter((file) => !reached.has(file))).toEqual([]);
+  });
+
+  it("has a name in kebab case, without empty words in it", () => {
+    const names = source.map((file) => file.split("/").at(-1) ?? "");
+    expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(name))).toEqual([]);
+    expect(names.filter((name) => /(manager|service-|helper|util|common|base-|enhanced|legacy)/.test(name))).toEqual([]);
+  });
+
+  it("uses no default export, no enum, no namespace, no any, no barrel", () => {
+    expect(source.filter((file) => /^export default|^export enum|^enum |^namespace |: any\b|<any>|as any\b|^export \* from/m.test(text(file)))).toEqual([]);
+  });
+
+  it("swallows no error: no empty catch, no catch without a use of what was caught", () => {
+    const empty = source.filter((file) => /catch\s*(\([^)]*\))?\s*\{\s*(\/\/[^\n]*\s*)*\}/.test(text(file)));
+    expect(empty).toEqual([]);
+    const unbound = source.filter((file) => /catch\s*\{/.test(text(file)));
+    expect(unbound).toEqual([]);
+  });
+
+  it("has no task left in a comment", () => {
+    expect(source.filter((file) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text(file)))).toEqual([]);
+  });
+
+  it("keeps no state of its own: no mutable binding at the top level", () => {
+    expect(source.filter((file) => /^(export )?let /m.test(text(file)))).toEqual([]);
+  });
+});
+
+describe("tests", () => {
+  const tests = files.filter((file) => file.endsWith(".test.ts"));
+  it("mock no module and skip nothing without saying why", () => {
+    const self = "test/tidy.test.ts";
+    expect(tests.filter((file) => file !== self && /vi\.mock\(|\.only\(|it\.skip\(|test\.skip\(|describe\.skip\(/.test(text(file)))).toEqual([]);
+  });
+});
+
+describe("the repository", () => {
+  it("holds no machine's path, no report, no transcript", () => {
+    const self = ["test/tidy.test.ts"];
+    const prose = files.filter((file) => !self.includes(file) && /\.(ts|mjs|js|md|json|yaml|yml)$/.test(file) && file !== "package-lock.json");
+    expect(prose.filter((file) => /\/home\/[a-z]+\/|\/Users\/|\/work\//.test(text(file)))).toEqual([]);
+    expect(files.filter((file) => /(^|\/)(STATUS|REPORT|TRANSCRIPT|PLAN|NOTES)(\.md|\.txt)?$/i.test(file))).toEqual([]);
+  });
+
+  it("names no registry in its lock file, and pins exactly", () => {
+    expect(text("package-lock.json")).not.toMatch(/"resolved"/);
+    const { dependencies, devDependencies } = JSON.parse(text("package.json")) as Record<string, Record<string, string>>;
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(npm:@?[\w./-]+@)?\d+\.\d+\.\d+$/.test(version));
+    expect(loose).toEqual([]);
+  });
+
+  it.each([
+    ["README.md", 150],
+    ["ARCHITECTURE.md", 200],
+  ])("has a %s of at most %i lines", (file, most) => {
+    expect(text(file).split("\n").length).toBeLessThanOrEqual(most);
+  });
+
+  it("links only to files that are there", () => {
+    const broken = files
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((file) => [...text(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, to = ""]) => ({ file, to })))
+      .filter(({ file, to }) => !existsSync(join(root, dirname(file), to)));
+    expect(broken).toEqual([]);
+  });
+
+  it("documents every command of the command line, and no other", () => {
+    const program = text("src/cli/program.ts");
+    const commands = [...program.matchAll(/add\(\s*"([a-z]+)/g)].map(([, name]) => name);
+    const reference = text("docs/reference/command-line.md");
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.filter((name) => !reference.includes(`nightcrew ${name}`))).toEqual([]);
+    const documented = new Set([...reference.matchAll(/^### `nightcrew ([a-z]+)/gm)].map(([, name]) => name));
+    expect([...documented].filter((name) => !commands.includes(name))).toEqual([]);
+  });
+});
+
+function isTypeImport(from: string, to: string): boolean {
+  const name = to.split("/").at(-1) ?? "";
+  return new RegExp(`import type [^;]*"[^"]*${name}"`).test(text(from));
+}
+
+function reachable(entries: readonly string[]): Set<string> {
+  const seen = new Set<string>();
+  const queue = [...entries];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    queue.push(...imports.filter(({ from }) => from === file).map(({ to }) => to));
+  }
+  return seen;
+}
