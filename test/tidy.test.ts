@@ -6,7 +6,10 @@ import { describe, expect, it } from "vitest";
 
 // The style guide as a test: what a reviewer would otherwise have to look for.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: root, encoding: "utf8" });
+const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+  cwd: root,
+  encoding: "utf8",
+});
 const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 const source = files.filter((file) => file.startsWith("src/") && file.endsWith(".ts") && !file.endsWith(".test.ts"));
@@ -18,7 +21,10 @@ interface Import {
 
 /** Static, dynamic and type imports of relative files. */
 const imports: Import[] = source.flatMap((from) =>
-  [...text(from).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, to = ""]) => ({ from, to: relative(root, resolve(root, dirname(from), to)) })),
+  [...text(from).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, to = ""]) => ({
+    from,
+    to: relative(root, resolve(root, dirname(from), to)),
+  })),
 );
 
 /** What each layer may import besides itself. */
@@ -52,16 +58,24 @@ describe("layers", () => {
 
   it("below the adapters know no platform: no node: module, no clock, no randomness, no process", () => {
     const pure = source.filter((file) => ["std", "domain", "engine"].includes(layerOf(file)));
-    const impure = pure.filter((file) => /from "node:|Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|performance\./.test(text(file)));
+    const impure = pure.filter((file) =>
+      /from "node:|Date\.now|new Date\(\)|Math\.random|process\.|setTimeout|performance\./.test(text(file)),
+    );
     expect(impure).toEqual([]);
   });
 
   it("decide synchronously: no promise in the domain", () => {
-    expect(source.filter((file) => layerOf(file) === "domain" && /\basync\b|\bawait\b|Promise/.test(text(file)))).toEqual([]);
+    expect(
+      source.filter((file) => layerOf(file) === "domain" && /\basync\b|\bawait\b|Promise/.test(text(file))),
+    ).toEqual([]);
   });
 
   it("let the command line reach the daemon only through the client", () => {
-    expect(imports.filter(({ from, to }) => layerOf(from) === "cli" && /^src\/api\/(server|contract)/.test(to) && !isTypeImport(from, to))).toEqual([]);
+    expect(
+      imports.filter(
+        ({ from, to }) => layerOf(from) === "cli" && /^src\/api\/(server|contract)/.test(to) && !isTypeImport(from, to),
+      ),
+    ).toEqual([]);
   });
 
   it("keep the schema library out of the runner", () => {
@@ -80,11 +94,17 @@ describe("every module", () => {
   it("has a name in kebab case, without empty words in it", () => {
     const names = source.map((file) => file.split("/").at(-1) ?? "");
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(name))).toEqual([]);
-    expect(names.filter((name) => /(manager|service-|helper|util|common|base-|enhanced|legacy)/.test(name))).toEqual([]);
+    expect(names.filter((name) => /(manager|service-|helper|util|common|base-|enhanced|legacy)/.test(name))).toEqual(
+      [],
+    );
   });
 
   it("uses no default export, no enum, no namespace, no any, no barrel", () => {
-    expect(source.filter((file) => /^export default|^export enum|^enum |^namespace |: any\b|<any>|as any\b|^export \* from/m.test(text(file)))).toEqual([]);
+    expect(
+      source.filter((file) =>
+        /^export default|^export enum|^enum |^namespace |: any\b|<any>|as any\b|^export \* from/m.test(text(file)),
+      ),
+    ).toEqual([]);
   });
 
   it("swallows no error: no empty catch, no catch without a use of what was caught", () => {
@@ -107,22 +127,33 @@ describe("tests", () => {
   const tests = files.filter((file) => file.endsWith(".test.ts"));
   it("mock no module and skip nothing without saying why", () => {
     const self = "test/tidy.test.ts";
-    expect(tests.filter((file) => file !== self && /vi\.mock\(|\.only\(|it\.skip\(|test\.skip\(|describe\.skip\(/.test(text(file)))).toEqual([]);
+    expect(
+      tests.filter(
+        (file) => file !== self && /vi\.mock\(|\.only\(|it\.skip\(|test\.skip\(|describe\.skip\(/.test(text(file)),
+      ),
+    ).toEqual([]);
   });
 });
 
 describe("the repository", () => {
   it("holds no machine's path, no report, no transcript", () => {
     const self = ["test/tidy.test.ts"];
-    const prose = files.filter((file) => !self.includes(file) && /\.(ts|mjs|js|md|json|yaml|yml)$/.test(file) && file !== "package-lock.json");
+    const prose = files.filter(
+      (file) => !self.includes(file) && /\.(ts|mjs|js|md|json|yaml|yml)$/.test(file) && file !== "package-lock.json",
+    );
     expect(prose.filter((file) => /\/home\/[a-z]+\/|\/Users\/|\/work\//.test(text(file)))).toEqual([]);
     expect(files.filter((file) => /(^|\/)(STATUS|REPORT|TRANSCRIPT|PLAN|NOTES)(\.md|\.txt)?$/i.test(file))).toEqual([]);
   });
 
   it("names no registry in its lock file, and pins exactly", () => {
     expect(text("package-lock.json")).not.toMatch(/"resolved"/);
-    const { dependencies, devDependencies } = JSON.parse(text("package.json")) as Record<string, Record<string, string>>;
-    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^(npm:@?[\w./-]+@)?\d+\.\d+\.\d+$/.test(version));
+    const { dependencies, devDependencies } = JSON.parse(text("package.json")) as Record<
+      string,
+      Record<string, string>
+    >;
+    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^(npm:@?[\w./-]+@)?\d+\.\d+\.\d+$/.test(version),
+    );
     expect(loose).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ export async function dispatch(service: Service, method: Method, params: unknown
     throw new OperationalError({
       code: "invalid-request",
       what: `The request ${method} is not valid: ${(issue?.path ?? []).join(".")}: ${issue?.message ?? "unknown"}`,
-      next: `nightcrew ${method} --help`,
+      next: "nightcrew --help",
     });
   }
   const handler = service[method] as (data: unknown) => Promise<unknown>;

@@ -6,9 +6,19 @@ import { errorJson, showError } from "./output/error-text.ts";
 import { terminalOutput } from "./output/terminal.ts";
 import { makeProgram } from "./program.ts";
 
+/** Whoever reads our output may leave: the terminal is closed, the pipe ends. The work goes on; the report is kept. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
+}
+
 /** Runs one command line; the exit code is the contract's. Throws only bugs. */
 export async function runCommandLine(argv: readonly string[], connect: Connect, version: string): Promise<number> {
   const output = terminalOutput();
+  outliveReaders();
   let code: ExitCode = 0;
   const program = makeProgram({ connect, output, cwd: process.cwd() }, version, (value) => (code = value));
   program.exitOverride();

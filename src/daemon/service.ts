@@ -1,4 +1,4 @@
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SubmitRequest } from "../api/contract.ts";
 import type { Service } from "../api/server.ts";
@@ -266,6 +266,17 @@ export class DaemonService {
   private async sync(id: string | undefined): Promise<DoneView> {
     const store = await this.access.ifThere();
     const run = findRun(store, id);
+    if (run.settings.sync !== "request") {
+      throw new OperationalError({
+        code: "nothing-to-sync",
+        what: `Run ${run.id} was started with --sync ${run.settings.sync}`,
+        why:
+          run.settings.sync === "none"
+            ? "its boxes are left alone"
+            : "its boxes are ticked in the commits that land its tasks",
+        next: `nightcrew report ${run.id}`,
+      });
+    }
     const sources = new FileSources(this.reader);
     const problems: string[] = [];
     let ticked = 0;
@@ -273,18 +284,15 @@ export class DaemonService {
       const { box } = task.planned;
       const file = run.settings.sources.find(({ name }) => name === box?.path)?.file;
       if (task.state.status !== "completed" || box === null || file == null) continue;
-      const problem = await access(file).then(
-        () => sources.tickInPlace(file, box),
-        () => `${file} is gone`,
-      );
-      if (problem === null) ticked++;
-      else problems.push(`${task.id}: ${problem}`);
+      const outcome = await sources.tickInPlace(file, box);
+      if (outcome.ticked) ticked++;
+      if (outcome.problem !== null) problems.push(`${task.id}: ${outcome.problem}`);
     }
-    const message = [
-      `${plural(ticked, "box is", "boxes are")} ticked in your files; commit them when you like`,
-      ...problems,
-    ].join("\n");
-    return { version: 1, run: run.id, message };
+    const done =
+      ticked === 0
+        ? "no open box was left to tick"
+        : `${plural(ticked, "box", "boxes")} ticked in your files; commit them when you like`;
+    return { version: 1, run: run.id, message: [done, ...problems].join("\n") };
   }
 }
 

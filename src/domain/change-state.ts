@@ -21,6 +21,7 @@ export type ChangeState =
       readonly candidate: Candidate;
       readonly checks: readonly PassedCheck[];
       readonly place: LandingPlace;
+      readonly note: string | null;
     }
   | { readonly status: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly status: "validated"; readonly commit: string }
@@ -54,7 +55,7 @@ export type ChangeEvent =
   | { readonly type: "passed"; readonly checks: readonly PassedCheck[] }
   | { readonly type: "landing" }
   | { readonly type: "moved" }
-  | { readonly type: "landed"; readonly place: LandingPlace }
+  | { readonly type: "landed"; readonly place: LandingPlace; readonly note: string | null }
   | { readonly type: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly type: "released" }
   | { readonly type: "rejected"; readonly failure: Failure }
@@ -74,7 +75,7 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
     case "moved":
       return inLane(state) ? { status: "offered", building: false } : null;
     case "landed":
-      return state.status === "landing" ? { ...state, status: "landed", place: event.place } : null;
+      return state.status === "landing" ? { ...state, status: "landed", place: event.place, note: event.note } : null;
     case "held":
       return inLane(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
     case "released":

@@ -13,6 +13,7 @@ export type Failure =
   | { readonly reason: "nothing-changed"; readonly claim: string | null; readonly log: string }
   | { readonly reason: "time-limit"; readonly limit: TimeLimit; readonly limitMs: number; readonly log: string }
   | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
+  | { readonly reason: "work-refused"; readonly detail: string }
   | { readonly reason: "conflict"; readonly paths: readonly string[]; readonly tip: string }
   | { readonly reason: "check-failed"; readonly check: string; readonly exit: string; readonly log: string }
   | { readonly reason: "gate-blocked"; readonly check: string; readonly cause: BlockCause; readonly log: string }
@@ -37,6 +38,7 @@ const classes: Record<FailureReason, FailureClass> = {
   "nothing-changed": "validation",
   "time-limit": "resource",
   "nested-repository": "validation",
+  "work-refused": "validation",
   conflict: "logic",
   "check-failed": "logic",
   "gate-blocked": "validation",
@@ -68,6 +70,7 @@ export function failureSignature(failure: Failure): string {
     case "agent-not-started":
     case "nothing-changed":
     case "nested-repository":
+    case "work-refused":
     case "runner-lost":
     case "workspace":
     case "landing-refused":

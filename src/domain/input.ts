@@ -67,6 +67,7 @@ export type CandidateOutcome =
   | { readonly kind: "impossible"; readonly detail: string; readonly tip: string };
 
 export type LandingOutcome =
-  | { readonly kind: "landed"; readonly place: LandingPlace }
+  /** `note`: why the box of an untracked source is still open, else null. */
+  | { readonly kind: "landed"; readonly place: LandingPlace; readonly note: string | null }
   | { readonly kind: "moved" }
   | { readonly kind: "refused"; readonly detail: string; readonly tip: string };

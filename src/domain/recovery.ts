@@ -36,6 +36,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "nothing-changed":
     case "time-limit":
     case "nested-repository":
+    case "work-refused":
     case "conflict":
     case "check-failed":
       return recoverAgent(failure, history, policy);

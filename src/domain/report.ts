@@ -159,7 +159,12 @@ function taskReport(
     failure: failureOf(task),
     blockedBy: state.status === "blocked" ? state.by : null,
     earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
-    notes: [...new Set(attempts.flatMap((attempt) => attempt.result?.work?.notes ?? []))],
+    notes: [
+      ...new Set([
+        ...attempts.flatMap((attempt) => attempt.result?.work?.notes ?? []),
+        ...(landing?.note == null ? [] : [landing.note]),
+      ]),
+    ],
   };
 }
 

@@ -37,7 +37,7 @@ class World {
   private readonly script: Script;
 
   constructor(script: Script) {
-    this.script = structuredClone(script) as Script;
+    this.script = structuredClone<Script>(script);
   }
 
   ports(real: Store): Ports {
@@ -79,7 +79,7 @@ class World {
         land: (_run, candidate) => alive(() => this.land(candidate.commit)),
         deliver: () => Promise.resolve(null),
       },
-      sources: { tickInPlace: () => Promise.resolve(null) },
+      sources: { tickInPlace: () => Promise.resolve({ ticked: true, problem: null }) },
       reports: {
         write: (report) => alive(() => void (this.report = report)),
       },
@@ -144,7 +144,7 @@ class World {
   }
 
   private land(commit: string): LandingOutcome {
-    if (this.landed.includes(commit)) return { kind: "landed", place: { on: "target" } };
+    if (this.landed.includes(commit)) return { kind: "landed", place: { on: "target" }, note: null };
     const wanted = this.script.landings.shift() ?? "landed";
     if (wanted === "refused") return { kind: "refused", detail: "no", tip: `${this.tip}` };
     const [, on] = commit.split(" on ");
@@ -154,7 +154,7 @@ class World {
     }
     this.tip++;
     this.landed.push(commit);
-    return { kind: "landed", place: { on: "target" } };
+    return { kind: "landed", place: { on: "target" }, note: null };
   }
 }
 

@@ -149,16 +149,18 @@ async function land(effect: Of<"land">, ports: Ports): Promise<Input> {
   const run = runOf(ports, change.run);
   if (change.state.status !== "landing") return { type: "landing.ended", ...about, outcome: { kind: "moved" } };
   const outcome = await ports.repository.land(run, change.state.candidate);
-  if (outcome.kind === "landed") await tickUntracked(run, taskOf(ports, change), ports);
-  return { type: "landing.ended", ...about, outcome };
+  if (outcome.kind !== "landed") return { type: "landing.ended", ...about, outcome };
+  const note = await tickUntracked(run, taskOf(ports, change), ports);
+  return { type: "landing.ended", ...about, outcome: { ...outcome, note } };
 }
 
-async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<void> {
+/** Why the box is still open, or null. */
+async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<string | null> {
   const { box } = task.planned;
-  if (box === null || run.settings.sync !== "landing") return;
+  if (box === null || run.settings.sync !== "landing") return null;
   const source = run.settings.sources.find((candidate) => candidate.name === box.path);
-  if (source === undefined || source.file === null || source.tracked !== null) return;
-  await ports.sources.tickInPlace(source.file, box);
+  if (source === undefined || source.file === null || source.tracked !== null) return null;
+  return (await ports.sources.tickInPlace(source.file, box)).problem;
 }
 
 async function wrapUp(id: RunId, ports: Ports): Promise<Input> {

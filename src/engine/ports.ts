@@ -115,8 +115,14 @@ export interface Repository {
 
 /** Sources that are not tracked by git are ticked in place. */
 export interface Sources {
-  /** Atomic, only that box, only where it is still open. Returns what a person should know, or null. Must not reject. */
-  tickInPlace(file: string, box: BoxAnchor): Promise<string | null>;
+  /** Atomic, only that box, only where it is still open. Must not reject. */
+  tickInPlace(file: string, box: BoxAnchor): Promise<InPlaceTick>;
+}
+
+/** `problem`: why the box is still open. */
+export interface InPlaceTick {
+  readonly ticked: boolean;
+  readonly problem: string | null;
 }
 
 export interface Reports {

@@ -4,7 +4,7 @@ import { childEnvironment } from "../adapters/agents/environment.ts";
 import { CommandOutput } from "../adapters/agents/command-output.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise, type Ending } from "../adapters/process/supervise.ts";
-import { collect, type Collected } from "../adapters/workspace/collect.ts";
+import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
 import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
 import type { AttemptResult } from "../domain/attempt-state.ts";
@@ -131,7 +131,15 @@ async function resultOf(
     });
     await rm(slot.busy, { force: true });
   } catch (error) {
-    return { ...failedResult({ reason: "workspace", step: "keeping the work", detail: messageOf(error) }), ...about };
+    // What is there stays in the slot, still marked busy: it is salvaged or set aside before the slot is used again.
+    const detail = messageOf(error);
+    const refused = error instanceof WorkRefused;
+    return {
+      ...failedResult(
+        refused ? { reason: "work-refused", detail } : { reason: "workspace", step: "keeping the work", detail },
+      ),
+      ...about,
+    };
   }
   return { outcome: outcomeOf(job, observed, collected), work: collected.work, ...about };
 }

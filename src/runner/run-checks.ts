@@ -6,9 +6,10 @@ import { supervise, type Ending } from "../adapters/process/supervise.ts";
 import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
+import { logExcerpt } from "../domain/log-excerpt.ts";
 import { countTests, type TestCount } from "../domain/test-count.ts";
 import { messageOf } from "../std/operational-error.ts";
-import { lastLines, printable } from "../std/text.ts";
+import { printable } from "../std/text.ts";
 import type { Stopper } from "./stopper.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
@@ -64,8 +65,9 @@ async function runCheck(check: Check, { job, tree, log: logFile, stopper }: Chec
   await log.end();
   const elapsedMs = performance.now() - startedAt;
   // A summary may stand far above the end: other packages, a plan line at the top.
-  const tests = countTests(await readFile(logFile, "utf8"));
-  return resultOf(check, ending, { elapsedMs, tests, output: lastLines(printable(log.tailText()), shownLines) });
+  const text = await readFile(logFile, "utf8");
+  const tests = countTests(text);
+  return resultOf(check, ending, { elapsedMs, tests, output: logExcerpt(printable(text), shownLines) });
 }
 
 interface Seen {

@@ -84,11 +84,11 @@ describe("a gate that fails", () => {
   test("by its time limit is a failure, and nothing of it goes on running", async ({ sandbox }) => {
     const yaml = config(
       writesItsFile,
-      "attempts: 1\ngate:\n  checks:\n    - {name: slow, run: 'test ! -e 1.txt || (setsid sleep 300 & sleep 300)', kind: command, timeout: 300ms}\n",
+      "attempts: 1\ngate:\n  checks:\n    - {name: slow, run: 'test ! -e 1.txt || (setsid sleep 300 & sleep 300)', kind: command, timeout: 1500ms}\n",
     );
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
-    expect(result.stdout).toContain("check “slow” failed (no end within 300 ms)");
+    expect(result.stdout).toContain("check “slow” failed (no end within 1500 ms)");
     expect(sandbox.processes()).toEqual([]);
   });
 

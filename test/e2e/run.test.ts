@@ -48,7 +48,7 @@ describe("a roadmap", () => {
     for (const commit of landings) {
       const before = repo.show(`${commit}^1`, "ROADMAP.md");
       const after = repo.show(commit, "ROADMAP.md");
-      const changed = [...before].filter((character, index) => character !== after[index]);
+      const changed = Array.from(before).filter((character, index) => character !== after[index]);
       expect(changed).toEqual([" "]);
       expect(after).toHaveLength(before.length);
     }

@@ -61,6 +61,14 @@ export class Sandbox {
     return readFileSync(this.path(name), "utf8");
   }
 
+  /** Files of this name anywhere below a folder. */
+  find(folder: string, name: string): string[] {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && entry.name === name)
+      .map((entry) => join(entry.parentPath, entry.name));
+  }
+
   /** A repository with one commit of these files. */
   repository(
     files: Readonly<Record<string, string | Buffer>>,

@@ -5,7 +5,7 @@ import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, nulSeparated } from "./git.ts";
-import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip } from "./target.ts";
+import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import { tickTree, type BoxReader } from "./tick-tree.ts";
 
 export interface CommitIdentity {
@@ -110,25 +110,29 @@ async function landCandidate(git: Git, run: RunRow, { commit, on }: Candidate): 
   const now = await targetTip(git, run.target);
   if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
   // Observe first: a landing that was interrupted after it was done is done.
-  if (await isAncestor(git, commit, now.target)) return { kind: "landed", place: { on: "target" } };
+  if (await isAncestor(git, commit, now.target)) return { kind: "landed", place: { on: "target" }, note: null };
   if (now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
   if (now.target !== on.target || now.tip !== on.tip) return { kind: "moved" };
-  const checkout = await checkoutOf(git, run.target);
+  const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {
     return (await swapRef(git, branchRef(run.target), commit, on.target))
-      ? { kind: "landed", place: { on: "target" } }
+      ? { kind: "landed", place: { on: "target" }, note: null }
       : { kind: "moved" };
   }
-  const obstacle = (await isDirty(checkout))
-    ? `${checkout} has uncommitted changes`
-    : await fastForward(git, checkout, run, commit);
-  if (obstacle === null) return { kind: "landed", place: { on: "target" } };
+  const obstacle = (await obstacleIn(checkout, run)) ?? (await fastForward(git, checkout.path, run, commit));
+  if (obstacle === null) return { kind: "landed", place: { on: "target" }, note: null };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
   return landBeside(git, run, { commit, on }, obstacle);
 }
 
 function waitingAgain(run: RunRow): LandingOutcome {
-  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` } };
+  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` }, note: null };
+}
+
+/** Why a checkout must not be touched; null when it may be fast-forwarded. */
+async function obstacleIn({ path, busyWith }: Checkout, run: RunRow): Promise<string | null> {
+  if (busyWith !== null) return `${run.target} is being ${busyWith} in ${path}`;
+  return (await isDirty(path)) ? `${path} has uncommitted changes` : null;
 }
 
 /** Null when the checkout, and with it the target, is at the commit; else why not. */
@@ -149,7 +153,7 @@ async function landBeside(
   because: string,
 ): Promise<LandingOutcome> {
   const swapped = await swapRef(git, branchRef(waitingBranch(run.target)), commit, on.waiting);
-  return swapped ? { kind: "landed", place: { on: "waiting", because } } : { kind: "moved" };
+  return swapped ? { kind: "landed", place: { on: "waiting", because }, note: null } : { kind: "moved" };
 }
 
 /** False when the ref was not at `from` any more; null stands for "not there". */
@@ -175,9 +179,9 @@ async function deliverWaiting(git: Git, run: RunRow): Promise<Waiting | null> {
 /** Null when the target is at `waiting`, else why not. */
 async function bringIn(git: Git, run: RunRow, waiting: string, target: string): Promise<string | null> {
   if (!(await isAncestor(git, target, waiting))) return `${run.target} has gone on meanwhile`;
-  const checkout = await checkoutOf(git, run.target);
+  const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout !== null) {
-    return (await isDirty(checkout)) ? `${checkout} has uncommitted changes` : fastForward(git, checkout, run, waiting);
+    return (await obstacleIn(checkout, run)) ?? fastForward(git, checkout.path, run, waiting);
   }
   return (await swapRef(git, branchRef(run.target), waiting, target)) ? null : `${run.target} has moved meanwhile`;
 }

@@ -38,6 +38,8 @@ const quiet = [
   "gc.auto=0",
   "maintenance.auto=false",
   "advice.detachedHead=false",
+  // Titles are UTF-8, whatever the repository's own commits are in.
+  "i18n.commitEncoding=UTF-8",
 ];
 
 /** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
@@ -47,7 +49,8 @@ export class Git {
   private readonly cwd: string | undefined;
 
   constructor(place: GitPlace) {
-    this.cwd = place.cwd;
+    // Inside a work tree git would take paths as relative to where this process happens to be.
+    this.cwd = place.cwd ?? (place.workTree === undefined ? place.gitDir : undefined);
     this.prefix = [
       ...(place.gitDir === undefined ? [] : [`--git-dir=${place.gitDir}`]),
       ...(place.workTree === undefined ? [] : [`--work-tree=${place.workTree}`]),

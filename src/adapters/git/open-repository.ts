@@ -1,5 +1,4 @@
 import { realpath } from "node:fs/promises";
-import { resolve } from "node:path";
 import { OperationalError } from "../../std/operational-error.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import type { RepositoryPlace } from "../../domain/job.ts";
@@ -36,7 +35,7 @@ export async function openRepository(folder: string): Promise<FoundRepository> {
   return {
     checkout,
     place: {
-      commonDir: await realpath(resolve(checkout, commonDir)),
+      commonDir: await realpath(commonDir),
       objectFormat: objectFormat === "sha256" ? "sha256" : "sha1",
       settings,
     },
@@ -63,6 +62,7 @@ async function insideWorkTree(git: Git, folder: string): Promise<string[]> {
     const [inside, ...lines] = (
       await git.text([
         "rev-parse",
+        "--path-format=absolute",
         "--is-inside-work-tree",
         "--show-toplevel",
         "--git-common-dir",

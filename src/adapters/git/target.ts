@@ -1,3 +1,6 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoOf } from "../../std/operational-error.ts";
 import type { TargetTip } from "../../domain/change-state.ts";
 import { waitingBranch } from "../../domain/run.ts";
 import { Git, nulSeparated } from "./git.ts";
@@ -27,16 +30,58 @@ export async function targetTip(git: Git, target: string): Promise<TargetTip | n
   return { target: tip, waiting, tip: waiting };
 }
 
-/** The work tree that has the branch checked out, if any. */
-export async function checkoutOf(git: Git, branch: string): Promise<string | null> {
+export interface Checkout {
+  readonly path: string;
+  /** The branch is in the middle of this operation there; null when it is simply checked out. */
+  readonly busyWith: string | null;
+}
+
+/** The work tree that has the branch checked out, if any, among those of the repository around `from`. */
+export async function checkoutOf(from: string, commonDir: string, branch: string): Promise<Checkout | null> {
+  const git = new Git({ cwd: from });
   const output = await git.text(["worktree", "list", "--porcelain", "-z"]);
   for (const record of output.split("\0\0")) {
     const lines = nulSeparated(record);
-    if (lines.includes(`branch ${branchRef(branch)}`) && !lines.includes("bare")) {
-      return lines.find((line) => line.startsWith("worktree "))?.slice("worktree ".length) ?? null;
-    }
+    const listed = lines.find((line) => line.startsWith("worktree "))?.slice("worktree ".length);
+    // Where the git directory is kept elsewhere, git lists that one in place of the main work tree.
+    const path = listed === commonDir ? await mainWorkTree(git, from, commonDir) : listed;
+    // A folder that is gone holds nothing back.
+    if (path === undefined || lines.includes("bare") || lines.some((line) => line.startsWith("prunable"))) continue;
+    if (lines.includes(`branch ${branchRef(branch)}`)) return { path, busyWith: null };
+    const busyWith = lines.includes("detached") ? await operationOn(path, branch) : null;
+    if (busyWith !== null) return { path, busyWith };
   }
   return null;
+}
+
+/** `from` where it is the main work tree itself; from a linked one nothing tells where the main one is. */
+async function mainWorkTree(git: Git, from: string, commonDir: string): Promise<string> {
+  return (await git.text(["rev-parse", "--absolute-git-dir"])) === commonDir ? from : commonDir;
+}
+
+/** Where git notes the branch that an operation will move when it is done, though HEAD is detached until then. */
+const operations = [
+  ["rebase-merge/head-name", "rebased"],
+  ["rebase-apply/head-name", "rebased"],
+  ["BISECT_START", "bisected"],
+] as const;
+
+async function operationOn(checkout: string, branch: string): Promise<string | null> {
+  const gitDir = await new Git({ cwd: checkout }).text(["rev-parse", "--absolute-git-dir"]);
+  for (const [file, word] of operations) {
+    const named = (await readIfThere(join(gitDir, file)))?.trim();
+    if (named === branch || named === branchRef(branch)) return word;
+  }
+  return null;
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** Staged or unstaged changes to tracked files; untracked ones do not count, git itself guards those a landing would overwrite. */

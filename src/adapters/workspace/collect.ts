@@ -96,6 +96,15 @@ function identity({ name, email, at }: CommitTemplate): NodeJS.ProcessEnv {
   };
 }
 
+/** git will not take what is in the work tree: names or contents it cannot store. The work stays where it is. */
+export class WorkRefused extends Error {
+  override readonly name = "WorkRefused";
+
+  constructor(cause: GitError) {
+    super(cause.message, { cause });
+  }
+}
+
 /** The path of a nested repository that git cannot add at all (it has no commit), else null. */
 async function addAll(git: Git): Promise<string | null> {
   try {
@@ -104,8 +113,9 @@ async function addAll(git: Git): Promise<string | null> {
   } catch (error) {
     const nested =
       error instanceof GitError ? /'([^']+)' does not have a commit checked out/.exec(error.stderr)?.[1] : undefined;
-    if (nested === undefined) throw error;
-    return nested;
+    if (nested !== undefined) return nested;
+    if (error instanceof GitError && error.code !== null) throw new WorkRefused(error);
+    throw error;
   }
 }
 

@@ -62,8 +62,11 @@ async function follow(client: Client, context: Context, id: string, json: boolea
     output.note("stopping: agents are ended and their work is kept; press Ctrl-C again to leave at once");
     client.call("interrupt", { run: id }).catch((error: unknown) => output.note(String(error)));
   };
+  const goOn = (): void => undefined;
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  // Closing the terminal ends the showing, not the work.
+  process.on("SIGHUP", goOn);
   try {
     await followRun(client, id, output, json);
     const { report } = await client.call("report", { run: id });
@@ -76,5 +79,6 @@ async function follow(client: Client, context: Context, id: string, json: boolea
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
+    process.off("SIGHUP", goOn);
   }
 }

@@ -38,6 +38,9 @@ export function isNews({ body }: Event): boolean {
     case "change.built":
     case "attempt.progressed":
       return false;
+    // A held change says so itself.
+    case "task.blocked":
+      return body.by.reason !== "held";
     default:
       return true;
   }

@@ -92,7 +92,10 @@ async function repositoryNotes({ checkout }: FoundRepository, target: string): P
     notes.push("submodules are left alone: their folders are empty in workspaces, and their commits are not moved");
   }
   const attributes = (await readTreeFile(git, `refs/heads/${target}`, ".gitattributes"))?.content.toString() ?? "";
-  if (/\bfilter=lfs\b/.test(attributes)) notes.push("Git LFS files are left alone: workspaces hold their pointers");
+  if (/\bfilter=lfs\b/.test(attributes))
+    notes.push(
+      "Git LFS files are left alone: workspaces hold their pointers, and what agents add under its patterns lands as it is",
+    );
   return notes;
 }
 

@@ -120,7 +120,7 @@ export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
       return hold(draft, change, { reason: "landing-refused", detail: outcome.detail }, outcome.tip);
     case "landed": {
       const { commit } = candidate;
-      draft.moveChange(change, { type: "landed", place: outcome.place });
+      draft.moveChange(change, { type: "landed", place: outcome.place, note: outcome.note });
       draft.moveTask(change.task, { type: "landed", commit }, { endedAt: draft.now });
       draft.emit(change.task, { type: "change.landed", attempt: attemptNumber(draft), commit, place: outcome.place });
       draft.emit(change.task, { type: "task.completed", commit });

@@ -1,4 +1,4 @@
-import { duration } from "../../std/text.ts";
+import { duration, plural } from "../../std/text.ts";
 import type { Event } from "../event.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
@@ -13,13 +13,13 @@ export function eventText(event: Event): string {
 function bodyText({ body }: Event): string {
   switch (body.type) {
     case "run.submitted":
-      return `started: ${body.tasks} tasks, ${body.workers} workers, onto ${body.target}`;
+      return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
     case "run.interrupted":
       return "interrupted: stopping what is running";
     case "run.resumed":
       return "resumed";
     case "run.finished":
-      return `finished: ${body.completed} of ${body.tasks} tasks landed`;
+      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed`;
     case "task.queued":
       return "ready";
     case "task.blocked":
@@ -31,7 +31,7 @@ function bodyText({ body }: Event): string {
     case "task.completed":
       return "completed";
     case "task.failed":
-      return `left for a person after ${body.attempts} ${body.attempts === 1 ? "attempt" : "attempts"}: ${failureText(body.failure)}`;
+      return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
       return "cancelled";
     case "attempt.started":
@@ -96,5 +96,5 @@ function checksText(checks: readonly PassedCheck[]): string {
   const time = duration(checks.reduce((total, check) => total + check.durationMs, 0));
   const counts = checks.map(({ tests }) => tests).filter((tests) => tests !== null);
   const ran = counts.reduce((total, tests) => total + executed(tests), 0);
-  return counts.length === 0 ? `, no test count, ${time}` : `, ${ran} tests, ${time}`;
+  return counts.length === 0 ? `, no test count, ${time}` : `, ${plural(ran, "test")}, ${time}`;
 }

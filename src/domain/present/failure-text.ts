@@ -18,6 +18,8 @@ export function failureText(failure: Failure): string {
       return `the agent was ended: ${limitText(failure)}`;
     case "nested-repository":
       return `the agent left a git repository inside the work tree: ${failure.paths.join(", ")}`;
+    case "work-refused":
+      return `git cannot commit what the agent left: ${failure.detail}`;
     case "conflict":
       return `conflicts with what landed meanwhile in ${listText(failure.paths)}`;
     case "check-failed":

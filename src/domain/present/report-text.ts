@@ -14,9 +14,7 @@ export function headline(report: Report): string {
       : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
   const rest = [
     totals.failed > 0 ? `${totals.failed} failed` : null,
-    totals.held > 0
-      ? `${totals.held} held because the gate could not judge ${totals.held === 1 ? "it" : "them"}`
-      : null,
+    totals.held > 0 ? `${totals.held} held` : null,
     totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
     totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
   ].filter((part) => part !== null);
@@ -70,7 +68,8 @@ function section(title: string, lines: readonly string[]): string[] {
 
 export function factLines(report: Report): string[] {
   const { totals } = report;
-  const time = report.endedAt === null ? "still going" : duration(report.endedAt - report.startedAt);
+  const going = report.status === "interrupted" ? "interrupted" : "still going";
+  const time = report.endedAt === null ? going : duration(report.endedAt - report.startedAt);
   return [
     `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
