@@ -32,6 +32,8 @@ const sources = Math.max(
   timeOf(join(root, "package.json")),
 );
 const built = Math.min(
-  ...["main.mjs", "runner.cjs", "source-reader.mjs"].map((name) => timeOf(join(root, "dist", name))),
+  ...["main.cjs", "runner.cjs", "source-reader.cjs", "main.cjs.compiled"].map((name) =>
+    timeOf(join(root, "dist", name)),
+  ),
 );
 if (built < sources) step("building …", ["run", "--silent", "build"]);

@@ -21,7 +21,7 @@ const runId = z.string().min(1).max(64);
 
 export const submitRequest = z.strictObject({
   cwd,
-  sources: z.array(text).max(500),
+  sources: z.array(z.string().max(4_000)).max(500),
   target: text.optional(),
   agent: text.optional(),
   workers: z.int().min(1).max(64).optional(),

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import type { Connect } from "../api/client.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { ExitCode } from "./context.ts";
@@ -21,17 +21,37 @@ export async function runCommandLine(argv: readonly string[], connect: Connect, 
   outliveReaders();
   let code: ExitCode = 0;
   const program = makeProgram({ connect, output, cwd: process.cwd() }, version, (value) => (code = value));
-  program.exitOverride();
-  for (const command of program.commands) command.exitOverride();
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    // What commander has to say about wrong usage is shown like every other error.
+    command.configureOutput({ writeErr: () => undefined });
+  }
+  if (argv.length === 0) {
+    program.outputHelp();
+    return 0;
+  }
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed its own message: help and version end well, the rest is wrong usage.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof OperationalError)) throw error;
-    if (argv.includes("--json")) output.line(errorJson(error));
-    else showError(error, output);
-    return error.exitCode;
+    const known = error instanceof CommanderError ? usageError(error, argv, program) : error;
+    if (known === null) return 0;
+    if (!(known instanceof OperationalError)) throw known;
+    if (argv.includes("--json")) output.line(errorJson(known));
+    else showError(known, output);
+    return known.exitCode;
   }
+}
+
+/** Null for help and version, which were asked for and have been shown. */
+function usageError(error: CommanderError, argv: readonly string[], program: Command): OperationalError | null {
+  if (error.exitCode === 0) return null;
+  const [what = "", ...why] = error.message.replace(/^error: /, "").split("\n");
+  const named = program.commands.find((command) => command.name() === argv[0]);
+  return new OperationalError({
+    code: "usage",
+    what: what === "(outputHelp)" ? "No command was given" : what,
+    ...(why.length > 0 ? { why: why.join("\n") } : {}),
+    next: named === undefined ? "nightcrew --help" : `nightcrew ${named.name()} --help`,
+  });
 }

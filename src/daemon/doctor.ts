@@ -4,10 +4,10 @@ import type { DoctorView, Finding } from "../api/views.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import { isDirty } from "../adapters/git/target.ts";
-import { isAtLeast } from "../adapters/store/open-database.ts";
+import { isAtLeast } from "../std/version.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { chooseGate } from "./submission/gate.ts";
-import { agentsOf, findProgram, refuseMissingChecks, targetOf } from "./submission/preflight.ts";
+import { agentsOf, findProgram, refuseMissingChecks, findTarget } from "./submission/preflight.ts";
 
 const oldestGit = [2, 38];
 
@@ -74,8 +74,8 @@ async function projectFindings(repository: FoundRepository): Promise<Finding[]> 
     (
       await finding(
         "target",
-        () => targetOf(repository, undefined),
-        (target) => target,
+        () => findTarget(repository, undefined),
+        ({ target }) => target,
       )
     ).finding,
   );

@@ -4,7 +4,6 @@ import type { SubmitRequest } from "../api/contract.ts";
 import type { Service } from "../api/server.ts";
 import type { DoneView, ReportView, RunView, StatusView, SubmittedView, TasksView } from "../api/views.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
-import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import type { Event } from "../domain/event.ts";
 import { eventText } from "../domain/present/event-text.ts";
@@ -13,20 +12,18 @@ import type { RunId, RunRow } from "../domain/run.ts";
 import type { Store } from "../engine/ports.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
-import { doctor } from "./doctor.ts";
-import { Driver } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 import { findLog, findRun } from "./ids.ts";
-import { initProject } from "./init-project.ts";
 import { ownerAlive } from "./owner-lock.ts";
 import { readAttemptLog } from "./read-logs.ts";
 import { StoreAccess } from "./store-access.ts";
-import { prepare } from "./submission/prepare.ts";
+import type { Prepared } from "./submission/prepare.ts";
 
 export interface ServiceParts {
   readonly home: string;
   /** Bundled runner and reader thread. */
   readonly runnerFile: string;
-  readonly threadFile: URL;
+  readonly threadFile: string;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -48,7 +45,7 @@ export class DaemonService {
     this.reader = new RoadmapReader(parts.threadFile);
     this.folders = new RunFolders(parts.home);
     this.methods = {
-      plan: async (request) => (await prepare(request, this.reader, Date.now())).view,
+      plan: async (request) => (await this.prepare(request)).view,
       submit: (request) => this.submit(request),
       resume: ({ run }) => this.resume(run),
       interrupt: ({ run }) => this.interrupt(run),
@@ -63,8 +60,8 @@ export class DaemonService {
       logs: ({ id, after = 0 }) => this.logs(id, after),
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
-      doctor: ({ cwd }) => doctor(cwd, parts.home),
-      init: (request) => initProject(request),
+      doctor: async ({ cwd }) => (await import("./doctor.ts")).doctor(cwd, parts.home),
+      init: async (request) => (await import("./init-project.ts")).initProject(request),
     };
   }
 
@@ -110,8 +107,13 @@ export class DaemonService {
     await this.access.close();
   }
 
+  /** Loaded when it is needed, like all that reading commands do without. */
+  private async prepare(request: SubmitRequest): Promise<Prepared> {
+    return (await import("./submission/prepare.ts")).prepare(request, this.reader, Date.now());
+  }
+
   private async submit(request: SubmitRequest): Promise<SubmittedView> {
-    const prepared = await prepare(request, this.reader, Date.now());
+    const prepared = await this.prepare(request);
     const store = await this.access.open();
     this.refuseTwice(store, prepared.run);
     const driver = await this.drive(store);
@@ -144,6 +146,7 @@ export class DaemonService {
 
   private async drive(store: Store): Promise<Driver> {
     const { home, runnerFile, onBug } = this.parts;
+    const { Driver } = await import("./driver.ts");
     this.driver ??= await Driver.start({ home, store, reader: this.reader, runnerFile, onBug });
     return this.driver;
   }
@@ -277,6 +280,7 @@ export class DaemonService {
         next: `nightcrew report ${run.id}`,
       });
     }
+    const { FileSources } = await import("../adapters/sources/tick-in-place.ts");
     const sources = new FileSources(this.reader);
     const problems: string[] = [];
     let ticked = 0;

@@ -1,8 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import type { Store } from "../engine/ports.ts";
-import { openDatabase } from "../adapters/store/open-database.ts";
-import { SqliteStore } from "../adapters/store/sqlite-store.ts";
 
 /** Opens the store when it is first needed: reading an empty home makes nothing in it. */
 export class StoreAccess {
@@ -24,7 +22,7 @@ export class StoreAccess {
   }
 
   open(): Promise<Store> {
-    this.opened ??= openDatabase(this.file).then((database) => new SqliteStore(database));
+    this.opened ??= openStore(this.file);
     return this.opened;
   }
 
@@ -33,4 +31,13 @@ export class StoreAccess {
     this.opened = null;
     if (opened !== null) (await opened).close();
   }
+}
+
+/** The database is loaded when there is something to open. */
+async function openStore(file: string): Promise<Store> {
+  const [{ openDatabase }, { SqliteStore }] = await Promise.all([
+    import("../adapters/store/open-database.ts"),
+    import("../adapters/store/sqlite-store.ts"),
+  ]);
+  return new SqliteStore(await openDatabase(file));
 }

@@ -28,6 +28,8 @@ export interface Report {
 
 export interface Waiting {
   readonly branch: string;
+  /** False where the target has gone on by itself, so that both have to be merged. */
+  readonly fastForward: boolean;
   readonly because: string;
 }
 
@@ -215,7 +217,9 @@ function sum(values: readonly number[]): number {
 
 function waitingOf(run: RunRow, tasks: readonly TaskReport[]): Waiting | null {
   const place = tasks.map((task) => task.place).findLast((candidate) => candidate?.on === "waiting");
-  return place?.on === "waiting" ? { branch: waitingBranch(run.target), because: place.because } : null;
+  return place?.on === "waiting"
+    ? { branch: waitingBranch(run.target), fastForward: true, because: place.because }
+    : null;
 }
 
 /** By the command-line contract: 0 all that was asked for was completed, 1 some task was not. */

@@ -18,7 +18,9 @@ export async function loadConfig(root: string): Promise<{ readonly config: Confi
 
 async function readBounded(file: string): Promise<string | null> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    const { size } = found;
+    if (!found.isFile()) throw invalid(file, null, "it is not a file");
     if (size > maxBytes) throw invalid(file, null, `it has ${size} bytes; at most ${maxBytes} are read`);
     return await readFile(file, "utf8");
   } catch (error) {

@@ -43,7 +43,7 @@ export class GitRepository implements Repository {
     try {
       return await deliverWaiting(new Git({ gitDir: run.repository }), run);
     } catch (error) {
-      return { branch: waitingBranch(run.target), because: messageOf(error) };
+      return { branch: waitingBranch(run.target), fastForward: true, because: messageOf(error) };
     }
   }
 
@@ -170,15 +170,19 @@ async function swapRef(git: Git, ref: string, to: string, from: string | null): 
 async function deliverWaiting(git: Git, run: RunRow): Promise<Waiting | null> {
   const on = await targetTip(git, run.target);
   if (on === null || on.waiting === null) return null;
-  const obstacle = on.tip === on.target ? null : await bringIn(git, run, on.waiting, on.target);
-  if (obstacle !== null) return { branch: waitingBranch(run.target), because: obstacle };
-  await git.call(["update-ref", "-d", branchRef(waitingBranch(run.target)), on.waiting]);
+  const branch = waitingBranch(run.target);
+  if (on.tip !== on.target) {
+    const fastForward = await isAncestor(git, on.target, on.waiting);
+    if (!fastForward) return { branch, fastForward, because: `${run.target} has gone on meanwhile` };
+    const obstacle = await bringIn(git, run, on.waiting, on.target);
+    if (obstacle !== null) return { branch, fastForward, because: obstacle };
+  }
+  await git.call(["update-ref", "-d", branchRef(branch), on.waiting]);
   return null;
 }
 
 /** Null when the target is at `waiting`, else why not. */
 async function bringIn(git: Git, run: RunRow, waiting: string, target: string): Promise<string | null> {
-  if (!(await isAncestor(git, target, waiting))) return `${run.target} has gone on meanwhile`;
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout !== null) {
     return (await obstacleIn(checkout, run)) ?? fastForward(git, checkout.path, run, waiting);

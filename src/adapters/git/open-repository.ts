@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
-import { OperationalError } from "../../std/operational-error.ts";
-import { errnoOf } from "../../std/operational-error.ts";
+import { inOrder } from "../../std/in-order.ts";
+import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import type { RepositoryPlace } from "../../domain/job.ts";
 import { Git, GitError, nulSeparated } from "./git.ts";
 
@@ -16,13 +16,14 @@ export interface FoundRepository {
 
 /** Settings that decide what a checkout looks like and whose name is on commits. Nothing in them runs a command. */
 const keptSettings =
-  "^(core\\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode|excludesfile)|user\\.(name|email))$";
+  "^(core\\.(autocrlf|eol|symlinks|filemode|ignorecase|precomposeunicode|excludesfile)|user\\.(name|email)|extensions\\.partialclone|remote\\..*\\.promisor)$";
 
 export async function openRepository(folder: string): Promise<FoundRepository> {
   const git = new Git({ cwd: await existingFolder(folder) });
-  const facts = await insideWorkTree(git, folder);
-  const [checkout = "", commonDir = "", objectFormat = "sha1", partial = ""] = facts;
-  if ((await git.maybe(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { allow: [1, 128] })) === null) {
+  const [facts, found] = await inOrder<[string[], FoundSettings]>([insideWorkTree(git, folder), settingsOf(git)]);
+  const { settings } = found;
+  const [checkout = "", commonDir = "", objectFormat = "sha1", head] = facts;
+  if (head === undefined) {
     throw new OperationalError({
       code: "no-commits",
       what: `The repository has no commit yet: ${checkout}`,
@@ -30,8 +31,7 @@ export async function openRepository(folder: string): Promise<FoundRepository> {
       next: "make one: git add -A && git commit -m 'Start'",
     });
   }
-  if (partial !== "") throw partialClone(checkout);
-  const settings = await keptSettingsOf(git);
+  if (found.promisors.length > 0) throw partialClone(checkout, found.promisors);
   return {
     checkout,
     place: {
@@ -39,10 +39,12 @@ export async function openRepository(folder: string): Promise<FoundRepository> {
       objectFormat: objectFormat === "sha256" ? "sha256" : "sha1",
       settings,
     },
-    branch: await git.maybe(["symbolic-ref", "--quiet", "--short", "HEAD"]),
+    branch: head.startsWith(headsPrefix) ? head.slice(headsPrefix.length) : null,
     identity: identityOf(settings),
   };
 }
+
+const headsPrefix = "refs/heads/";
 
 async function existingFolder(folder: string): Promise<string> {
   try {
@@ -57,28 +59,21 @@ async function existingFolder(folder: string): Promise<string> {
   }
 }
 
+/** Top level, common directory, object format, and what HEAD stands for; the last is missing where there is no commit. */
 async function insideWorkTree(git: Git, folder: string): Promise<string[]> {
+  const questions = ["--is-inside-work-tree", "--show-toplevel", "--git-common-dir", "--show-object-format"];
   try {
-    const [inside, ...lines] = (
-      await git.text([
-        "rev-parse",
-        "--path-format=absolute",
-        "--is-inside-work-tree",
-        "--show-toplevel",
-        "--git-common-dir",
-        "--show-object-format",
-      ])
-    ).split("\n");
-    if (inside === "true") {
-      const partial = await git.maybe(["config", "--get", "extensions.partialClone"]);
-      return [...lines, partial ?? ""];
-    }
+    const args = ["rev-parse", "--path-format=absolute", ...questions, "--symbolic-full-name", "HEAD"];
+    // Without a commit git answers all but the last question, repeats that one, and ends with 128.
+    const result = await git.call(args, { allow: [128] });
+    const [inside, ...answers] = result.stdout.toString().trimEnd().split("\n");
+    if (inside === "true" && answers.length >= 3) return result.code === 0 ? answers : answers.slice(0, 3);
+    throw new GitError(args, result);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (error.message.includes("ENOENT")) throw gitMissing(error);
     throw notARepository(folder, error);
   }
-  throw notARepository(folder, undefined);
 }
 
 function gitMissing(cause: unknown): OperationalError {
@@ -104,23 +99,38 @@ function notARepository(folder: string, cause: unknown): OperationalError {
   });
 }
 
-function partialClone(checkout: string): OperationalError {
+function partialClone(checkout: string, keys: readonly string[]): OperationalError {
   return new OperationalError({
     code: "partial-clone",
     what: `The repository is a partial clone: ${checkout}`,
     why: "workspaces share its objects, and missing ones could not be fetched there",
-    next: "fetch everything: git fetch --refetch --no-filter && git config --unset extensions.partialClone",
+    next: `fetch everything, then say so: git fetch --refetch --no-filter && ${keys.map((key) => `git config --unset ${key}`).join(" && ")}`,
   });
 }
 
-async function keptSettingsOf(git: Git): Promise<string[]> {
-  const output = await git.maybe(["config", "-z", "--get-regexp", keptSettings]);
+interface FoundSettings {
+  /** `key=value`, to be used in workspaces. */
+  readonly settings: readonly string[];
+  /** Keys that make the repository a partial clone. */
+  readonly promisors: readonly string[];
+}
+
+async function settingsOf(git: Git): Promise<FoundSettings> {
+  const output = await git.maybe(["config", "-z", "--get-regexp", keptSettings], { allow: [1, 128] });
   const last = new Map<string, string>();
   for (const entry of nulSeparated(output ?? "")) {
     const end = entry.indexOf("\n");
     if (end !== -1) last.set(entry.slice(0, end), entry.slice(end + 1));
   }
-  return [...last].map(([key, value]) => `${key}=${value}`);
+  const isPromisor = (key: string): boolean => key.endsWith(".promisor") || key.startsWith("extensions.");
+  return {
+    // A warning about line ends is no reason to refuse an agent's work.
+    settings: [
+      ...[...last].filter(([key]) => !isPromisor(key)).map(([key, value]) => `${key}=${value}`),
+      "core.safecrlf=false",
+    ],
+    promisors: [...last.keys()].filter(isPromisor),
+  };
 }
 
 /** Who is on nightcrew's commits: the user, whose work it is, or plainly nightcrew where git knows no name. */

@@ -9,11 +9,11 @@ const maxKept = 32;
 
 /** Reads roadmaps, large ones in a thread of their own, and keeps the boxes of the last ones by content. */
 export class RoadmapReader implements BoxReader {
-  private readonly threadFile: URL;
+  private readonly threadFile: string;
   private readonly kept = new Map<string, readonly Box[]>();
 
   /** `threadFile` is the bundled reader thread. */
-  constructor(threadFile: URL) {
+  constructor(threadFile: string) {
     this.threadFile = threadFile;
   }
 

@@ -1,6 +1,7 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { DatabaseSyncInstance } from "@photostructure/sqlite";
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
+import { isAtLeast } from "../../std/version.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { migrations } from "./migrations.ts";
 
@@ -24,7 +25,6 @@ const networkFileSystems = new Map([
 export async function openDatabase(file: string): Promise<DatabaseSyncInstance> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await refuseNetworkFileSystem(dirname(file));
-  const { DatabaseSync } = await import("@photostructure/sqlite");
   const database = openFile(() => new DatabaseSync(file), file);
   try {
     refuseOldSqlite(database);
@@ -79,15 +79,6 @@ function refuseOldSqlite(database: DatabaseSyncInstance): void {
     why: "older ones can lose committed transactions in WAL mode",
     next: "reinstall nightcrew: npm ci",
   });
-}
-
-export function isAtLeast(version: string, least: readonly number[]): boolean {
-  const parts = version.split(".").map(Number);
-  for (const [index, wanted] of least.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== wanted) return part > wanted;
-  }
-  return true;
 }
 
 function migrate(database: DatabaseSyncInstance, file: string): void {

@@ -1,4 +1,4 @@
-import { mkdir, rename } from "node:fs/promises";
+import { access, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
@@ -54,6 +54,7 @@ async function moveAside(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
+    await access(to);
   }
 }
 
@@ -112,7 +113,9 @@ async function addAll(git: Git): Promise<string | null> {
     return null;
   } catch (error) {
     const nested =
-      error instanceof GitError ? /'([^']+)' does not have a commit checked out/.exec(error.stderr)?.[1] : undefined;
+      error instanceof GitError
+        ? /^error: '(.*)\/' does not have a commit checked out/m.exec(error.stderr)?.[1]
+        : undefined;
     if (nested !== undefined) return nested;
     if (error instanceof GitError && error.code !== null) throw new WorkRefused(error);
     throw error;
@@ -146,7 +149,7 @@ async function keepProtected(
   for (const path of undone) {
     const entry = left.diff.baseEntries.get(path);
     const change = entry
-      ? ["--add", "--cacheinfo", `${entry.mode},${entry.object},${path}`]
+      ? ["--add", "--replace", "--cacheinfo", `${entry.mode},${entry.object},${path}`]
       : ["--force-remove", "--", path];
     await git.call(["update-index", ...change]);
   }

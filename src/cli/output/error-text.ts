@@ -1,4 +1,5 @@
 import { OperationalError } from "../../std/operational-error.ts";
+import { printable } from "../../std/text.ts";
 import type { Output } from "./terminal.ts";
 
 export const errorVersion = 1;
@@ -6,9 +7,9 @@ export const errorVersion = 1;
 /** What happened, why, and the next command. */
 export function showError(error: OperationalError, output: Output): void {
   const { style } = output;
-  output.note(`${style.red("error:")} ${error.message}`);
-  if (error.why !== null) for (const line of error.why.split("\n")) output.note(`  why:  ${line}`);
-  if (error.next !== null) for (const line of error.next.split("\n")) output.note(`  next: ${line}`);
+  output.note(`${style.red("error:")} ${printable(error.message)}`);
+  if (error.why !== null) for (const line of printable(error.why).split("\n")) output.note(`  why:  ${line}`);
+  if (error.next !== null) for (const line of printable(error.next).split("\n")) output.note(`  next: ${line}`);
 }
 
 export function errorJson(error: OperationalError): string {

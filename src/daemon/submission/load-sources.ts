@@ -8,7 +8,7 @@ import { Git } from "../../adapters/git/git.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { readTaskFile } from "../../adapters/sources/task-file.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
-import { nearest, singleLine } from "../../std/text.ts";
+import { nearest, shellQuoted, singleLine } from "../../std/text.ts";
 
 const maxBytes = 1_000_000;
 
@@ -36,11 +36,14 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   const inputs: PlanInput[] = [];
   const sources: RunSource[] = [];
   const titles: string[] = [];
+  const seen = new Set<string>();
   for (const word of words) {
     if (/^(seeds|github):/.test(word)) throw notYet(word);
     const found = await fileAt(word, place.cwd);
     if (found === null) titles.push(title(word));
-    else await loadFile(word, found, place, { inputs, sources });
+    // One file under two names is one source: its tasks are done once.
+    else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources });
+    if (found !== null) seen.add(found);
   }
   if (titles.length > 0) {
     inputs.push({ kind: "words", name: "command line", path: "command line", reading: readingOfTitles(titles) });
@@ -110,9 +113,7 @@ async function loadFile(
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
-    const tracked = await trackedPath(file, checkout);
-    if (tracked !== null && sync === "landing") await refuseUncommitted(word, tracked, checkout);
-    const reading = await reader.read(text);
+    const [tracked, reading] = await Promise.all([trackedPath(word, file, { checkout, sync }), reader.read(text)]);
     into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
     into.sources.push({ name: word, boxes: countBoxes(reading), file, tracked });
   } else if (extension === ".txt" || extension === "") {
@@ -153,24 +154,28 @@ function unreadable(word: string, why: string): OperationalError {
   });
 }
 
-/** The path in the repository's tree where git tracks the file, else null. */
-async function trackedPath(file: string, checkout: string): Promise<string | null> {
+/**
+ * The path in the repository's tree where git tracks the file, else null. A tracked file with uncommitted edits is refused:
+ * its tick is made on the committed version, and nobody could tell which boxes are meant.
+ */
+async function trackedPath(
+  word: string,
+  file: string,
+  { checkout, sync }: Pick<SourcePlace, "checkout" | "sync">,
+): Promise<string | null> {
   const path = relative(await realpath(checkout), file);
   if (path.startsWith("..") || path === "") return null;
   const git = new Git({ cwd: checkout });
-  const found = await git.maybe(["ls-files", "--error-unmatch", "-z", "--", `:(literal)${path}`]);
-  return found === null ? null : path.split("\\").join("/");
-}
-
-/** Its tick is made on the committed version: with uncommitted edits nobody could tell which boxes are meant. */
-async function refuseUncommitted(word: string, path: string, checkout: string): Promise<void> {
-  const git = new Git({ cwd: checkout });
-  const status = await git.text(["status", "--porcelain", "-z", "--", `:(literal)${path}`]);
-  if (status === "") return;
+  const [tracked, status] = await Promise.all([
+    git.maybe(["ls-files", "--error-unmatch", "-z", "--", `:(literal)${path}`]),
+    git.text(["status", "--porcelain", "-z", "--", `:(literal)${path}`]),
+  ]);
+  if (tracked === null) return null;
+  if (status === "" || sync !== "landing") return path.split("\\").join("/");
   throw new OperationalError({
     code: "source-uncommitted",
     what: `${word} has uncommitted edits`,
     why: "its boxes are ticked in the committed version, together with what lands",
-    next: `commit it: git commit -m 'Update ${basename(word)}' -- ${word}\nor leave its boxes alone: nightcrew run ${word} --sync none`,
+    next: `commit it: git commit -m ${shellQuoted(`Update ${basename(word)}`)} -- ${shellQuoted(word)}\nor leave its boxes alone: nightcrew run ${shellQuoted(word)} --sync none`,
   });
 }

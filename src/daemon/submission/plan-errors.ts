@@ -47,10 +47,17 @@ function place({ source, line }: SourceLine): string {
   return `${source}:${line}`;
 }
 
+const shownOfCycle = 12;
+
+function shortened(cycle: readonly string[]): readonly string[] {
+  if (cycle.length <= shownOfCycle) return cycle;
+  return [...cycle.slice(0, 6), `… ${cycle.length - 11} more …`, ...cycle.slice(-5)];
+}
+
 export function cycleError(cycle: readonly string[]): OperationalError {
   return new OperationalError({
     code: "cycle",
-    what: `The tasks wait for each other in a circle: ${cycle.join(" → ")}`,
+    what: `The tasks wait for each other in a circle: ${shortened(cycle).join(" → ")}`,
     why: "none of them could ever start",
     next: "remove one of these dependencies (`**Depends on**:`)",
   });

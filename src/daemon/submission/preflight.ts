@@ -1,8 +1,8 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
-import { branchRef, resolveRef } from "../../adapters/git/target.ts";
+import { branchRef, whichExist } from "../../adapters/git/target.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { Agent } from "../../domain/run.ts";
 import type { Check } from "../../domain/verdict.ts";
@@ -11,7 +11,14 @@ import { nearest } from "../../std/text.ts";
 
 /** What must hold before anything is started. Each check throws one error with the way out. */
 
-export async function targetOf(repository: FoundRepository, asked: string | undefined): Promise<string> {
+export interface FoundTarget {
+  readonly target: string;
+  /** What the target's tree holds that a workspace leaves alone. */
+  readonly hasSubmodules: boolean;
+  readonly hasAttributes: boolean;
+}
+
+export async function findTarget(repository: FoundRepository, asked: string | undefined): Promise<FoundTarget> {
   const git = new Git({ cwd: repository.checkout });
   const target = asked ?? repository.branch;
   if (target === null) {
@@ -21,33 +28,40 @@ export async function targetOf(repository: FoundRepository, asked: string | unde
       next: "name one: --target BRANCH",
     });
   }
-  if ((await resolveRef(git, branchRef(target))) === null) {
-    const branches = (await git.text(["for-each-ref", "--format=%(refname:short)", "refs/heads"])).split("\n");
-    const near = nearest(target, branches);
-    throw new OperationalError({
-      code: "unknown-target",
-      what: `There is no branch ${target}`,
-      ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
-      next: `make it: git branch ${target}`,
-    });
-  }
-  await refuseNameClash(git, target);
-  return target;
+  const ref = branchRef(target);
+  const clashing = prefixesOf(`nightcrew/${target}`).map(branchRef);
+  const [submodules, attributes] = [`${ref}:.gitmodules`, `${ref}:.gitattributes`];
+  const found = await whichExist(git, [`${ref}^{commit}`, submodules, attributes, ...clashing]);
+  if (!found.has(`${ref}^{commit}`)) throw await unknownTarget(git, target);
+  const clash = clashing.find((name) => found.has(name));
+  if (clash !== undefined) throw nameClash(clash.replace(/^refs\/heads\//, ""));
+  return { target, hasSubmodules: found.has(submodules), hasAttributes: found.has(attributes) };
 }
 
-/** A ref `nightcrew` is a file where `nightcrew/…` needs a folder. */
-async function refuseNameClash(git: Git, target: string): Promise<void> {
-  const parts = `nightcrew/${target}`.split("/");
-  for (let length = 1; length < parts.length; length++) {
-    const name = parts.slice(0, length).join("/");
-    if ((await resolveRef(git, branchRef(name))) === null) continue;
-    throw new OperationalError({
-      code: "branch-name-clash",
-      what: `There is a branch named ${name}`,
-      why: `git cannot keep it and nightcrew's own branches (nightcrew/…) side by side`,
-      next: `rename it: git branch -m ${name} ${name}-old`,
-    });
-  }
+async function unknownTarget(git: Git, target: string): Promise<OperationalError> {
+  const branches = (await git.text(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])).split("\n");
+  const near = nearest(target, branches);
+  return new OperationalError({
+    code: "unknown-target",
+    what: `There is no branch ${target}`,
+    ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
+    next: `make it: git branch ${target}`,
+  });
+}
+
+/** `a/b/c` → `a`, `a/b`: each would be a file where git needs a folder. */
+function prefixesOf(name: string): string[] {
+  const parts = name.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+function nameClash(name: string): OperationalError {
+  return new OperationalError({
+    code: "branch-name-clash",
+    what: `There is a branch named ${name}`,
+    why: "git cannot keep it and nightcrew's own branches (nightcrew/…) side by side",
+    next: `rename it: git branch -m ${name} ${name}-old`,
+  });
 }
 
 const minute = 60_000;
@@ -124,11 +138,12 @@ export async function findProgram(program: string): Promise<string | null> {
     ? [program]
     : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program));
   for (const candidate of candidates) {
-    const executable = await access(candidate, constants.X_OK).then(
-      () => true,
+    // A folder is executable too, in its way.
+    const usable = await Promise.all([access(candidate, constants.X_OK), stat(candidate)]).then(
+      ([, found]) => found.isFile(),
       () => false,
     );
-    if (executable) return candidate;
+    if (usable) return candidate;
   }
   return null;
 }

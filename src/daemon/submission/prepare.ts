@@ -4,7 +4,6 @@ import type { SubmitRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
-import { readTreeFile } from "../../adapters/git/tree-edit.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
@@ -14,7 +13,14 @@ import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
-import { agentsOf, defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, targetOf } from "./preflight.ts";
+import {
+  agentsOf,
+  defaultAgentOf,
+  refuseMissingChecks,
+  refuseUnknownAgents,
+  findTarget,
+  type FoundTarget,
+} from "./preflight.ts";
 
 const defaultWorkers = 4;
 const defaultAttempts = 3;
@@ -38,7 +44,8 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
   const { plan } = assembled;
   const cycle = findCycle(plan.tasks);
   if (cycle !== null) throw cycleError(cycle);
-  const target = await targetOf(repository, request.target ?? config.target);
+  const found = await findTarget(repository, request.target ?? config.target);
+  const { target } = found;
   const agents = agentsOf(config, checkout);
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
@@ -63,7 +70,7 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
     },
     createdAt: now,
   };
-  const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(repository, target))];
+  const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(checkout, found))];
   const gateView = gate.gate === null ? null : { from: gate.from, checks: gate.gate.checks };
   const { layers, criticalPath, width } = graphShape(plan.tasks);
   const view: PlanView = {
@@ -85,17 +92,21 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
 }
 
 /** Things of the repository that a workspace leaves alone, said once. */
-async function repositoryNotes({ checkout }: FoundRepository, target: string): Promise<string[]> {
-  const git = new Git({ cwd: checkout });
+async function repositoryNotes(
+  checkout: string,
+  { target, hasSubmodules, hasAttributes }: FoundTarget,
+): Promise<string[]> {
   const notes: string[] = [];
-  if ((await readTreeFile(git, `refs/heads/${target}`, ".gitmodules")) !== null) {
+  if (hasSubmodules) {
     notes.push("submodules are left alone: their folders are empty in workspaces, and their commits are not moved");
   }
-  const attributes = (await readTreeFile(git, `refs/heads/${target}`, ".gitattributes"))?.content.toString() ?? "";
-  if (/\bfilter=lfs\b/.test(attributes))
+  if (!hasAttributes) return notes;
+  const attributes = await new Git({ cwd: checkout }).text(["cat-file", "blob", `refs/heads/${target}:.gitattributes`]);
+  if (/\bfilter=lfs\b/.test(attributes)) {
     notes.push(
       "Git LFS files are left alone: workspaces hold their pointers, and what agents add under its patterns lands as it is",
     );
+  }
   return notes;
 }
 

@@ -27,7 +27,7 @@ export function nextSteps(report: Report): string[] {
   const steps: string[] = [];
   if (report.waiting !== null) {
     steps.push(
-      `${report.waiting.because}: bring the landed work in with \`git merge --ff-only ${report.waiting.branch}\``,
+      `${report.waiting.because}: bring the landed work in with \`git merge ${report.waiting.fastForward ? "--ff-only " : ""}${report.waiting.branch}\``,
     );
   }
   if (report.status === "interrupted") steps.push(`go on with \`nightcrew resume ${report.run}\``);
