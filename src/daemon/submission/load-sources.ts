@@ -39,7 +39,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   const seen = new Set<string>();
   for (const word of words) {
     if (/^(seeds|github):/.test(word)) throw notYet(word);
-    const found = await fileAt(word, place.cwd);
+    const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
     if (found === null) titles.push(title(word));
     // One file under two names is one source: its tasks are done once.
     else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources });
