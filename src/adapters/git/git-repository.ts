@@ -5,8 +5,17 @@ import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, nulSeparated } from "./git.ts";
+import type { ObjectServer } from "./object-server.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import { tickTree, type BoxReader } from "./tick-tree.ts";
+
+/** Gives the server of a repository; the same one every time. */
+export type ObjectServers = (gitDir: string) => ObjectServer;
+
+interface Place {
+  readonly git: Git;
+  readonly objects: ObjectServer;
+}
 
 export interface CommitIdentity {
   readonly name: string;
@@ -17,9 +26,11 @@ export interface CommitIdentity {
 export class GitRepository implements Repository {
   private readonly reader: BoxReader;
   private readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
+  private readonly objects: ObjectServers;
 
-  constructor(reader: BoxReader, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
+  constructor(reader: BoxReader, objects: ObjectServers, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
     this.reader = reader;
+    this.objects = objects;
     this.identityOf = identityOf;
   }
 
@@ -33,7 +44,7 @@ export class GitRepository implements Repository {
 
   async land(run: RunRow, candidate: Candidate): Promise<LandingOutcome> {
     try {
-      return await landCandidate(new Git({ gitDir: run.repository }), run, candidate);
+      return await landCandidate(this.at(run), run, candidate);
     } catch (error) {
       return { kind: "refused", detail: messageOf(error), tip: candidate.on.tip };
     }
@@ -41,15 +52,20 @@ export class GitRepository implements Repository {
 
   async deliver(run: RunRow): Promise<Waiting | null> {
     try {
-      return await deliverWaiting(new Git({ gitDir: run.repository }), run);
+      return await deliverWaiting(this.at(run), run);
     } catch (error) {
       return { branch: waitingBranch(run.target), fastForward: true, because: messageOf(error) };
     }
   }
 
+  private at(run: RunRow): Place {
+    return { git: new Git({ gitDir: run.repository }), objects: this.objects(run.repository) };
+  }
+
   private async buildCandidate({ run, change, tick, subject, trailers, at }: BuildRequest): Promise<CandidateOutcome> {
     const git = new Git({ gitDir: run.repository, env: commitEnvironment(await this.identityOf(run), at) });
-    const on = await targetTip(git, run.target);
+    const objects = this.objects(run.repository);
+    const on = await targetTip(git, objects, run.target);
     if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: change.base };
     const base = await mergeBase(git, on);
     if (base === null) return { kind: "impossible", detail: divergedText(run), tip: on.tip };
@@ -58,7 +74,7 @@ export class GitRepository implements Repository {
     const { tree, tick: outcome } =
       tick === null
         ? { tree: merged.tree, tick: "not-asked" as const }
-        : await tickTree(git, { merged: merged.tree, tip: base }, tick, this.reader);
+        : await tickTree({ git, objects }, { merged: merged.tree, tip: base }, tick, this.reader);
     const parents = [...new Set([...(await parentsOf(git, on)), change.tip])].flatMap((parent) => ["-p", parent]);
     const message = `${subject}\n\n${trailers.join("\n")}\n`;
     const commit = await git.text(["commit-tree", tree, ...parents, "-F", "-"], { input: message });
@@ -106,13 +122,16 @@ async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merge
 }
 
 /** The target's ref moves by compare-and-swap, or by git's own fast-forward where it is checked out clean. */
-async function landCandidate(git: Git, run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
-  const now = await targetTip(git, run.target);
+async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
+  const { git } = place;
+  const now = await targetTip(git, place.objects, run.target);
   if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
+  const moved = now.target !== on.target || now.tip !== on.tip;
   // Observe first: a landing that was interrupted after it was done is done.
-  if (await isAncestor(git, commit, now.target)) return { kind: "landed", place: { on: "target" }, note: null };
-  if (now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
-  if (now.target !== on.target || now.tip !== on.tip) return { kind: "moved" };
+  if (moved && (await isAncestor(git, commit, now.target)))
+    return { kind: "landed", place: { on: "target" }, note: null };
+  if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
+  if (moved) return { kind: "moved" };
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {
     return (await swapRef(git, branchRef(run.target), commit, on.target))
@@ -167,8 +186,8 @@ async function swapRef(git: Git, ref: string, to: string, from: string | null): 
 }
 
 /** Brings what waits to the target when its checkout has become clean, and drops the waiting branch once it holds nothing more. */
-async function deliverWaiting(git: Git, run: RunRow): Promise<Waiting | null> {
-  const on = await targetTip(git, run.target);
+async function deliverWaiting({ git, objects }: Place, run: RunRow): Promise<Waiting | null> {
+  const on = await targetTip(git, objects, run.target);
   if (on === null || on.waiting === null) return null;
   const branch = waitingBranch(run.target);
   if (on.tip !== on.target) {

@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
 import type { TargetTip } from "../../domain/change-state.ts";
 import { waitingBranch } from "../../domain/run.ts";
 import { Git, nulSeparated } from "./git.ts";
+import type { ObjectServer } from "./object-server.ts";
 
 export function branchRef(branch: string): string {
   return `refs/heads/${branch}`;
@@ -29,13 +30,9 @@ export async function isAncestor(git: Git, ancestor: string, descendant: string)
 }
 
 /** Where the target stands, with what waits beside it while its checkout is dirty. Null when the branch is gone. */
-export async function targetTip(git: Git, target: string): Promise<TargetTip | null> {
-  const waitingName = branchRef(waitingBranch(target));
-  const output = await git.text(["for-each-ref", "--format=%(refname) %(objectname)", branchRef(target), waitingName]);
-  const refs = new Map(output.split("\n").map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]));
-  const tip = refs.get(branchRef(target));
-  if (tip === undefined) return null;
-  const waiting = refs.get(waitingName) ?? null;
+export async function targetTip(git: Git, objects: ObjectServer, target: string): Promise<TargetTip | null> {
+  const [tip = null, waiting = null] = await objects.commits([branchRef(target), branchRef(waitingBranch(target))]);
+  if (tip === null) return null;
   if (waiting === null || (await isAncestor(git, waiting, tip))) return { target: tip, waiting, tip };
   return { target: tip, waiting, tip: waiting };
 }
@@ -48,6 +45,7 @@ export interface Checkout {
 
 /** The work tree that has the branch checked out, if any, among those of the repository around `from`. */
 export async function checkoutOf(from: string, commonDir: string, branch: string): Promise<Checkout | null> {
+  if (!(await mayBeCheckedOut(commonDir, branch))) return null;
   const git = new Git({ cwd: from });
   const output = await git.text(["worktree", "list", "--porcelain", "-z"]);
   for (const record of output.split("\0\0")) {
@@ -62,6 +60,27 @@ export async function checkoutOf(from: string, commonDir: string, branch: string
     if (busyWith !== null) return { path, busyWith };
   }
   return null;
+}
+
+/**
+ * A look at the HEADs of all work trees, without a process: most targets are checked out nowhere. Says yes where it cannot
+ * tell: a HEAD that is detached, in the middle of something, or kept in another format than files.
+ */
+async function mayBeCheckedOut(commonDir: string, branch: string): Promise<boolean> {
+  const linked = join(commonDir, "worktrees");
+  const names = await readdir(linked).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const gitDir of [commonDir, ...names.map((name) => join(linked, name))]) {
+    const head = (await readIfThere(join(gitDir, "HEAD")))?.trim() ?? "";
+    const elsewhere =
+      head.startsWith("ref: refs/heads/") &&
+      head !== "ref: refs/heads/.invalid" &&
+      head !== `ref: ${branchRef(branch)}`;
+    if (!elsewhere) return true;
+  }
+  return false;
 }
 
 /** `from` where it is the main work tree itself; from a linked one nothing tells where the main one is. */

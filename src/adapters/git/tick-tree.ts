@@ -2,7 +2,8 @@ import type { TickOutcome } from "../../domain/change-state.ts";
 import type { BoxAnchor } from "../../domain/plan.ts";
 import { findBox, setBox, type Box } from "../../domain/roadmap.ts";
 import type { Git } from "./git.ts";
-import { readTreeFile, writeTreeFile } from "./tree-edit.ts";
+import type { ObjectServer } from "./object-server.ts";
+import { writeTreeFile } from "./tree-edit.ts";
 
 /** Finds the boxes of a document; slow for large ones, so answers are kept by content. */
 export interface BoxReader {
@@ -16,13 +17,13 @@ export interface BoxReader {
  * replaced by what `tip` has there, with that box set.
  */
 export async function tickTree(
-  git: Git,
+  { git, objects }: { readonly git: Git; readonly objects: ObjectServer },
   trees: { readonly merged: string; readonly tip: string },
   box: BoxAnchor,
   reader: BoxReader,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
-  const file = await readTreeFile(git, trees.tip, box.path);
-  if (file === null) return { tree: trees.merged, tick: "not-in-target" };
+  const file = await objects.find(`${trees.tip}:${box.path}`);
+  if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };
   const text = file.content.toString("utf8");
   const boxes = await reader.boxes(text);
   const found = findBox(boxes, box);

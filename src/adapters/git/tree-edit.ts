@@ -1,22 +1,6 @@
 import type { Git } from "./git.ts";
 
-/** Reads and replaces single files of a tree, at the cost of its path's depth and never of the tree's size. */
-
-export interface TreeFile {
-  readonly mode: string;
-  readonly content: Buffer;
-}
-
-/** Null where the tree has no regular file at the path. */
-export async function readTreeFile(git: Git, tree: string, path: string): Promise<TreeFile | null> {
-  const output = await git.text(["ls-tree", "-z", tree, "--", path]);
-  const entry = output === "" ? null : parseEntry(output.replace(/\0$/, ""));
-  if (entry === null || entry.kind !== "blob" || !entry.mode.startsWith("100")) return null;
-  const { stdout } = await git.call(["cat-file", "blob", entry.object]);
-  return { mode: entry.mode, content: stdout };
-}
-
-/** The tree with the file's content replaced; the file must be there. */
+/** The tree with a file's content replaced, at the cost of its path's depth and never of the tree's size; it must be there. */
 export async function writeTreeFile(git: Git, tree: string, path: string, content: Buffer): Promise<string> {
   const object = await git.text(["hash-object", "-w", "--stdin"], { input: content });
   return replaceEntry(git, tree, path.split("/"), object);

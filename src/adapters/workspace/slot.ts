@@ -51,16 +51,19 @@ export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: 
   await git.call(["checkout", "--quiet", "--force", "--detach", commit], { timeoutMs: 600_000 });
   // Twice forced: nested repositories, which only an agent can have left, go as well.
   if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
-  await leaveSubmodules(git);
+  await leaveSubmodules(git, slot);
 }
 
+const gitlinkMode = Buffer.from([0x00, 0x00, 0xe0, 0x00]);
 const gitlink = /^160000 [0-9a-f]+ 0\t(.+)$/s;
 
 /**
  * Submodules are left alone. `git add` looks into the folder of one and runs git there, under a configuration that an
  * agent may have planted; entries marked `skip-worktree` are not looked at.
  */
-async function leaveSubmodules(git: Git): Promise<void> {
+async function leaveSubmodules(git: Git, slot: SlotPaths): Promise<void> {
+  // Every entry's mode stands in the index as four bytes: where these are nowhere, there is no submodule to ask git for.
+  if (!(await readFile(join(slot.runnerGit, "index"))).includes(gitlinkMode)) return;
   const entries = (await git.text(["ls-files", "--stage", "-z"])).split("\0");
   const paths = entries.flatMap((entry) => gitlink.exec(entry)?.[1] ?? []);
   if (paths.length > 0)
