@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
 import { ObjectServer } from "../adapters/git/object-server.ts";
@@ -59,7 +58,7 @@ export class Driver {
   }
 
   static async start(parts: DriverParts): Promise<Driver> {
-    return new Driver(parts, await takeOwnership(join(parts.home, "owner")));
+    return new Driver(parts, await takeOwnership(parts.home));
   }
 
   /** Starts runners while the rest is still being made ready. */

@@ -1,48 +1,73 @@
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { parseJsonObject } from "../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { bootId, startTimeOf } from "../adapters/process/process-table.ts";
 
+/**
+ * Who decides in a home: the file `owner.<generation>` with the highest generation, as long as the process named in it
+ * lives. Taking over makes the next generation's file, in one step with its content (link(2)), and only one can make it.
+ * A generation is never used twice: giving up marks the file, and only a higher one lets it go.
+ */
 interface Owner {
   readonly pid: number;
   readonly startTime: string | null;
   readonly bootId: string | null;
 }
 
+const lockName = /^owner\.(\d+)$/;
+
 /** Makes this process the only one that decides in a home. Returns the function that gives it up. */
-export async function takeOwnership(file: string): Promise<() => Promise<void>> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const own = JSON.stringify({
-    pid: process.pid,
-    startTime: startTimeOf(process.pid),
-    bootId: bootId(),
-  } satisfies Owner);
-  const prepared = `${file}.${randomBytes(6).toString("hex")}`;
-  await writeFile(prepared, own, { mode: 0o600 });
+export async function takeOwnership(home: string): Promise<() => Promise<void>> {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
+  const prepared = join(home, `.owner-${randomBytes(6).toString("hex")}`);
+  await writeFile(prepared, JSON.stringify(owner), { mode: 0o600 });
   try {
-    // link(2) makes the lock with its content in one step, and only where there is none.
-    while (!(await linkIfAbsent(prepared, file))) await removeDeadOwner(file);
+    for (;;) {
+      const taken = await tryToTake(home, prepared);
+      if (taken === null) continue;
+      return () => writeOver(join(home, `owner.${taken}`), "{}");
+    }
   } finally {
     await rm(prepared, { force: true });
   }
-  return async () => {
-    if ((await readLock(file)) === own) await rm(file, { force: true });
-  };
 }
 
 /** Whether a living process decides in the home. */
-export async function ownerAlive(file: string): Promise<boolean> {
-  const owner = ownerOf((await readLock(file)) ?? "");
+export async function ownerAlive(home: string): Promise<boolean> {
+  const highest = (await generations(home)).at(-1);
+  if (highest === undefined) return false;
+  const owner = await readOwner(home, highest);
   return owner !== null && isAlive(owner);
 }
 
-async function readLock(file: string): Promise<string | null> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
+/** The generation that was taken; null when somebody else was faster and it has to be looked at again. */
+async function tryToTake(home: string, prepared: string): Promise<number | null> {
+  const highest = (await generations(home)).at(-1) ?? 0;
+  const owner = highest === 0 ? null : await readOwner(home, highest);
+  if (owner !== null && isAlive(owner)) throw inUse(owner);
+  const next = highest + 1;
+  if (!(await linkIfAbsent(prepared, join(home, `owner.${next}`)))) return null;
+  const now = await generations(home);
+  if (now.at(-1) !== next) {
+    // What was looked at was an old state: this generation had come and gone already.
+    await rm(join(home, `owner.${next}`), { force: true });
+    return null;
+  }
+  for (const older of now.slice(0, -1)) await rm(join(home, `owner.${older}`), { force: true });
+  return next;
+}
+
+/** In ascending order. */
+async function generations(home: string): Promise<number[]> {
+  const names = await readdir(home).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return [];
     throw error;
   });
+  const found = names.map((name) => lockName.exec(name)?.[1]).filter((generation) => generation !== undefined);
+  return found.map(Number).sort((a, b) => a - b);
 }
 
 async function linkIfAbsent(from: string, to: string): Promise<boolean> {
@@ -55,26 +80,18 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function removeDeadOwner(file: string): Promise<void> {
-  const content = await readLock(file);
-  if (content === null) return;
-  const owner = ownerOf(content);
-  if (owner !== null && isAlive(owner)) throw inUse(owner);
-  // Moved aside first: of two that find the dead owner, one moves the file, the other starts over.
-  const aside = `${file}.${randomBytes(6).toString("hex")}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
-    throw error;
-  }
-  const moved = await readFile(aside, "utf8");
-  // Between reading and moving somebody may have become the owner: then what was moved is theirs, and goes back.
-  if (moved !== content) await linkIfAbsent(aside, file);
-  await rm(aside, { force: true });
+async function writeOver(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
+  await writeFile(temporary, content, { mode: 0o600 });
+  await rename(temporary, file);
 }
 
-function ownerOf(content: string): Owner | null {
+/** Null for a generation that was given up, is gone, or tells nobody. */
+async function readOwner(home: string, generation: number): Promise<Owner | null> {
+  const content = await readFile(join(home, `owner.${generation}`), "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  });
   const { pid, startTime, bootId: boot } = parseJsonObject(content) ?? {};
   if (typeof pid !== "number") return null;
   return {

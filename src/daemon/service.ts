@@ -221,7 +221,7 @@ export class DaemonService {
   }
 
   private isDriven(): Promise<boolean> {
-    return ownerAlive(join(this.parts.home, "owner"));
+    return ownerAlive(this.parts.home);
   }
 
   private async logs(id: string, after: number): Promise<Awaited<ReturnType<Service["logs"]>>> {

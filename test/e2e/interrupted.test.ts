@@ -131,7 +131,6 @@ describe("one home", () => {
     expect((await repo.run(["tasks"])).stdout).toContain("working");
     sandbox.write("go", "");
     expect((await run.ended).code).toBe(0);
-    expect(existsSync(sandbox.path("home/owner"))).toBe(false);
   });
 });
 

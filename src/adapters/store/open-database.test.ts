@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { afterAll, describe, expect, it } from "vitest";
+import { isAtLeast } from "../../std/version.ts";
+import { openDatabase } from "./open-database.ts";
+
+const root = mkdtempSync(join(tmpdir(), "nightcrew-store-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe("the database", () => {
+  it("is durable: write-ahead log, synchronous FULL, foreign keys on", async () => {
+    const database = await openDatabase(join(root, "a", "store.db"));
+    const pragma = (name: string): unknown => Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0];
+    expect([pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")]).toEqual(["wal", 2, 1]);
+    database.close();
+  });
+
+  it("is migrated once, and opened again as it is", async () => {
+    const file = join(root, "again.db");
+    (await openDatabase(file)).close();
+    const database = await openDatabase(file);
+    expect(database.prepare("SELECT count(*) AS count FROM task").get()).toEqual({ count: 0 });
+    database.close();
+  });
+
+  it("of a newer nightcrew is refused, and left as it is", async () => {
+    const file = join(root, "newer.db");
+    const newer = new DatabaseSync(file);
+    newer.exec("PRAGMA user_version = 999; CREATE TABLE keep (x)");
+    newer.close();
+    await expect(openDatabase(file)).rejects.toMatchObject({ code: "store-too-new", exitCode: 2 });
+    const after = new DatabaseSync(file);
+    expect(after.prepare("SELECT count(*) AS count FROM keep").get()).toEqual({ count: 0 });
+    after.close();
+  });
+
+  it("that is no database is refused with the way out, and not written over", async () => {
+    const file = join(root, "text.db");
+    writeFileSync(file, "this is not a database, but somebody's text of some length\n".repeat(100));
+    await expect(openDatabase(file)).rejects.toMatchObject({ code: "store-unusable" });
+  });
+});
+
+describe("versions", () => {
+  it.each([
+    ["3.51.3", true],
+    ["3.51.10", true],
+    ["3.53.0", true],
+    ["4.0", true],
+    ["3.51.2", false],
+    ["3.9.9", false],
+  ])("%s is at least 3.51.3: %s", (version, expected) => {
+    expect(isAtLeast(version, [3, 51, 3])).toBe(expected);
+  });
+});
