@@ -5,13 +5,14 @@
 //   C  hand-made slot: `tree/`, the agent's `agent.git/`, and the runner's own `runner.git/` out of the agent's reach
 // Usage: node bench/workspace-strategies.mjs [--files 110,5000,50000] [--samples 15] [--only times|reach]
 // Everything happens in one temporary folder, with an environment of PATH and HOME only, so no user setting leaks in.
-// oxlint-disable max-lines -- one file, so that the record's figures can be had again with nothing but this script
+// oxlint-disable max-lines -- one file, so that the record's figures can be had again with little but this script
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { baseHistory, fileName } from "./lib/base-history.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -55,26 +56,12 @@ const attempt = (action) => {
 
 // ---- the user's repository -----------------------------------------------------------------------------------------
 
-const fileName = (n) => `src/d${String(Math.floor(n / 100)).padStart(3, "0")}/f${String(n).padStart(5, "0")}.txt`;
-const fileText = (n, version) => `file ${n} version ${version}\n${`line of file ${n}\n`.repeat(8 + (n % 9))}`;
-
-function* commitStream(mark, numbers) {
-  yield `commit refs/heads/main\nmark :${mark}\ncommitter Bench <bench@example.com> ${1.7e9 + mark} +0000\ndata 4\nbase\n`;
-  for (const n of numbers) {
-    const text = fileText(n, mark);
-    yield `M 100644 inline ${fileName(n)}\ndata ${text.length}\n${text}\n`;
-  }
-}
-
 /** main has two commits that differ in 5 files; `submodule` adds to the second one an entry that holds the first one. */
 function makeUser(files, { format = "sha1", submodule = false } = {}) {
   const dir = fs.mkdtempSync(path.join(root, "user-"));
   git(["init", "-q", "-b", "main", `--object-format=${format}`, dir]);
-  const everyFile = Array.from({ length: files }, (_, n) => n);
-  const fiveFiles = everyFile.filter((n) => n % Math.ceil(files / 5) === 0);
-  const stream = [...commitStream(1, everyFile), ...commitStream(2, fiveFiles)];
-  if (submodule) stream.push("M 160000 :1 sub\n");
-  git(["fast-import", "--quiet"], { cwd: dir, input: stream.join("") });
+  const input = baseHistory(files) + (submodule ? "M 160000 :1 sub\n" : "");
+  git(["fast-import", "--quiet"], { cwd: dir, input });
   return describeUser(dir);
 }
 

@@ -41,6 +41,8 @@ export interface RunView {
   readonly finishedAt: number | null;
   readonly tasks: number;
   readonly completed: number;
+  /** The branch beside the target on which its landings wait, if they do. */
+  readonly waitingOn: string | null;
   /** Whether a process is driving it now; an active run without one goes on with `nightcrew resume`. */
   readonly driven: boolean;
 }

@@ -50,7 +50,8 @@ export function findLog(store: Store | null, id: string): LogSubject {
   if (slash === -1 && isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const run = findRun(store, slash === -1 ? undefined : id.slice(0, slash));
   const rest = slash === -1 ? id : id.slice(slash + 1);
-  const attempt = store.attempt(`${run.id}/${rest}` as AttemptId) ?? lastAttempt(store, run.id, rest);
+  // A task's id may look like another task's attempt: what is a task is meant as one.
+  const attempt = lastAttempt(store, run.id, rest) ?? store.attempt(`${run.id}/${rest}` as AttemptId);
   if (attempt !== null) return { kind: "attempt", attempt };
   throw unknownTask(store, run, rest);
 }

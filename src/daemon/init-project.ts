@@ -42,7 +42,7 @@ attempts: 3
 
 # Who does the work. A command runs in a work tree of its own, without a terminal; it finds its task in the file
 # $NIGHTCREW_TASK_FILE, and what it leaves in the work tree is what counts.
-agents: {}
+#agents:
 #  my-agent:
 #    driver: command
 #    command: [sh, -c, 'my-agent --message-file "$NIGHTCREW_TASK_FILE"']

@@ -2,7 +2,8 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogsView } from "../api/views.ts";
 import { holdsSlot } from "../domain/attempt-state.ts";
-import type { AttemptRow } from "../domain/rows.ts";
+import { inLane } from "../domain/change-state.ts";
+import type { AttemptRow, ChangeRow } from "../domain/rows.ts";
 import type { RunFolders } from "../adapters/runners/run-folders.ts";
 import { errnoOf } from "../std/operational-error.ts";
 
@@ -16,12 +17,24 @@ interface Piece {
 }
 
 /** What an attempt printed, then what the checks of its change printed, as one text that is read from `after` on. */
-export async function readAttemptLog(folders: RunFolders, attempt: AttemptRow, after: number): Promise<LogsView> {
+export async function readAttemptLog(
+  folders: RunFolders,
+  { attempt, change }: { readonly attempt: AttemptRow; readonly change: ChangeRow | null },
+  after: number,
+): Promise<LogsView> {
   const agentLog = join(folders.attempt(attempt.run, attempt.task, attempt.number), "agent.log");
   const live = holdsSlot(attempt.state);
   const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, attempt))];
   const text = await readPieces(pieces, after);
-  return { version: 1, id: attempt.id, ended: !live, text: text.toString("utf8"), next: after + text.length };
+  // Its checks may still be to come.
+  const onItsWay = change !== null && (inLane(change.state) || change.state.status === "offered");
+  return {
+    version: 1,
+    id: attempt.id,
+    ended: !live && !onItsWay,
+    text: text.toString("utf8"),
+    next: after + text.length,
+  };
 }
 
 async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Piece[]> {

@@ -208,7 +208,7 @@ export class DaemonService {
     const store = await this.access.ifThere();
     if (store === null) return [];
     const driven = await this.isDriven();
-    return store.runs(limit).map((run) => runView(store, run, driven));
+    return Promise.all(store.runs(limit).map((run) => this.runView(store, run, driven)));
   }
 
   private async tasksOf(run: RunRow): Promise<TasksView> {
@@ -217,7 +217,23 @@ export class DaemonService {
       const { title, priority, dependsOn } = planned;
       return { id, title, priority, dependsOn, state, attempts, startedAt, endedAt };
     });
-    return { version: 1, run: runView(store, run, await this.isDriven()), tasks };
+    return { version: 1, run: await this.runView(store, run, await this.isDriven()), tasks };
+  }
+
+  private async runView(store: Store, run: RunRow, driven: boolean): Promise<RunView> {
+    const tasks = store.tasks(run.id);
+    return {
+      id: run.id,
+      status: run.state.status,
+      repository: run.checkout,
+      target: run.target,
+      createdAt: run.createdAt,
+      finishedAt: run.state.status === "finished" ? run.state.at : null,
+      tasks: tasks.length,
+      completed: tasks.filter(({ state }) => state.status === "completed").length,
+      waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
+      driven: driven && run.state.status === "active",
+    };
   }
 
   private isDriven(): Promise<boolean> {
@@ -227,7 +243,10 @@ export class DaemonService {
   private async logs(id: string, after: number): Promise<Awaited<ReturnType<Service["logs"]>>> {
     const store = await this.access.ifThere();
     const subject = findLog(store, id);
-    if (subject.kind === "attempt") return readAttemptLog(this.folders, subject.attempt, after);
+    if (subject.kind === "attempt") {
+      const { attempt } = subject;
+      return readAttemptLog(this.folders, { attempt, change: store?.change(attempt.id) ?? null }, after);
+    }
     const events = store?.events(subject.run.id, after, eventsAtOnce) ?? [];
     const text = events.map((event) => `${eventText(event)}\n`).join("");
     return {
@@ -298,21 +317,6 @@ export class DaemonService {
         : `${plural(ticked, "box", "boxes")} ticked in your files; commit them when you like`;
     return { version: 1, run: run.id, message: [done, ...problems].join("\n") };
   }
-}
-
-function runView(store: Store, run: RunRow, driven: boolean): RunView {
-  const tasks = store.tasks(run.id);
-  return {
-    id: run.id,
-    status: run.state.status,
-    repository: run.checkout,
-    target: run.target,
-    createdAt: run.createdAt,
-    finishedAt: run.state.status === "finished" ? run.state.at : null,
-    tasks: tasks.length,
-    completed: tasks.filter(({ state }) => state.status === "completed").length,
-    driven: driven && run.state.status === "active",
-  };
 }
 
 /** Wakes one waiter; a raise that nobody waits for is remembered. */

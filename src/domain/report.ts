@@ -39,6 +39,7 @@ export interface Totals {
   readonly failed: number;
   readonly held: number;
   readonly blocked: number;
+  readonly cancelled: number;
   readonly unfinished: number;
   readonly attempts: number;
   readonly insertions: number;
@@ -150,7 +151,7 @@ function taskReport(
     status: state.status,
     agent: last?.agent ?? task.planned.agent ?? run.settings.defaultAgent,
     attempts: task.attempts,
-    durationMs: task.startedAt === null || task.endedAt === null ? null : task.endedAt - task.startedAt,
+    durationMs: state.status === "cancelled" ? null : elapsed(task),
     commit: state.status === "completed" ? state.commit : null,
     place: landing?.place ?? null,
     tick: landing?.candidate.tick ?? null,
@@ -168,6 +169,10 @@ function taskReport(
       ]),
     ],
   };
+}
+
+function elapsed({ startedAt, endedAt }: TaskRow): number | null {
+  return startedAt === null || endedAt === null ? null : endedAt - startedAt;
 }
 
 function failureOf({ state }: TaskRow): Failure | null {
@@ -200,12 +205,14 @@ function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[])
     failed: count((task) => task.status === "failed"),
     held: count(held),
     blocked: count((task) => task.status === "blocked" && !held(task)),
+    cancelled: count((task) => task.status === "cancelled"),
     unfinished: count(({ status }) => status === "queued" || status === "running" || status === "paused"),
     attempts: attempts.length,
     insertions: sum(landed.map((task) => task.files?.insertions ?? 0)),
     deletions: sum(landed.map((task) => task.files?.deletions ?? 0)),
     // Amounts in different currencies are not added up.
-    cost: costs.length === 0 || currencies.size > 1 ? null : sum(costs),
+    // Sums of decimal amounts carry binary noise; nobody reports millionths of a cent.
+    cost: costs.length === 0 || currencies.size > 1 ? null : Number(sum(costs).toFixed(8)),
     currency: currencies.size === 1 ? ([...currencies][0] ?? null) : null,
     attemptsWithoutCost: attempts.length - costs.length,
   };

@@ -12,6 +12,7 @@ import { noUsage } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import { messageOf } from "../std/operational-error.ts";
+import { readableLog } from "../domain/present/agent-log.ts";
 import { lastLines, printable } from "../std/text.ts";
 import type { Journal } from "./journal.ts";
 import type { Stopper } from "./stopper.ts";
@@ -87,7 +88,7 @@ async function runAgent(
   const ending = await supervised.ended;
   watching.output.end();
   await log.end();
-  return { ending, log: lastLines(printable(log.tailText()), logLines) };
+  return { ending, log: lastLines(readableLog(printable(log.tailText())), logLines) };
 }
 
 const maxOutboxFiles = 100;

@@ -37,7 +37,10 @@ export async function demo(context: Context, _args: readonly string[], options: 
     );
     const landed = git(repository, "log", "--first-parent", "--merges", "--format=%H").trim().split("\n").length;
     output.line("");
-    if (options.rm !== true) output.line(`The repository is kept: ${repository}   (remove it: rm -r ${folder})`);
+    if (options.rm !== true) {
+      output.line(`The repository is kept: ${repository}   (remove it: rm -r ${folder})`);
+      output.line(`To ask about its run: export NIGHTCREW_HOME=${home}`);
+    }
     return landed === expectedLandings ? 0 : 1;
   } finally {
     if (options.rm === true) rmSync(folder, { recursive: true, force: true });

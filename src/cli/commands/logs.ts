@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { readableLog } from "../../domain/present/agent-log.ts";
 import { printable } from "../../std/text.ts";
 import type { Context, ExitCode, JsonOption } from "../context.ts";
 import { withClient } from "../context.ts";
@@ -15,7 +16,7 @@ export function logs(context: Context, [id = ""]: readonly string[], options: Lo
     for (;;) {
       const answer = await client.call("logs", { id, after });
       if (options.json === true) context.output.line(JSON.stringify(answer));
-      else process.stdout.write(printable(answer.text));
+      else process.stdout.write(readableLog(printable(answer.text)));
       const more = answer.next > after;
       after = answer.next;
       if (!more && (answer.ended || options.follow !== true)) return 0;

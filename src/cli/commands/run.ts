@@ -57,7 +57,10 @@ async function follow(client: Client, context: Context, id: string, json: boolea
   const { output } = context;
   let interrupted = false;
   const onSignal = (): void => {
-    if (interrupted) process.exit(130);
+    if (interrupted) {
+      output.note(`\nleft at once; runners end their agents by themselves. Go on with: nightcrew resume ${id}`);
+      process.exit(130);
+    }
     interrupted = true;
     output.note("stopping: agents are ended and their work is kept; press Ctrl-C again to leave at once");
     client.call("interrupt", { run: id }).catch((error: unknown) => output.note(String(error)));

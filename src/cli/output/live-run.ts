@@ -1,7 +1,7 @@
 import type { TaskView } from "../../api/views.ts";
 import type { Event } from "../../domain/event.ts";
 import { eventText } from "../../domain/present/event-text.ts";
-import { duration, fit, singleLine } from "../../std/text.ts";
+import { columns, duration, fit, singleLine } from "../../std/text.ts";
 import { isNews } from "./follow-run.ts";
 import type { Output } from "./terminal.ts";
 
@@ -113,7 +113,7 @@ export class LiveRun {
   private newsText(event: Event): string {
     const { style } = this.output;
     const text = singleLine(eventText(event), 400);
-    const title = event.task === null ? "" : style.dim(` ${this.titles.get(event.task) ?? ""}`);
+    const title = event.task === null ? "" : style.dim(` · ${this.titles.get(event.task) ?? ""}`);
     switch (event.body.type) {
       case "change.landed":
         return `${style.green("✔")} ${text}${title}`;
@@ -124,19 +124,28 @@ export class LiveRun {
       case "gate.failed":
         return `${style.yellow("!")} ${text}`;
       default:
-        return `${style.dim("·")} ${text}`;
+        return `${style.dim("·")} ${text}${title}`;
     }
   }
 
+  /** The title gives way first: what is going on now is what one looks for. */
+  private runningLine(id: string, { title, stage, message, since }: Line, now: number): string {
+    const { style, columns: width } = this.output;
+    const time = duration(now - since);
+    const state = fit(
+      `[${stage}]${message === "" ? "" : ` ${singleLine(message)}`}`,
+      Math.max(20, Math.floor(width / 2)),
+    );
+    const room = width - columns(state) - time.length - 6;
+    const subject = fit(`${id}  ${title}`, Math.max(8, room));
+    return `${style.cyan(spinner[this.ticks % spinner.length] ?? "")} ${subject}  ${state}  ${style.dim(time)}`;
+  }
+
   private draw(): void {
-    const { style, columns, rows } = this.output;
+    const { style, rows } = this.output;
     const now = Date.now();
     const room = Math.max(1, rows - 4);
-    const lines = [...this.running].slice(0, room).map(([id, { title, stage, message, since }]) => {
-      const mark = style.cyan(spinner[this.ticks % spinner.length] ?? "");
-      const note = message === "" ? "" : ` – ${message}`;
-      return `${mark} ${fit(`${id}  ${title}  [${stage}]${singleLine(note)}`, columns - 14)} ${style.dim(duration(now - since))}`;
-    });
+    const lines = [...this.running].slice(0, room).map(([id, line]) => this.runningLine(id, line, now));
     if (this.running.size > room) lines.push(style.dim(`… and ${this.running.size - room} more`));
     const failed = this.ended === 0 ? "" : `, ${this.ended} ended without landing`;
     this.screen(

@@ -11,7 +11,7 @@ const maxInLayer = 30;
 export function showPlan(plan: PlanView, output: Output): void {
   const { style } = output;
   const sources = plan.sources.map(({ name, boxes }) =>
-    boxes.open + boxes.done > 0 ? `${name} (${boxes.open} open, ${boxes.done} done)` : name,
+    boxes.open + boxes.done > 0 ? `${name} (boxes: ${boxes.open} open, ${boxes.done} done)` : name,
   );
   output.line(
     `${style.bold(plural(plan.tasks.length, "task"))} from ${listText(sources)} → ${style.bold(plan.target)}`,

@@ -22,7 +22,7 @@ export function showRuns(runs: readonly RunView[], output: Output): void {
     run.id,
     statusWord(run),
     `${run.completed}/${run.tasks} landed`,
-    run.target,
+    run.waitingOn === null ? run.target : `${run.waitingOn} (not on ${run.target})`,
     run.repository,
   ]);
   for (const line of table(rows, output.columns, 4)) output.line(line);
@@ -64,8 +64,8 @@ export function mark({ status }: TaskState, style: Style): string {
   }
 }
 
-function timeOf({ startedAt, endedAt }: TaskView): string {
-  return startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
+function timeOf({ startedAt, endedAt, state }: TaskView): string {
+  return state.status === "cancelled" || startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
 }
 
 export function reasonOf({ state, dependsOn, attempts }: TaskView): string {

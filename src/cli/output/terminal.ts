@@ -21,6 +21,8 @@ export interface Style {
   readonly cyan: (text: string) => string;
 }
 
+const unlimitedColumns = 10_000;
+
 export function terminalOutput(): Output {
   const interactive = process.stdout.isTTY && process.env["TERM"] !== "dumb" && process.env["CI"] === undefined;
   const { bold, dim, red, green, yellow, cyan } = pc.createColors(interactive && pc.isColorSupported);
@@ -28,8 +30,13 @@ export function terminalOutput(): Output {
     line: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     interactive,
-    columns: process.stdout.columns ?? 100,
-    rows: process.stdout.rows ?? 40,
+    // Asked anew every time: the window may be resized. What is read by a program is not cut.
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : unlimitedColumns;
+    },
+    get rows() {
+      return process.stdout.isTTY ? process.stdout.rows : 40;
+    },
     style: { bold, dim, red, green, yellow, cyan },
   };
 }

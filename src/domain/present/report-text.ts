@@ -16,6 +16,7 @@ export function headline(report: Report): string {
     totals.failed > 0 ? `${totals.failed} failed` : null,
     totals.held > 0 ? `${totals.held} held` : null,
     totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
+    totals.cancelled > 0 ? `${totals.cancelled} cancelled` : null,
     totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
   ].filter((part) => part !== null);
   const ungated = report.gate === null ? " Nothing was gated: the run was started with --gate none." : "";
