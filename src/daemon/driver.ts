@@ -73,8 +73,7 @@ export class Driver {
       const attempt = this.store.attempt(effect.attempt);
       const run = attempt && this.store.run(attempt.run);
       if (!attempt || !run) continue;
-      const { place } = await this.repositoryOf(run);
-      await this.jobs.reserve(this.folders.attempt(run.id, attempt.task, attempt.number), place);
+      await this.jobs.reserve(this.folders.attempt(run.id, attempt.task, attempt.number), run.repository);
     }
     this.engine.recover();
   }
@@ -99,6 +98,8 @@ export class Driver {
     if (found === undefined) {
       found = openRepository(run.checkout);
       this.repositories.set(run.checkout, found);
+      // A repository that is gone now may be there again the next time.
+      found.catch(() => this.repositories.delete(run.checkout));
     }
     return found;
   }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseJsonObject } from "../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
-import { bootId, startTimeOf } from "../adapters/process/process-table.ts";
+import { bootId, isSameProcess, startTimeOf } from "../adapters/process/process-table.ts";
 
 /**
  * Who decides in a home: the file `owner.<generation>` with the highest generation, as long as the process named in it
@@ -103,7 +103,7 @@ async function readOwner(home: string, generation: number): Promise<Owner | null
 
 /** A pid alone proves nothing: it is re-used, and after a boot all of them are. */
 function isAlive(owner: Owner): boolean {
-  return owner.bootId === bootId() && owner.startTime !== null && startTimeOf(owner.pid) === owner.startTime;
+  return owner.bootId === bootId() && isSameProcess(owner.pid, owner.startTime);
 }
 
 function inUse(owner: Owner): OperationalError {

@@ -39,8 +39,11 @@ export async function readAttemptLog(
 
 async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Piece[]> {
   const root = join(folders.runs, attempt.run, "gates");
+  // Behind the attempt stands the candidate's commit; another task's id may begin like this attempt.
   const prefix = `${attempt.task}-${attempt.number}-`;
-  const names = (await namesIn(root)).filter((name) => name.startsWith(prefix)).sort();
+  const own = (name: string): boolean =>
+    name.startsWith(prefix) && /^[0-9a-f]{12}-(candidate|base)$/.test(name.slice(prefix.length));
+  const names = (await namesIn(root)).filter(own).sort();
   const pieces: Piece[] = [];
   for (const name of names) {
     const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";

@@ -177,7 +177,11 @@ export class DaemonService {
         next: "press Ctrl-C where it was started",
       });
     }
-    await this.driver.engine.submit({ type: "run.interrupt", run: run.id });
+    // What this process drives ends with it: the run that is shown, and others it had taken up.
+    const store = await this.access.open();
+    for (const { id: other, state } of store.runs(eventsAtOnce)) {
+      if (state.status === "active") await this.driver.engine.submit({ type: "run.interrupt", run: other });
+    }
     return { version: 1, run: run.id, message: "interrupted" };
   }
 

@@ -80,7 +80,7 @@ export interface JournalEntry {
 
 export type JournalBody =
   | { readonly type: "claimed"; readonly pid: number; readonly startTime: string }
-  | { readonly type: "working"; readonly pid: number }
+  | { readonly type: "working"; readonly pid: number; readonly startTime: string | null }
   | { readonly type: "progress"; readonly percent: number | null; readonly message: string }
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }

@@ -3,11 +3,15 @@
 const failing =
   /^\s*(not ok\b|✖|✗|×|FAIL(ED|URE)?\b|--- FAIL|\d+\) |E {2,}|Error\b|AssertionError|\w*Error:|panicked at|error(\[|:))/;
 const maxFailing = 30;
+const maxLine = 500;
 const context = 2;
 
 /** Lines that tell of failures, each with what follows it, then the last `count` lines; in order, none twice. */
 export function logExcerpt(text: string, count: number): string {
-  const lines = text.trimEnd().split("\n");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line.length > maxLine ? `${line.slice(0, maxLine)}…` : line));
   const tailFrom = Math.max(0, lines.length - count);
   const kept = new Set<number>();
   let found = 0;

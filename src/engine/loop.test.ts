@@ -72,6 +72,7 @@ class World {
           });
         },
         stop: () => Promise.resolve(),
+        finish: () => Promise.resolve({ outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null }),
       },
       checks: { start: ({ commit, id }) => alive(() => this.checkResults(commit, id)), stop: () => Promise.resolve() },
       repository: {

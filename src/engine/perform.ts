@@ -1,6 +1,5 @@
 import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
-import { noUsage } from "../domain/attempt-state.ts";
 import { isOver } from "../domain/task-state.ts";
 import type { Effect, GateEffect } from "../domain/effect.ts";
 import type { Input } from "../domain/input.ts";
@@ -59,9 +58,7 @@ async function startAttempt(
   const siblings = store.siblingTitles(run.id, task.id, siblingLimit);
   const about = { run: run.id, task: task.id, attempt: attempt.id };
   if (isOver(task.state)) {
-    await ports.attempts.stop(run, attempt);
-    const stopped = { outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null } as const;
-    return { type: "attempt.ended", ...about, result: stopped };
+    return { type: "attempt.ended", ...about, result: await ports.attempts.finish(run, attempt) };
   }
   const result = await ports.attempts.start(
     { run, task, attempt, agent, siblings },

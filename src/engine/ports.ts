@@ -73,6 +73,8 @@ export interface Attempts {
    * goes wrong is an outcome. Calling it twice for one attempt never runs two agents.
    */
   start(spec: AttemptSpec, observer: AttemptObserver): Promise<AttemptResult>;
+  /** Stops an attempt nobody follows, and resolves when it is over; at once where it never began. Must not reject. */
+  finish(run: RunRow, attempt: AttemptRow): Promise<AttemptResult>;
   /** Asks a running attempt to end; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }

@@ -1,19 +1,24 @@
-import { openSync, closeSync, writeSync } from "node:fs";
+import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../std/operational-error.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 
 export const claimName = "claim";
 
-/** Takes a job for this process; false when it was taken before. A job is done by whoever claimed it, and nobody else. */
+/**
+ * Takes a job for this process; false when it was taken before. A job is done by whoever claimed it, and nobody else. The
+ * claim appears whole, in one step (link(2)): nobody sees it before it says whose it is.
+ */
 export function claim(folder: string): boolean {
+  const prepared = join(folder, `.claim-${process.pid}`);
+  writeFileSync(prepared, JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }), { mode: 0o600 });
   try {
-    const fd = openSync(join(folder, claimName), "wx", 0o600);
-    writeSync(fd, JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }));
-    closeSync(fd);
+    linkSync(prepared, join(folder, claimName));
     return true;
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(prepared, { force: true });
   }
 }

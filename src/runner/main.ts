@@ -6,7 +6,8 @@ import { startTimeOf } from "../adapters/process/process-table.ts";
 import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
 import { claim } from "./claim.ts";
 import { Journal } from "./journal.ts";
-import { runAttempt } from "./run-attempt.ts";
+import { messageOf } from "../std/operational-error.ts";
+import { failedResult, runAttempt } from "./run-attempt.ts";
 import { runChecks } from "./run-checks.ts";
 import { Stopper } from "./stopper.ts";
 
@@ -55,6 +56,11 @@ async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
     } else {
       journal.write({ type: "checks-ended", results: await runChecks(job, handoff, stopper) });
     }
+  } catch (error) {
+    // Whatever it was: whoever waits for this job is told, and the process serves no further one.
+    const failure = { reason: "workspace", step: "supervising", detail: messageOf(error) } as const;
+    journal.write({ type: "attempt-ended", result: failedResult(failure) });
+    throw error;
   } finally {
     journal.close();
   }

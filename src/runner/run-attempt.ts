@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import { CommandOutput } from "../adapters/agents/command-output.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise, type Ending } from "../adapters/process/supervise.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
 import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
@@ -43,7 +44,10 @@ export async function runAttempt(
     );
   });
   const { ending, log } = await runAgent(job, handoff, slot, { output, journal, stopper });
-  await readOutbox(join(handoff.folder, "outbox"), output);
+  await readOutbox(join(handoff.folder, "outbox"), output).catch((error: unknown) => {
+    // The agent's own folder, to do with as it likes; its work counts all the same.
+    journal.write({ type: "message", text: `its outbox could not be read: ${messageOf(error)}` });
+  });
   return resultOf(job, handoff, slot, { ending, log, output });
 }
 
@@ -78,7 +82,7 @@ async function runAgent(
     }),
     marker: `NIGHTCREW_MARKER=${job.id}`,
     limits: job.limits,
-    onStarted: (pid) => watching.journal.write({ type: "working", pid }),
+    onStarted: (pid) => watching.journal.write({ type: "working", pid, startTime: startTimeOf(pid) }),
     onOutput: (chunk, stream) => {
       log.write(chunk);
       if (stream === "stdout") watching.output.push(chunk);
@@ -88,7 +92,7 @@ async function runAgent(
   const ending = await supervised.ended;
   watching.output.end();
   await log.end();
-  return { ending, log: lastLines(readableLog(printable(log.tailText())), logLines) };
+  return { ending, log: lastLines(printable(readableLog(log.tailText())), logLines) };
 }
 
 const maxOutboxFiles = 100;
@@ -172,6 +176,6 @@ function failed(failure: Failure): AttemptResult["outcome"] {
   return { kind: "failed", failure };
 }
 
-function failedResult(failure: Failure): AttemptResult {
+export function failedResult(failure: Failure): AttemptResult {
   return { outcome: failed(failure), work: null, usage: noUsage, claim: null };
 }

@@ -1,3 +1,5 @@
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { pipeline } from "node:stream/promises";
 import { runCommand, type CommandResult } from "../process/run-command.ts";
 
 /** git ended in a way the caller did not allow for. */
@@ -29,6 +31,8 @@ export interface GitCall {
   /** Exit codes that are answers, besides 0. */
   readonly allow?: readonly number[];
   readonly timeoutMs?: number;
+  /** Only so many bytes of the answer are wanted: git is ended then, and the answer is what came until then. */
+  readonly cutAt?: number;
 }
 
 /** No hooks, no file-system monitor, no background maintenance: nothing of the user's or an agent's runs by our calls. */
@@ -64,10 +68,45 @@ export class Git {
       env: this.env,
       ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       ...(call.input === undefined ? {} : { input: call.input }),
+      ...(call.cutAt === undefined ? {} : { cutAt: call.cutAt }),
       ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
     });
-    if (result.code === 0 || (result.code !== null && call.allow?.includes(result.code) === true)) return result;
+    if (result.cut || result.code === 0 || (result.code !== null && call.allow?.includes(result.code) === true))
+      return result;
     throw new GitError(args, result);
+  }
+
+  /** What one git prints is the other's input, whatever its size. Rejects when either fails. */
+  async pipe(
+    from: { readonly args: readonly string[]; readonly input: string },
+    into: Git,
+    args: readonly string[],
+  ): Promise<void> {
+    const first = this.spawned(from.args);
+    const second = into.spawned(args);
+    first.child.stdin.end(from.input);
+    // A broken pipe shows as the end of one of the two, with its reason.
+    await pipeline(first.child.stdout, second.child.stdin).catch((error: NodeJS.ErrnoException) => error.code);
+    second.child.stdout.resume();
+    for (const [words, result] of [
+      [from.args, await first.ended],
+      [args, await second.ended],
+    ] as const) {
+      if (result.code !== 0) throw new GitError(words, result);
+    }
+  }
+
+  private spawned(args: readonly string[]): { child: ChildProcessWithoutNullStreams; ended: Promise<CommandResult> } {
+    const child = spawn("git", [...this.prefix, ...args], { cwd: this.cwd, env: this.env, detached: true });
+    let stderr = "";
+    let trouble: string | null = null;
+    child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-4_000)));
+    child.on("error", (error) => (trouble ??= error.message));
+    child.stdin.on("error", () => undefined);
+    const ended = new Promise<CommandResult>((resolve) => {
+      child.on("close", (code) => resolve({ code, stdout: Buffer.alloc(0), stderr, trouble, cut: false }));
+    });
+    return { child, ended };
   }
 
   /** Standard output without the final line end. */

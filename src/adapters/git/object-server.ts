@@ -58,6 +58,7 @@ export class ObjectServer {
       cwd: this.gitDir,
       env: gitEnvironment(process.env),
       stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
     });
     child.stdout.on("data", (chunk: Buffer) => {
       this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);

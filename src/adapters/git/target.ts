@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readIfThere } from "../files/read-if-there.ts";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
 import type { TargetTip } from "../../domain/change-state.ts";
@@ -102,15 +103,6 @@ async function operationOn(checkout: string, branch: string): Promise<string | n
     if (named === branch || named === branchRef(branch)) return word;
   }
   return null;
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  }
 }
 
 /** Staged or unstaged changes to tracked files; untracked ones do not count, git itself guards those a landing would overwrite. */

@@ -9,16 +9,29 @@ export function startTimeOf(pid: number): string | null {
   return fields === null || fields[0] === "Z" ? null : (fields[19] ?? null);
 }
 
+/** Whether a process is the one that had this start time. Without /proc its pid is all there is to go by. */
+export function isSameProcess(pid: number, startTime: string | null): boolean {
+  if (bootId() !== null) return startTime !== null && startTimeOf(pid) === startTime;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ESRCH") return false;
+    if (errnoOf(error) === "EPERM") return true;
+    throw error;
+  }
+}
+
 /** Differs after every boot; null where the platform does not say. */
 export function bootId(): string | null {
   return readProc("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
 }
 
-/** Pids of living processes whose environment holds `marker`. */
+/** Pids of living processes whose environment holds `marker` as a whole entry. */
 export function processesWithMarker(marker: string): number[] {
-  const needle = Buffer.from(marker);
+  const needle = `\0${marker}\0`;
   return processIds().filter(
-    (pid) => pid !== process.pid && readEnvironment(pid)?.includes(needle) === true && startTimeOf(pid) !== null,
+    (pid) => pid !== process.pid && `\0${readEnvironment(pid)}\0`.includes(needle) && startTimeOf(pid) !== null,
   );
 }
 
@@ -72,8 +85,9 @@ function processIds(): number[] {
   }
 }
 
-function readEnvironment(pid: number): Buffer | null {
-  return readProcBytes(`/proc/${pid}/environ`);
+/** Entries are separated by NUL; empty for processes that are gone or not ours. */
+function readEnvironment(pid: number): string {
+  return readProcBytes(`/proc/${pid}/environ`)?.toString("latin1") ?? "";
 }
 
 function readProc(file: string): string | null {

@@ -8,6 +8,8 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** More output than this ends the process; bytes. */
   readonly maxBytes?: number;
+  /** The process is ended once it has printed so many bytes, and that is no trouble. */
+  readonly cutAt?: number;
 }
 
 export interface CommandResult {
@@ -17,6 +19,8 @@ export interface CommandResult {
   readonly stderr: string;
   /** Why it did not come to an end of its own, else null. */
   readonly trouble: string | null;
+  /** There was more output than `cutAt`. */
+  readonly cut: boolean;
 }
 
 const defaultTimeoutMs = 120_000;
@@ -28,8 +32,15 @@ const defaultMaxBytes = 64 * 1024 * 1024;
  */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"] });
-    const stdout = new Collected(options.maxBytes ?? defaultMaxBytes);
+    // In a group of its own: Ctrl-C in the terminal is for us, not for a git in the middle of something.
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    const stdout = new Collected(options.cutAt ?? options.maxBytes ?? defaultMaxBytes);
+    let cut = false;
     const stderr = new Collected(64 * 1024);
     let trouble: string | null = null;
     const end = (why: string): void => {
@@ -39,7 +50,9 @@ export function runCommand(command: string, args: readonly string[], options: Co
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const timer = setTimeout(() => end(`no end within ${timeoutMs} ms`), timeoutMs);
     child.stdout.on("data", (chunk: Buffer) => {
-      if (!stdout.add(chunk)) end(`more than ${stdout.limit} bytes of output`);
+      if (stdout.add(chunk)) return;
+      cut = options.cutAt !== undefined;
+      end(`more than ${stdout.limit} bytes of output`);
     });
     child.stderr.on("data", (chunk: Buffer) => void stderr.add(chunk));
     child.on("error", (error) => (trouble ??= error.message));
@@ -53,6 +66,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
         stdout: stdout.bytes(),
         stderr: stderr.bytes().toString(),
         trouble,
+        cut,
       });
     });
   });
@@ -69,10 +83,10 @@ class Collected {
 
   /** False once there is more than the limit; what is over it is dropped. */
   add(chunk: Buffer): boolean {
-    if (this.size + chunk.length > this.limit) return false;
-    this.chunks.push(chunk);
-    this.size += chunk.length;
-    return true;
+    const room = this.limit - this.size;
+    this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    this.size += Math.min(chunk.length, room);
+    return chunk.length <= room;
   }
 
   bytes(): Buffer {

@@ -5,7 +5,7 @@ import { parseJsonObject } from "../../std/json-lines.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import { replaceFile } from "../reports/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
-import type { JobEnd, RunnerPool } from "./runner-pool.ts";
+import { isClaimed, type JobEnd, type RunnerPool } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
 
 /** Puts a job into its folder, gives it a slot, and has a runner do it. */
@@ -13,6 +13,8 @@ export class JobStarter {
   private readonly pool: RunnerPool;
   private readonly folders: RunFolders;
   private readonly slots = new Map<string, SlotPool>();
+  /** Jobs being prepared, and whether a stop came meanwhile. */
+  private readonly preparing = new Map<string, { stopped: boolean }>();
 
   constructor(pool: RunnerPool, folders: RunFolders) {
     this.pool = pool;
@@ -29,28 +31,52 @@ export class JobStarter {
     makeJob: () => Promise<Job>,
     onEntry: (body: JournalBody) => void,
   ): Promise<JobEnd> {
-    const slots = this.slotsOf(place);
+    const slots = this.slotsOf(place.commonDir);
     const before = await readPlace(folder);
     if (before !== null) {
       slots.reserve(before);
       return this.inSlot(slots, before, { folder, place }, onEntry);
     }
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const job = await makeJob();
-    const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
-    await replaceFile(join(folder, "job.json"), JSON.stringify(job));
-    await replaceFile(join(folder, placeName), JSON.stringify({ slot }));
-    return this.inSlot(slots, slot, { folder, place }, onEntry);
+    const state = { stopped: false };
+    this.preparing.set(folder, state);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const job = await makeJob();
+      const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
+      await replaceFile(join(folder, "job.json"), JSON.stringify(job));
+      await replaceFile(join(folder, placeName), JSON.stringify({ slot }));
+      if (!state.stopped) return await this.inSlot(slots, slot, { folder, place }, onEntry);
+      slots.release(slot);
+      return { type: "stopped" };
+    } finally {
+      this.preparing.delete(folder);
+    }
   }
 
-  stop(folder: string): Promise<void> {
-    return this.pool.stop(folder);
+  async stop(folder: string): Promise<void> {
+    const preparing = this.preparing.get(folder);
+    if (preparing !== undefined) preparing.stopped = true;
+    await this.pool.stop(folder);
+  }
+
+  /** Stops a job, and resolves when it is over; at once where nobody had begun it. */
+  async finish(folder: string, commonDir: string): Promise<JobEnd> {
+    const slot = await readPlace(folder);
+    if (slot === null || !(await isClaimed(folder))) return { type: "stopped" };
+    const slots = this.slotsOf(commonDir);
+    slots.reserve(slot);
+    await this.pool.stop(folder);
+    try {
+      return await this.pool.follow(folder);
+    } finally {
+      slots.release(slot);
+    }
   }
 
   /** Before anything new is started: the slots of jobs that may still be running are not free. */
-  async reserve(folder: string, place: RepositoryPlace): Promise<void> {
+  async reserve(folder: string, commonDir: string): Promise<void> {
     const slot = await readPlace(folder);
-    if (slot !== null) this.slotsOf(place).reserve(slot);
+    if (slot !== null) this.slotsOf(commonDir).reserve(slot);
   }
 
   private async inSlot(
@@ -66,11 +92,11 @@ export class JobStarter {
     }
   }
 
-  private slotsOf(place: RepositoryPlace): SlotPool {
-    let slots = this.slots.get(place.commonDir);
+  private slotsOf(commonDir: string): SlotPool {
+    let slots = this.slots.get(commonDir);
     if (slots === undefined) {
-      slots = new SlotPool(this.folders.slots(place.commonDir));
-      this.slots.set(place.commonDir, slots);
+      slots = new SlotPool(this.folders.slots(commonDir));
+      this.slots.set(commonDir, slots);
     }
     return slots;
   }

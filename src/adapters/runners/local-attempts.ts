@@ -55,6 +55,15 @@ export class LocalAttempts implements Attempts {
     }
   }
 
+  async finish(run: RunRow, attempt: AttemptRow): Promise<AttemptResult> {
+    try {
+      const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
+      return resultOf(await this.parts.jobs.finish(folder, run.repository));
+    } catch (error) {
+      return lostResult({ kind: "lost", detail: messageOf(error) });
+    }
+  }
+
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
     await this.parts.jobs.stop(this.parts.folders.attempt(run.id, attempt.task, attempt.number));
   }
@@ -101,19 +110,14 @@ async function diffOfLast(git: Git, run: RunRow, task: string, number: number | 
   if (number === null) return "";
   const branch = `refs/heads/${attemptBranch(run.id, task, number)}`;
   if ((await git.maybe(["rev-parse", "--verify", "--quiet", branch], { allow: [1, 128] })) === null) return "";
-  const diff = await git.text([
-    "diff",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--stat",
-    "--patch",
-    `refs/heads/${run.target}...${branch}`,
-  ]);
-  return diff.length > maxDiffBytes ? `${diff.slice(0, maxDiffBytes)}\n[… cut …]` : diff;
+  const args = ["diff", "--no-ext-diff", "--no-textconv", "--stat", "--patch", `refs/heads/${run.target}...${branch}`];
+  const { stdout, cut } = await git.call(args, { cutAt: maxDiffBytes });
+  return `${stdout.toString()}${cut ? "\n[… cut …]" : ""}`;
 }
 
 function resultOf(end: JobEnd): AttemptResult {
   if (end.type === "attempt-ended") return end.result;
+  if (end.type === "stopped") return lostResult({ kind: "stopped" });
   const detail = end.type === "lost" ? end.detail : `its journal ends with ${end.type}`;
   return lostResult({ kind: "lost", detail });
 }

@@ -48,6 +48,8 @@ export class LocalChecks implements Checks {
 
 function resultsOf(checks: readonly Check[], end: JobEnd): readonly CheckResult[] {
   if (end.type === "checks-ended") return end.results;
+  if (end.type === "stopped")
+    return checks.map(({ name }) => ({ name, exit: { kind: "stopped" }, durationMs: 0, tests: null, output: "" }));
   return notStarted(
     checks,
     end.type === "lost" ? `the runner was lost: ${end.detail}` : `its journal ends with ${end.type}`,

@@ -1,17 +1,17 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readIfThere } from "../files/read-if-there.ts";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { isEnd, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
-import { errnoOf, messageOf } from "../../std/operational-error.ts";
+import { messageOf } from "../../std/operational-error.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
-import { startTimeOf } from "../process/process-table.ts";
+import { isSameProcess, startTimeOf } from "../process/process-table.ts";
 import { JournalReader } from "./journal-reader.ts";
 
-export type JobEnd = JournalBody | { readonly type: "lost"; readonly detail: string };
+export type JobEnd = JournalBody | { readonly type: "lost"; readonly detail: string } | { readonly type: "stopped" };
 
 const adoptedPollMs = 250;
 /** Idle runners kept for the next job. */
@@ -56,9 +56,15 @@ export class RunnerPool {
     if (claimed !== null) return this.adopt(handoff.folder, claimed, onEntry);
     const runner = this.idle.pop() ?? this.spawn();
     runner.folder = handoff.folder;
-    const end = this.follow(handoff.folder, onEntry);
+    const end = this.listen(handoff.folder, onEntry);
     send(runner, { type: "start", ...handoff });
     return end;
+  }
+
+  /** Follows a job that somebody has claimed, to its end. */
+  async follow(folder: string): Promise<JobEnd> {
+    const claimed = await readClaim(folder);
+    return claimed === null ? { type: "stopped" } : this.adopt(folder, claimed, () => undefined);
   }
 
   /** Asks the job in this folder to stop, whoever runs it. */
@@ -99,8 +105,12 @@ export class RunnerPool {
     const following = this.following.get(folder);
     if (following === undefined) return;
     if (message?.["event"] === "refused") {
-      this.finish(folder, { type: "lost", detail: "another runner had claimed it" });
+      // A runner of an earlier decider was faster: what it does is what counts.
       this.release(runner);
+      this.afterReading(folder, following, async () => {
+        const claimed = await readClaim(folder);
+        if (claimed !== null) await this.watch(folder, claimed);
+      });
       return;
     }
     this.afterReading(folder, following, async () => {
@@ -148,13 +158,16 @@ export class RunnerPool {
 
   /** The agent must not outlive its runner: what carries the job's marker is ended before the loss is told. */
   private async lost(folder: string, detail: string): Promise<void> {
-    const job = parseJsonObject((await readFileIfThere(join(folder, "job.json"))) ?? "");
+    const job = parseJsonObject((await readIfThere(join(folder, "job.json"))) ?? "");
     const id = job?.["id"];
-    if (typeof id === "string") await endLeftovers({ leader: null, marker: `NIGHTCREW_MARKER=${id}` });
+    if (typeof id === "string") {
+      const leader = await leaderOf(folder);
+      await endLeftovers({ leader, marker: `NIGHTCREW_MARKER=${id}` });
+    }
     this.finish(folder, { type: "lost", detail });
   }
 
-  private follow(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+  private listen(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
     return new Promise((resolve) => {
       const reader = new JournalReader(join(folder, "journal.jsonl"));
       this.following.set(folder, { reader, onEntry, resolve, reading: Promise.resolve() });
@@ -169,14 +182,16 @@ export class RunnerPool {
 
   /** A job claimed by a process that is not ours: its journal is all there is to go by. */
   private async adopt(folder: string, claimed: Claim, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    const end = this.follow(folder, onEntry);
+    const end = this.listen(folder, onEntry);
+    await this.watch(folder, claimed);
+    return end;
+  }
+
+  private async watch(folder: string, claimed: Claim): Promise<void> {
     for (;;) {
       const alive = isAlive(claimed);
-      if (await this.readOn(folder)) return end;
-      if (!alive) {
-        await this.lost(folder, "it was not running any more");
-        return end;
-      }
+      if (await this.readOn(folder)) return;
+      if (!alive) return this.lost(folder, "it was not running any more");
       await delay(adoptedPollMs);
     }
   }
@@ -192,20 +207,30 @@ interface Claim {
 }
 
 async function readClaim(folder: string): Promise<Claim | null> {
-  const content = await readFileIfThere(join(folder, "claim"));
+  const content = await readIfThere(join(folder, "claim"));
   if (content === null) return null;
   const { pid, startTime } = parseJsonObject(content) ?? {};
   // A torn claim is still a claim: somebody began.
   return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
 }
 
-function isAlive({ pid, startTime }: Claim): boolean {
-  return pid > 0 && startTime !== null && startTimeOf(pid) === startTime;
+/** Whether some runner has taken the job of this folder. */
+export async function isClaimed(folder: string): Promise<boolean> {
+  return (await readClaim(folder)) !== null;
 }
 
-async function readFileIfThere(file: string): Promise<string | null> {
-  return readFile(file, "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  });
+function isAlive({ pid, startTime }: Claim): boolean {
+  return pid > 0 && isSameProcess(pid, startTime);
+}
+
+/**
+ * The process group of the agent a lost runner had started, where it can only be that one: its leader still is the process
+ * that was started, or is gone; a group keeps its number from being given to anybody else.
+ */
+async function leaderOf(folder: string): Promise<number | null> {
+  const entries = await new JournalReader(join(folder, "journal.jsonl")).read();
+  const working = entries.map(({ body }) => body).findLast((body) => body.type === "working");
+  if (working?.type !== "working") return null;
+  const now = startTimeOf(working.pid);
+  return now === null || now === working.startTime ? working.pid : null;
 }

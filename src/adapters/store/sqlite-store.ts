@@ -53,7 +53,7 @@ export class SqliteStore implements Store {
       lane: lane && this.firstRow<ChangeRow>(inPlace("lane"), lane.repository, lane.target),
       nextOffered: lane && this.nextOffered(lane.repository, lane.target, lane.run),
       offeredOthers: this.offeredOthers(needs.run, change?.id ?? null),
-      held: lane === null ? [] : this.held(lane.repository, lane.target),
+      held: lane === null ? [] : this.held(lane.repository, lane.target, lane.run),
       verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
     };
   }
@@ -175,11 +175,12 @@ export class SqliteStore implements Store {
     return this.all<{ count: number }>(sql, run, change)[0]?.count ?? 0;
   }
 
-  private held(repository: string, target: string): ChangeRow[] {
+  private held(repository: string, target: string, run: RunId): ChangeRow[] {
     const sql =
       "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'held' AND run.status = 'active' ORDER BY rank, offered_at";
-    return this.rows<ChangeRow>(sql, repository, target);
+      "WHERE repository = ? AND target = ? AND place = 'held' AND (run.status = 'active' OR run.id = ?) " +
+      "ORDER BY rank, offered_at";
+    return this.rows<ChangeRow>(sql, repository, target, run);
   }
 
   private verdict(tree: string, gate: string): VerdictRow | null {

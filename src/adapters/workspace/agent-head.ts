@@ -1,5 +1,6 @@
+import { readIfThere } from "../files/read-if-there.ts";
 import { join } from "node:path";
-import { readIfThere, type SlotPaths } from "./slot.ts";
+import type { SlotPaths } from "./slot.ts";
 
 const objectId = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 

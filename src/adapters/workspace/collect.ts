@@ -181,10 +181,8 @@ async function importAgentCommits(git: Git, { slot, place, base }: CollectReques
   if (known === null) return null;
   const onTop = await reader.call(["merge-base", "--is-ancestor", base, head], { allow: [1, 128] });
   if (onTop.code !== 0) return null;
-  const pack = await reader.call(["pack-objects", "--revs", "--stdout", "--quiet", "--thin"], {
-    input: `${head}\n^${base}\n`,
-  });
-  await git.call(["unpack-objects", "-q", "--strict"], { input: pack.stdout });
+  const packing = ["pack-objects", "--revs", "--stdout", "--quiet", "--thin"];
+  await reader.pipe({ args: packing, input: `${head}\n^${base}\n` }, git, ["unpack-objects", "-q", "--strict"]);
   const count = Number(await git.text(["rev-list", "--count", `${base}..${head}`]));
   return { head, count, tree: await git.text(["rev-parse", `${head}^{tree}`]) };
 }

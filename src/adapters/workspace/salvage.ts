@@ -1,10 +1,11 @@
-import { rename, rm } from "node:fs/promises";
+import { readIfThere } from "../files/read-if-there.ts";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { collect } from "./collect.ts";
-import { readIfThere, type SlotPaths } from "./slot.ts";
+import { setAside, type SlotPaths } from "./slot.ts";
 
 /**
  * Makes a slot fit for use. What a crash left in it is saved; where even that fails, the slot is set aside as it is, so
@@ -19,8 +20,7 @@ export async function clearSlot(
     const ref = await salvageLeftovers(slot, place, commit);
     return ref === null ? null : `work left by a crash was saved: ${ref}`;
   } catch (error) {
-    const aside = `${slot.root}.kept-${commit.at}-${process.pid}`;
-    await rename(slot.root, aside);
+    const aside = await setAside(slot);
     return `work left by a crash could not be saved as a commit (${messageOf(error)}); it is kept in ${aside}`;
   }
 }

@@ -1,8 +1,9 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readIfThere } from "../files/read-if-there.ts";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
 import type { RepositoryPlace } from "../../domain/job.ts";
-import { Git, isolated } from "../git/git.ts";
+import { Git, GitError, isolated } from "../git/git.ts";
 
 /**
  * A pooled workspace: one work tree, two repositories.
@@ -43,7 +44,17 @@ export function runnerGit(slot: SlotPaths, place: RepositoryPlace, env: NodeJS.P
 
 /** Makes the slot where it is missing, and brings its work tree to `commit`, whatever was in it. */
 export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
-  const fresh = await ensureSlot(slot, place);
+  try {
+    await bringTo(slot, place, commit, await ensureSlot(slot, place));
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    // Something in it cannot be removed (folders without write permission): it is set aside whole, and a new one made.
+    await setAside(slot);
+    await bringTo(slot, place, commit, await ensureSlot(slot, place));
+  }
+}
+
+async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, fresh: boolean): Promise<void> {
   await rm(join(slot.runnerGit, "index.lock"), { force: true });
   // Its end of history may have moved since the slot was made.
   await copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
@@ -52,6 +63,13 @@ export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: 
   // Twice forced: nested repositories, which only an agent can have left, go as well.
   if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
   await leaveSubmodules(git, slot);
+}
+
+/** Moves a slot out of the way as it is. Returns where it is kept. */
+export async function setAside(slot: SlotPaths): Promise<string> {
+  const kept = `${slot.root}.kept-${Date.now()}-${process.pid}`;
+  await rename(slot.root, kept);
+  return kept;
 }
 
 const gitlinkMode = Buffer.from([0x00, 0x00, 0xe0, 0x00]);
@@ -148,14 +166,5 @@ async function copyIfThere(from: string, to: string): Promise<void> {
     await copyFile(from, to);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-  }
-}
-
-export async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return null;
-    throw error;
   }
 }

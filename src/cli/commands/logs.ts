@@ -16,7 +16,7 @@ export function logs(context: Context, [id = ""]: readonly string[], options: Lo
     for (;;) {
       const answer = await client.call("logs", { id, after });
       if (options.json === true) context.output.line(JSON.stringify(answer));
-      else process.stdout.write(readableLog(printable(answer.text)));
+      else process.stdout.write(printable(readableLog(answer.text)));
       const more = answer.next > after;
       after = answer.next;
       if (!more && (answer.ended || options.follow !== true)) return 0;

@@ -3,6 +3,7 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import { branchRef, whichExist } from "../../adapters/git/target.ts";
+import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { Agent } from "../../domain/run.ts";
 import type { Check } from "../../domain/verdict.ts";
@@ -34,6 +35,8 @@ export async function findTarget(repository: FoundRepository, asked: string | un
   const found = await whichExist(git, [`${ref}^{commit}`, submodules, attributes, ...clashing]);
   if (!found.has(`${ref}^{commit}`)) throw await unknownTarget(git, target);
   const clash = clashing.find((name) => found.has(name));
+  if ((await readIfThere(join(repository.place.commonDir, ref)))?.startsWith("ref:") === true)
+    throw symbolicTarget(target);
   if (clash !== undefined) throw nameClash(clash.replace(/^refs\/heads\//, ""));
   return { target, hasSubmodules: found.has(submodules), hasAttributes: found.has(attributes) };
 }
@@ -46,6 +49,15 @@ async function unknownTarget(git: Git, target: string): Promise<OperationalError
     what: `There is no branch ${target}`,
     ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
     next: `make it: git branch ${target}`,
+  });
+}
+
+/** Moving it would move the branch it stands for, wherever that one is checked out. */
+function symbolicTarget(target: string): OperationalError {
+  return new OperationalError({
+    code: "symbolic-target",
+    what: `${target} is not a branch of its own: it stands for another one`,
+    next: `name that one: git symbolic-ref refs/heads/${target}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { TaskRow } from "../rows.ts";
+import { isOver } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 
 /** What names a task that will not land by itself says so. Those further down wait for them as before. */
@@ -15,7 +16,8 @@ export function blockDependants(draft: Draft, task: string): void {
 export function releaseDependants(draft: Draft, task: string): void {
   for (const dependant of draft.dependants) {
     const unmet = dependant.unmet - 1;
-    if (unmet > 0) {
+    // One that was cancelled meanwhile stays so.
+    if (unmet > 0 || isOver(dependant.state)) {
       draft.putTask(waitingAgain({ ...dependant, unmet }, task));
     } else {
       draft.moveTask(dependant.id, { type: "unblocked" }, { unmet });

@@ -49,6 +49,8 @@ export function resumeRun(draft: Draft): void {
   if (draft.run.state.status !== "interrupted") return;
   draft.putRun({ ...draft.run, state: { status: "active" } });
   draft.emit(null, { type: "run.resumed" });
+  // A person came back to it: what kept these from being judged may be mended.
+  for (const held of draft.slice.held) if (held.run === draft.run.id) draft.moveChange(held, { type: "released" });
 }
 
 export function wrappedUp(draft: Draft): void {
