@@ -23,7 +23,9 @@ const networkFileSystems = new Map([
 
 /** Opens (and makes, and migrates) the one database. Durable: WAL with `synchronous=FULL`. */
 export async function openDatabase(file: string): Promise<DatabaseSyncInstance> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unusable(file, error);
+  });
   await refuseNetworkFileSystem(dirname(file));
   const database = openFile(() => new DatabaseSync(file), file);
   try {
