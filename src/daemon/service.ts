@@ -225,7 +225,7 @@ export class DaemonService {
   }
 
   private async runView(store: Store, run: RunRow, driven: boolean): Promise<RunView> {
-    const tasks = store.tasks(run.id);
+    const counts = store.statusCounts(run.id);
     return {
       id: run.id,
       status: run.state.status,
@@ -233,8 +233,8 @@ export class DaemonService {
       target: run.target,
       createdAt: run.createdAt,
       finishedAt: run.state.status === "finished" ? run.state.at : null,
-      tasks: tasks.length,
-      completed: tasks.filter(({ state }) => state.status === "completed").length,
+      tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      completed: counts.completed,
       waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
       driven: driven && run.state.status === "active",
     };

@@ -9,6 +9,7 @@ import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent, AttemptId, RunId, RunRow } from "../domain/run.ts";
+import type { TaskStatus } from "../domain/task-state.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
 
 /** Everything that waits or touches the world. None of these may be called from `domain`. */
@@ -40,6 +41,8 @@ export interface Store {
   runs(limit: number): RunRow[];
   /** In the plan's order. */
   tasks(run: RunId): TaskRow[];
+  /** How many tasks of the run are in each status. */
+  statusCounts(run: RunId): Readonly<Record<TaskStatus, number>>;
   task(run: RunId, id: string): TaskRow | null;
   /** Titles of the run's tasks but this one, at most `limit`. */
   siblingTitles(run: RunId, task: string, limit: number): string[];

@@ -43,7 +43,7 @@ export function lastLines(text: string, count: number, maxChars = 8_000): string
 /** Columns a terminal uses: wide East Asian characters and emoji take two, combining marks and escape sequences none. */
 export function columns(text: string): number {
   let width = 0;
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (narrow.test(text)) return text.length;
   for (const { segment } of segmenter().segment(stripAnsi(text))) {
     width += wide.test(segment) ? 2 : /^\p{Mark}+$/u.test(segment) ? 0 : 1;
   }
@@ -52,6 +52,9 @@ export function columns(text: string): number {
 
 const wide =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+/** Text of one column a character, for which no segmenter has to be loaded: Latin, punctuation, arrows, frames, marks. */
+const narrow =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2212\u2500-\u25fc\u2713-\u2718]*$/;
 const segmenter = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
 
 function lazily<T>(make: () => T): () => T {
@@ -66,6 +69,7 @@ export function padEnd(text: string, width: number): string {
 /** Cuts to terminal columns. */
 export function fit(text: string, width: number): string {
   if (columns(text) <= width) return text;
+  if (narrow.test(text)) return `${text.slice(0, Math.max(0, width - 1))}…`;
   let out = "";
   let used = 0;
   for (const { segment } of segmenter().segment(text)) {

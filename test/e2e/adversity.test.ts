@@ -13,7 +13,7 @@ describe("tasks", () => {
     const text = "- [ ] one\n  ID: auth\n- [ ] two\n  ID: auth-1\n- [ ] three\n  ID: last\n  Depends on: auth\n";
     const repo = sandbox.repository({
       "ROADMAP.md": text,
-      "nightcrew.yaml": config(script.replace("auth) echo", "last) touch " + `'${go}' ;; auth) echo`), gate),
+      "nightcrew.yaml": config(script.replace("auth) echo", `last) touch '${go}' ;; auth) echo`), gate),
     });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(run.stdout).toContain("All 3 tasks landed on main.");

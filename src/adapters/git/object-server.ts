@@ -67,8 +67,11 @@ export class ObjectServer {
     });
     // Its end is told by `close`.
     child.stdin.on("error", () => undefined);
-    child.once("error", (error) => this.ended(error));
-    child.once("close", () => this.ended(new Error("git cat-file ended")));
+    const over = (error: Error): void => {
+      if (this.child === child) this.ended(error);
+    };
+    child.once("error", over);
+    child.once("close", () => over(new Error("git cat-file ended")));
     return child;
   }
 
@@ -86,7 +89,12 @@ export class ObjectServer {
     const header = this.received.subarray(0, end).toString("utf8");
     const [, id, type, size] = /^([0-9a-f]+) (blob|tree|commit|tag) (\d+)$/.exec(header) ?? [];
     const length = Number(size ?? 0);
-    if (length > maxAnswerBytes) throw new Error(`git object of ${length} bytes`);
+    if (length > maxAnswerBytes) {
+      // The rest of the answer cannot be skipped without reading it: a new server begins with the next question.
+      this.child?.kill();
+      this.ended(new Error(`${next.name} has ${length} bytes; at most ${maxAnswerBytes} are read`));
+      return false;
+    }
     const whole = id === undefined ? end + 1 : end + 1 + length + 1;
     if (this.received.length < whole) return false;
     const content = this.received.subarray(end + 1, end + 1 + length);

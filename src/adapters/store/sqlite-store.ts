@@ -150,7 +150,7 @@ export class SqliteStore implements Store {
     return this.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
   }
 
-  private statusCounts(run: RunId): Record<TaskStatus, number> {
+  statusCounts(run: RunId): Record<TaskStatus, number> {
     const counts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
     for (const { status, count } of this.all<{ status: TaskStatus; count: number }>(
       "SELECT status, count FROM status_count WHERE run = ?",
@@ -165,7 +165,7 @@ export class SqliteStore implements Store {
   private nextOffered(repository: string, target: string, run: RunId): ChangeRow | null {
     const sql =
       "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'offered' AND (run.status = 'active' OR run.id = ?) " +
+      "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
       "ORDER BY run.status <> 'active', rank, offered_at, change.id LIMIT 1";
     return this.firstRow<ChangeRow>(sql, repository, target, run);
   }
@@ -178,7 +178,7 @@ export class SqliteStore implements Store {
   private held(repository: string, target: string, run: RunId): ChangeRow[] {
     const sql =
       "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'held' AND (run.status = 'active' OR run.id = ?) " +
+      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
       "ORDER BY rank, offered_at";
     return this.rows<ChangeRow>(sql, repository, target, run);
   }
@@ -276,6 +276,7 @@ function placeOf({ state }: ChangeRow): Place {
   return state.status === "offered" || state.status === "held" ? state.status : "done";
 }
 
+/** `place <> 'done'` says nothing new, but only with it SQLite sees that the partial index serves. */
 function inPlace(place: Place): string {
-  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' LIMIT 1`;
+  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' AND place <> 'done' LIMIT 1`;
 }
