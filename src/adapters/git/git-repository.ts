@@ -4,7 +4,7 @@ import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
-import { Git, nulSeparated } from "./git.ts";
+import { authorship, Git, nulSeparated, type CommitIdentity } from "./git.ts";
 import type { ObjectServer } from "./object-server.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import { tickTree, type BoxReader } from "./tick-tree.ts";
@@ -15,11 +15,6 @@ export type ObjectServers = (gitDir: string) => ObjectServer;
 interface Place {
   readonly git: Git;
   readonly objects: ObjectServer;
-}
-
-export interface CommitIdentity {
-  readonly name: string;
-  readonly email: string;
 }
 
 /** Landings on a local ref, made without a checkout. */
@@ -63,7 +58,10 @@ export class GitRepository implements Repository {
   }
 
   private async buildCandidate({ run, change, tick, subject, trailers, at }: BuildRequest): Promise<CandidateOutcome> {
-    const git = new Git({ gitDir: run.repository, env: commitEnvironment(await this.identityOf(run), at) });
+    const git = new Git({
+      gitDir: run.repository,
+      env: authorship(await this.identityOf(run), Math.floor(at / 1_000)),
+    });
     const objects = this.objects(run.repository);
     const on = await targetTip(git, objects, run.target);
     if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: change.base };
@@ -80,18 +78,6 @@ export class GitRepository implements Repository {
     const commit = await git.text(["commit-tree", tree, ...parents, "-F", "-"], { input: message });
     return { kind: "clean", candidate: { commit, tree, on, tick: outcome } };
   }
-}
-
-function commitEnvironment({ name, email }: CommitIdentity, at: number): NodeJS.ProcessEnv {
-  const date = `${Math.floor(at / 1_000)} +0000`;
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: date,
-  };
 }
 
 function divergedText({ target }: RunRow): string {

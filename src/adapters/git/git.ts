@@ -142,6 +142,24 @@ export const isolated: NodeJS.ProcessEnv = {
   GIT_ATTR_NOSYSTEM: "1",
 };
 
+export interface CommitIdentity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Author, committer and date of a commit, all stated, so that making it again gives the same one. Seconds since the epoch. */
+export function authorship({ name, email }: CommitIdentity, atSeconds: number): NodeJS.ProcessEnv {
+  const date = `${atSeconds} +0000`;
+  return {
+    GIT_AUTHOR_NAME: name,
+    GIT_AUTHOR_EMAIL: email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: name,
+    GIT_COMMITTER_EMAIL: email,
+    GIT_COMMITTER_DATE: date,
+  };
+}
+
 /** The NUL-separated parts of an answer. */
 export function nulSeparated(text: string): string[] {
   return text.split("\0").filter((part) => part !== "");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { errnoOf } from "../../std/operational-error.ts";
-import { Git, GitError, type GitPlace } from "../git/git.ts";
+import { authorship, Git, GitError, type GitPlace } from "../git/git.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
 import { runnerGit, type SlotPaths } from "./slot.ts";
@@ -33,7 +33,7 @@ export interface Collected {
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
   const { slot, place, base } = request;
-  const git = runnerGit(slot, place, identity(request.commit));
+  const git = runnerGit(slot, place, authorship(request.commit, request.commit.at));
   const { diff: found, nested, tree: whole } = await addFlattened(git, request);
   const { tree, diff, undone } = await keepProtected(git, request, { tree: whole, diff: found });
   const own = await importAgentCommits(git, request);
@@ -83,18 +83,6 @@ function countsOf(
 ): Pick<WorkFacts, "filesCreated" | "filesChanged" | "filesDeleted" | "insertions" | "deletions" | "paths"> {
   const { created, changed, deleted, insertions, deletions, paths } = diff;
   return { filesCreated: created, filesChanged: changed, filesDeleted: deleted, insertions, deletions, paths };
-}
-
-function identity({ name, email, at }: CommitTemplate): NodeJS.ProcessEnv {
-  const date = `${at} +0000`;
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: date,
-  };
 }
 
 /** git will not take what is in the work tree: names or contents it cannot store. The work stays where it is. */
