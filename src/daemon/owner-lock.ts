@@ -1,8 +1,10 @@
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseJsonObject } from "../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { namesIfThere } from "../adapters/files/names-if-there.ts";
+import { readIfThere } from "../adapters/files/read-if-there.ts";
 import { bootId, isSameProcess, startTimeOf } from "../adapters/process/process-table.ts";
 
 /**
@@ -62,10 +64,7 @@ async function tryToTake(home: string, prepared: string): Promise<number | null>
 
 /** In ascending order. */
 async function generations(home: string): Promise<number[]> {
-  const names = await readdir(home).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  });
+  const names = await namesIfThere(home);
   const found = names.map((name) => lockName.exec(name)?.[1]).filter((generation) => generation !== undefined);
   return found.map(Number).sort((a, b) => a - b);
 }
@@ -88,10 +87,7 @@ async function writeOver(file: string, content: string): Promise<void> {
 
 /** Null for a generation that was given up, is gone, or tells nobody. */
 async function readOwner(home: string, generation: number): Promise<Owner | null> {
-  const content = await readFile(join(home, `owner.${generation}`), "utf8").catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  });
+  const content = (await readIfThere(join(home, `owner.${generation}`))) ?? "";
   const { pid, startTime, bootId: boot } = parseJsonObject(content) ?? {};
   if (typeof pid !== "number") return null;
   return {

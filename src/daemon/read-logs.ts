@@ -1,9 +1,10 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogsView } from "../api/views.ts";
 import { holdsSlot } from "../domain/attempt-state.ts";
 import { inLane } from "../domain/change-state.ts";
 import type { AttemptRow, ChangeRow } from "../domain/rows.ts";
+import { namesIfThere } from "../adapters/files/names-if-there.ts";
 import type { RunFolders } from "../adapters/runners/run-folders.ts";
 import { errnoOf } from "../std/operational-error.ts";
 
@@ -43,11 +44,11 @@ async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Pie
   const prefix = `${attempt.task}-${attempt.number}-`;
   const own = (name: string): boolean =>
     name.startsWith(prefix) && /^[0-9a-f]{12}-(candidate|base)$/.test(name.slice(prefix.length));
-  const names = (await namesIn(root)).filter(own).sort();
+  const names = (await namesIfThere(root)).filter(own).sort();
   const pieces: Piece[] = [];
   for (const name of names) {
     const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";
-    for (const file of (await namesIn(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
+    for (const file of (await namesIfThere(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
       const title = `\n── gate on ${on}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
       pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(root, name, file)));
     }
@@ -64,13 +65,6 @@ async function pieceOf(file: string): Promise<Piece> {
     },
   );
   return { title: "", file, size };
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  });
 }
 
 async function readPieces(pieces: readonly Piece[], after: number): Promise<Buffer> {

@@ -23,35 +23,10 @@ export type Failure =
   | { readonly reason: "landing-refused"; readonly detail: string }
   | { readonly reason: "cancelled" };
 
-export type FailureReason = Failure["reason"];
-
 export type TimeLimit = "first-output" | "silence" | "total";
 
 /** Why a check gave no verdict. */
 export type BlockCause = "not-found" | "not-executable" | "no-test-ran" | "not-started" | "stopped";
-
-export type FailureClass = "network" | "validation" | "resource" | "permission" | "logic" | "unknown";
-
-const classes: Record<FailureReason, FailureClass> = {
-  "agent-not-started": "permission",
-  "agent-exit": "unknown",
-  "nothing-changed": "validation",
-  "time-limit": "resource",
-  "nested-repository": "validation",
-  "work-refused": "validation",
-  conflict: "logic",
-  "check-failed": "logic",
-  "gate-blocked": "validation",
-  "red-base": "logic",
-  "runner-lost": "resource",
-  workspace: "resource",
-  "landing-refused": "permission",
-  cancelled: "unknown",
-};
-
-export function failureClass(failure: Failure): FailureClass {
-  return classes[failure.reason];
-}
 
 /** Two failures with the same signature are the same failure again: no log, no counts, no times in it. */
 export function failureSignature(failure: Failure): string {

@@ -7,7 +7,8 @@ import { messageOf } from "../../std/operational-error.ts";
 import { authorship, Git, nulSeparated, type CommitIdentity } from "./git.ts";
 import type { ObjectServer } from "./object-server.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
-import { tickTree, type BoxReader } from "./tick-tree.ts";
+import type { BoxReader } from "../sources/tick-text.ts";
+import { tickTree } from "./tick-tree.ts";
 
 /** Gives the server of a repository; the same one every time. */
 export type ObjectServers = (gitDir: string) => ObjectServer;

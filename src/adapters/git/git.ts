@@ -85,8 +85,10 @@ export class Git {
     const first = this.spawned(from.args);
     const second = into.spawned(args);
     first.child.stdin.end(from.input);
-    // A broken pipe shows as the end of one of the two, with its reason.
-    await pipeline(first.child.stdout, second.child.stdin).catch((error: NodeJS.ErrnoException) => error.code);
+    const broken = await pipeline(first.child.stdout, second.child.stdin).then(
+      () => null,
+      (error: unknown) => error,
+    );
     second.child.stdout.resume();
     for (const [words, result] of [
       [from.args, await first.ended],
@@ -94,6 +96,8 @@ export class Git {
     ] as const) {
       if (result.code !== 0) throw new GitError(words, result);
     }
+    // Told last: where one of the two failed, its own words say more than the pipe that broke by it.
+    if (broken !== null) throw broken;
   }
 
   private spawned(args: readonly string[]): { child: ChildProcessWithoutNullStreams; ended: Promise<CommandResult> } {

@@ -1,7 +1,6 @@
+import { namesIfThere } from "../files/names-if-there.ts";
 import { readIfThere } from "../files/read-if-there.ts";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoOf } from "../../std/operational-error.ts";
 import type { TargetTip } from "../../domain/change-state.ts";
 import { waitingBranch } from "../../domain/run.ts";
 import { Git, nulSeparated } from "./git.ts";
@@ -69,10 +68,7 @@ export async function checkoutOf(from: string, commonDir: string, branch: string
  */
 async function mayBeCheckedOut(commonDir: string, branch: string): Promise<boolean> {
   const linked = join(commonDir, "worktrees");
-  const names = await readdir(linked).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  });
+  const names = await namesIfThere(linked);
   for (const gitDir of [commonDir, ...names.map((name) => join(linked, name))]) {
     const head = (await readIfThere(join(gitDir, "HEAD")))?.trim() ?? "";
     const elsewhere =

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { reportMarkdown } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
 import type { Reports } from "../../engine/ports.ts";
-import { replaceFile } from "./replace-file.ts";
+import { replaceFile } from "../files/replace-file.ts";
 
 /** report.md and report.json in the run's folder. */
 export class FileReports implements Reports {

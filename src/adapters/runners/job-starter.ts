@@ -1,9 +1,9 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
-import { errnoOf } from "../../std/operational-error.ts";
-import { replaceFile } from "../reports/replace-file.ts";
+import { readIfThere } from "../files/read-if-there.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
 import { isClaimed, type JobEnd, type RunnerPool } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
@@ -106,11 +106,6 @@ export class JobStarter {
 const placeName = "place.json";
 
 async function readPlace(folder: string): Promise<string | null> {
-  try {
-    const slot = parseJsonObject(await readFile(join(folder, placeName), "utf8"))?.["slot"];
-    return typeof slot === "string" ? slot : null;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  }
+  const slot = parseJsonObject((await readIfThere(join(folder, placeName))) ?? "")?.["slot"];
+  return typeof slot === "string" ? slot : null;
 }

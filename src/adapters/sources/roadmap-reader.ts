@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { Box, RoadmapReading } from "../../domain/roadmap.ts";
-import type { BoxReader } from "../git/tick-tree.ts";
+import type { BoxReader } from "./tick-text.ts";
 
 /** Texts below it are read faster than a thread is started. */
 const inlineChars = 8_000;

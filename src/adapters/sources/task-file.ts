@@ -17,7 +17,8 @@ export function readTaskFile(text: string): RoadmapReading {
   return { boxes: [], phases: [], tasks };
 }
 
-function plainTask(facts: {
+/** A task of which only words are known. */
+export function plainTask(facts: {
   readonly id: string;
   readonly title: string;
   readonly description: string;

@@ -1,12 +1,13 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
-import type { DraftTask, RoadmapReading } from "../../domain/roadmap.ts";
+import type { RoadmapReading } from "../../domain/roadmap.ts";
 import { countBoxes } from "../../domain/roadmap.ts";
+import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
-import { readTaskFile } from "../../adapters/sources/task-file.ts";
+import { plainTask, readTaskFile } from "../../adapters/sources/task-file.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest, shellQuoted, singleLine } from "../../std/text.ts";
 
@@ -68,7 +69,7 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
     if (!["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"].includes(errnoOf(error) ?? "")) throw error;
   }
   if (!/^\S*[\\/]\S*$|^\S+\.(md|markdown|txt|ya?ml|json)$/i.test(word)) return null;
-  const siblings = await readdir(dirname(resolve(cwd, word))).catch(() => []);
+  const siblings = await namesIfThere(dirname(resolve(cwd, word)));
   const near = nearest(
     basename(word),
     siblings.filter((name) => /\.(md|markdown|txt)$/i.test(name)),
@@ -92,16 +93,10 @@ function title(word: string): string {
 }
 
 function readingOfTitles(titles: readonly string[]): RoadmapReading {
-  const { tasks } = readTaskFile("");
-  const drafts = titles.flatMap((text, index) =>
-    readTaskFile("title").tasks.map((task): DraftTask => ({
-      ...task,
-      title: text,
-      positionalId: String(index + 1),
-      line: index + 1,
-    })),
+  const tasks = titles.map((text, index) =>
+    plainTask({ id: String(index + 1), title: text, description: "", line: index + 1 }),
   );
-  return { boxes: [], phases: [], tasks: [...tasks, ...drafts] };
+  return { boxes: [], phases: [], tasks };
 }
 
 async function loadFile(
