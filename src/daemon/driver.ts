@@ -1,6 +1,6 @@
 import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
-import { ObjectServer } from "../adapters/git/object-server.ts";
+import { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
 import { JobStarter } from "../adapters/runners/job-starter.ts";
@@ -31,7 +31,6 @@ export class Driver {
   private readonly jobs: JobStarter;
   private readonly folders: RunFolders;
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
-  private readonly servers = new Map<string, ObjectServer>();
   private readonly giveUp: () => Promise<void>;
 
   private constructor(parts: DriverParts, giveUp: () => Promise<void>) {
@@ -42,14 +41,14 @@ export class Driver {
     this.jobs = new JobStarter(this.pool, this.folders);
     const clock = new SystemClock();
     const repositoryOf = (run: RunRow): Promise<FoundRepository> => this.repositoryOf(run);
-    const objects = (gitDir: string): ObjectServer => this.objectsOf(gitDir);
+    const servers = new GitServers();
     this.engine = new Engine(
       {
         clock,
         store: parts.store,
-        attempts: new LocalAttempts({ jobs: this.jobs, folders: this.folders, clock, objects, repositoryOf }),
+        attempts: new LocalAttempts({ jobs: this.jobs, folders: this.folders, clock, servers, repositoryOf }),
         checks: new LocalChecks(this.jobs, this.folders, repositoryOf),
-        repository: new GitRepository(parts.reader, objects, async (run) => (await repositoryOf(run)).identity),
+        repository: new GitRepository(parts.reader, servers, async (run) => (await repositoryOf(run)).identity),
         sources: new FileSources(parts.reader),
         reports: new FileReports(this.folders.runs),
       },
@@ -82,15 +81,6 @@ export class Driver {
     await this.engine.stop();
     this.pool.close();
     await this.giveUp();
-  }
-
-  private objectsOf(gitDir: string): ObjectServer {
-    let server = this.servers.get(gitDir);
-    if (server === undefined) {
-      server = new ObjectServer(gitDir);
-      this.servers.set(gitDir, server);
-    }
-    return server;
   }
 
   private repositoryOf(run: RunRow): Promise<FoundRepository> {

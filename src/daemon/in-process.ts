@@ -25,8 +25,8 @@ export function connectInProcess(): Promise<Transport> {
   });
 }
 
-/** Methods whose parameters are ids and numbers from our own command line: nothing a schema would add but its loading time. */
-const reading: ReadonlySet<Method> = new Set(["status", "runs", "tasks", "events", "logs", "report"]);
+/** Methods that change nothing, asked by our own command line, which has checked what it passes on: a schema would only add its loading time. */
+const reading: ReadonlySet<Method> = new Set(["plan", "status", "runs", "tasks", "events", "logs", "report", "doctor"]);
 
 async function call(service: DaemonService, method: Method, params: unknown): Promise<unknown> {
   if (reading.has(method)) return (service.methods[method] as (params: unknown) => Promise<unknown>)(params);

@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { lstat, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import { CommandOutput } from "../adapters/agents/command-output.ts";
@@ -33,8 +34,8 @@ export async function runAttempt(
     const cleared = await clearSlot(slot, handoff.repository, job.commit);
     if (cleared !== null) journal.write({ type: "message", text: cleared });
     await checkOut(slot, handoff.repository, job.base);
-    await writeFile(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
-    await prepareAgentRepository(slot, handoff.repository, job.branch, job.base);
+    writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
+    prepareAgentRepository(slot, handoff.repository, job.branch, job.base);
   } catch (error) {
     return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });
   }
@@ -65,8 +66,8 @@ async function runAgent(
 ): Promise<{ ending: Ending; log: string }> {
   const outbox = join(folder, "outbox");
   const taskFile = join(folder, "TASK.md");
-  await mkdir(outbox, { recursive: true });
-  await writeFile(taskFile, job.taskText);
+  mkdirSync(outbox, { recursive: true });
+  writeFileSync(taskFile, job.taskText);
   const log = new BoundedLog(join(folder, "agent.log"), maxLogBytes);
   const supervised = supervise(job.agent.command, {
     cwd: slot.tree,

@@ -20,7 +20,7 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopp
   const slot = slotPaths(handoff.slot);
   try {
     await checkOut(slot, handoff.repository, job.commit);
-    await prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+    prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
   } catch (error) {
     return job.checks.map((check) =>
       resultOf(check, { kind: "not-started", detail: messageOf(error) }, { ...unseen, output: messageOf(error) }),

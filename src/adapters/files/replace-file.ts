@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -15,7 +16,7 @@ export async function replaceFile(
   content: string | Buffer,
   options: ReplaceOptions = {},
 ): Promise<boolean> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(4).toString("hex")}.tmp`);
+  const temporary = temporaryBeside(file);
   try {
     const handle = await open(temporary, "wx", options.mode ?? 0o600);
     try {
@@ -30,4 +31,22 @@ export async function replaceFile(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/**
+ * The same without waiting for the disk and in one go: readers see old or new content, but a power failure may leave an
+ * empty file. For small files that can be made again.
+ */
+export function replaceFileQuickly(file: string, content: string): void {
+  const temporary = temporaryBeside(file);
+  try {
+    writeFileSync(temporary, content, { flag: "wx", mode: 0o600 });
+    renameSync(temporary, file);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function temporaryBeside(file: string): string {
+  return join(dirname(file), `.${basename(file)}.${randomBytes(4).toString("hex")}.tmp`);
 }

@@ -1,32 +1,31 @@
+import { join } from "node:path";
 import type { Candidate, TargetTip } from "../../domain/change-state.ts";
 import type { CandidateOutcome, LandingOutcome } from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
-import { authorship, Git, nulSeparated, type CommitIdentity } from "./git.ts";
-import type { ObjectServer } from "./object-server.ts";
+import { Git, nulSeparated, type CommitIdentity } from "./git.ts";
+import type { GitServers, RepositoryServers } from "./git-servers.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
 import { tickTree } from "./tick-tree.ts";
+import { writeCommit, type CommitContent } from "./write-object.ts";
 
-/** Gives the server of a repository; the same one every time. */
-export type ObjectServers = (gitDir: string) => ObjectServer;
-
-interface Place {
+interface Place extends RepositoryServers {
   readonly git: Git;
-  readonly objects: ObjectServer;
+  readonly objectsDir: string;
 }
 
 /** Landings on a local ref, made without a checkout. */
 export class GitRepository implements Repository {
   private readonly reader: BoxReader;
   private readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
-  private readonly objects: ObjectServers;
+  private readonly servers: GitServers;
 
-  constructor(reader: BoxReader, objects: ObjectServers, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
+  constructor(reader: BoxReader, servers: GitServers, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
     this.reader = reader;
-    this.objects = objects;
+    this.servers = servers;
     this.identityOf = identityOf;
   }
 
@@ -55,28 +54,27 @@ export class GitRepository implements Repository {
   }
 
   private at(run: RunRow): Place {
-    return { git: new Git({ gitDir: run.repository }), objects: this.objects(run.repository) };
+    const git = new Git({ gitDir: run.repository });
+    return { git, objectsDir: join(run.repository, "objects"), ...this.servers.of(run.repository) };
   }
 
   private async buildCandidate({ run, change, tick, subject, trailers, at }: BuildRequest): Promise<CandidateOutcome> {
-    const git = new Git({
-      gitDir: run.repository,
-      env: authorship(await this.identityOf(run), Math.floor(at / 1_000)),
-    });
-    const objects = this.objects(run.repository);
+    const place = this.at(run);
+    const { git, objects } = place;
+    const by = { by: await this.identityOf(run), at: Math.floor(at / 1_000) };
     const on = await targetTip(git, objects, run.target);
     if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: change.base };
-    const base = await mergeBase(git, on);
+    const base = await mergeBase(place, on, by);
     if (base === null) return { kind: "impossible", detail: divergedText(run), tip: on.tip };
     const merged = await mergeTrees(git, base, change.tip);
     if (merged.kind === "conflict") return { ...merged, tip: on.tip };
     const { tree, tick: outcome } =
       tick === null
         ? { tree: merged.tree, tick: "not-asked" as const }
-        : await tickTree({ git, objects }, { merged: merged.tree, tip: base }, tick, this.reader);
-    const parents = [...new Set([...(await parentsOf(git, on)), change.tip])].flatMap((parent) => ["-p", parent]);
+        : await tickTree(place, { merged: merged.tree, tip: base }, tick, this.reader);
+    const parents = [...new Set([...(await parentsOf(git, on)), change.tip])];
     const message = `${subject}\n\n${trailers.join("\n")}\n`;
-    const commit = await git.text(["commit-tree", tree, ...parents, "-F", "-"], { input: message });
+    const commit = writeCommit(place.objectsDir, { tree, parents, message, ...by });
     return { kind: "clean", candidate: { commit, tree, on, tick: outcome } };
   }
 }
@@ -86,11 +84,16 @@ function divergedText({ target }: RunRow): string {
 }
 
 /** What a change is merged onto: the tip, or a merge of target and waiting branch where a person committed to the target meanwhile. */
-async function mergeBase(git: Git, on: TargetTip): Promise<string | null> {
+async function mergeBase(
+  { git, objectsDir }: Place,
+  on: TargetTip,
+  by: Pick<CommitContent, "by" | "at">,
+): Promise<string | null> {
   if (on.tip === on.target || (await isAncestor(git, on.target, on.tip))) return on.tip;
   const merged = await mergeTrees(git, on.target, on.tip);
   if (merged.kind === "conflict") return null;
-  return git.text(["commit-tree", merged.tree, "-p", on.target, "-p", on.tip, "-m", "Merge what waited"]);
+  const parents = [on.target, on.tip];
+  return writeCommit(objectsDir, { tree: merged.tree, parents, message: "Merge what waited\n", ...by });
 }
 
 /** Waiting landings come first, so that the first-parent history stays one of gated trees; a diverged target joins in. */
@@ -121,14 +124,14 @@ async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidat
   if (moved) return { kind: "moved" };
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {
-    return (await swapRef(git, branchRef(run.target), commit, on.target))
+    return (await swapRef(place, branchRef(run.target), commit, on.target))
       ? { kind: "landed", place: { on: "target" }, note: null }
       : { kind: "moved" };
   }
   const obstacle = (await obstacleIn(checkout, run)) ?? (await fastForward(git, checkout.path, run, commit));
   if (obstacle === null) return { kind: "landed", place: { on: "target" }, note: null };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
-  return landBeside(git, run, { commit, on }, obstacle);
+  return landBeside(place, run, { commit, on }, obstacle);
 }
 
 function waitingAgain(run: RunRow): LandingOutcome {
@@ -153,34 +156,36 @@ async function fastForward(git: Git, checkout: string, run: RunRow, commit: stri
 }
 
 async function landBeside(
-  git: Git,
+  place: Place,
   run: RunRow,
   { commit, on }: Pick<Candidate, "commit" | "on">,
   because: string,
 ): Promise<LandingOutcome> {
-  const swapped = await swapRef(git, branchRef(waitingBranch(run.target)), commit, on.waiting);
+  const swapped = await swapRef(place, branchRef(waitingBranch(run.target)), commit, on.waiting);
   return swapped ? { kind: "landed", place: { on: "waiting", because }, note: null } : { kind: "moved" };
 }
 
 /** False when the ref was not at `from` any more; null stands for "not there". */
-async function swapRef(git: Git, ref: string, to: string, from: string | null): Promise<boolean> {
-  const old = from ?? "0".repeat(to.length);
-  const result = await git.call(["update-ref", "-m", "nightcrew: landed", ref, to, old], { allow: [1, 128] });
-  if (result.code === 0) return true;
-  const actual = await resolveRef(git, ref);
-  if (actual !== from) return false;
-  throw new Error(result.stderr.trim());
+async function swapRef({ git, refs }: Place, ref: string, to: string, from: string | null): Promise<boolean> {
+  try {
+    await refs.swap(ref, to, from);
+    return true;
+  } catch (error) {
+    if ((await resolveRef(git, ref)) !== from) return false;
+    throw error;
+  }
 }
 
 /** Brings what waits to the target when its checkout has become clean, and drops the waiting branch once it holds nothing more. */
-async function deliverWaiting({ git, objects }: Place, run: RunRow): Promise<Waiting | null> {
+async function deliverWaiting(place: Place, run: RunRow): Promise<Waiting | null> {
+  const { git, objects } = place;
   const on = await targetTip(git, objects, run.target);
   if (on === null || on.waiting === null) return null;
   const branch = waitingBranch(run.target);
   if (on.tip !== on.target) {
     const fastForward = await isAncestor(git, on.target, on.waiting);
     if (!fastForward) return { branch, fastForward, because: `${run.target} has gone on meanwhile` };
-    const obstacle = await bringIn(git, run, on.waiting, on.target);
+    const obstacle = await bringIn(place, run, on.waiting, on.target);
     if (obstacle !== null) return { branch, fastForward, because: obstacle };
   }
   await git.call(["update-ref", "-d", branchRef(branch), on.waiting]);
@@ -188,10 +193,10 @@ async function deliverWaiting({ git, objects }: Place, run: RunRow): Promise<Wai
 }
 
 /** Null when the target is at `waiting`, else why not. */
-async function bringIn(git: Git, run: RunRow, waiting: string, target: string): Promise<string | null> {
+async function bringIn(place: Place, run: RunRow, waiting: string, target: string): Promise<string | null> {
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout !== null) {
-    return (await obstacleIn(checkout, run)) ?? fastForward(git, checkout.path, run, waiting);
+    return (await obstacleIn(checkout, run)) ?? fastForward(place.git, checkout.path, run, waiting);
   }
-  return (await swapRef(git, branchRef(run.target), waiting, target)) ? null : `${run.target} has moved meanwhile`;
+  return (await swapRef(place, branchRef(run.target), waiting, target)) ? null : `${run.target} has moved meanwhile`;
 }

@@ -36,7 +36,7 @@ export interface GitCall {
 }
 
 /** No hooks, no file-system monitor, no background maintenance: nothing of the user's or an agent's runs by our calls. */
-const quiet = [
+const quiet: readonly string[] = [
   "core.hooksPath=/dev/null",
   "core.fsmonitor=false",
   "gc.auto=0",
@@ -45,6 +45,8 @@ const quiet = [
   // Titles are UTF-8, whatever the repository's own commits are in.
   "i18n.commitEncoding=UTF-8",
 ];
+
+export const quietSettings: readonly string[] = quiet.flatMap((setting) => ["-c", setting]);
 
 /** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
 export class Git {
@@ -58,7 +60,8 @@ export class Git {
     this.prefix = [
       ...(place.gitDir === undefined ? [] : [`--git-dir=${place.gitDir}`]),
       ...(place.workTree === undefined ? [] : [`--work-tree=${place.workTree}`]),
-      ...[...quiet, ...(place.settings ?? [])].flatMap((setting) => ["-c", setting]),
+      ...quietSettings,
+      ...(place.settings ?? []).flatMap((setting) => ["-c", setting]),
     ];
     this.env = { ...gitEnvironment(process.env), ...place.env };
   }
@@ -149,19 +152,6 @@ export const isolated: NodeJS.ProcessEnv = {
 export interface CommitIdentity {
   readonly name: string;
   readonly email: string;
-}
-
-/** Author, committer and date of a commit, all stated, so that making it again gives the same one. Seconds since the epoch. */
-export function authorship({ name, email }: CommitIdentity, atSeconds: number): NodeJS.ProcessEnv {
-  const date = `${atSeconds} +0000`;
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-    GIT_COMMITTER_DATE: date,
-  };
 }
 
 /** The NUL-separated parts of an answer. */

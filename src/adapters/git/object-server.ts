@@ -1,7 +1,4 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
-import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
-import { gitEnvironment } from "./git.ts";
+import { StayingGit } from "./staying-git.ts";
 
 export interface FoundObject {
   readonly id: string;
@@ -20,16 +17,18 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 
 /**
  * One `git cat-file --batch` that stays: what a ref or a path stands for, without a process a question. Refs are read anew
- * for every question. It ends when this process does, and keeps it from ending only while an answer is awaited.
+ * for every question.
  */
 export class ObjectServer {
-  private readonly gitDir: string;
-  private child: ChildProcessByStdio<Writable, Readable, null> | null = null;
+  private readonly git: StayingGit;
   private readonly waiting: Waiting[] = [];
   private received: Buffer = Buffer.alloc(0);
 
   constructor(gitDir: string) {
-    this.gitDir = gitDir;
+    this.git = new StayingGit(gitDir, ["cat-file", "--batch"], {
+      onOutput: (chunk) => this.heard(chunk),
+      onEnd: (error) => this.ended(error),
+    });
   }
 
   /** `name` as in git-revisions(7), without line feeds; null where it stands for nothing. */
@@ -39,10 +38,8 @@ export class ObjectServer {
         resolve(null);
         return;
       }
-      const child = (this.child ??= this.start());
       this.waiting.push({ name, resolve, reject });
-      hold(child, true);
-      child.stdin.write(`${name}\n`);
+      this.git.write(`${name}\n`);
     });
   }
 
@@ -52,31 +49,13 @@ export class ObjectServer {
     return found.map((object) => object?.id ?? null);
   }
 
-  private start(): ChildProcessByStdio<Writable, Readable, null> {
-    const args = [`--git-dir=${this.gitDir}`, "cat-file", "--batch"];
-    const child = spawn("git", args, {
-      cwd: this.gitDir,
-      env: gitEnvironment(process.env),
-      stdio: ["pipe", "pipe", "ignore"],
-      detached: true,
-    });
-    child.stdout.on("data", (chunk: Buffer) => {
-      this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
-      while (this.takeAnswer());
-      if (this.waiting.length === 0) hold(child, false);
-    });
-    // Its end is told by `close`.
-    child.stdin.on("error", () => undefined);
-    const over = (error: Error): void => {
-      if (this.child === child) this.ended(error);
-    };
-    child.once("error", over);
-    child.once("close", () => over(new Error("git cat-file ended")));
-    return child;
+  private heard(chunk: Buffer): void {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    while (this.takeAnswer());
+    if (this.waiting.length === 0) this.git.release();
   }
 
   private ended(error: Error): void {
-    this.child = null;
     this.received = Buffer.alloc(0);
     for (const { reject } of this.waiting.splice(0)) reject(error);
   }
@@ -91,7 +70,7 @@ export class ObjectServer {
     const length = Number(size ?? 0);
     if (length > maxAnswerBytes) {
       // The rest of the answer cannot be skipped without reading it: a new server begins with the next question.
-      this.child?.kill();
+      this.git.kill();
       this.ended(new Error(`${next.name} has ${length} bytes; at most ${maxAnswerBytes} are read`));
       return false;
     }
@@ -103,13 +82,4 @@ export class ObjectServer {
     this.received = this.received.subarray(whole);
     return true;
   }
-}
-
-function hold(child: ChildProcessByStdio<Writable, Readable, null>, on: boolean): void {
-  for (const pipe of [child.stdin, child.stdout] as unknown as Socket[]) {
-    if (on) pipe.ref();
-    else pipe.unref();
-  }
-  if (on) child.ref();
-  else child.unref();
 }

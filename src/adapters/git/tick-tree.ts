@@ -1,23 +1,21 @@
 import type { TickOutcome } from "../../domain/change-state.ts";
 import type { BoxAnchor } from "../../domain/plan.ts";
 import { tickText, type BoxReader } from "../sources/tick-text.ts";
-import type { Git } from "./git.ts";
-import type { ObjectServer } from "./object-server.ts";
-import { writeTreeFile } from "./tree-edit.ts";
+import { writeTreeFile, type ObjectPlace } from "./tree-edit.ts";
 
 /**
  * Ticks one box in a tree. The file is the target's current one, never merged as text: whatever `tree` has at the path is
  * replaced by what `tip` has there, with that box set.
  */
 export async function tickTree(
-  { git, objects }: { readonly git: Git; readonly objects: ObjectServer },
+  place: ObjectPlace,
   trees: { readonly merged: string; readonly tip: string },
   box: BoxAnchor,
   reader: BoxReader,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
-  const file = await objects.find(`${trees.tip}:${box.path}`);
+  const file = await place.objects.find(`${trees.tip}:${box.path}`);
   if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };
   const ticked = await tickText(file.content, box, reader);
   if (ticked.kind !== "ticked") return { tree: trees.merged, tick: ticked.kind };
-  return { tree: await writeTreeFile(git, trees.merged, box.path, ticked.content), tick: "ticked" };
+  return { tree: await writeTreeFile(place, trees.merged, box.path, ticked.content), tick: "ticked" };
 }

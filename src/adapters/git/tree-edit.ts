@@ -1,26 +1,36 @@
-import type { Git } from "./git.ts";
+import type { ObjectServer } from "./object-server.ts";
+import { formatOf, writeObject } from "./write-object.ts";
+
+/** Where objects are read from and written to. */
+export interface ObjectPlace {
+  readonly objects: ObjectServer;
+  readonly objectsDir: string;
+}
 
 /** The tree with a file's content replaced, at the cost of its path's depth and never of the tree's size; it must be there. */
-export async function writeTreeFile(git: Git, tree: string, path: string, content: Buffer): Promise<string> {
-  const object = await git.text(["hash-object", "-w", "--stdin"], { input: content });
-  return replaceEntry(git, tree, path.split("/"), object);
+export async function writeTreeFile(place: ObjectPlace, tree: string, path: string, content: Buffer): Promise<string> {
+  const blob = writeObject(place.objectsDir, { type: "blob", content, format: formatOf(tree) });
+  return replaceEntry(place, tree, path.split("/"), blob);
 }
 
-async function replaceEntry(git: Git, tree: string, parts: readonly string[], object: string): Promise<string> {
+async function replaceEntry(place: ObjectPlace, tree: string, parts: readonly string[], blob: string): Promise<string> {
   const [name = "", ...rest] = parts;
-  const entries = (await git.text(["ls-tree", "-z", tree])).split("\0").filter((entry) => entry !== "");
-  const changed: string[] = [];
-  for (const line of entries) {
-    const entry = parseEntry(line);
-    if (entry.name !== name) changed.push(line);
-    else if (rest.length === 0) changed.push(`${entry.mode} blob ${object}\t${name}`);
-    else changed.push(`${entry.mode} tree ${await replaceEntry(git, entry.object, rest, object)}\t${name}`);
-  }
-  return git.text(["mktree", "-z", "--missing"], { input: changed.map((line) => `${line}\0`).join("") });
+  const found = await place.objects.find(tree);
+  const at = found?.type === "tree" ? idOffset(found.content, name, tree.length / 2) : null;
+  if (found === null || at === null) throw new Error(`${name} is not in tree ${tree}`);
+  const before = found.content.subarray(at, at + tree.length / 2).toString("hex");
+  const after = rest.length === 0 ? blob : await replaceEntry(place, before, rest, blob);
+  found.content.write(after, at, "hex");
+  return writeObject(place.objectsDir, { type: "tree", content: found.content, format: formatOf(tree) });
 }
 
-function parseEntry(line: string): { mode: string; kind: string; object: string; name: string } {
-  const tab = line.indexOf("\t");
-  const [mode = "", kind = "", object = ""] = line.slice(0, tab).split(" ");
-  return { mode, kind, object, name: line.slice(tab + 1) };
+/** Where the id of an entry begins: a tree is a row of `<mode> <name>\0<id>`. Null where no entry has the name. */
+function idOffset(tree: Buffer, name: string, idBytes: number): number | null {
+  const wanted = Buffer.from(name);
+  for (let start = 0; start < tree.length;) {
+    const end = tree.indexOf(0, start);
+    if (tree.subarray(tree.indexOf(0x20, start) + 1, end).equals(wanted)) return end + 1;
+    start = end + 1 + idBytes;
+  }
+  return null;
 }

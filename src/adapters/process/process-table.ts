@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { errnoOf } from "../../std/operational-error.ts";
 
 /** What /proc tells of processes. Where there is no /proc, everything here answers "unknown". */
@@ -29,9 +29,8 @@ export function bootId(): string | null {
 
 /** Pids of living processes whose environment holds `marker` as a whole entry. */
 export function processesWithMarker(marker: string): number[] {
-  const needle = `\0${marker}\0`;
   return processIds().filter(
-    (pid) => pid !== process.pid && `\0${readEnvironment(pid)}\0`.includes(needle) && startTimeOf(pid) !== null,
+    (pid) => pid !== process.pid && hasEntry(readEnvironment(pid), marker) && startTimeOf(pid) !== null,
   );
 }
 
@@ -85,21 +84,53 @@ function processIds(): number[] {
   }
 }
 
-/** Entries are separated by NUL; empty for processes that are gone or not ours. */
-function readEnvironment(pid: number): string {
-  return readProcBytes(`/proc/${pid}/environ`)?.toString("latin1") ?? "";
+/** Entries are separated by NUL; null for processes that are gone or not ours. */
+function readEnvironment(pid: number): Buffer | null {
+  return readProcBytes(`/proc/${pid}/environ`);
+}
+
+/** Most processes have nothing like the entry: only those that do are looked at closely. */
+function hasEntry(environment: Buffer | null, entry: string): boolean {
+  if (environment === null || !environment.includes(entry)) return false;
+  return `\0${environment.toString("latin1")}\0`.includes(`\0${entry}\0`);
 }
 
 function readProc(file: string): string | null {
   return readProcBytes(file)?.toString() ?? null;
 }
 
-/** Null for a process that is gone (ENOENT, ESRCH) or not ours to read (EACCES, EPERM). */
+/** Re-used: a sweep reads a file of every process there is. */
+const scratch = Buffer.allocUnsafe(64 * 1024);
+
+/**
+ * Null for a process that is gone (ENOENT, ESRCH) or not ours to read (EACCES, EPERM). Valid until the next call. Without
+ * asking for the size first, as `readFileSync` does: files in /proc have none.
+ */
 function readProcBytes(file: string): Buffer | null {
   try {
-    return readFileSync(file);
+    const handle = openSync(file, "r");
+    try {
+      return readToEnd(handle);
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(errnoOf(error) ?? "")) return null;
     throw error;
   }
+}
+
+function readToEnd(handle: number): Buffer {
+  const full: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const read = readSync(handle, scratch, length, scratch.length - length, null);
+    length += read;
+    if (read === 0) break;
+    if (length < scratch.length) continue;
+    full.push(Buffer.from(scratch));
+    length = 0;
+  }
+  const last = scratch.subarray(0, length);
+  return full.length === 0 ? last : Buffer.concat([...full, last]);
 }

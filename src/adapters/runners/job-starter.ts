@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
-import { replaceFile } from "../files/replace-file.ts";
+import { replaceFileQuickly } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
 import { isClaimed, type JobEnd, type RunnerPool } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
@@ -43,8 +43,8 @@ export class JobStarter {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const job = await makeJob();
       const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
-      await replaceFile(join(folder, "job.json"), JSON.stringify(job));
-      await replaceFile(join(folder, placeName), JSON.stringify({ slot }));
+      replaceFileQuickly(join(folder, jobName), JSON.stringify(job));
+      replaceFileQuickly(join(folder, placeName), JSON.stringify({ slot }));
       if (!state.stopped) return await this.inSlot(slots, slot, { folder, place }, onEntry);
       slots.release(slot);
       return { type: "stopped" };
@@ -102,10 +102,17 @@ export class JobStarter {
   }
 }
 
+const jobName = "job.json";
 /** Holds paths of this machine, so it is kept apart from job.json. */
 const placeName = "place.json";
 
+/** The job's slot; null where the job is not written down, or a power failure left it empty. */
 async function readPlace(folder: string): Promise<string | null> {
-  const slot = parseJsonObject((await readIfThere(join(folder, placeName))) ?? "")?.["slot"];
-  return typeof slot === "string" ? slot : null;
+  const slot = (await readObject(join(folder, placeName)))?.["slot"];
+  if (typeof slot !== "string") return null;
+  return (await readObject(join(folder, jobName))) === null ? null : slot;
+}
+
+async function readObject(file: string): Promise<Record<string, unknown> | null> {
+  return parseJsonObject((await readIfThere(file)) ?? "");
 }

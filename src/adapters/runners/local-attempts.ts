@@ -8,7 +8,7 @@ import { messageOf } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import { Git } from "../git/git.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
-import type { ObjectServers } from "../git/git-repository.ts";
+import type { GitServers } from "../git/git-servers.ts";
 import { targetTip } from "../git/target.ts";
 import type { JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
@@ -18,7 +18,7 @@ export interface LocalAttemptsParts {
   readonly jobs: JobStarter;
   readonly folders: RunFolders;
   readonly clock: Clock;
-  readonly objects: ObjectServers;
+  readonly servers: GitServers;
   /** Facts about a run's repository; kept, so that asking is cheap. */
   readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
 }
@@ -73,7 +73,7 @@ export class LocalAttempts implements Attempts {
     repository: FoundRepository,
   ): Promise<AttemptJob> {
     const git = new Git({ gitDir: run.repository });
-    const tip = await targetTip(git, this.parts.objects(run.repository), run.target);
+    const tip = await targetTip(git, this.parts.servers.of(run.repository).objects, run.target);
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);

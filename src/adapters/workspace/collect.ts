@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { errnoOf } from "../../std/operational-error.ts";
-import { authorship, Git, GitError, type GitPlace } from "../git/git.ts";
+import { Git, GitError, type GitPlace } from "../git/git.ts";
+import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
 import { runnerGit, type SlotPaths } from "./slot.ts";
@@ -33,14 +34,14 @@ export interface Collected {
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
   const { slot, place, base } = request;
-  const git = runnerGit(slot, place, authorship(request.commit, request.commit.at));
+  const git = runnerGit(slot, place);
   const { diff: found, nested, tree: whole } = await addFlattened(git, request);
   const { tree, diff, undone } = await keepProtected(git, request, { tree: whole, diff: found });
   const own = await importAgentCommits(git, request);
   const notes = undone.map((path) => `the agent's edits of ${path} were left out: nightcrew alone ticks it`);
   const facts = { base, agentCommits: own?.count ?? 0, ...countsOf(diff), notes };
   if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested };
-  const tip = await commitTree(git, tree, own, request);
+  const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
   await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
   return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested };
 }
@@ -110,19 +111,10 @@ async function addAll(git: Git): Promise<string | null> {
   }
 }
 
+/** Both read the index that `add` has just written, so they need not wait for each other. */
 async function treeAndDiff(git: Git, base: string): Promise<{ tree: string; diff: DiffFacts }> {
-  const tree = await git.text(["write-tree"]);
-  const output = await git.text([
-    "diff-tree",
-    "-r",
-    "-z",
-    "--no-renames",
-    "--raw",
-    "--numstat",
-    "--no-abbrev",
-    base,
-    tree,
-  ]);
+  const comparing = ["diff-index", "--cached", "-z", "--no-renames", "--raw", "--numstat", "--no-abbrev", base];
+  const [tree, output] = await Promise.all([git.text(["write-tree"]), git.text(comparing)]);
   return { tree, diff: parseDiff(output) };
 }
 
@@ -180,11 +172,10 @@ function quotePath(path: string): string {
   return `"${path.replace(/[\\"]/g, (character) => `\\${character}`)}"`;
 }
 
-async function commitTree(git: Git, tree: string, own: OwnCommits | null, request: CollectRequest): Promise<string> {
-  if (own?.tree === tree) return own.head;
-  const { subject, trailers } = request.commit;
-  const message = `${subject}\n\n${trailers.join("\n")}\n`;
-  return git.text(["commit-tree", tree, "-p", own?.head ?? request.base, "-F", "-"], { input: message });
+function commitWork(tree: string, parent: string, { place, commit }: CollectRequest): string {
+  const message = `${commit.subject}\n\n${commit.trailers.join("\n")}\n`;
+  const content = { tree, parents: [parent], message, by: commit, at: commit.at };
+  return writeCommit(join(place.commonDir, "objects"), content);
 }
 
 function repositoryGit(place: RepositoryPlace): Git {

@@ -1,6 +1,6 @@
 import { maxPaths } from "../../domain/attempt-state.ts";
 
-/** What `git diff-tree -r -z --raw --numstat` says, counted. */
+/** What `git diff-index -z --raw --numstat` says, counted. */
 export interface DiffFacts {
   readonly created: number;
   readonly changed: number;

@@ -12,6 +12,7 @@ import type { TaskRow } from "../../domain/rows.ts";
 import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
+import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import {
   agentsOf,
@@ -34,17 +35,20 @@ export interface Prepared {
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
 export async function prepare(request: SubmitRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
-  const repository = await openRepository(request.cwd);
+  const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
   const sync = request.sync ?? config.sync ?? "landing";
+  const targeting = findTarget(repository, request.target ?? config.target);
+  // Asked early, told late: what is wrong with the sources comes first.
+  targeting.catch(() => undefined);
   const { inputs, sources } = await loadSources(request.sources, { cwd: request.cwd, checkout, reader, sync });
   const assembled = assemblePlan(inputs);
   if (!assembled.ok) throw planError(assembled.problems);
   const { plan } = assembled;
   const cycle = findCycle(plan.tasks);
   if (cycle !== null) throw cycleError(cycle);
-  const found = await findTarget(repository, request.target ?? config.target);
+  const found = await targeting;
   const { target } = found;
   const agents = agentsOf(config, checkout);
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
@@ -89,6 +93,13 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
     notes,
   };
   return { run, tasks: taskRows(run.id, plan), view, repository };
+}
+
+/** Loads what reading will need while git is still answering. */
+async function preload(sources: readonly string[]): Promise<void> {
+  await import("../../adapters/config/schema.ts");
+  await import("yaml");
+  if (sources.some((word) => /\.(md|markdown)$/i.test(word))) await import("../../adapters/sources/markdown.ts");
 }
 
 /** Things of the repository that a workspace leaves alone, said once. */

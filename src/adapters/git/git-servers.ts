@@ -1,0 +1,21 @@
+import { ObjectServer } from "./object-server.ts";
+import { RefServer } from "./ref-server.ts";
+
+export interface RepositoryServers {
+  readonly objects: ObjectServer;
+  readonly refs: RefServer;
+}
+
+/** The gits that stay, a pair for each repository; they start when they are first asked. */
+export class GitServers {
+  private readonly byGitDir = new Map<string, RepositoryServers>();
+
+  of(gitDir: string): RepositoryServers {
+    let servers = this.byGitDir.get(gitDir);
+    if (servers === undefined) {
+      servers = { objects: new ObjectServer(gitDir), refs: new RefServer(gitDir) };
+      this.byGitDir.set(gitDir, servers);
+    }
+    return servers;
+  }
+}
