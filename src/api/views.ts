@@ -1,7 +1,7 @@
 import type { Event } from "../domain/event.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
-import type { Sync } from "../domain/run.ts";
+import type { RunState, Sync } from "../domain/run.ts";
 import type { TaskState } from "../domain/task-state.ts";
 import type { Check } from "../domain/verdict.ts";
 
@@ -34,7 +34,7 @@ export interface SubmittedView {
 
 export interface RunView {
   readonly id: string;
-  readonly status: "active" | "interrupted" | "finished";
+  readonly status: RunState["status"];
   readonly repository: string;
   readonly target: string;
   readonly createdAt: number;

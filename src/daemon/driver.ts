@@ -10,6 +10,7 @@ import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RunnerPool } from "../adapters/runners/runner-pool.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
+import type { WorkerLimits } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
 import type { Store } from "../engine/ports.ts";
@@ -20,6 +21,7 @@ export interface DriverParts {
   readonly store: Store;
   readonly reader: RoadmapReader;
   readonly runnerFile: string;
+  readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -52,6 +54,7 @@ export class Driver {
         sources: new FileSources(parts.reader),
         reports: new FileReports(this.folders.runs),
       },
+      parts.limits,
       parts.onBug,
     );
   }

@@ -1,7 +1,7 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogsView } from "../api/views.ts";
-import { holdsSlot } from "../domain/attempt-state.ts";
+import { isLive } from "../domain/attempt-state.ts";
 import { inLane } from "../domain/change-state.ts";
 import type { AttemptRow, ChangeRow } from "../domain/rows.ts";
 import { namesIfThere } from "../adapters/files/names-if-there.ts";
@@ -24,7 +24,7 @@ export async function readAttemptLog(
   after: number,
 ): Promise<LogsView> {
   const agentLog = join(folders.attempt(attempt.run, attempt.task, attempt.number), "agent.log");
-  const live = holdsSlot(attempt.state);
+  const live = isLive(attempt.state);
   const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, attempt))];
   const text = await readPieces(pieces, after);
   // Its checks may still be to come.

@@ -13,6 +13,7 @@ import type { Store } from "../engine/ports.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import type { Driver } from "./driver.ts";
+import { workerLimits } from "./worker-limits.ts";
 import { findLog, findRun } from "./ids.ts";
 import { ownerAlive } from "./owner-lock.ts";
 import { readAttemptLog } from "./read-logs.ts";
@@ -147,7 +148,14 @@ export class DaemonService {
   private async drive(store: Store): Promise<Driver> {
     const { home, runnerFile, onBug } = this.parts;
     const { Driver } = await import("./driver.ts");
-    this.driver ??= await Driver.start({ home, store, reader: this.reader, runnerFile, onBug });
+    this.driver ??= await Driver.start({
+      home,
+      store,
+      reader: this.reader,
+      runnerFile,
+      limits: workerLimits(process.env),
+      onBug,
+    });
     return this.driver;
   }
 
@@ -164,7 +172,7 @@ export class DaemonService {
     const driver = await this.drive(store);
     driver.warm(run.settings.workers);
     await driver.recover();
-    await driver.engine.submit({ type: "run.resume", run: run.id });
+    await driver.engine.submit({ type: "run.control", run: run.id, command: { type: "resume" } });
     return { version: 1, run: run.id, message: "resumed" };
   }
 
@@ -180,7 +188,8 @@ export class DaemonService {
     // What this process drives ends with it: the run that is shown, and others it had taken up.
     const store = await this.access.open();
     for (const { id: other, state } of store.runs(eventsAtOnce)) {
-      if (state.status === "active") await this.driver.engine.submit({ type: "run.interrupt", run: other });
+      if (state.status === "active")
+        await this.driver.engine.submit({ type: "run.control", run: other, command: { type: "interrupt" } });
     }
     return { version: 1, run: run.id, message: "interrupted" };
   }
@@ -192,7 +201,7 @@ export class DaemonService {
       return { version: 1, run: run.id, message: "it was finished already" };
     const driver = await this.drive(store);
     // Cancelled first: what is taken up after it is only brought to its end.
-    await driver.engine.submit({ type: "run.cancel", run: run.id });
+    await driver.engine.submit({ type: "run.control", run: run.id, command: { type: "cancel" } });
     await driver.recover();
     await this.follow(run.id, 0, () => undefined);
     return { version: 1, run: run.id, message: "cancelled; what had landed stays, and every branch is kept" };

@@ -5,11 +5,14 @@ import type { Failure } from "./failure.ts";
  * One agent working once on one task.
  *
  *   preparing → working → finished
- *   preparing | working → lost | stopped
+ *   preparing | working ⇄ frozen           paused by a person, with all its processes
+ *   preparing | working | frozen → finished | lost | stopped
  */
 export type AttemptState =
   | { readonly status: "preparing" }
   | { readonly status: "working" }
+  /** `since`: milliseconds since the epoch. */
+  | { readonly status: "frozen"; readonly was: "preparing" | "working"; readonly since: number }
   | { readonly status: "finished"; readonly outcome: AttemptOutcome }
   | { readonly status: "lost"; readonly detail: string }
   | { readonly status: "stopped" };
@@ -22,16 +25,22 @@ export type AttemptOutcome =
 
 export type AttemptEvent =
   | { readonly type: "worked" }
+  | { readonly type: "froze"; readonly at: number }
+  | { readonly type: "thawed" }
   | { readonly type: "finished"; readonly outcome: AttemptOutcome }
   | { readonly type: "lost"; readonly detail: string }
   | { readonly type: "stopped" };
 
 export function attemptTransition(state: AttemptState, event: AttemptEvent): AttemptState | null {
-  const live = state.status === "preparing" || state.status === "working";
-  if (!live) return null;
+  if (!isLive(state)) return null;
   switch (event.type) {
     case "worked":
+      if (state.status === "frozen") return state.was === "preparing" ? { ...state, was: "working" } : null;
       return state.status === "preparing" ? { status: "working" } : null;
+    case "froze":
+      return state.status === "frozen" ? null : { status: "frozen", was: state.status, since: event.at };
+    case "thawed":
+      return state.status === "frozen" ? { status: state.was } : null;
     case "finished":
       return { status: "finished", outcome: event.outcome };
     case "lost":
@@ -43,9 +52,19 @@ export function attemptTransition(state: AttemptState, event: AttemptEvent): Att
   }
 }
 
+/** Its runner may still be at work. */
+export function isLive(
+  state: AttemptState,
+): state is Extract<AttemptState, { status: "preparing" | "working" | "frozen" }> {
+  return state.status === "preparing" || state.status === "working" || state.status === "frozen";
+}
+
+/** A frozen attempt keeps its worker slot for so long; then others may start. */
+export const frozenSlotMs = 5 * 60_000;
+
 /** It holds a worker slot. */
-export function holdsSlot(state: AttemptState): boolean {
-  return state.status === "preparing" || state.status === "working";
+export function holdsSlot(state: AttemptState, now: number): boolean {
+  return isLive(state) && (state.status !== "frozen" || now < state.since + frozenSlotMs);
 }
 
 /** Plain facts about what an attempt left, measured by its runner. */
@@ -85,6 +104,8 @@ export interface AttemptResult {
   readonly usage: Usage;
   /** The agent's last message: a claim, shown as such. */
   readonly claim: string | null;
+  /** How long before its end the agent had been thawed, in milliseconds; null where it was never frozen. */
+  readonly sinceThawMs: number | null;
 }
 
 export const maxPaths = 200;

@@ -8,6 +8,8 @@ import type { Gate } from "./verdict.ts";
  */
 export type Effect =
   | { readonly kind: "start-attempt"; readonly id: string; readonly attempt: AttemptId }
+  /** Freezes or thaws, as the attempt's row says when it is performed. */
+  | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
   /** `at` dates the commit, so that building it again gives the same commit. */
   | { readonly kind: "build-candidate"; readonly id: string; readonly change: AttemptId; readonly at: number }

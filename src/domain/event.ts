@@ -1,6 +1,7 @@
 import type { AttemptResult } from "./attempt-state.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
+import type { Priority } from "./plan.ts";
 import type { RunId } from "./run.ts";
 import type { BlockReason, Stage } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
@@ -9,7 +10,9 @@ import type { PassedCheck } from "./verdict.ts";
 export type EventBody =
   | { readonly type: "run.submitted"; readonly tasks: number; readonly workers: number; readonly target: string }
   | { readonly type: "run.interrupted" }
+  | { readonly type: "run.paused" }
   | { readonly type: "run.resumed" }
+  | { readonly type: "run.reopened" }
   | { readonly type: "run.finished"; readonly completed: number; readonly tasks: number }
   | { readonly type: "task.queued" }
   | { readonly type: "task.blocked"; readonly by: BlockReason }
@@ -18,6 +21,11 @@ export type EventBody =
   | { readonly type: "task.completed"; readonly commit: string }
   | { readonly type: "task.failed"; readonly failure: Failure; readonly attempts: number }
   | { readonly type: "task.cancelled" }
+  | { readonly type: "task.paused" }
+  | { readonly type: "task.resumed" }
+  | { readonly type: "task.retried" }
+  | { readonly type: "task.prioritized"; readonly priority: Priority }
+  | { readonly type: "task.edited"; readonly fields: readonly string[] }
   | { readonly type: "attempt.started"; readonly attempt: number; readonly agent: string }
   | {
       readonly type: "attempt.progressed";

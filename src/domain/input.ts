@@ -1,5 +1,6 @@
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, LandingPlace } from "./change-state.ts";
+import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Failure } from "./failure.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
@@ -8,9 +9,10 @@ import type { CheckResult, Gate } from "./verdict.ts";
 /** Commands and observations: all that makes the loop decide. */
 export type Input =
   | { readonly type: "run.submit"; readonly run: RunRow; readonly tasks: readonly TaskRow[] }
-  | { readonly type: "run.interrupt"; readonly run: RunId }
-  | { readonly type: "run.resume"; readonly run: RunId }
-  | { readonly type: "run.cancel"; readonly run: RunId }
+  | { readonly type: "run.control"; readonly run: RunId; readonly command: RunCommand }
+  | { readonly type: "task.control"; readonly run: RunId; readonly task: string; readonly command: TaskCommand }
+  /** Look whether something may start. */
+  | { readonly type: "run.nudged"; readonly run: RunId }
   | { readonly type: "run.wrapped-up"; readonly run: RunId }
   | { readonly type: "time.reached"; readonly run: RunId }
   | { readonly type: "attempt.working"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId }
@@ -29,6 +31,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly result: AttemptResult;
     }
+  /** The runner was told to freeze or to go on. */
+  | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
   | {
       readonly type: "candidate.built";

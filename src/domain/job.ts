@@ -56,6 +56,10 @@ export interface Handoff {
   /** The workspace slot. */
   readonly slot: string;
   readonly repository: RepositoryPlace;
+  /** Socket on which the runner takes commands from whoever follows the job. */
+  readonly control: string;
+  /** As long as this file is there, nothing runs: the emergency stop. */
+  readonly stopFile: string;
 }
 
 export interface RepositoryPlace {
@@ -66,8 +70,23 @@ export interface RepositoryPlace {
   readonly settings: readonly string[];
 }
 
-/** A line to the runner's stdin. `stop` ends the job with this folder; what it left is still committed. */
-export type RunnerCommand = ({ readonly type: "start" } & Handoff) | { readonly type: "stop"; readonly folder: string };
+/** A line to the runner's stdin: from the process that started it. */
+export type RunnerCommand =
+  | ({ readonly type: "start" } & Handoff)
+  | { readonly type: "control"; readonly folder: string; readonly command: ControlCommand };
+
+/** A line to the control socket, or for one job over stdin. All of them may be repeated. */
+export type ControlCommand =
+  /** Ends the job; what it left is still committed. */
+  | { readonly type: "stop" }
+  | { readonly type: "freeze" }
+  | { readonly type: "thaw" }
+  /** For drivers of agents that can be talked to. */
+  | { readonly type: "message"; readonly text: string }
+  | { readonly type: "answer"; readonly question: string; readonly text: string };
+
+/** The answer to each line, in order. */
+export type ControlReply = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
 /** A line of journal.jsonl, numbered from 1. */
 export interface JournalEntry {

@@ -1,3 +1,4 @@
+import type { RunCommand } from "./control.ts";
 import type { Input } from "./input.ts";
 import type { AttemptId, RunId } from "./run.ts";
 
@@ -8,24 +9,42 @@ export interface Needs {
   readonly attempt: AttemptId | null;
   /** Whether `task` may come to its end, so that those who wait for it are looked at. */
   readonly dependants: boolean;
-  /** Every task of the run that is not over. */
-  readonly openTasks: boolean;
+  /** `task`'s newest attempt and its change, where `attempt` is not known. */
+  readonly latestAttempt: boolean;
+  /** Tasks of the run. */
+  readonly tasks: "none" | "open" | "all";
   /** The cached verdict on this tree by this gate. */
   readonly verdict: { readonly tree: string; readonly gate: string } | null;
 }
 
 export function needs(input: Input): Needs {
-  const none = { task: null, attempt: null, dependants: false, openTasks: false, verdict: null };
+  const none = {
+    task: null,
+    attempt: null,
+    dependants: false,
+    latestAttempt: false,
+    tasks: "none",
+    verdict: null,
+  } as const;
   switch (input.type) {
     case "run.submit":
       return { ...none, run: input.run.id };
-    case "run.cancel":
-      return { ...none, run: input.run, openTasks: true };
-    case "run.interrupt":
-    case "run.resume":
+    case "run.control":
+      return { ...none, run: input.run, tasks: tasksFor(input.command) };
+    case "task.control":
+      return {
+        ...none,
+        run: input.run,
+        task: input.task,
+        latestAttempt: true,
+        dependants: true,
+        tasks: input.command.type === "edit" ? "all" : "none",
+      };
+    case "run.nudged":
     case "run.wrapped-up":
     case "time.reached":
       return { ...none, run: input.run };
+    case "attempt.freeze-sent":
     case "attempt.stop-sent":
       return { ...none, run: input.run, attempt: input.attempt };
     case "gate.stop-sent":
@@ -58,4 +77,11 @@ export function needs(input: Input): Needs {
     case "landing.ended":
       return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: true };
   }
+}
+
+function tasksFor(command: RunCommand): Needs["tasks"] {
+  if (command.type === "retry") return "all";
+  if (command.type === "cancel" || command.type === "prioritize") return "open";
+  // Attempts are frozen and thawed together with their tasks, which are open.
+  return command.type === "interrupt" ? "none" : "open";
 }

@@ -4,6 +4,8 @@ import type { CountedFailure } from "./rows.ts";
 export interface RecoveryPolicy {
   /** Attempts that may fail by the agent's own doing before the task is left for a person. */
   readonly maxAttempts: number;
+  /** It failed by what was done to it, such as a freeze: as if the machine were to blame. */
+  readonly excused: boolean;
 }
 
 export type Recovery =
@@ -19,6 +21,7 @@ const machineBackOffMs = 1_000;
 
 /** What is done about a failure. `history` holds the earlier failures of the task, not this one. */
 export function recover(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
+  if (policy.excused) return recoverMachine(history);
   switch (failure.reason) {
     case "gate-blocked":
     case "red-base":

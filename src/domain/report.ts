@@ -2,7 +2,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import { isLanded } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
-import type { Sync } from "./run.ts";
+import type { RunState, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
@@ -11,7 +11,7 @@ import type { PassedCheck } from "./verdict.ts";
 export interface Report {
   readonly version: 1;
   readonly run: string;
-  readonly status: "active" | "interrupted" | "finished";
+  readonly status: RunState["status"];
   readonly repository: string;
   readonly target: string;
   readonly startedAt: number;

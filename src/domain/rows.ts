@@ -21,6 +21,8 @@ export interface TaskRow {
   readonly attempts: number;
   /** Failures that count against the agent. */
   readonly failures: readonly CountedFailure[];
+  /** How many of them a person forgave by trying again: these count no more. */
+  readonly forgiven: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
 }
@@ -74,13 +76,13 @@ export interface Slice {
   readonly change: ChangeRow | null;
   /** Tasks that name `task` as a dependency, where the input may end it. */
   readonly dependants: readonly TaskRow[];
-  /** Every task of the run that is not over, where the input may end them all. */
-  readonly openTasks: readonly TaskRow[];
+  /** The tasks of the run that the input is about, in the plan's order: all, those not over, or none. */
+  readonly tasks: readonly TaskRow[];
   /** Queued tasks of the run, best first, at most `workers`. */
   readonly ready: readonly TaskRow[];
   /** Queued tasks that wait for a time: the earliest such time. */
   readonly nextTime: number | null;
-  /** Attempts of the run that hold a worker slot. */
+  /** Attempts of the run whose runners may be at work. */
   readonly live: readonly AttemptRow[];
   readonly statusCounts: Readonly<Record<TaskStatus, number>>;
   /** The change that occupies the lane of the run's repository and target, if any. */
@@ -92,4 +94,26 @@ export interface Slice {
   /** Changes of active runs in this lane that the gate could not judge. */
   readonly held: readonly ChangeRow[];
   readonly verdict: VerdictRow | null;
+  /** Other active runs that have something to start. */
+  readonly rivals: readonly Rival[];
+  /** Live attempts of all other runs, by repository. */
+  readonly heldElsewhere: Readonly<Record<string, number>>;
+  readonly limits: WorkerLimits;
+}
+
+/** Worker slots on this machine, whatever a run itself may use. */
+export interface WorkerLimits {
+  readonly total: number;
+  readonly perRepository: number;
+}
+
+/** Another run, as far as it matters for whose turn it is. */
+export interface Rival {
+  readonly run: RunId;
+  readonly repository: string;
+  readonly createdAt: number;
+  readonly workers: number;
+  readonly held: number;
+  /** Of its best ready task. */
+  readonly rank: number;
 }

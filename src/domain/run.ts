@@ -74,7 +74,9 @@ export interface RunSource {
 
 export type RunState =
   | { readonly status: "active" }
-  /** Asked to stop by a person; `resume` goes on. */
+  /** Agents are frozen, nothing new starts; `resume` goes on. */
+  | { readonly status: "paused" }
+  /** What was running was stopped and waits in the queue; `resume` goes on. */
   | { readonly status: "interrupted" }
   | { readonly status: "finished"; readonly at: number };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blocksDependants, isOver, taskTransition, type TaskEvent, type TaskState } from "./task-state.ts";
+import { isOver, stageOf, taskTransition, waitingState, type TaskEvent, type TaskState } from "./task-state.ts";
 
 const failure = { reason: "nothing-changed", claim: null, log: "" } as const;
 const held = { reason: "held", failure } as const;
@@ -8,7 +8,8 @@ const states: Record<string, TaskState> = {
   waiting: { status: "blocked", by: { reason: "dependency" } },
   held: { status: "blocked", by: held },
   running: { status: "running", stage: "working" },
-  paused: { status: "paused", stage: "working" },
+  paused: { status: "paused", was: { status: "running", stage: "working" } },
+  pausedWaiting: { status: "paused", was: { status: "blocked", by: { reason: "dependency" } } },
   completed: { status: "completed", commit: "c" },
   failed: { status: "failed", failure },
   cancelled: { status: "cancelled" },
@@ -21,6 +22,7 @@ const events: Record<string, TaskEvent> = {
   requeued: { type: "requeued", notBefore: 5 },
   paused: { type: "paused" },
   resumed: { type: "resumed" },
+  retried: { type: "retried", unmet: 0 },
   landed: { type: "landed", commit: "c" },
   failed: { type: "failed", failure },
   cancelled: { type: "cancelled" },
@@ -28,9 +30,9 @@ const events: Record<string, TaskEvent> = {
 
 /** Every pair; what is not listed is refused. */
 const allowed: Record<string, Record<string, TaskState["status"]>> = {
-  queued: { blocked: "blocked", started: "running", cancelled: "cancelled" },
-  waiting: { unblocked: "queued", blocked: "blocked", cancelled: "cancelled" },
-  held: { unblocked: "queued", blocked: "blocked", staged: "running", cancelled: "cancelled" },
+  queued: { blocked: "blocked", started: "running", paused: "paused", cancelled: "cancelled" },
+  waiting: { unblocked: "queued", blocked: "blocked", paused: "paused", cancelled: "cancelled" },
+  held: { unblocked: "queued", blocked: "blocked", staged: "running", paused: "paused", cancelled: "cancelled" },
   running: {
     blocked: "blocked",
     staged: "running",
@@ -40,10 +42,18 @@ const allowed: Record<string, Record<string, TaskState["status"]>> = {
     failed: "failed",
     cancelled: "cancelled",
   },
-  paused: { requeued: "queued", resumed: "running", cancelled: "cancelled" },
+  paused: {
+    blocked: "paused",
+    staged: "paused",
+    requeued: "paused",
+    resumed: "running",
+    failed: "failed",
+    cancelled: "cancelled",
+  },
+  pausedWaiting: { unblocked: "paused", blocked: "paused", resumed: "blocked", cancelled: "cancelled" },
   completed: {},
-  failed: { requeued: "queued" },
-  cancelled: { landed: "completed" },
+  failed: { retried: "queued" },
+  cancelled: { retried: "queued", landed: "completed" },
 };
 
 describe("a task's states", () => {
@@ -62,22 +72,26 @@ describe("a task's states", () => {
       status: "running",
       stage: "landing",
     });
-    expect(taskTransition({ status: "paused", stage: "gating" }, { type: "resumed" })).toEqual({
-      status: "running",
-      stage: "gating",
+    const paused: TaskState = { status: "paused", was: running };
+    expect(taskTransition(paused, { type: "resumed" })).toEqual(running);
+    expect(taskTransition(paused, { type: "requeued", notBefore: 5 })).toEqual({
+      status: "paused",
+      was: { status: "queued", notBefore: 5 },
     });
+    expect([stageOf(paused), stageOf(running), stageOf(waitingState(1))]).toEqual(["working", "working", null]);
   });
 
-  it("says what is over and what keeps others from starting", () => {
+  it("waits again after a retry for what has not landed", () => {
+    const failed: TaskState = { status: "failed", failure };
+    expect(taskTransition(failed, { type: "retried", unmet: 2 })).toEqual(waitingState(2));
+    expect(waitingState(2)).toEqual({ status: "blocked", by: { reason: "dependency" } });
+  });
+
+  it("says what is over", () => {
     expect(
       Object.entries(states)
         .filter(([, state]) => isOver(state))
         .map(([name]) => name),
     ).toEqual(["completed", "failed", "cancelled"]);
-    expect(
-      Object.entries(states)
-        .filter(([, state]) => blocksDependants(state))
-        .map(([name]) => name),
-    ).toEqual(["held", "failed", "cancelled"]);
   });
 });

@@ -9,17 +9,21 @@ import type { Failure } from "./failure.ts";
  *                    → failed  → queued (retry)
  *                    → queued  (another attempt)
  *                    → blocked (its change is held: the gate could not judge it)
- *   running ⇄ paused
+ *   queued | blocked | running ⇄ paused    a person asked; what it was is kept
  *   any but the ends → cancelled
+ *   failed | cancelled → queued | blocked   a person asked to try again
  */
 export type TaskState =
   | { readonly status: "queued"; readonly notBefore: number | null }
   | { readonly status: "blocked"; readonly by: BlockReason }
   | { readonly status: "running"; readonly stage: Stage }
-  | { readonly status: "paused"; readonly stage: Stage }
+  | { readonly status: "paused"; readonly was: Pausable }
   | { readonly status: "completed"; readonly commit: string }
   | { readonly status: "failed"; readonly failure: Failure }
   | { readonly status: "cancelled" };
+
+/** What a pause can be put on, and `resume` goes back to. */
+export type Pausable = Extract<TaskState, { status: "queued" | "blocked" | "running" }>;
 
 export type TaskStatus = TaskState["status"];
 
@@ -38,7 +42,7 @@ export type BlockReason =
   /** Waits for tasks that have not landed yet. */
   | { readonly reason: "dependency" }
   /** A task it needs failed, was cancelled, or is itself blocked for good. */
-  | { readonly reason: "dependency-failed"; readonly task: string }
+  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" }
   /** Its change exists and is kept, but the gate gave no verdict on it. */
   | { readonly reason: "held"; readonly failure: Failure };
 
@@ -50,6 +54,8 @@ export type TaskEvent =
   | { readonly type: "requeued"; readonly notBefore: number | null }
   | { readonly type: "paused" }
   | { readonly type: "resumed" }
+  /** Tried again by a person; `unmet` as on the row. */
+  | { readonly type: "retried"; readonly unmet: number }
   | { readonly type: "landed"; readonly commit: string }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "cancelled" };
@@ -58,28 +64,31 @@ export type TaskEvent =
 export function taskTransition(state: TaskState, event: TaskEvent): TaskState | null {
   switch (event.type) {
     case "unblocked":
-      return state.status === "blocked" ? { status: "queued", notBefore: null } : null;
+      return underPause(state, event) ?? (state.status === "blocked" ? { status: "queued", notBefore: null } : null);
     case "blocked":
-      return isWaiting(state) || state.status === "running" ? { status: "blocked", by: event.by } : null;
+      return underPause(state, event) ?? (isPausable(state) ? { status: "blocked", by: event.by } : null);
     case "started":
       return state.status === "queued" ? { status: "running", stage: "preparing" } : null;
     case "staged":
-      return stagedFrom(state, event.stage);
+      return underPause(state, event) ?? stagedFrom(state, event.stage);
     case "requeued":
-      return state.status === "running" || state.status === "failed" || state.status === "paused"
-        ? { status: "queued", notBefore: event.notBefore }
-        : null;
+      return (
+        underPause(state, event) ??
+        (state.status === "running" ? { status: "queued", notBefore: event.notBefore } : null)
+      );
     case "paused":
-      return state.status === "running" ? { status: "paused", stage: state.stage } : null;
+      return isPausable(state) ? { status: "paused", was: state } : null;
     case "resumed":
-      return state.status === "paused" ? { status: "running", stage: state.stage } : null;
+      return state.status === "paused" ? state.was : null;
+    case "retried":
+      return state.status === "failed" || state.status === "cancelled" ? waitingState(event.unmet) : null;
     case "landed":
       // A landing that was under way when its task was cancelled is still a landing.
       return state.status === "running" || state.status === "cancelled"
         ? { status: "completed", commit: event.commit }
         : null;
     case "failed":
-      return state.status === "running" ? { status: "failed", failure: event.failure } : null;
+      return stageOf(state) === null ? null : { status: "failed", failure: event.failure };
     case "cancelled":
       return isOver(state) ? null : { status: "cancelled" };
     default:
@@ -93,20 +102,29 @@ function stagedFrom(state: TaskState, stage: Stage): TaskState | null {
   return state.status === "running" || held ? { status: "running", stage } : null;
 }
 
-function isWaiting(state: TaskState): boolean {
-  return state.status === "queued" || state.status === "blocked";
+/** A pause stays on whatever happens to the task below it. */
+function underPause(state: TaskState, event: TaskEvent): TaskState | null {
+  if (state.status !== "paused") return null;
+  const next = taskTransition(state.was, event);
+  return next === null || !isPausable(next) ? null : { status: "paused", was: next };
+}
+
+function isPausable(state: TaskState): state is Pausable {
+  return state.status === "queued" || state.status === "blocked" || state.status === "running";
+}
+
+/** How far its attempt is, also below a pause; null where no attempt is under way. */
+export function stageOf(state: TaskState): Stage | null {
+  if (state.status === "paused") return stageOf(state.was);
+  return state.status === "running" ? state.stage : null;
+}
+
+/** Ready, or waiting for those it needs. */
+export function waitingState(unmet: number): Pausable {
+  return unmet === 0 ? { status: "queued", notBefore: null } : { status: "blocked", by: { reason: "dependency" } };
 }
 
 /** No further work will come of it unless a person asks. */
-export function isOver(state: TaskState): boolean {
+export function isOver(state: TaskState): state is Exclude<TaskState, Pausable | { status: "paused" }> {
   return state.status === "completed" || state.status === "failed" || state.status === "cancelled";
-}
-
-/** What depends on it cannot start any more in this run. */
-export function blocksDependants(state: TaskState): boolean {
-  return (
-    state.status === "failed" ||
-    state.status === "cancelled" ||
-    (state.status === "blocked" && state.by.reason !== "dependency")
-  );
 }

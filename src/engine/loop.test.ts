@@ -72,7 +72,9 @@ class World {
           });
         },
         stop: () => Promise.resolve(),
-        finish: () => Promise.resolve({ outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null }),
+        setFrozen: () => Promise.resolve(),
+        finish: () =>
+          Promise.resolve({ outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null, sinceThawMs: null }),
       },
       checks: { start: ({ commit, id }) => alive(() => this.checkResults(commit, id)), stop: () => Promise.resolve() },
       repository: {
@@ -88,7 +90,7 @@ class World {
   }
 
   private attemptResult(id: string): AttemptResult {
-    const about = { usage: noUsage, claim: null };
+    const about = { usage: noUsage, claim: null, sinceThawMs: null };
     const work = {
       base: "b",
       tip: `tip ${id}`,
@@ -218,6 +220,7 @@ function rows(tasks: readonly { priority: PlannedTask["priority"]; dependsOn: st
     unmet: dependsOn.length,
     attempts: 0,
     failures: [],
+    forgiven: 0,
     startedAt: null,
     endedAt: null,
   }));
@@ -280,7 +283,7 @@ async function play(
   const born = (): Engine => {
     const ports = world.ports(store);
     const { life } = world;
-    return new Engine(ports, (error) => {
+    return new Engine(ports, { total: 100, perRepository: 100 }, (error) => {
       if (world.life === life) bugs.push(error);
     });
   };

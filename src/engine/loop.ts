@@ -1,8 +1,10 @@
 import { decide } from "../domain/decide/decide.ts";
+import type { Answer } from "../domain/control.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
 import type { Input } from "../domain/input.ts";
 import { needs } from "../domain/needs.ts";
+import type { WorkerLimits } from "../domain/rows.ts";
 import { perform } from "./perform.ts";
 import type { Ports } from "./ports.ts";
 
@@ -12,7 +14,7 @@ const batchLimit = 64;
 interface Pending {
   readonly input: Input;
   readonly closes: string | null;
-  readonly resolve: () => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -22,6 +24,7 @@ interface Pending {
  */
 export class Engine {
   private readonly ports: Ports;
+  private readonly limits: WorkerLimits;
   private readonly queue: Pending[] = [];
   private readonly listeners = new Set<(events: readonly Event[]) => void>();
   private readonly performing = new Map<string, Promise<void>>();
@@ -30,18 +33,21 @@ export class Engine {
   private readonly onBug: (error: unknown) => void;
 
   /** `onBug` is told once of a broken invariant; the loop decides nothing after it. */
-  constructor(ports: Ports, onBug: (error: unknown) => void) {
+  constructor(ports: Ports, limits: WorkerLimits, onBug: (error: unknown) => void) {
     this.ports = ports;
+    this.limits = limits;
     this.onBug = onBug;
   }
 
   /** Takes up what was asked for before and not answered. */
   recover(): void {
     this.act(this.ports.store.pendingEffects().filter(({ id }) => !this.performing.has(id)));
+    // Limits may be other ones now.
+    for (const run of this.ports.store.activeRuns()) this.observe({ type: "run.nudged", run });
   }
 
-  /** Resolves when the input's decision is durable. */
-  submit(input: Input, closes: string | null = null): Promise<void> {
+  /** Resolves when the input's decision is durable, with what became of it where it is a person's command. */
+  submit(input: Input, closes: string | null = null): Promise<Answer> {
     if (this.failed !== null) return Promise.reject(toError(this.failed));
     return new Promise((resolve, reject) => {
       this.queue.push({ input, closes, resolve, reject });
@@ -80,20 +86,26 @@ export class Engine {
     const { store, clock } = this.ports;
     const events: Event[] = [];
     const effects: Effect[] = [];
+    const answers: Answer[] = [];
+    const decideOne = (input: Input, closes: string | null): Answer => {
+      const now = clock.now();
+      const decision = decide({ ...store.slice(needs(input), now), limits: this.limits }, input, now);
+      const applied = store.apply(decision, now, closes);
+      events.push(...applied.events);
+      effects.push(...applied.effects);
+      // In the same transaction: a free slot is never left unseen by a crash. Each nudge starts something, so they end.
+      for (const run of decision.nudges) decideOne({ type: "run.nudged", run }, null);
+      return decision.answer;
+    };
     try {
       store.transaction(() => {
-        for (const { input, closes } of batch) {
-          const now = clock.now();
-          const applied = store.apply(decide(store.slice(needs(input), now), input, now), now, closes);
-          events.push(...applied.events);
-          effects.push(...applied.effects);
-        }
+        for (const { input, closes } of batch) answers.push(decideOne(input, closes));
       });
     } catch (error) {
       for (const pending of batch) pending.reject(error);
       throw error;
     }
-    for (const pending of batch) pending.resolve();
+    for (const [index, pending] of batch.entries()) pending.resolve(answers[index] ?? { kind: "done" });
     if (events.length > 0) for (const listener of this.listeners) listener(events);
     this.act(effects);
   }
@@ -113,13 +125,15 @@ export class Engine {
 
   private async actOn(effect: Effect): Promise<void> {
     try {
-      const observe = (input: Input): void =>
-        void this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
-      const answer = await perform(effect, this.ports, observe);
+      const answer = await perform(effect, this.ports, (input) => this.observe(input));
       if (answer !== null) await this.submit(answer, effect.id);
     } catch (error) {
       this.ignoreAfterBug(error);
     }
+  }
+
+  private observe(input: Input): void {
+    this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
   }
 
   /** After a bug the first error was told; the inputs that still come in fail with the same one. */

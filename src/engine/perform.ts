@@ -18,6 +18,8 @@ export async function perform(effect: Effect, ports: Ports, observe: (input: Inp
   switch (effect.kind) {
     case "start-attempt":
       return startAttempt(effect, ports, observe);
+    case "set-frozen":
+      return setFrozen(effect, ports);
     case "stop-attempt":
       return stopAttempt(effect, ports);
     case "build-candidate":
@@ -68,6 +70,13 @@ async function startAttempt(
     },
   );
   return { type: "attempt.ended", ...about, result };
+}
+
+async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<Input> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const frozen = attempt.state.status === "frozen";
+  await ports.attempts.setFrozen(runOf(ports, attempt.run), attempt, frozen);
+  return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen };
 }
 
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<Input> {

@@ -23,12 +23,15 @@ export interface Clock {
   close(): void;
 }
 
+/** What a decision looks at, but for the limits of the machine. */
+export type StoredSlice = Omit<Slice, "limits">;
+
 /** The only truth. Synchronous: a decision and its record are one transaction. */
 export interface Store {
   /** Runs `work` in one durable transaction; on a throw nothing of it remains. Not reentrant. */
   transaction<T>(work: () => T): T;
   /** Only inside `transaction`. */
-  slice(needs: Needs, now: number): Slice;
+  slice(needs: Needs, now: number): StoredSlice;
   /**
    * Only inside `transaction`. Writes the rows, appends the events, records the effects that are not already pending,
    * and forgets the pending effect `closes`. Returns what is new.
@@ -36,6 +39,8 @@ export interface Store {
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] };
   /** Asked for and not answered yet, oldest first. */
   pendingEffects(): Effect[];
+  /** Runs that are neither finished nor at rest. */
+  activeRuns(): RunId[];
   run(id: RunId): RunRow | null;
   /** Newest first, at most `limit`. */
   runs(limit: number): RunRow[];
@@ -78,7 +83,12 @@ export interface Attempts {
   start(spec: AttemptSpec, observer: AttemptObserver): Promise<AttemptResult>;
   /** Stops an attempt nobody follows, and resolves when it is over; at once where it never began. Must not reject. */
   finish(run: RunRow, attempt: AttemptRow): Promise<AttemptResult>;
-  /** Asks a running attempt to end; its end comes through `start`. Does nothing when it is not running. */
+  /**
+   * Freezes all that a running attempt owns, with its clocks, or lets it go on. Resolves when its runner has been told;
+   * idempotent; does nothing when it is not running. Must not reject.
+   */
+  setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void>;
+  /** Asks a running attempt to end, frozen or not; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }
 

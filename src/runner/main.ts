@@ -9,7 +9,9 @@ import { Journal } from "./journal.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { failedResult, runAttempt } from "./run-attempt.ts";
 import { runChecks } from "./run-checks.ts";
-import { Stopper } from "./stopper.ts";
+import { Control } from "./control.ts";
+import { listen } from "./listen.ts";
+import { pulse } from "./pulse.ts";
 
 /**
  * The process that supervises one attempt or gate at a time. It is told what to do on stdin and does the rest without
@@ -17,33 +19,41 @@ import { Stopper } from "./stopper.ts";
  * only says that there is more to read.
  */
 async function main(): Promise<void> {
-  const now: { job: { folder: string; stopper: Stopper } | null } = { job: null };
+  const jobs = new Map<string, Control>();
   let work: Promise<void> = Promise.resolve();
   const input = createInterface({ input: process.stdin });
   // The daemon may be gone: nobody reads, and that changes nothing.
   process.stdout.on("error", () => undefined);
-  process.on("SIGTERM", () => now.job?.stopper.stop());
+  process.on("SIGTERM", () => {
+    for (const control of jobs.values()) control.obey({ type: "stop" });
+  });
   for await (const line of input) {
     const command = JSON.parse(line) as RunnerCommand;
-    if (command.type === "stop") {
-      if (now.job?.folder === command.folder) now.job.stopper.stop();
+    if (command.type === "control") {
+      jobs.get(command.folder)?.obey(command.command);
       continue;
     }
-    const stopper = new Stopper();
+    const control = new Control();
+    jobs.set(command.folder, control);
     const before = work;
     work = (async () => {
       await before;
-      now.job = { folder: command.folder, stopper };
-      await runJob(command, stopper);
-      now.job = null;
+      await runJob(command, control);
+      jobs.delete(command.folder);
     })();
   }
   await work;
 }
 
-async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
+async function runJob(handoff: Handoff, control: Control): Promise<void> {
   if (!claim(handoff.folder)) return tell({ folder: handoff.folder, event: "refused" });
   const journal = new Journal(handoff.folder, Date.now, () => tell({ folder: handoff.folder, event: "written" }));
+  const stopListening = listen(
+    handoff.control,
+    (command) => control.obey(command),
+    (error) => journal.write({ type: "message", text: `it cannot be controlled from outside: ${error.message}` }),
+  );
+  const endPulse = pulse(handoff.folder, handoff.stopFile, () => control.obey({ type: "stop" }));
   try {
     journal.write({ type: "claimed", pid: process.pid, startTime: startTimeOf(process.pid) ?? "unknown" });
     const job = JSON.parse(await readFile(join(handoff.folder, "job.json"), "utf8")) as Job;
@@ -52,9 +62,9 @@ async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
       `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`,
     );
     if (job.kind === "attempt") {
-      journal.write({ type: "attempt-ended", result: await runAttempt(job, handoff, journal, stopper) });
+      journal.write({ type: "attempt-ended", result: await runAttempt(job, handoff, journal, control) });
     } else {
-      journal.write({ type: "checks-ended", results: await runChecks(job, handoff, stopper) });
+      journal.write({ type: "checks-ended", results: await runChecks(job, handoff, control) });
     }
   } catch (error) {
     // Whatever it was: whoever waits for this job is told, and the process serves no further one.
@@ -62,6 +72,8 @@ async function runJob(handoff: Handoff, stopper: Stopper): Promise<void> {
     journal.write({ type: "attempt-ended", result: failedResult(failure) });
     throw error;
   } finally {
+    endPulse();
+    stopListening();
     journal.close();
   }
 }

@@ -17,7 +17,7 @@ import { messageOf } from "../std/operational-error.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
 import { lastLines, printable } from "../std/text.ts";
 import type { Journal } from "./journal.ts";
-import type { Stopper } from "./stopper.ts";
+import type { Control } from "./control.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const logLines = 50;
@@ -27,7 +27,7 @@ export async function runAttempt(
   job: AttemptJob,
   handoff: Handoff,
   journal: Journal,
-  stopper: Stopper,
+  control: Control,
 ): Promise<AttemptResult> {
   const slot = slotPaths(handoff.slot);
   try {
@@ -44,18 +44,19 @@ export async function runAttempt(
       report.type === "message" ? report : { type: "progress", percent: report.percent, message: report.message },
     );
   });
-  const { ending, log } = await runAgent(job, handoff, slot, { output, journal, stopper });
+  await control.untilThawed();
+  const { ending, log, sinceThawMs } = await runAgent(job, handoff, slot, { output, journal, control });
   await readOutbox(join(handoff.folder, "outbox"), output).catch((error: unknown) => {
     // The agent's own folder, to do with as it likes; its work counts all the same.
     journal.write({ type: "message", text: `its outbox could not be read: ${messageOf(error)}` });
   });
-  return resultOf(job, handoff, slot, { ending, log, output });
+  return resultOf(job, handoff, slot, { ending, log, output, sinceThawMs });
 }
 
 interface Watching {
   readonly output: CommandOutput;
   readonly journal: Journal;
-  readonly stopper: Stopper;
+  readonly control: Control;
 }
 
 async function runAgent(
@@ -63,7 +64,7 @@ async function runAgent(
   { folder }: Handoff,
   slot: SlotPaths,
   watching: Watching,
-): Promise<{ ending: Ending; log: string }> {
+): Promise<Omit<Observed, "output">> {
   const outbox = join(folder, "outbox");
   const taskFile = join(folder, "TASK.md");
   mkdirSync(outbox, { recursive: true });
@@ -89,11 +90,13 @@ async function runAgent(
       if (stream === "stdout") watching.output.push(chunk);
     },
   });
-  watching.stopper.onStop(() => supervised.stop());
+  watching.control.take(supervised);
   const ending = await supervised.ended;
+  watching.control.letGo();
   watching.output.end();
   await log.end();
-  return { ending, log: lastLines(printable(readableLog(log.tailText())), logLines) };
+  const text = lastLines(printable(readableLog(log.tailText())), logLines);
+  return { ending, log: text, sinceThawMs: supervised.sinceThawMs() };
 }
 
 const maxOutboxFiles = 100;
@@ -114,6 +117,7 @@ interface Observed {
   readonly ending: Ending;
   readonly log: string;
   readonly output: CommandOutput;
+  readonly sinceThawMs: number | null;
 }
 
 async function resultOf(
@@ -122,8 +126,8 @@ async function resultOf(
   slot: SlotPaths,
   observed: Observed,
 ): Promise<AttemptResult> {
-  const { output } = observed;
-  const about = { usage: output.usage, claim: output.claim };
+  const { output, sinceThawMs } = observed;
+  const about = { usage: output.usage, claim: output.claim, sinceThawMs };
   let collected: Collected;
   try {
     collected = await collect({
@@ -178,5 +182,5 @@ function failed(failure: Failure): AttemptResult["outcome"] {
 }
 
 export function failedResult(failure: Failure): AttemptResult {
-  return { outcome: failed(failure), work: null, usage: noUsage, claim: null };
+  return { outcome: failed(failure), work: null, usage: noUsage, claim: null, sinceThawMs: null };
 }

@@ -10,13 +10,13 @@ import { logExcerpt } from "../domain/log-excerpt.ts";
 import { countTests, type TestCount } from "../domain/test-count.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { printable } from "../std/text.ts";
-import type { Stopper } from "./stopper.ts";
+import type { Control } from "./control.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const shownLines = 50;
 
 /** The checks of a gate, in order, on the tree of a commit; the first that does not pass ends it. */
-export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopper): Promise<CheckResult[]> {
+export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<CheckResult[]> {
   const slot = slotPaths(handoff.slot);
   try {
     await checkOut(slot, handoff.repository, job.commit);
@@ -32,7 +32,7 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopp
       job,
       tree: slot.tree,
       log: join(handoff.folder, `check-${index + 1}.log`),
-      stopper,
+      control,
     });
     results.push(result);
     if (result.exit.kind !== "code" || result.exit.code !== 0) break;
@@ -44,11 +44,11 @@ interface CheckPlace {
   readonly job: ChecksJob;
   readonly tree: string;
   readonly log: string;
-  readonly stopper: Stopper;
+  readonly control: Control;
 }
 
-async function runCheck(check: Check, { job, tree, log: logFile, stopper }: CheckPlace): Promise<CheckResult> {
-  if (stopper.stopped) return resultOf(check, { kind: "stopped" }, unseen);
+async function runCheck(check: Check, { job, tree, log: logFile, control }: CheckPlace): Promise<CheckResult> {
+  if (control.stopped) return resultOf(check, { kind: "stopped" }, unseen);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
   const supervised = supervise(["/bin/sh", "-c", check.run], {
@@ -60,7 +60,7 @@ async function runCheck(check: Check, { job, tree, log: logFile, stopper }: Chec
     onStarted: () => undefined,
     onOutput: (chunk) => log.write(chunk),
   });
-  stopper.onStop(() => supervised.stop());
+  control.take(supervised);
   const ending = await supervised.ended;
   await log.end();
   const elapsedMs = performance.now() - startedAt;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../../std/operational-error.ts";
+import { thawAll } from "./freeze.ts";
 import { descendantsOf, groupLives, processesWithMarker } from "./process-table.ts";
 
 /** How long processes have to end by themselves after SIGTERM. */
@@ -33,6 +34,8 @@ export async function endAll(owned: Owned, ended: Promise<unknown>): Promise<rea
   if (owned.leader !== null) {
     signal(-owned.leader, "SIGTERM");
     for (const pid of descendantsOf(owned.leader)) signal(pid, "SIGTERM");
+    // What is stopped hears of it only when it goes on.
+    thawAll(owned);
   }
   const graceOver = new AbortController();
   await Promise.race([ended, delay(graceMs, undefined, { signal: graceOver.signal }).catch(() => undefined)]);

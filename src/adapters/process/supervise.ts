@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TimeLimit } from "../../domain/failure.ts";
 import type { AgentLimits } from "../../domain/run.ts";
+import { freezeAll, thawAll } from "./freeze.ts";
 import { endAll, endLeftovers, type Owned } from "./end-processes.ts";
 
 export interface SuperviseOptions {
@@ -26,6 +27,11 @@ export interface Supervised {
   /** Resolves when the command and everything it started are gone. Never rejects. */
   readonly ended: Promise<Ending>;
   stop(): void;
+  /** Stops everything it owns, and its time limits, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Milliseconds since it was last thawed; null where it was never frozen. */
+  sinceThawMs(): number | null;
 }
 
 /** Pipes that a process nobody could end still holds are given up after this. */
@@ -68,10 +74,28 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     });
   }
   if (child.pid !== undefined) options.onStarted(child.pid);
-  return { ended: finish(), stop: () => interrupt({ kind: "stopped" }) };
+  let thawedAt: number | null = null;
+  let gone = false;
+  return {
+    ended: finish(),
+    stop: () => interrupt({ kind: "stopped" }),
+    freeze() {
+      if (gone || interrupted !== null || child.pid === undefined) return;
+      watch.pause();
+      freezeAll(owned());
+    },
+    thaw() {
+      if (gone || interrupted !== null || child.pid === undefined) return;
+      thawAll(owned());
+      watch.goOn();
+      thawedAt = performance.now();
+    },
+    sinceThawMs: () => (thawedAt === null ? null : Math.round(performance.now() - thawedAt)),
+  };
 
   async function finish(): Promise<Ending> {
     const own = await over;
+    gone = true;
     watch.end();
     if (own.kind === "not-started") return own;
     await ending;
@@ -96,8 +120,9 @@ async function drained(child: Child): Promise<void> {
 class LimitWatch {
   private readonly limits: AgentLimits;
   private readonly onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void;
-  private readonly startedAt = performance.now();
+  private startedAt = performance.now();
   private lastOutputAt: number | null = null;
+  private pausedAt: number | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(limits: AgentLimits, onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void) {
@@ -114,6 +139,22 @@ class LimitWatch {
       clearTimeout(this.timer);
       this.arm();
     }
+  }
+
+  /** Time that passes until `goOn` counts for nothing. */
+  pause(): void {
+    if (this.pausedAt !== null) return;
+    this.end();
+    this.pausedAt = performance.now();
+  }
+
+  goOn(): void {
+    if (this.pausedAt === null) return;
+    const pausedMs = performance.now() - this.pausedAt;
+    this.startedAt += pausedMs;
+    if (this.lastOutputAt !== null) this.lastOutputAt = Math.min(this.lastOutputAt + pausedMs, performance.now());
+    this.pausedAt = null;
+    this.arm();
   }
 
   end(): void {

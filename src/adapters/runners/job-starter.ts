@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
+import type { ControlCommand, Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
@@ -56,7 +56,12 @@ export class JobStarter {
   async stop(folder: string): Promise<void> {
     const preparing = this.preparing.get(folder);
     if (preparing !== undefined) preparing.stopped = true;
-    await this.pool.stop(folder);
+    await this.control(folder, { type: "stop" });
+  }
+
+  /** Does nothing where nobody runs the job. */
+  async control(folder: string, command: ControlCommand): Promise<void> {
+    await this.pool.control(folder, this.folders.control(folder), command);
   }
 
   /** Stops a job, and resolves when it is over; at once where nobody had begun it. */
@@ -65,7 +70,7 @@ export class JobStarter {
     if (slot === null || !(await isClaimed(folder))) return { type: "stopped" };
     const slots = this.slotsOf(commonDir);
     slots.reserve(slot);
-    await this.pool.stop(folder);
+    await this.control(folder, { type: "stop" });
     try {
       return await this.pool.follow(folder);
     } finally {
@@ -86,7 +91,9 @@ export class JobStarter {
     onEntry: (body: JournalBody) => void,
   ): Promise<JobEnd> {
     try {
-      return await this.pool.run({ folder, slot, repository: place }, onEntry);
+      const { stopFile } = this.folders;
+      const control = this.folders.control(folder);
+      return await this.pool.run({ folder, slot, repository: place, control, stopFile }, onEntry);
     } finally {
       slots.release(slot);
     }

@@ -64,6 +64,11 @@ export class LocalAttempts implements Attempts {
     }
   }
 
+  async setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void> {
+    const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
+    await this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
+  }
+
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
     await this.parts.jobs.stop(this.parts.folders.attempt(run.id, attempt.task, attempt.number));
   }
@@ -123,7 +128,7 @@ function resultOf(end: JobEnd): AttemptResult {
 }
 
 function lostResult(outcome: AttemptResult["outcome"]): AttemptResult {
-  return { outcome, work: null, usage: noUsage, claim: null };
+  return { outcome, work: null, usage: noUsage, claim: null, sinceThawMs: null };
 }
 
 /** Lets through what a person can follow; the journal has the rest. */

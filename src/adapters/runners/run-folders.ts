@@ -1,12 +1,20 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
+export const stopFileName = "stop";
+
 /** Where the things of runs are, below the home. */
 export class RunFolders {
   readonly runs: string;
   private readonly workspaces: string;
 
+  /** As long as it is there, nothing runs. */
+  readonly stopFile: string;
+  private readonly sockets: string;
+
   constructor(home: string) {
+    this.stopFile = join(home, stopFileName);
+    this.sockets = join(home, "ctl");
     this.runs = join(home, "runs");
     this.workspaces = join(home, "workspaces");
   }
@@ -17,6 +25,11 @@ export class RunFolders {
 
   gate(run: string, id: string): string {
     return join(this.runs, run, "gates", id);
+  }
+
+  /** The control socket of a job; short, as sockets' paths have to be. */
+  control(folder: string): string {
+    return join(this.sockets, createHash("sha256").update(folder).digest("hex").slice(0, 12));
   }
 
   /** Slots of one repository, named so that a person recognises it. */

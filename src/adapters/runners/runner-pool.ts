@@ -4,11 +4,12 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { isEnd, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
+import { isEnd, type ControlCommand, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
 import { isSameProcess, startTimeOf } from "../process/process-table.ts";
+import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
 
 export type JobEnd = JournalBody | { readonly type: "lost"; readonly detail: string } | { readonly type: "stopped" };
@@ -67,13 +68,14 @@ export class RunnerPool {
     return claimed === null ? { type: "stopped" } : this.adopt(folder, claimed, () => undefined);
   }
 
-  /** Asks the job in this folder to stop, whoever runs it. */
-  async stop(folder: string): Promise<void> {
+  /** Tells the job in this folder, whoever runs it. A runner that cannot be reached is ended in an orderly way. */
+  async control(folder: string, socket: string, command: ControlCommand): Promise<void> {
     for (const runner of this.all) {
-      if (runner.folder === folder) return send(runner, { type: "stop", folder });
+      if (runner.folder === folder) return send(runner, { type: "control", folder, command });
     }
     const claimed = await readClaim(folder);
-    if (claimed !== null && isAlive(claimed)) signal(claimed.pid, "SIGTERM");
+    if (claimed === null || !isAlive(claimed) || (await sendControl(socket, command))) return;
+    if (isAlive(claimed)) signal(claimed.pid, "SIGTERM");
   }
 
   /** Lets go: idle runners leave, busy ones finish what they have and leave. */

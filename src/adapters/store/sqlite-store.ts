@@ -1,16 +1,16 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { holdsSlot } from "../../domain/attempt-state.ts";
+import { frozenSlotMs, isLive } from "../../domain/attempt-state.ts";
 import { inLane } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event, EventBody } from "../../domain/event.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
-import type { AttemptRow, ChangeRow, Slice, TaskRow, VerdictRow } from "../../domain/rows.ts";
+import type { AttemptRow, ChangeRow, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
-import type { Store } from "../../engine/ports.ts";
+import type { Store, StoredSlice } from "../../engine/ports.ts";
 
 type Value = string | number | null;
 
@@ -18,14 +18,29 @@ type Value = string | number | null;
 export class SqliteStore implements Store {
   private readonly database: DatabaseSyncInstance;
   private readonly statements = new Map<string, StatementSyncInstance>();
+  private generation: number | null = null;
 
   constructor(database: DatabaseSyncInstance) {
     this.database = database;
   }
 
+  /**
+   * From now on every write is refused once a younger owner has come: a process that was thought dead may wake up in the
+   * middle of anything. Generations only grow.
+   */
+  fence(generation: number): void {
+    this.transaction(() => {
+      const found = this.ownerGeneration();
+      if (found > generation) throw new FencedError(generation, found);
+      this.exec("UPDATE owner SET generation = ?", generation);
+    });
+    this.generation = generation;
+  }
+
   transaction<T>(work: () => T): T {
     this.database.exec("BEGIN IMMEDIATE");
     try {
+      if (this.generation !== null) this.refuseIfFenced(this.generation);
       const result = work();
       this.database.exec("COMMIT");
       return result;
@@ -35,17 +50,27 @@ export class SqliteStore implements Store {
     }
   }
 
-  slice(needs: Needs, now: number): Slice {
+  private refuseIfFenced(generation: number): void {
+    const found = this.ownerGeneration();
+    if (found !== generation) throw new FencedError(generation, found);
+  }
+
+  private ownerGeneration(): number {
+    return this.all<{ generation: number }>("SELECT generation FROM owner")[0]?.generation ?? 0;
+  }
+
+  slice(needs: Needs, now: number): StoredSlice {
     const run = this.run(needs.run);
-    const change = needs.attempt === null ? null : this.change(needs.attempt);
+    const attempt = this.attemptOf(needs);
+    const change = attempt === null ? null : this.change(attempt.id);
     const lane = run === null ? null : { repository: run.repository, target: run.target, run: run.id };
     return {
       run,
       task: needs.task === null ? null : this.task(needs.run, needs.task),
-      attempt: needs.attempt === null ? null : this.attempt(needs.attempt),
+      attempt,
       change,
       dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
-      openTasks: needs.openTasks ? this.openTasks(needs.run) : [],
+      tasks: needs.tasks === "none" ? [] : needs.tasks === "all" ? this.tasks(needs.run) : this.openTasks(needs.run),
       ready: run === null ? [] : this.ready(run, now),
       nextTime: this.nextTime(needs.run, now),
       live: this.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", needs.run),
@@ -55,13 +80,27 @@ export class SqliteStore implements Store {
       offeredOthers: this.offeredOthers(needs.run, change?.id ?? null),
       held: lane === null ? [] : this.held(lane.repository, lane.target, lane.run),
       verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
+      rivals: this.rivals(needs.run, now),
+      heldElsewhere: this.heldElsewhere(needs.run, now),
     };
+  }
+
+  private attemptOf(needs: Needs): AttemptRow | null {
+    if (needs.attempt !== null) return this.attempt(needs.attempt);
+    if (!needs.latestAttempt || needs.task === null) return null;
+    const sql = "SELECT row FROM attempt WHERE run = ? AND task = ? ORDER BY number DESC LIMIT 1";
+    return this.firstRow<AttemptRow>(sql, needs.run, needs.task);
   }
 
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] } {
     if (closes !== null) this.exec("DELETE FROM effect WHERE id = ?", closes);
     for (const run of decision.runs) this.putRun(run);
-    for (const task of decision.tasks) this.putTask(task);
+    for (const task of decision.tasks) {
+      this.putTask(task);
+      if (!decision.rewired.includes(task.id)) continue;
+      this.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
+      this.putNeeds(task);
+    }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
     for (const { tree, gate, checks } of decision.verdicts) {
@@ -74,6 +113,10 @@ export class SqliteStore implements Store {
 
   pendingEffects(): Effect[] {
     return this.rows<Effect>("SELECT row FROM effect ORDER BY seq");
+  }
+
+  activeRuns(): RunId[] {
+    return this.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
   }
 
   run(id: RunId): RunRow | null {
@@ -145,6 +188,32 @@ export class SqliteStore implements Store {
     return this.rows<TaskRow>(sql, run.id, now, run.settings.workers);
   }
 
+  /** Other active runs with a task that could start now. */
+  private rivals(run: RunId, now: number): Rival[] {
+    const sql =
+      "SELECT run.id AS run, json_extract(row, '$.repository') AS repository, created_at AS createdAt, " +
+      "json_extract(row, '$.settings.workers') AS workers, " +
+      "(SELECT count(*) FROM attempt WHERE attempt.run = run.id AND " +
+      holding +
+      ") AS held, " +
+      "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
+      "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
+      "FROM run WHERE status = 'active' AND run.id <> ?";
+    return this.all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run).filter(
+      ({ rank }) => rank !== null,
+    );
+  }
+
+  private heldElsewhere(run: RunId, now: number): Record<string, number> {
+    const sql =
+      "SELECT json_extract(run.row, '$.repository') AS repository, count(*) AS held " +
+      "FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.run <> ? AND " +
+      holding +
+      " GROUP BY 1";
+    const rows = this.all<{ repository: string; held: number }>(sql, run, now - frozenSlotMs);
+    return Object.fromEntries(rows.map(({ repository, held }) => [repository, held]));
+  }
+
   private nextTime(run: RunId, now: number): number | null {
     const sql = "SELECT min(not_before) AS time FROM task WHERE run = ? AND status = 'queued' AND not_before > ?";
     return this.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
@@ -198,28 +267,32 @@ export class SqliteStore implements Store {
     const { state, planned } = task;
     const notBefore = state.status === "queued" ? state.notBefore : null;
     const json = JSON.stringify(task);
-    const update = "UPDATE task SET status = ?, not_before = ?, row = ? WHERE run = ? AND id = ?";
-    if (this.exec(update, state.status, notBefore, json, task.run, task.id) > 0) return;
     const rank = priorityRank(planned.priority);
+    const update = "UPDATE task SET rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
+    if (this.exec(update, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0) return;
     const insert = "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     this.exec(insert, task.run, task.id, task.order, rank, state.status, notBefore, planned.title, json);
-    for (const need of planned.dependsOn) {
-      this.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", task.run, need, task.id);
-    }
+    this.putNeeds(task);
+  }
+
+  private putNeeds({ run, id, planned }: TaskRow): void {
+    for (const need of planned.dependsOn) this.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
   }
 
   private putAttempt(attempt: AttemptRow): void {
     const { id, run, task, number, state } = attempt;
     const sql =
-      "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET live = excluded.live, row = excluded.row";
-    this.exec(sql, id, run, task, number, holdsSlot(state) ? 1 : 0, JSON.stringify(attempt));
+      "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?) " +
+      "ON CONFLICT (id) DO UPDATE SET live = excluded.live, row = excluded.row, frozen_since = excluded.frozen_since";
+    const frozenSince = state.status === "frozen" ? state.since : null;
+    this.exec(sql, id, run, task, number, isLive(state) ? 1 : 0, JSON.stringify(attempt), frozenSince);
   }
 
   private putChange(change: ChangeRow): void {
     const { id, run, repository, target, priorityRank: rank, offeredAt } = change;
     const sql =
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?) " +
-      "ON CONFLICT (id) DO UPDATE SET place = excluded.place, row = excluded.row";
+      "ON CONFLICT (id) DO UPDATE SET place = excluded.place, rank = excluded.rank, row = excluded.row";
     this.exec(sql, id, run, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
   }
 
@@ -260,6 +333,18 @@ export class SqliteStore implements Store {
     return statement;
   }
 }
+
+/** A younger owner decides in this home now: nothing of this process counts any more. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+
+  constructor(own: number, found: number) {
+    super(`generation ${own} was replaced by ${found}`);
+  }
+}
+
+/** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
+const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
 interface EventColumns {
   readonly seq: number;

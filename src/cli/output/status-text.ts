@@ -1,6 +1,7 @@
 import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
 import { failureText } from "../../domain/present/failure-text.ts";
-import type { TaskState } from "../../domain/task-state.ts";
+import { fateText } from "../../domain/present/block-text.ts";
+import { stageOf, type TaskState } from "../../domain/task-state.ts";
 import { duration, singleLine } from "../../std/text.ts";
 import { table } from "./table.ts";
 import type { Output, Style } from "./terminal.ts";
@@ -72,7 +73,7 @@ export function reasonOf({ state, dependsOn, attempts }: TaskView): string {
   switch (state.status) {
     case "running":
     case "paused":
-      return `${state.stage}${attempts > 1 ? `, attempt ${attempts}` : ""}`;
+      return `${stageOf(state) ?? "not started"}${attempts > 1 ? `, attempt ${attempts}` : ""}`;
     case "failed":
       return failureText(state.failure);
     case "completed":
@@ -81,7 +82,7 @@ export function reasonOf({ state, dependsOn, attempts }: TaskView): string {
       if (state.by.reason === "held") return failureText(state.by.failure);
       return state.by.reason === "dependency"
         ? `after ${dependsOn.slice(0, 5).join(", ")}`
-        : `needs ${state.by.task}, which did not land`;
+        : `needs ${state.by.task}, which ${fateText(state.by.because)}`;
     case "queued":
       return attempts > 0 ? `attempt ${attempts + 1} next` : "";
     case "cancelled":

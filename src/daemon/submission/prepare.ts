@@ -10,6 +10,7 @@ import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
+import { waitingState } from "../../domain/task-state.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -129,10 +130,11 @@ function taskRows(run: RunId, plan: Plan): TaskRow[] {
       id: planned.id,
       order,
       planned,
-      state: unmet === 0 ? { status: "queued", notBefore: null } : { status: "blocked", by: { reason: "dependency" } },
+      state: waitingState(unmet),
       unmet,
       attempts: 0,
       failures: [],
+      forgiven: 0,
       startedAt: null,
       endedAt: null,
     };

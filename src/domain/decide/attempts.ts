@@ -1,6 +1,6 @@
 import { assertDefined } from "../../std/assert.ts";
 import type { AttemptEvent, AttemptResult } from "../attempt-state.ts";
-import { holdsSlot } from "../attempt-state.ts";
+import { isLive } from "../attempt-state.ts";
 import type { Failure } from "../failure.ts";
 import type { Input } from "../input.ts";
 import { priorityRank } from "../plan.ts";
@@ -12,7 +12,8 @@ import type { Draft } from "./draft.ts";
 
 export function attemptWorking(draft: Draft): void {
   const attempt = attemptOf(draft);
-  if (attempt.state.status !== "preparing") return;
+  const { state } = attempt;
+  if (state.status !== "preparing" && !(state.status === "frozen" && state.was === "preparing")) return;
   draft.moveAttempt(attempt, { type: "worked" });
   if (isOver(draft.task(attempt.task).state)) return;
   draft.moveTask(attempt.task, { type: "staged", stage: "working" });
@@ -24,28 +25,49 @@ export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "a
   draft.emit(input.task, { type: "attempt.progressed", attempt: attemptOf(draft).number, percent, message });
 }
 
+/** Asked again where a person changed their mind while the runner was being told. */
+export function freezeSent(draft: Draft, frozen: boolean): void {
+  const attempt = attemptOf(draft);
+  if (!isLive(attempt.state) || (attempt.state.status === "frozen") === frozen) return;
+  draft.ask({ kind: "set-frozen", id: `set-frozen:${attempt.id}`, attempt: attempt.id });
+}
+
 /** An attempt's end frees its slot; what it left is offered, tried again, or left for a person. */
 export function attemptEnded(draft: Draft, result: AttemptResult): void {
   const attempt = attemptOf(draft);
-  if (!holdsSlot(attempt.state)) return;
+  if (!isLive(attempt.state)) return;
   const ended = draft.moveAttempt(attempt, endOf(result), { result, endedAt: draft.now });
-  draft.slotsHeld--;
   draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
   // Its task was cancelled meanwhile: what it left is on its branch, and offered to nobody.
   if (isOver(draft.task(attempt.task).state)) return;
   const { outcome, work } = result;
   switch (outcome.kind) {
     case "done":
+      liftPause(draft, attempt.task);
       return offerChange(draft, ended, assertDefined(work, `attempt ${attempt.id} is done without work`));
     case "nothing-changed":
       return failTask(draft, ended, { reason: "nothing-changed", claim: result.claim, log: "" });
     case "failed":
-      return failTask(draft, ended, outcome.failure);
+      return failTask(draft, ended, outcome.failure, brokenByFreeze(result));
     case "lost":
       return failTask(draft, ended, { reason: "runner-lost", detail: outcome.detail });
     case "stopped":
       return requeue(draft, attempt.task, null, null);
   }
+}
+
+/** A pause that came when the agent had finished holds nothing back any more. */
+function liftPause(draft: Draft, task: string): void {
+  if (draft.task(task).state.status !== "paused") return;
+  draft.moveTask(task, { type: "resumed" });
+  draft.emit(task, { type: "task.resumed" });
+}
+
+/** An agent that fails so soon after it was thawed most likely lost a connection by the freeze. */
+const thawGraceMs = 60_000;
+
+function brokenByFreeze({ sinceThawMs }: AttemptResult): boolean {
+  return sinceThawMs !== null && sinceThawMs < thawGraceMs;
 }
 
 function attemptOf(draft: Draft): AttemptRow {
@@ -79,9 +101,15 @@ function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<Attemp
 }
 
 /** What comes of a failure is decided by the recovery rules, wherever on the way it happened. */
-export function failTask(draft: Draft, attempt: Pick<AttemptRow, "task" | "number">, failure: Failure): void {
+export function failTask(
+  draft: Draft,
+  attempt: Pick<AttemptRow, "task" | "number">,
+  failure: Failure,
+  excused = false,
+): void {
   const task = draft.task(attempt.task);
-  const recovery = recover(failure, task.failures, { maxAttempts: draft.run.settings.maxAttempts });
+  const history = task.failures.slice(task.forgiven);
+  const recovery = recover(failure, history, { maxAttempts: draft.run.settings.maxAttempts, excused });
   const counts = recovery.kind !== "hold" && recovery.counts;
   const failures = [...task.failures, { attempt: attempt.number, failure, counts }];
   switch (recovery.kind) {

@@ -1,11 +1,12 @@
 import { assert, assertDefined, unreachable } from "../../std/assert.ts";
 import type { Input } from "../input.ts";
 import type { Slice } from "../rows.ts";
-import { attemptEnded, attemptProgressed, attemptWorking } from "./attempts.ts";
+import { attemptEnded, attemptProgressed, attemptWorking, freezeSent } from "./attempts.ts";
 import { candidateBuilt, gateJudged, landingEnded } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
-import { cancelRun, interruptRun, resumeRun, submitRun, wrappedUp } from "./runs.ts";
+import { controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
+import { controlTask } from "./task-control.ts";
 
 /** The one place where it is decided what happens next: pure, synchronous, from what is stored and what was observed. */
 export function decide(slice: Slice, input: Input, now: number): Decision {
@@ -13,6 +14,7 @@ export function decide(slice: Slice, input: Input, now: number): Decision {
     assert(slice.run === null, `run ${input.run.id} is already there`);
     const draft = new Draft(slice, input.run, now);
     submitRun(draft, input.run, input.tasks);
+    schedule(draft);
     return draft.decision();
   }
   const draft = new Draft(slice, assertDefined(slice.run, `run ${needsRun(input)} is not there`), now);
@@ -27,12 +29,10 @@ function needsRun(input: Exclude<Input, { type: "run.submit" }>): string {
 
 function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): void {
   switch (input.type) {
-    case "run.interrupt":
-      return interruptRun(draft);
-    case "run.resume":
-      return resumeRun(draft);
-    case "run.cancel":
-      return cancelRun(draft);
+    case "run.control":
+      return controlRun(draft, input.command);
+    case "task.control":
+      return controlTask(draft, input.task, input.command);
     case "run.wrapped-up":
       return wrappedUp(draft);
     case "attempt.working":
@@ -47,8 +47,11 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return gateJudged(draft, input);
     case "landing.ended":
       return landingEnded(draft, input.outcome);
+    case "attempt.freeze-sent":
+      return freezeSent(draft, input.frozen);
     // Nothing to record: they only close the effect that asked, or wake the scheduler.
     case "time.reached":
+    case "run.nudged":
     case "attempt.stop-sent":
     case "gate.stop-sent":
       return;

@@ -1,12 +1,13 @@
 import type { TaskRow } from "../rows.ts";
+import type { BlockReason, TaskState } from "../task-state.ts";
 import { isOver } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 
 /** What names a task that will not land by itself says so. Those further down wait for them as before. */
 export function blockDependants(draft: Draft, task: string): void {
   for (const dependant of draft.dependants) {
-    if (dependant.state.status !== "blocked" || dependant.state.by.reason !== "dependency") continue;
-    const by = { reason: "dependency-failed", task } as const;
+    if (waitsFor(dependant.state)?.reason !== "dependency") continue;
+    const by = { reason: "dependency-failed", task, because: fateOf(draft.task(task).state) } as const;
     draft.moveTask(dependant.id, { type: "blocked", by });
     draft.emit(dependant.id, { type: "task.blocked", by });
   }
@@ -18,7 +19,8 @@ export function releaseDependants(draft: Draft, task: string): void {
     const unmet = dependant.unmet - 1;
     // One that was cancelled meanwhile stays so.
     if (unmet > 0 || isOver(dependant.state)) {
-      draft.putTask(waitingAgain({ ...dependant, unmet }, task));
+      draft.putTask({ ...dependant, unmet });
+      waitAgain(draft, draft.task(dependant.id), task);
     } else {
       draft.moveTask(dependant.id, { type: "unblocked" }, { unmet });
       draft.emit(dependant.id, { type: "task.queued" });
@@ -27,8 +29,19 @@ export function releaseDependants(draft: Draft, task: string): void {
 }
 
 /** What had been given up because of this task only waits again. */
-function waitingAgain(dependant: TaskRow, task: string): TaskRow {
-  const { state } = dependant;
-  const gaveUp = state.status === "blocked" && state.by.reason === "dependency-failed" && state.by.task === task;
-  return gaveUp ? { ...dependant, state: { status: "blocked", by: { reason: "dependency" } } } : dependant;
+export function waitAgain(draft: Draft, dependant: TaskRow, task: string): void {
+  const by = waitsFor(dependant.state);
+  if (by?.reason !== "dependency-failed" || by.task !== task) return;
+  draft.moveTask(dependant.id, { type: "blocked", by: { reason: "dependency" } });
+  draft.emit(dependant.id, { type: "task.blocked", by: { reason: "dependency" } });
+}
+
+/** Why a task is blocked, also below a pause; null where it is not. */
+function waitsFor(state: TaskState): BlockReason | null {
+  if (state.status === "paused") return waitsFor(state.was);
+  return state.status === "blocked" ? state.by : null;
+}
+
+function fateOf(state: TaskState): "failed" | "cancelled" | "held" {
+  return state.status === "failed" || state.status === "cancelled" ? state.status : "held";
 }

@@ -1,6 +1,7 @@
 import { assert, assertDefined } from "../../std/assert.ts";
-import { attemptTransition, type AttemptEvent } from "../attempt-state.ts";
+import { attemptTransition, holdsSlot, isLive, type AttemptEvent } from "../attempt-state.ts";
 import { changeTransition, inLane, type ChangeEvent } from "../change-state.ts";
+import type { Answer, Refusal } from "../control.ts";
 import type { Effect } from "../effect.ts";
 import type { EventBody } from "../event.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow, VerdictRow } from "../rows.ts";
@@ -11,11 +12,17 @@ import { taskTransition, type TaskEvent, type TaskStatus } from "../task-state.t
 export interface Decision {
   readonly runs: readonly RunRow[];
   readonly tasks: readonly TaskRow[];
+  /** Of these tasks the dependencies are other ones than before. */
+  readonly rewired: readonly string[];
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
   readonly verdicts: readonly VerdictRow[];
   readonly events: readonly { readonly run: RunRow["id"]; readonly task: string | null; readonly body: EventBody }[];
   readonly effects: readonly Effect[];
+  /** Runs that should look at once whether they may start something. */
+  readonly nudges: readonly RunRow["id"][];
+  /** What became of a person's command. */
+  readonly answer: Answer;
 }
 
 /** The slice as it stands while a decision is being made, and the record of what it changed. */
@@ -24,25 +31,28 @@ export class Draft {
   readonly now: number;
   run: RunRow;
   lane: ChangeRow | null;
-  slotsHeld: number;
   readonly counts: Record<TaskStatus, number>;
   private readonly taskRows = new Map<string, TaskRow>();
   private readonly changedTasks = new Set<string>();
+  private readonly rewired: string[] = [];
   private readonly attemptRows = new Map<string, AttemptRow>();
+  private readonly liveRows = new Map<string, AttemptRow>();
   private readonly changeRows = new Map<string, ChangeRow>();
   private readonly runRows = new Map<string, RunRow>();
   private readonly verdictRows: VerdictRow[] = [];
   private readonly events: Decision["events"][number][] = [];
   private readonly effects: Effect[] = [];
+  private readonly nudges = new Set<RunRow["id"]>();
+  private answer: Answer = { kind: "done" };
 
   constructor(slice: Slice, run: RunRow, now: number) {
     this.slice = slice;
     this.run = run;
     this.now = now;
     this.lane = slice.lane;
-    this.slotsHeld = slice.live.length;
+    for (const row of slice.live) this.liveRows.set(row.id, row);
     this.counts = { ...slice.statusCounts };
-    for (const row of [slice.task, ...slice.ready, ...slice.dependants, ...slice.openTasks]) {
+    for (const row of [slice.task, ...slice.ready, ...slice.dependants, ...slice.tasks]) {
       if (row !== null) this.taskRows.set(row.id, row);
     }
   }
@@ -54,6 +64,15 @@ export class Draft {
 
   get dependants(): TaskRow[] {
     return this.slice.dependants.map((task) => this.task(task.id));
+  }
+
+  /** Attempts whose runners may be at work. */
+  get live(): AttemptRow[] {
+    return [...this.liveRows.values()];
+  }
+
+  get slotsHeld(): number {
+    return this.live.filter(({ state }) => holdsSlot(state, this.now)).length;
   }
 
   putRun(run: RunRow): void {
@@ -69,6 +88,15 @@ export class Draft {
     this.changedTasks.add(row.id);
   }
 
+  /** The tasks this decision has changed. */
+  tasksPut(): TaskRow[] {
+    return [...this.changedTasks].map((id) => this.task(id));
+  }
+
+  rewire(id: string): void {
+    this.rewired.push(id);
+  }
+
   /** Moves a task's state machine; an event that means nothing in its state is a bug. */
   moveTask(id: string, event: TaskEvent, patch: Partial<TaskRow> = {}): TaskRow {
     const row = this.task(id);
@@ -81,6 +109,8 @@ export class Draft {
 
   putAttempt(row: AttemptRow): void {
     this.attemptRows.set(row.id, row);
+    if (isLive(row.state)) this.liveRows.set(row.id, row);
+    else this.liveRows.delete(row.id);
   }
 
   moveAttempt(row: AttemptRow, event: AttemptEvent, patch: Partial<AttemptRow> = {}): AttemptRow {
@@ -126,15 +156,37 @@ export class Draft {
     this.effects.push(effect);
   }
 
+  nudge(run: RunRow["id"]): void {
+    this.nudges.add(run);
+  }
+
+  /** There is something to do again in a run that may have been over. */
+  reopen(): void {
+    if (this.run.state.status !== "finished") return;
+    this.putRun({ ...this.run, state: { status: "active" } });
+    this.emit(null, { type: "run.reopened" });
+  }
+
+  unchanged(): void {
+    this.answer = { kind: "unchanged" };
+  }
+
+  refuse(refusal: Refusal): void {
+    this.answer = { kind: "refused", refusal };
+  }
+
   decision(): Decision {
     return {
       runs: [...this.runRows.values()],
-      tasks: [...this.changedTasks].map((id) => this.task(id)),
+      tasks: this.tasksPut(),
+      rewired: this.rewired,
       attempts: [...this.attemptRows.values()],
       changes: [...this.changeRows.values()],
       verdicts: this.verdictRows,
       events: this.events,
       effects: this.effects,
+      nudges: [...this.nudges],
+      answer: this.answer,
     };
   }
 }

@@ -1,7 +1,14 @@
-import type { RunRow } from "../run.ts";
+import { unreachable } from "../../std/assert.ts";
+import type { RunCommand } from "../control.ts";
+import type { Priority } from "../plan.ts";
 import type { TaskRow } from "../rows.ts";
+import type { RunRow, RunState } from "../run.ts";
+import { isOver } from "../task-state.ts";
+import { waitAgain } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
-import { startReady } from "./schedule.ts";
+import { isQuiet } from "./schedule.ts";
+import { stopAttempt, stopGate } from "./stops.ts";
+import { setFrozen, setPriority, stillStopping, tryAgain } from "./task-control.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -12,31 +19,58 @@ export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]):
     target: run.target,
   });
   for (const task of tasks) draft.putTask(task);
-  const ready = tasks.filter((task) => task.state.status === "queued").sort((a, b) => a.order - b.order);
-  startReady(draft, ready);
 }
 
-/** Stops what is running; its tasks go back to the queue and wait for `resume`. Idempotent. */
-export function interruptRun(draft: Draft): void {
-  if (draft.run.state.status !== "active") return;
+/** What a person asks of a run. Asking twice changes nothing the second time; what cannot be says why. */
+export function controlRun(draft: Draft, command: RunCommand): void {
+  const { status } = draft.run.state;
+  switch (command.type) {
+    case "pause":
+      return pauseRun(draft, status);
+    case "interrupt":
+      return interruptRun(draft, status);
+    case "resume":
+      return resumeRun(draft, status);
+    case "cancel":
+      return cancelRun(draft, status);
+    case "retry":
+      return retryRun(draft);
+    case "prioritize":
+      return prioritizeRun(draft, command.priority);
+    default:
+      return unreachable(command);
+  }
+}
+
+/** Nothing new starts, agents are frozen where they are; a change that is being judged goes its way to the end. */
+function pauseRun(draft: Draft, status: RunState["status"]): void {
+  if (status === "finished") return draft.refuse({ reason: "run-finished" });
+  if (status === "interrupted") return draft.refuse({ reason: "run-stopped" });
+  if (status === "paused") return draft.unchanged();
+  draft.putRun({ ...draft.run, state: { status: "paused" } });
+  draft.emit(null, { type: "run.paused" });
+  for (const { task } of draft.slice.live) setFrozen(draft, task);
+}
+
+/** Stops what is running; its tasks go back to the queue and wait for `resume`. */
+function interruptRun(draft: Draft, status: RunState["status"]): void {
+  if (status === "finished") return draft.refuse({ reason: "run-finished" });
+  if (status === "interrupted") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "interrupted" } });
   draft.emit(null, { type: "run.interrupted" });
   stopWork(draft);
 }
 
 function stopWork(draft: Draft): void {
-  for (const attempt of draft.slice.live) {
-    draft.ask({ kind: "stop-attempt", id: `stop-attempt:${attempt.id}`, attempt: attempt.id });
-  }
-  if (draft.lane?.run === draft.run.id && draft.lane.state.status === "gating") {
-    draft.ask({ kind: "stop-gate", id: `stop-gate:${draft.lane.id}`, change: draft.lane.id });
-  }
+  for (const attempt of draft.slice.live) stopAttempt(draft, attempt.id);
+  if (draft.lane?.run === draft.run.id && draft.lane.state.status === "gating") stopGate(draft, draft.lane.id);
 }
 
-/** Ends a run that nothing is working on: what is not over is cancelled, what has landed stays. */
-export function cancelRun(draft: Draft): void {
-  if (draft.run.state.status === "finished") return;
-  for (const { id } of draft.slice.openTasks) {
+/** Ends a run: what is not over is cancelled, what has landed stays. */
+function cancelRun(draft: Draft, status: RunState["status"]): void {
+  if (status === "finished") return draft.unchanged();
+  for (const { id, state } of draft.slice.tasks) {
+    if (isOver(state)) continue;
     draft.moveTask(id, { type: "cancelled" }, { endedAt: draft.now });
     draft.emit(id, { type: "task.cancelled" });
   }
@@ -45,16 +79,42 @@ export function cancelRun(draft: Draft): void {
   draft.putRun({ ...draft.run, state: { status: "active" } });
 }
 
-export function resumeRun(draft: Draft): void {
-  if (draft.run.state.status !== "interrupted") return;
+function resumeRun(draft: Draft, status: RunState["status"]): void {
+  if (status === "finished") return draft.refuse({ reason: "run-finished" });
+  if (status === "active") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "active" } });
   draft.emit(null, { type: "run.resumed" });
+  for (const { task } of draft.slice.live) setFrozen(draft, task);
   // A person came back to it: what kept these from being judged may be mended.
   for (const held of draft.slice.held) if (held.run === draft.run.id) draft.moveChange(held, { type: "released" });
 }
 
+/** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */
+function retryRun(draft: Draft): void {
+  const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
+  const again = over.filter(({ id }) => !stillStopping(draft, id));
+  const held = draft.slice.held.filter((change) => change.run === draft.run.id);
+  if (over.length + held.length === 0) return draft.unchanged();
+  if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
+  for (const task of again) tryAgain(draft, task);
+  const tried = new Set(again.map(({ id }) => id));
+  for (const { id, state } of draft.slice.tasks) {
+    if (state.status !== "blocked" || state.by.reason !== "dependency-failed" || !tried.has(state.by.task)) continue;
+    waitAgain(draft, draft.task(id), state.by.task);
+  }
+  for (const change of held) draft.moveChange(change, { type: "released" });
+  draft.reopen();
+}
+
+function prioritizeRun(draft: Draft, priority: Priority): void {
+  const open = draft.slice.tasks.filter(({ state, planned }) => !isOver(state) && planned.priority !== priority);
+  if (open.length === 0) return draft.unchanged();
+  for (const task of open) setPriority(draft, task, priority);
+}
+
+/** Not where a person gave it something to do again while its report was being written. */
 export function wrappedUp(draft: Draft): void {
-  if (draft.run.state.status !== "active") return;
+  if (draft.run.state.status !== "active" || !isQuiet(draft)) return;
   draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);

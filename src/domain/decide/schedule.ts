@@ -1,5 +1,6 @@
+import { frozenSlotMs } from "../attempt-state.ts";
 import { priorityRank } from "../plan.ts";
-import type { ChangeRow, TaskRow } from "../rows.ts";
+import type { ChangeRow, Rival, TaskRow } from "../rows.ts";
 import { attemptId } from "../run.ts";
 import type { Draft } from "./draft.ts";
 
@@ -9,6 +10,7 @@ export function schedule(draft: Draft): void {
     startReady(draft, readyTasks(draft));
     waitForTime(draft);
   }
+  giveWay(draft);
   takeNextChange(draft);
   if (isQuiet(draft)) draft.ask({ kind: "wrap-up", id: `wrap-up:${draft.run.id}`, run: draft.run.id });
 }
@@ -17,8 +19,7 @@ export function schedule(draft: Draft): void {
 function readyTasks(draft: Draft): TaskRow[] {
   const known = new Map<string, TaskRow>();
   for (const { id } of draft.slice.ready) known.set(id, draft.task(id));
-  for (const task of draft.dependants) known.set(task.id, task);
-  if (draft.slice.task !== null) known.set(draft.slice.task.id, draft.task(draft.slice.task.id));
+  for (const task of draft.tasksPut()) known.set(task.id, task);
   return [...known.values()].filter((task) => isDue(task, draft.now)).sort(byUrgency);
 }
 
@@ -27,14 +28,54 @@ function isDue(task: TaskRow, now: number): boolean {
 }
 
 function byUrgency(a: TaskRow, b: TaskRow): number {
-  return priorityRank(a.planned.priority) - priorityRank(b.planned.priority) || a.order - b.order;
+  return rankOf(a) - rankOf(b) || a.order - b.order;
 }
 
-export function startReady(draft: Draft, ready: readonly TaskRow[]): void {
-  for (const task of [...ready].sort(byUrgency)) {
-    if (draft.slotsHeld >= draft.run.settings.workers) return;
+function rankOf(task: TaskRow): number {
+  return priorityRank(task.planned.priority);
+}
+
+/** Until the run has its workers, the machine is full, or it is another run's turn. */
+function startReady(draft: Draft, ready: readonly TaskRow[]): void {
+  for (const task of ready) {
+    if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return;
+    const first = firstRival(draft);
+    if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
     startAttempt(draft, task);
   }
+}
+
+type Claim = Pick<Rival, "run" | "createdAt" | "held" | "rank">;
+
+function ownClaim({ run, slotsHeld }: Draft, task: TaskRow): Claim {
+  return { run: run.id, createdAt: run.createdAt, held: slotsHeld, rank: rankOf(task) };
+}
+
+/** Urgent tasks first, whichever run they are of; among equals the run with the fewest workers, so that all get their share. */
+function goesBefore(a: Claim, b: Claim): boolean {
+  const order = a.rank - b.rank || a.held - b.held || a.createdAt - b.createdAt || (a.run < b.run ? -1 : 1);
+  return order < 0;
+}
+
+/** The other run whose turn it would be, if it may start anything at all. */
+function firstRival(draft: Draft): Rival | null {
+  const able = draft.slice.rivals.filter((rival) => rival.held < rival.workers && hasRoom(draft, rival.repository));
+  return able.reduce<Rival | null>((best, rival) => (best === null || goesBefore(rival, best) ? rival : best), null);
+}
+
+/** Whether the machine, and the share of one repository, has a free slot. */
+function hasRoom(draft: Draft, repository: string): boolean {
+  const { heldElsewhere, limits } = draft.slice;
+  const own = draft.slotsHeld;
+  const total = Object.values(heldElsewhere).reduce((sum, held) => sum + held, own);
+  const here = (heldElsewhere[repository] ?? 0) + (repository === draft.run.repository ? own : 0);
+  return total < limits.total && here < limits.perRepository;
+}
+
+/** A slot that this run leaves free is the next one's. */
+function giveWay(draft: Draft): void {
+  const next = firstRival(draft);
+  if (next !== null) draft.nudge(next.run);
 }
 
 function startAttempt(draft: Draft, task: TaskRow): void {
@@ -53,16 +94,15 @@ function startAttempt(draft: Draft, task: TaskRow): void {
     startedAt: draft.now,
     endedAt: null,
   });
-  draft.slotsHeld++;
   draft.emit(task.id, { type: "attempt.started", attempt: number, agent });
   draft.ask({ kind: "start-attempt", id: `start-attempt:${id}`, attempt: id });
 }
 
-/** A task that waits for a time needs someone to look again then. */
+/** A task that waits for a time, or a frozen attempt that will give up its slot, needs someone to look again then. */
 function waitForTime(draft: Draft): void {
-  const own = draft.slice.task === null ? null : draft.task(draft.slice.task.id);
   const times = [draft.slice.nextTime];
-  if (own?.state.status === "queued") times.push(own.state.notBefore);
+  for (const { state } of draft.tasksPut()) if (state.status === "queued") times.push(state.notBefore);
+  for (const { state } of draft.live) if (state.status === "frozen") times.push(state.since + frozenSlotMs);
   const until = Math.min(...times.map((time) => (time === null || time <= draft.now ? Infinity : time)));
   if (until !== Infinity) draft.ask({ kind: "wait", id: `wait:${draft.run.id}:${until}`, run: draft.run.id, until });
 }
@@ -89,9 +129,9 @@ function byLane(a: ChangeRow, b: ChangeRow): number {
 }
 
 /** Nothing of the run is going on, and nothing will by itself. */
-function isQuiet(draft: Draft): boolean {
+export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
-  const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.slotsHeld > 0;
+  const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.live.length > 0;
   const changesGoOn = draft.lane?.run === draft.run.id || draft.slice.offeredOthers > 0 || offeredNow(draft);
   return draft.run.state.status === "active" && !tasksGoOn && !changesGoOn;
 }

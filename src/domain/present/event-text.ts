@@ -2,6 +2,7 @@ import { duration, plural } from "../../std/text.ts";
 import type { Event } from "../event.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
+import { fateText } from "./block-text.ts";
 import { failureText, listText } from "./failure-text.ts";
 
 /** One plain line for an event; null-free and printable, the task's id in front. */
@@ -16,6 +17,10 @@ function bodyText({ body }: Event): string {
       return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
     case "run.interrupted":
       return "interrupted: stopping what is running";
+    case "run.paused":
+      return "paused: agents are frozen, nothing new starts";
+    case "run.reopened":
+      return "goes on: there is something to do again";
     case "run.resumed":
       return "resumed";
     case "run.finished":
@@ -34,6 +39,16 @@ function bodyText({ body }: Event): string {
       return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
       return "cancelled";
+    case "task.paused":
+      return "paused";
+    case "task.resumed":
+      return "resumed";
+    case "task.retried":
+      return "tried again, as asked";
+    case "task.prioritized":
+      return `priority ${body.priority}`;
+    case "task.edited":
+      return `edited: ${body.fields.join(", ")}`;
     case "attempt.started":
       return `attempt ${body.attempt} (${body.agent})`;
     case "attempt.progressed":
@@ -66,7 +81,7 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
     case "dependency":
       return "waits for others";
     case "dependency-failed":
-      return `cannot start: it needs ${listText([by.task])}, which did not land`;
+      return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
     case "held":
       return `held: ${failureText(by.failure)}`;
   }

@@ -31,7 +31,8 @@ export function nextSteps(report: Report): string[] {
       `${report.waiting.because}: bring the landed work in with \`git merge ${report.waiting.fastForward ? "--ff-only " : ""}${report.waiting.branch}\``,
     );
   }
-  if (report.status === "interrupted") steps.push(`go on with \`nightcrew resume ${report.run}\``);
+  if (report.status === "interrupted" || report.status === "paused")
+    steps.push(`go on with \`nightcrew resume ${report.run}\``);
   const first = report.tasks.find((task) => task.failure !== null);
   if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
   if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
@@ -69,7 +70,7 @@ function section(title: string, lines: readonly string[]): string[] {
 
 export function factLines(report: Report): string[] {
   const { totals } = report;
-  const going = report.status === "interrupted" ? "interrupted" : "still going";
+  const going = report.status === "active" ? "still going" : report.status;
   const time = report.endedAt === null ? going : duration(report.endedAt - report.startedAt);
   return [
     `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,

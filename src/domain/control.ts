@@ -1,0 +1,48 @@
+import type { Priority } from "./plan.ts";
+import type { Stage, TaskStatus } from "./task-state.ts";
+
+/** What a person may change of a task that no agent has begun; what is left out stays. */
+export interface TaskEdit {
+  readonly title?: string;
+  readonly description?: string;
+  /** Ids of tasks of the same run; replaces those there were. */
+  readonly dependsOn?: readonly string[];
+  readonly agent?: string;
+}
+
+/** A command on one task. */
+export type TaskCommand =
+  | { readonly type: "pause" }
+  | { readonly type: "resume" }
+  | { readonly type: "cancel" }
+  | { readonly type: "retry" }
+  | { readonly type: "prioritize"; readonly priority: Priority }
+  | { readonly type: "edit"; readonly edit: TaskEdit };
+
+/** A command on a run, for all of its tasks. `interrupt` stops what is running; `pause` freezes it where it is. */
+export type RunCommand =
+  | { readonly type: "pause" }
+  | { readonly type: "interrupt" }
+  | { readonly type: "resume" }
+  | { readonly type: "cancel" }
+  | { readonly type: "retry" }
+  | { readonly type: "prioritize"; readonly priority: Priority };
+
+/** What became of a command. `unchanged`: it was so already. */
+export type Answer =
+  { readonly kind: "done" } | { readonly kind: "unchanged" } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Why a command is impossible now. */
+export type Refusal =
+  | { readonly reason: "task-over"; readonly status: TaskStatus }
+  | { readonly reason: "run-finished" }
+  /** Its agent has done its part. */
+  | { readonly reason: "being-landed"; readonly stage: Stage }
+  | { readonly reason: "held" }
+  | { readonly reason: "run-stopped" }
+  | { readonly reason: "still-stopping" }
+  | { readonly reason: "needs-other"; readonly task: string }
+  | { readonly reason: "begun" }
+  | { readonly reason: "unknown-need"; readonly need: string }
+  | { readonly reason: "cycle"; readonly path: readonly string[] }
+  | { readonly reason: "unknown-agent"; readonly agent: string; readonly known: readonly string[] };

@@ -1,0 +1,166 @@
+import { unreachable } from "../../std/assert.ts";
+import { isLive } from "../attempt-state.ts";
+import { inLane } from "../change-state.ts";
+import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
+import { findCycle } from "../graph.ts";
+import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
+import type { TaskRow } from "../rows.ts";
+import { isOver, stageOf, waitingState, type Pausable } from "../task-state.ts";
+import { blockDependants, waitAgain } from "./dependants.ts";
+import type { Draft } from "./draft.ts";
+import { stopAttempt, stopGate } from "./stops.ts";
+
+/** What a person asks of one task. Asking twice changes nothing the second time; what cannot be says why. */
+export function controlTask(draft: Draft, id: string, command: TaskCommand): void {
+  const task = draft.task(id);
+  switch (command.type) {
+    case "pause":
+      return pauseTask(draft, task);
+    case "resume":
+      return resumeTask(draft, task);
+    case "cancel":
+      return cancelTask(draft, task);
+    case "retry":
+      return retryTask(draft, task);
+    case "prioritize":
+      return prioritizeTask(draft, task, command.priority);
+    case "edit":
+      return editTask(draft, task, command.edit);
+    default:
+      return unreachable(command);
+  }
+}
+
+function pauseTask(draft: Draft, task: TaskRow): void {
+  const { state } = task;
+  if (state.status === "paused") return draft.unchanged();
+  if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  if (state.status === "blocked" && state.by.reason === "held") return draft.refuse({ reason: "held" });
+  const stage = stageOf(state);
+  if (stage !== null && stage !== "preparing" && stage !== "working") {
+    return draft.refuse({ reason: "being-landed", stage });
+  }
+  draft.moveTask(task.id, { type: "paused" });
+  draft.emit(task.id, { type: "task.paused" });
+  setFrozen(draft, task.id);
+}
+
+function resumeTask(draft: Draft, task: TaskRow): void {
+  const { state } = task;
+  if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  if (state.status !== "paused") return draft.unchanged();
+  draft.moveTask(task.id, { type: "resumed" });
+  draft.emit(task.id, { type: "task.resumed" });
+  setFrozen(draft, task.id);
+}
+
+/** Brings the attempt of a task, where it has one, to what task and run ask for. */
+export function setFrozen(draft: Draft, id: string): void {
+  const attempt = draft.live.find((row) => row.task === id);
+  if (attempt === undefined || !isLive(attempt.state)) return;
+  const wanted = draft.task(id).state.status === "paused" || draft.run.state.status === "paused";
+  if (wanted === (attempt.state.status === "frozen")) return;
+  draft.moveAttempt(attempt, wanted ? { type: "froze", at: draft.now } : { type: "thawed" });
+  draft.ask({ kind: "set-frozen", id: `set-frozen:${attempt.id}`, attempt: attempt.id });
+}
+
+function cancelTask(draft: Draft, task: TaskRow): void {
+  const { state } = task;
+  if (state.status === "cancelled") return draft.unchanged();
+  if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  draft.moveTask(task.id, { type: "cancelled" }, { endedAt: draft.now });
+  draft.emit(task.id, { type: "task.cancelled" });
+  const attempt = draft.live.find((row) => row.task === task.id);
+  if (attempt !== undefined) stopAttempt(draft, attempt.id);
+  withdraw(draft, task.id);
+  blockDependants(draft, task.id);
+}
+
+/** A change in the lane is let go by whoever has it there; one that only waits is withdrawn at once. */
+function withdraw(draft: Draft, task: string): void {
+  const change = draft.slice.change === null ? null : draft.change(draft.slice.change);
+  if (change === null || change.task !== task) return;
+  if (change.state.status === "gating") stopGate(draft, change.id);
+  if ((change.state.status === "offered" && !inLane(change.state)) || change.state.status === "held") {
+    draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
+  }
+}
+
+function retryTask(draft: Draft, task: TaskRow): void {
+  const { state } = task;
+  if (state.status === "completed") return draft.refuse({ reason: "task-over", status: state.status });
+  if (state.status === "blocked" && state.by.reason === "dependency-failed")
+    return draft.refuse({ reason: "needs-other", task: state.by.task });
+  if (state.status === "blocked" && state.by.reason === "held") return releaseHeld(draft, task.id);
+  if (!isOver(state)) return draft.unchanged();
+  // What is being stopped must be gone, or two agents would work on one task.
+  if (stillStopping(draft, task.id)) return draft.refuse({ reason: "still-stopping" });
+  tryAgain(draft, task);
+  for (const dependant of draft.dependants) waitAgain(draft, dependant, task.id);
+}
+
+/** With a budget of failures as for the first time; what failed before is still told to the agent. */
+export function tryAgain(draft: Draft, task: TaskRow): void {
+  const patch = { forgiven: task.failures.length, endedAt: null };
+  draft.moveTask(task.id, { type: "retried", unmet: task.unmet }, patch);
+  draft.emit(task.id, { type: "task.retried" });
+  draft.reopen();
+}
+
+export function stillStopping(draft: Draft, task: string): boolean {
+  const inTheLane = draft.lane?.run === draft.run.id && draft.lane.task === task;
+  return inTheLane || draft.live.some((row) => row.task === task);
+}
+
+function releaseHeld(draft: Draft, task: string): void {
+  const held = draft.slice.held.find((change) => change.run === draft.run.id && change.task === task);
+  if (held === undefined) return draft.unchanged();
+  draft.moveChange(held, { type: "released" });
+  draft.emit(task, { type: "task.retried" });
+  draft.reopen();
+}
+
+function prioritizeTask(draft: Draft, task: TaskRow, priority: Priority): void {
+  if (isOver(task.state)) return draft.refuse({ reason: "task-over", status: task.state.status });
+  if (task.planned.priority === priority) return draft.unchanged();
+  setPriority(draft, task, priority);
+  const change = draft.slice.change;
+  if (change?.task === task.id) draft.putChange({ ...draft.change(change), priorityRank: priorityRank(priority) });
+}
+
+export function setPriority(draft: Draft, task: TaskRow, priority: Priority): void {
+  draft.putTask({ ...task, planned: { ...task.planned, priority } });
+  draft.emit(task.id, { type: "task.prioritized", priority });
+}
+
+function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
+  const { state } = task;
+  if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  const waits: Pausable = state.status === "paused" ? state.was : state;
+  const held = waits.status === "blocked" && waits.by.reason === "held";
+  if (waits.status === "running" || held) return draft.refuse({ reason: "begun" });
+  const planned = { ...task.planned, ...edit };
+  const refusal = impossible(draft, task, planned);
+  if (refusal !== null) return draft.refuse(refusal);
+  if (JSON.stringify(planned) === JSON.stringify(task.planned)) return draft.unchanged();
+  const unmet = planned.dependsOn.filter((need) => draft.task(need).state.status !== "completed").length;
+  const next: Pausable = edit.dependsOn === undefined ? waits : waitingState(unmet);
+  draft.putTask({ ...task, planned, unmet, state: state.status === "paused" ? { ...state, was: next } : next });
+  if (edit.dependsOn !== undefined) draft.rewire(task.id);
+  draft.emit(task.id, { type: "task.edited", fields: Object.keys(edit) });
+  if (next.status === "queued") draft.reopen();
+}
+
+function impossible(draft: Draft, task: TaskRow, planned: PlannedTask): Refusal | null {
+  const known = draft.run.settings.agents.map(({ name }) => name);
+  if (planned.agent !== null && !known.includes(planned.agent))
+    return { reason: "unknown-agent", agent: planned.agent, known };
+  const tasks = draft.slice.tasks.map((row) => (row.id === task.id ? planned : row.planned));
+  const ids = new Set(tasks.map(({ id }) => id));
+  const need = planned.dependsOn.find((id) => !ids.has(id));
+  if (need !== undefined) return { reason: "unknown-need", need };
+  const path = findCycle(tasks);
+  if (path !== null) return { reason: "cycle", path };
+  const dead = planned.dependsOn.find((id) => ["failed", "cancelled"].includes(draft.task(id).state.status));
+  return dead === undefined ? null : { reason: "needs-other", task: dead };
+}

@@ -1,0 +1,62 @@
+import type { ControlCommand, ControlReply } from "../domain/job.ts";
+
+/** What a person may ask of the thing that is running now. */
+export interface Controlled {
+  stop(): void;
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Carries wishes to whatever a job is running now, or will run next. All of them may be repeated. */
+export class Control {
+  stopped = false;
+  private frozen = false;
+  private current: Controlled | null = null;
+  private readonly thawed = new Set<() => void>();
+
+  /** What runs from now on; wishes that came before reach it at once. */
+  take(current: Controlled): void {
+    this.current = current;
+    if (this.stopped) current.stop();
+    else if (this.frozen) current.freeze();
+  }
+
+  /** Nothing runs any more. */
+  letGo(): void {
+    this.current = null;
+  }
+
+  /** Resolves when nothing is to be held back. */
+  async untilThawed(): Promise<void> {
+    while (this.frozen && !this.stopped) await new Promise<void>((resolve) => this.thawed.add(resolve));
+  }
+
+  obey(command: ControlCommand): ControlReply {
+    switch (command.type) {
+      case "stop":
+        this.stopped = true;
+        this.current?.stop();
+        this.wake();
+        return { ok: true };
+      case "freeze":
+        if (this.frozen) return { ok: true };
+        this.frozen = true;
+        this.current?.freeze();
+        return { ok: true };
+      case "thaw":
+        if (!this.frozen) return { ok: true };
+        this.frozen = false;
+        this.current?.thaw();
+        this.wake();
+        return { ok: true };
+      case "message":
+      case "answer":
+        return { ok: false, why: "this agent cannot be talked to" };
+    }
+  }
+
+  private wake(): void {
+    for (const resolve of this.thawed) resolve();
+    this.thawed.clear();
+  }
+}
