@@ -4,6 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { TimeLimit } from "../../domain/failure.ts";
 import type { AgentLimits } from "../../domain/run.ts";
 import { freezeAll, thawAll } from "./freeze.ts";
+import { dyingWithParent } from "./die-with-parent.ts";
+import { findProgram } from "./find-program.ts";
 import { endAll, endLeftovers, type Owned } from "./end-processes.ts";
 
 export interface SuperviseOptions {
@@ -44,7 +46,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
  * time limits; and leaves nothing of it running, whatever session it moved to.
  */
 export function supervise(argv: readonly string[], options: SuperviseOptions): Supervised {
-  const [command = "", ...args] = argv;
+  if (findProgram(argv[0] ?? "", options.env["PATH"] ?? "", options.cwd) === null) return notStarted(argv[0] ?? "");
+  const [command = "", ...args] = dyingWithParent(argv);
   // `detached` makes setsid(2): no controlling terminal, so not even /dev/tty can be asked.
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -103,6 +106,13 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     await drained(child);
     return interrupted ?? own;
   }
+}
+
+/** What cannot be found is told before anything is started: behind the helper it would be an exit code like any other. */
+function notStarted(program: string): Supervised {
+  const nothing = (): void => undefined;
+  const ended = Promise.resolve<Ending>({ kind: "not-started", detail: `no such program: ${program}` });
+  return { ended, stop: nothing, freeze: nothing, thaw: nothing, sinceThawMs: () => null };
 }
 
 /** Resolves when the pipes are closed: nobody is left to write, so that is at once but for what withstood SIGKILL. */

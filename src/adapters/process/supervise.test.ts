@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { isStopped, processesWithMarker } from "./process-table.ts";
+import { supervise, type Supervised } from "./supervise.ts";
+
+const root = mkdtempSync(join(tmpdir(), "nightcrew-supervise-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A bound on waiting for other processes, not a pause. */
+async function eventually(check: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!check()) {
+    if (performance.now() > deadline) throw new Error("waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function run(name: string, script: string, totalMs = 60_000): Supervised & { readonly marker: string } {
+  const marker = `NIGHTCREW_MARKER=${name}-${process.pid}`;
+  const limits = { firstOutputMs: Infinity, silenceMs: Infinity, totalMs };
+  const env = { PATH: process.env["PATH"], NIGHTCREW_MARKER: marker.slice("NIGHTCREW_MARKER=".length) };
+  const nothing = (): void => undefined;
+  const options = { cwd: root, env, marker, limits, onOutput: nothing, onStarted: nothing };
+  return { ...supervise(["sh", "-c", script], options), marker };
+}
+
+const linux = process.platform === "linux";
+
+describe.runIf(linux)("a supervised command", () => {
+  it("is frozen with all it started, in whatever session, without its time limit going on", async () => {
+    const limitMs = 1_500;
+    const script = `setsid sh -c 'echo > ready; while :; do sleep 0.01; done' & while [ ! -e ready ] || [ ! -e go ]; do sleep 0.01; done; kill $!`;
+    const command = run("freeze", script, limitMs);
+    await eventually(() => existsSync(join(root, "ready")));
+    command.freeze();
+    const frozenAt = performance.now();
+    const all = processesWithMarker(command.marker);
+    expect(all.length).toBeGreaterThanOrEqual(2);
+    expect(all.filter((pid) => !isStopped(pid))).toEqual([]);
+    await eventually(() => performance.now() > frozenAt + limitMs);
+    expect(processesWithMarker(command.marker)).toEqual(all);
+    expect(command.sinceThawMs()).toBeNull();
+    command.thaw();
+    rmSync(join(root, "ready"));
+    expect(processesWithMarker(command.marker).filter((pid) => !isStopped(pid)).length).toBeGreaterThan(0);
+    command.stop();
+    expect(await command.ended).toEqual({ kind: "stopped" });
+    expect(command.sinceThawMs()).toBeLessThan(60_000);
+    expect(processesWithMarker(command.marker)).toEqual([]);
+  });
+
+  it("is stopped while it is frozen, and may still put its things away", async () => {
+    const command = run("tidy", `trap 'echo tidied > left; exit 0' TERM; echo > up; while :; do sleep 0.01; done`);
+    await eventually(() => existsSync(join(root, "up")));
+    command.freeze();
+    command.stop();
+    expect(await command.ended).toEqual({ kind: "stopped" });
+    expect(readFileSync(join(root, "left"), "utf8")).toBe("tidied\n");
+  });
+
+  it("that is not there is told apart from one that fails", async () => {
+    const nothing = (): void => undefined;
+    const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
+    const options = {
+      cwd: root,
+      env: { PATH: "/nowhere" },
+      marker: "X=1",
+      limits,
+      onOutput: nothing,
+      onStarted: nothing,
+    };
+    const missing = supervise(["no-such-agent"], options);
+    expect(await missing.ended).toEqual({ kind: "not-started", detail: "no such program: no-such-agent" });
+  });
+});
