@@ -13,6 +13,8 @@ export interface Needs {
   readonly latestAttempt: boolean;
   /** Tasks of the run. */
   readonly tasks: "none" | "open" | "all";
+  /** Whether something may start, land or end by it: what only reports goes without looking. */
+  readonly scheduling: boolean;
   /** The cached verdict on this tree by this gate. */
   readonly verdict: { readonly tree: string; readonly gate: string } | null;
 }
@@ -24,6 +26,7 @@ export function needs(input: Input): Needs {
     dependants: false,
     latestAttempt: false,
     tasks: "none",
+    scheduling: true,
     verdict: null,
   } as const;
   switch (input.type) {
@@ -46,12 +49,12 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
-      return { ...none, run: input.run, attempt: input.attempt };
+      return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     case "gate.stop-sent":
-      return { ...none, run: input.run, attempt: input.change };
+      return { ...none, run: input.run, attempt: input.change, scheduling: false };
     case "attempt.working":
     case "attempt.progressed":
-      return { ...none, run: input.run, task: input.task, attempt: input.attempt };
+      return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };
     case "attempt.ended":
       return {
         ...none,

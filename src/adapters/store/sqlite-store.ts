@@ -1,27 +1,29 @@
-import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { frozenSlotMs, isLive } from "../../domain/attempt-state.ts";
+import type { DatabaseSyncInstance } from "@photostructure/sqlite";
+import { isLive } from "../../domain/attempt-state.ts";
 import { inLane } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event, EventBody } from "../../domain/event.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
-import type { AttemptRow, ChangeRow, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
-import type { PassedCheck } from "../../domain/verdict.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
-
-type Value = string | number | null;
+import { readStatusCounts, Slices } from "./slices.ts";
+import { Statements } from "./statements.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
 export class SqliteStore implements Store {
   private readonly database: DatabaseSyncInstance;
-  private readonly statements = new Map<string, StatementSyncInstance>();
+  private readonly sql: Statements;
+  private readonly slices: Slices;
   private generation: number | null = null;
 
   constructor(database: DatabaseSyncInstance) {
     this.database = database;
+    this.sql = new Statements(database);
+    this.slices = new Slices(this.sql);
   }
 
   /**
@@ -32,7 +34,7 @@ export class SqliteStore implements Store {
     this.transaction(() => {
       const found = this.ownerGeneration();
       if (found > generation) throw new FencedError(generation, found);
-      this.exec("UPDATE owner SET generation = ?", generation);
+      this.sql.exec("UPDATE owner SET generation = ?", generation);
     });
     this.generation = generation;
   }
@@ -56,55 +58,26 @@ export class SqliteStore implements Store {
   }
 
   private ownerGeneration(): number {
-    return this.all<{ generation: number }>("SELECT generation FROM owner")[0]?.generation ?? 0;
+    return this.sql.all<{ generation: number }>("SELECT generation FROM owner")[0]?.generation ?? 0;
   }
 
   slice(needs: Needs, now: number): StoredSlice {
-    const run = this.run(needs.run);
-    const attempt = this.attemptOf(needs);
-    const change = attempt === null ? null : this.change(attempt.id);
-    const lane = run === null ? null : { repository: run.repository, target: run.target, run: run.id };
-    return {
-      run,
-      task: needs.task === null ? null : this.task(needs.run, needs.task),
-      attempt,
-      change,
-      dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
-      tasks: needs.tasks === "none" ? [] : needs.tasks === "all" ? this.tasks(needs.run) : this.openTasks(needs.run),
-      ready: run === null ? [] : this.ready(run, now),
-      nextTime: this.nextTime(needs.run, now),
-      live: this.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", needs.run),
-      statusCounts: this.statusCounts(needs.run),
-      lane: lane && this.firstRow<ChangeRow>(inPlace("lane"), lane.repository, lane.target),
-      nextOffered: lane && this.nextOffered(lane.repository, lane.target, lane.run),
-      offeredOthers: this.offeredOthers(needs.run, change?.id ?? null),
-      held: lane === null ? [] : this.held(lane.repository, lane.target, lane.run),
-      verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
-      rivals: this.rivals(needs.run, now),
-      heldElsewhere: this.heldElsewhere(needs.run, now),
-    };
-  }
-
-  private attemptOf(needs: Needs): AttemptRow | null {
-    if (needs.attempt !== null) return this.attempt(needs.attempt);
-    if (!needs.latestAttempt || needs.task === null) return null;
-    const sql = "SELECT row FROM attempt WHERE run = ? AND task = ? ORDER BY number DESC LIMIT 1";
-    return this.firstRow<AttemptRow>(sql, needs.run, needs.task);
+    return this.slices.read(needs, now);
   }
 
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] } {
-    if (closes !== null) this.exec("DELETE FROM effect WHERE id = ?", closes);
+    if (closes !== null) this.sql.exec("DELETE FROM effect WHERE id = ?", closes);
     for (const run of decision.runs) this.putRun(run);
     for (const task of decision.tasks) {
       this.putTask(task);
       if (!decision.rewired.includes(task.id)) continue;
-      this.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
+      this.sql.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
       this.putNeeds(task);
     }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
     for (const { tree, gate, checks } of decision.verdicts) {
-      this.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?)", tree, gate, JSON.stringify(checks));
+      this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?)", tree, gate, JSON.stringify(checks));
     }
     const events = decision.events.map(({ run, task, body }) => this.addEvent(now, run, task, body));
     const effects = decision.effects.filter((effect) => this.addEffect(effect));
@@ -112,155 +85,71 @@ export class SqliteStore implements Store {
   }
 
   pendingEffects(): Effect[] {
-    return this.rows<Effect>("SELECT row FROM effect ORDER BY seq");
+    return this.sql.rows<Effect>("SELECT row FROM effect ORDER BY seq");
   }
 
   activeRuns(): RunId[] {
-    return this.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
+    return this.sql.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
   }
 
   run(id: RunId): RunRow | null {
-    return this.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
+    return this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
   }
 
   runs(limit: number): RunRow[] {
-    return this.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC LIMIT ?", limit);
+    return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC LIMIT ?", limit);
   }
 
   tasks(run: RunId): TaskRow[] {
-    return this.rows<TaskRow>("SELECT row FROM task WHERE run = ? ORDER BY ord", run);
+    return this.sql.rows<TaskRow>("SELECT row FROM task WHERE run = ? ORDER BY ord", run);
   }
 
   task(run: RunId, id: string): TaskRow | null {
-    return this.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
+    return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
   }
 
   siblingTitles(run: RunId, task: string, limit: number): string[] {
     const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord LIMIT ?";
-    return this.all<{ title: string }>(sql, run, task, limit).map(({ title }) => title);
+    return this.sql.all<{ title: string }>(sql, run, task, limit).map(({ title }) => title);
   }
 
   attempt(id: AttemptId): AttemptRow | null {
-    return this.firstRow<AttemptRow>("SELECT row FROM attempt WHERE id = ?", id);
+    return this.sql.firstRow<AttemptRow>("SELECT row FROM attempt WHERE id = ?", id);
   }
 
   attempts(run: RunId): AttemptRow[] {
-    return this.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? ORDER BY task, number", run);
+    return this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? ORDER BY task, number", run);
   }
 
   change(id: AttemptId): ChangeRow | null {
-    return this.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id);
+    return this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id);
   }
 
   changes(run: RunId): ChangeRow[] {
-    return this.rows<ChangeRow>("SELECT row FROM change WHERE run = ? ORDER BY offered_at, id", run);
+    return this.sql.rows<ChangeRow>("SELECT row FROM change WHERE run = ? ORDER BY offered_at, id", run);
   }
 
   events(run: RunId, after: number, limit: number): Event[] {
     const sql = "SELECT seq, at, run, task, body FROM event WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?";
-    return this.all<EventColumns>(sql, run, after, limit).map(({ body, ...rest }) => ({
+    return this.sql.all<EventColumns>(sql, run, after, limit).map(({ body, ...rest }) => ({
       ...rest,
       body: JSON.parse(body) as EventBody,
     }));
   }
 
   close(): void {
-    this.statements.clear();
+    this.sql.clear();
     this.database.close();
   }
 
-  private dependants(run: RunId, task: string): TaskRow[] {
-    const sql =
-      "SELECT task.row FROM dependency JOIN task ON task.run = dependency.run AND task.id = dependency.task " +
-      "WHERE dependency.run = ? AND dependency.needs = ? ORDER BY task.ord";
-    return this.rows<TaskRow>(sql, run, task);
-  }
-
-  private openTasks(run: RunId): TaskRow[] {
-    const over = "('completed', 'failed', 'cancelled')";
-    return this.rows<TaskRow>(`SELECT row FROM task WHERE run = ? AND status NOT IN ${over} ORDER BY ord`, run);
-  }
-
-  private ready(run: RunRow, now: number): TaskRow[] {
-    const sql =
-      "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
-      "ORDER BY rank, ord LIMIT ?";
-    return this.rows<TaskRow>(sql, run.id, now, run.settings.workers);
-  }
-
-  /** Other active runs with a task that could start now. */
-  private rivals(run: RunId, now: number): Rival[] {
-    const sql =
-      "SELECT run.id AS run, json_extract(row, '$.repository') AS repository, created_at AS createdAt, " +
-      "json_extract(row, '$.settings.workers') AS workers, " +
-      "(SELECT count(*) FROM attempt WHERE attempt.run = run.id AND " +
-      holding +
-      ") AS held, " +
-      "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
-      "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
-      "FROM run WHERE status = 'active' AND run.id <> ?";
-    return this.all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run).filter(
-      ({ rank }) => rank !== null,
-    );
-  }
-
-  private heldElsewhere(run: RunId, now: number): Record<string, number> {
-    const sql =
-      "SELECT json_extract(run.row, '$.repository') AS repository, count(*) AS held " +
-      "FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.run <> ? AND " +
-      holding +
-      " GROUP BY 1";
-    const rows = this.all<{ repository: string; held: number }>(sql, run, now - frozenSlotMs);
-    return Object.fromEntries(rows.map(({ repository, held }) => [repository, held]));
-  }
-
-  private nextTime(run: RunId, now: number): number | null {
-    const sql = "SELECT min(not_before) AS time FROM task WHERE run = ? AND status = 'queued' AND not_before > ?";
-    return this.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
-  }
-
   statusCounts(run: RunId): Record<TaskStatus, number> {
-    const counts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
-    for (const { status, count } of this.all<{ status: TaskStatus; count: number }>(
-      "SELECT status, count FROM status_count WHERE run = ?",
-      run,
-    )) {
-      counts[status] = count;
-    }
-    return counts;
-  }
-
-  /** Changes of runs that are not active wait, but for the run the decision is about, which may just become active. */
-  private nextOffered(repository: string, target: string, run: RunId): ChangeRow | null {
-    const sql =
-      "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
-      "ORDER BY run.status <> 'active', rank, offered_at, change.id LIMIT 1";
-    return this.firstRow<ChangeRow>(sql, repository, target, run);
-  }
-
-  private offeredOthers(run: RunId, change: string | null): number {
-    const sql = "SELECT count(*) AS count FROM change WHERE run = ? AND place = 'offered' AND id IS NOT ?";
-    return this.all<{ count: number }>(sql, run, change)[0]?.count ?? 0;
-  }
-
-  private held(repository: string, target: string, run: RunId): ChangeRow[] {
-    const sql =
-      "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
-      "ORDER BY rank, offered_at";
-    return this.rows<ChangeRow>(sql, repository, target, run);
-  }
-
-  private verdict(tree: string, gate: string): VerdictRow | null {
-    const row = this.all<{ checks: string }>("SELECT checks FROM verdict WHERE tree = ? AND gate = ?", tree, gate)[0];
-    return row === undefined ? null : { tree, gate, checks: JSON.parse(row.checks) as PassedCheck[] };
+    return readStatusCounts(this.sql, run);
   }
 
   private putRun(run: RunRow): void {
     const sql =
       "INSERT INTO run VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, row = excluded.row";
-    this.exec(sql, run.id, run.state.status, run.createdAt, JSON.stringify(run));
+    this.sql.exec(sql, run.id, run.state.status, run.createdAt, JSON.stringify(run));
   }
 
   private putTask(task: TaskRow): void {
@@ -269,14 +158,15 @@ export class SqliteStore implements Store {
     const json = JSON.stringify(task);
     const rank = priorityRank(planned.priority);
     const update = "UPDATE task SET rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
-    if (this.exec(update, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0) return;
+    if (this.sql.exec(update, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0) return;
     const insert = "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    this.exec(insert, task.run, task.id, task.order, rank, state.status, notBefore, planned.title, json);
+    this.sql.exec(insert, task.run, task.id, task.order, rank, state.status, notBefore, planned.title, json);
     this.putNeeds(task);
   }
 
   private putNeeds({ run, id, planned }: TaskRow): void {
-    for (const need of planned.dependsOn) this.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
+    for (const need of planned.dependsOn)
+      this.sql.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
   }
 
   private putAttempt(attempt: AttemptRow): void {
@@ -285,7 +175,7 @@ export class SqliteStore implements Store {
       "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?) " +
       "ON CONFLICT (id) DO UPDATE SET live = excluded.live, row = excluded.row, frozen_since = excluded.frozen_since";
     const frozenSince = state.status === "frozen" ? state.since : null;
-    this.exec(sql, id, run, task, number, isLive(state) ? 1 : 0, JSON.stringify(attempt), frozenSince);
+    this.sql.exec(sql, id, run, task, number, isLive(state) ? 1 : 0, JSON.stringify(attempt), frozenSince);
   }
 
   private putChange(change: ChangeRow): void {
@@ -293,44 +183,17 @@ export class SqliteStore implements Store {
     const sql =
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?) " +
       "ON CONFLICT (id) DO UPDATE SET place = excluded.place, rank = excluded.rank, row = excluded.row";
-    this.exec(sql, id, run, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
+    this.sql.exec(sql, id, run, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
   }
 
   private addEvent(at: number, run: RunId, task: string | null, body: EventBody): Event {
     const sql = "INSERT INTO event (at, run, task, body) VALUES (?, ?, ?, ?)";
-    const { lastInsertRowid } = this.statement(sql).run(at, run, task, JSON.stringify(body));
-    return { seq: Number(lastInsertRowid), at, run, task, body };
+    const seq = this.sql.insert(sql, at, run, task, JSON.stringify(body));
+    return { seq, at, run, task, body };
   }
 
   private addEffect(effect: Effect): boolean {
-    return this.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
-  }
-
-  private rows<T>(sql: string, ...values: Value[]): T[] {
-    return this.all<{ row: string }>(sql, ...values).map(({ row }) => JSON.parse(row) as T);
-  }
-
-  private firstRow<T>(sql: string, ...values: Value[]): T | null {
-    const found = this.statement(sql).get(...values) as { row: string } | undefined;
-    return found === undefined ? null : (JSON.parse(found.row) as T);
-  }
-
-  private all<T>(sql: string, ...values: Value[]): T[] {
-    return this.statement(sql).all(...values) as T[];
-  }
-
-  /** Returns how many rows changed. */
-  private exec(sql: string, ...values: Value[]): number {
-    return this.statement(sql).run(...values).changes;
-  }
-
-  private statement(sql: string): StatementSyncInstance {
-    let statement = this.statements.get(sql);
-    if (statement === undefined) {
-      statement = this.database.prepare(sql);
-      this.statements.set(sql, statement);
-    }
-    return statement;
+    return this.sql.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
   }
 }
 
@@ -342,9 +205,6 @@ export class FencedError extends Error {
     super(`generation ${own} was replaced by ${found}`);
   }
 }
-
-/** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
-const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
 interface EventColumns {
   readonly seq: number;
@@ -359,9 +219,4 @@ type Place = "offered" | "lane" | "held" | "done";
 function placeOf({ state }: ChangeRow): Place {
   if (inLane(state)) return "lane";
   return state.status === "offered" || state.status === "held" ? state.status : "done";
-}
-
-/** `place <> 'done'` says nothing new, but only with it SQLite sees that the partial index serves. */
-function inPlace(place: Place): string {
-  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' AND place <> 'done' LIMIT 1`;
 }

@@ -1,5 +1,6 @@
 import { assert, assertDefined, unreachable } from "../../std/assert.ts";
 import type { Input } from "../input.ts";
+import { needs } from "../needs.ts";
 import type { Slice } from "../rows.ts";
 import { attemptEnded, attemptProgressed, attemptWorking, freezeSent } from "./attempts.ts";
 import { candidateBuilt, gateJudged, landingEnded } from "./changes.ts";
@@ -19,7 +20,7 @@ export function decide(slice: Slice, input: Input, now: number): Decision {
   }
   const draft = new Draft(slice, assertDefined(slice.run, `run ${needsRun(input)} is not there`), now);
   apply(draft, input);
-  schedule(draft);
+  if (needs(input).scheduling) schedule(draft);
   return draft.decision();
 }
 

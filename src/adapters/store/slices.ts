@@ -1,0 +1,180 @@
+import { frozenSlotMs } from "../../domain/attempt-state.ts";
+import type { Needs } from "../../domain/needs.ts";
+import type { AttemptRow, ChangeRow, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
+import type { RunId, RunRow } from "../../domain/run.ts";
+import type { TaskStatus } from "../../domain/task-state.ts";
+import type { PassedCheck } from "../../domain/verdict.ts";
+import type { StoredSlice } from "../../engine/ports.ts";
+import type { Statements } from "./statements.ts";
+
+/** Reads what one decision looks at. */
+export class Slices {
+  private readonly sql: Statements;
+
+  constructor(sql: Statements) {
+    this.sql = sql;
+  }
+
+  read(needs: Needs, now: number): StoredSlice {
+    const run = this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", needs.run);
+    const attempt = this.attemptOf(needs);
+    const change =
+      attempt === null ? null : this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", attempt.id);
+    return {
+      run,
+      task: needs.task === null ? null : this.taskOf(needs.run, needs.task),
+      attempt,
+      change,
+      dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
+      tasks: this.tasks(needs),
+      verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
+      ...(run !== null && needs.scheduling ? this.schedule(run, change, now) : nothingToSchedule),
+    };
+  }
+
+  /** All that is looked at to tell what may start, land or end next. */
+  private schedule(run: RunRow, change: ChangeRow | null, now: number): Schedule {
+    const { repository, target, id } = run;
+    return {
+      ready: this.ready(run, now),
+      nextTime: this.nextTime(id, now),
+      live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
+      statusCounts: readStatusCounts(this.sql, id),
+      lane: this.sql.firstRow<ChangeRow>(inPlace("lane"), repository, target),
+      nextOffered: this.nextOffered(repository, target, id),
+      offeredOthers: this.offeredOthers(id, change?.id ?? null),
+      held: this.held(repository, target, id),
+      rivals: this.rivals(id, now),
+      heldElsewhere: this.heldElsewhere(id, now),
+    };
+  }
+
+  private attemptOf(needs: Needs): AttemptRow | null {
+    if (needs.attempt !== null)
+      return this.sql.firstRow<AttemptRow>("SELECT row FROM attempt WHERE id = ?", needs.attempt);
+    if (!needs.latestAttempt || needs.task === null) return null;
+    const sql = "SELECT row FROM attempt WHERE run = ? AND task = ? ORDER BY number DESC LIMIT 1";
+    return this.sql.firstRow<AttemptRow>(sql, needs.run, needs.task);
+  }
+
+  private taskOf(run: RunId, id: string): TaskRow | null {
+    return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
+  }
+
+  private tasks({ run, tasks }: Needs): TaskRow[] {
+    if (tasks === "none") return [];
+    const open = tasks === "open" ? "AND status NOT IN ('completed', 'failed', 'cancelled') " : "";
+    return this.sql.rows<TaskRow>(`SELECT row FROM task WHERE run = ? ${open}ORDER BY ord`, run);
+  }
+
+  private dependants(run: RunId, task: string): TaskRow[] {
+    const sql =
+      "SELECT task.row FROM dependency JOIN task ON task.run = dependency.run AND task.id = dependency.task " +
+      "WHERE dependency.run = ? AND dependency.needs = ? ORDER BY task.ord";
+    return this.sql.rows<TaskRow>(sql, run, task);
+  }
+
+  private ready(run: RunRow, now: number): TaskRow[] {
+    const sql =
+      "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
+      "ORDER BY rank, ord LIMIT ?";
+    return this.sql.rows<TaskRow>(sql, run.id, now, run.settings.workers);
+  }
+
+  /** Other active runs with a task that could start now. */
+  private rivals(run: RunId, now: number): Rival[] {
+    const sql =
+      "SELECT run.id AS run, json_extract(row, '$.repository') AS repository, created_at AS createdAt, " +
+      "json_extract(row, '$.settings.workers') AS workers, " +
+      "(SELECT count(*) FROM attempt WHERE attempt.run = run.id AND " +
+      holding +
+      ") AS held, " +
+      "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
+      "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
+      "FROM run WHERE status = 'active' AND run.id <> ?";
+    return this.sql
+      .all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run)
+      .filter(({ rank }) => rank !== null);
+  }
+
+  private heldElsewhere(run: RunId, now: number): Record<string, number> {
+    const sql =
+      "SELECT json_extract(run.row, '$.repository') AS repository, count(*) AS held " +
+      "FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.run <> ? AND " +
+      holding +
+      " GROUP BY 1";
+    const rows = this.sql.all<{ repository: string; held: number }>(sql, run, now - frozenSlotMs);
+    return Object.fromEntries(rows.map(({ repository, held }) => [repository, held]));
+  }
+
+  private nextTime(run: RunId, now: number): number | null {
+    const sql = "SELECT min(not_before) AS time FROM task WHERE run = ? AND status = 'queued' AND not_before > ?";
+    return this.sql.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
+  }
+
+  private nextOffered(repository: string, target: string, run: RunId): ChangeRow | null {
+    const sql =
+      "SELECT change.row FROM change JOIN run ON run.id = change.run " +
+      "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
+      "ORDER BY run.status <> 'active', rank, offered_at, change.id LIMIT 1";
+    return this.sql.firstRow<ChangeRow>(sql, repository, target, run);
+  }
+
+  private offeredOthers(run: RunId, change: string | null): number {
+    const sql = "SELECT count(*) AS count FROM change WHERE run = ? AND place = 'offered' AND id IS NOT ?";
+    return this.sql.all<{ count: number }>(sql, run, change)[0]?.count ?? 0;
+  }
+
+  private held(repository: string, target: string, run: RunId): ChangeRow[] {
+    const sql =
+      "SELECT change.row FROM change JOIN run ON run.id = change.run " +
+      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
+      "ORDER BY rank, offered_at";
+    return this.sql.rows<ChangeRow>(sql, repository, target, run);
+  }
+
+  private verdict(tree: string, gate: string): VerdictRow | null {
+    const row = this.sql.all<{ checks: string }>(
+      "SELECT checks FROM verdict WHERE tree = ? AND gate = ?",
+      tree,
+      gate,
+    )[0];
+    return row === undefined ? null : { tree, gate, checks: JSON.parse(row.checks) as PassedCheck[] };
+  }
+}
+
+/** How many tasks of a run are in each status. */
+export function readStatusCounts(sql: Statements, run: RunId): Record<TaskStatus, number> {
+  const counts: Record<TaskStatus, number> = { ...noCounts };
+  const rows = sql.all<{ status: TaskStatus; count: number }>(
+    "SELECT status, count FROM status_count WHERE run = ?",
+    run,
+  );
+  for (const { status, count } of rows) counts[status] = count;
+  return counts;
+}
+
+/** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
+const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
+
+type Schedule = Omit<StoredSlice, "run" | "task" | "attempt" | "change" | "dependants" | "tasks" | "verdict">;
+
+const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
+
+const nothingToSchedule: Schedule = {
+  ready: [],
+  nextTime: null,
+  live: [],
+  statusCounts: noCounts,
+  lane: null,
+  nextOffered: null,
+  offeredOthers: 0,
+  held: [],
+  rivals: [],
+  heldElsewhere: {},
+};
+
+/** `place <> 'done'` says nothing new, but only with it SQLite sees that the partial index serves. */
+function inPlace(place: string): string {
+  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' AND place <> 'done' LIMIT 1`;
+}
