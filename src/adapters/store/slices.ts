@@ -28,14 +28,20 @@ export class Slices {
       dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
       tasks: this.tasks(needs),
       verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
-      ...(run !== null && needs.scheduling ? this.schedule(run, change, now) : nothingToSchedule),
+      ...(needs.scheduling ? this.schedule(needs.run, { run, change, now }) : nothingToSchedule),
     };
   }
 
-  /** All that is looked at to tell what may start, land or end next. */
-  private schedule(run: RunRow, change: ChangeRow | null, now: number): Schedule {
-    const { repository, target, id } = run;
+  /** All that is looked at to tell what may start, land or end next; of a run that is just being submitted only the others. */
+  private schedule(
+    id: RunId,
+    { run, change, now }: { readonly run: RunRow | null; readonly change: ChangeRow | null; readonly now: number },
+  ): Schedule {
+    const others = { rivals: this.rivals(id, now), heldElsewhere: this.heldElsewhere(id, now) };
+    if (run === null) return { ...nothingToSchedule, ...others };
+    const { repository, target } = run;
     return {
+      ...others,
       ready: this.ready(run, now),
       nextTime: this.nextTime(id, now),
       live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
@@ -44,8 +50,6 @@ export class Slices {
       nextOffered: this.nextOffered(repository, target, id),
       offeredOthers: this.offeredOthers(id, change?.id ?? null),
       held: this.held(repository, target, id),
-      rivals: this.rivals(id, now),
-      heldElsewhere: this.heldElsewhere(id, now),
     };
   }
 
