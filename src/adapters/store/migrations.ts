@@ -60,9 +60,9 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX run_active ON run (id) WHERE status = 'active';
   CREATE INDEX task_waiting ON task (run, not_before) WHERE status = 'queued' AND not_before IS NOT NULL;
+  CREATE INDEX change_offered ON change (run) WHERE place = 'offered';
   ALTER TABLE attempt ADD COLUMN frozen_since INTEGER;
   UPDATE task SET row = json_set(row, '$.forgiven', 0);
-  -- A run of before paused nothing.
   CREATE TABLE owner (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL) STRICT;
   INSERT INTO owner VALUES (1, 0);
   `,

@@ -1,0 +1,37 @@
+// How much the deciding itself costs: the engine over its store, without agents, beside bare transactions of the store.
+import path from "node:path";
+import { line, printTable } from "./lib/figures.mjs";
+import { progress } from "./lib/ground.mjs";
+
+const project = path.resolve(import.meta.dirname, "..");
+const changes = 1_000;
+const needsOfEach = 3;
+const claimGoalMs = 0.5;
+const groupGoal = 20_000;
+
+export async function engine(ground, { tasks = 100_000 }) {
+  progress(`engine: ${tasks} tasks, ${tasks * needsOfEach} dependencies, ${changes} changes`);
+  const out = path.join(project, ".build", "bench");
+  const tsdown = path.join(project, "node_modules", "tsdown", "dist", "run.mjs");
+  const config = path.join(project, "bench", "tsdown.config.ts");
+  const build = ["--config", config, "--out-dir", out, "--log-level", "error"];
+  await ground.run(process.execPath, [tsdown, ...build], { cwd: project });
+  const folder = ground.folder("engine");
+  const numbers = [tasks, needsOfEach, changes].map(String);
+  const { stdout } = await ground.run(process.execPath, [path.join(out, "load.cjs"), folder, ...numbers]);
+  const { plannedMs, rawMs, singleMs, claimMs, groupMs } = JSON.parse(stdout.trim().split("\n").at(-1));
+  const raw = { reference: "bare transaction", referenceMs: rawMs };
+  printTable(`Engine: ${tasks} tasks, ${tasks * needsOfEach} dependencies, one change`, [
+    line("a durable change through the engine", singleMs, { ...raw, goal: 2 }),
+    line(`an agent's end, the next task found and claimed`, claimMs, {
+      reference: `bare transaction + ${claimGoalMs} ms`,
+      referenceMs: rawMs + claimGoalMs,
+      goal: 1,
+    }),
+    line("a change in a group", groupMs, { reference: `1 s / ${groupGoal}`, referenceMs: 1_000 / groupGoal, goal: 1 }),
+    line("the whole plan submitted", plannedMs),
+  ]);
+  console.log(
+    `\n${Math.round(1_000 / groupMs)} changes a second in groups, ${Math.round(1_000 / singleMs)} one by one`,
+  );
+}

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { openDatabase } from "../../src/adapters/store/open-database.ts";
+import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { noUsage } from "../../src/domain/attempt-state.ts";
+import type { Input } from "../../src/domain/input.ts";
+import type { AttemptRow, TaskRow } from "../../src/domain/rows.ts";
+import { makeRunId, type RunRow } from "../../src/domain/run.ts";
+import { waitingState } from "../../src/domain/task-state.ts";
+import { Engine } from "../../src/engine/loop.ts";
+import type { Ports } from "../../src/engine/ports.ts";
+
+/** Loads the store and the engine alone. Prints one JSON object: what was measured, in milliseconds for one. */
+async function main(folder: string, tasks: number, needsOfEach: number, changes: number): Promise<void> {
+  const database = await openDatabase(join(folder, "engine.sqlite"));
+  const store = new SqliteStore(database);
+  const run = runRow();
+  const engine = new Engine(silentPorts(store), { total: 64, perRepository: 64 }, (error) => {
+    throw error;
+  });
+  const plannedMs = await timed(() =>
+    engine.submit({ type: "run.submit", run, tasks: taskRows(run, tasks, needsOfEach) }),
+  );
+  database.exec("CREATE TABLE raw (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)");
+  const insert = database.prepare("INSERT INTO raw (body) VALUES (?)");
+  const body = JSON.stringify({ type: "attempt.progressed", attempt: 1, percent: 1, message: "half of it is done" });
+  const first = running(store);
+  const about = { run: run.id, task: first.task, attempt: first.id };
+  const progress: Input = { type: "attempt.progressed", ...about, percent: 1, message: "half of it is done" };
+  const times = { raw: 0, single: 0, claim: 0 };
+  for (let done = 0; done < changes; done++) {
+    times.raw += await timed(() => {
+      database.exec("BEGIN IMMEDIATE");
+      insert.run(body);
+      database.exec("COMMIT");
+    });
+    times.single += await timed(() => engine.submit(progress));
+    const attempt = running(store);
+    times.claim += await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`));
+  }
+  const many = changes * 20;
+  const groupMs = await timed(() => Promise.all(Array.from({ length: many }, () => engine.submit(progress))));
+  const each = (total: number, count: number): number => total / count;
+  console.log(
+    JSON.stringify({
+      plannedMs,
+      rawMs: each(times.raw, changes),
+      singleMs: each(times.single, changes),
+      claimMs: each(times.claim, changes),
+      groupMs: each(groupMs, many),
+    }),
+  );
+  store.close();
+  // Nothing else is to be waited for: the agents of this load never end.
+  process.exit(0);
+}
+
+async function timed(work: () => unknown): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+/** The end of an agent: its task goes back to the queue, and the next one is found and claimed. */
+function endOf(run: RunRow, attempt: AttemptRow): Input {
+  const result = { outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null, sinceThawMs: null } as const;
+  return { type: "attempt.ended", run: run.id, task: attempt.task, attempt: attempt.id, result };
+}
+
+function running(store: SqliteStore): AttemptRow {
+  for (const effect of store.pendingEffects()) {
+    const attempt = effect.kind === "start-attempt" ? store.attempt(effect.attempt) : null;
+    if (attempt !== null) return attempt;
+  }
+  throw new Error("nothing was started");
+}
+
+function runRow(): RunRow {
+  const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
+  const agents = [{ name: "a", driver: "command", command: ["x"], env: [], limits }] as const;
+  const settings = {
+    workers: 4,
+    maxAttempts: 3,
+    sync: "none",
+    gate: null,
+    agents,
+    defaultAgent: "a",
+    sources: [],
+  } as const;
+  const place = { repository: "/r", checkout: "/r", target: "main" };
+  return { id: makeRunId(0, "00000000"), ...place, state: { status: "active" }, settings, createdAt: 0 };
+}
+
+/** Every task needs some of the hundred before it. */
+function taskRows(run: RunRow, count: number, needsOfEach: number): TaskRow[] {
+  return Array.from({ length: count }, (_, order) => {
+    const layer = Math.floor(order / 100);
+    const dependsOn =
+      layer === 0
+        ? []
+        : Array.from({ length: needsOfEach }, (_each, n) => `t${(layer - 1) * 100 + ((order + n * 7) % 100)}`);
+    const id = `t${order}`;
+    const text = { title: `Task ${order}`, description: "", phase: null, section: null };
+    const lists = { files: [], acceptance: [], subtasks: [], dependsOn };
+    return {
+      run: run.id,
+      id,
+      order,
+      planned: { id, ...text, ...lists, priority: "medium", agent: null, box: null },
+      state: waitingState(dependsOn.length),
+      unmet: dependsOn.length,
+      attempts: 0,
+      failures: [],
+      forgiven: 0,
+      startedAt: null,
+      endedAt: null,
+    };
+  });
+}
+
+function silentPorts(store: SqliteStore): Ports {
+  const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+  return {
+    store,
+    clock: { now: Date.now, wait: never, close: () => undefined },
+    attempts: { start: never, finish: never, setFrozen: never, stop: never },
+    checks: { start: never, stop: never },
+    repository: { build: never, land: never, deliver: never },
+    sources: { tickInPlace: never },
+    reports: { write: never },
+  };
+}
+
+const [folder = ".", ...numbers] = process.argv.slice(2);
+const [tasks = 1, needsOfEach = 0, changes = 1] = numbers.map(Number);
+main(folder, tasks, needsOfEach, changes).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
