@@ -30,7 +30,7 @@ export const commands: readonly Command[] = [
   { name: "resume", weight: 6, apply: (desk) => onRun(desk, ["active", "interrupted"], (run) => resume(desk, run)) },
   {
     name: "cancel",
-    weight: 1,
+    weight: 0.5,
     apply: (desk) =>
       onRun(desk, ["active", "interrupted"], ({ id }) => {
         desk.decider.submit({ type: "run.cancel", run: id });

@@ -35,7 +35,8 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    return assertDefined(list[this.integer(list.length)], "picked beyond the list");
+    // An index within the list: `null` and `undefined` may be elements like any other.
+    return list[this.integer(list.length)] as T;
   }
 
   /** Each element with this probability, in order. */

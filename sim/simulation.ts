@@ -150,8 +150,8 @@ class Simulation {
     return [
       ...this.calmMoves(),
       { weight: 3, happen: () => this.person() },
-      { weight: 4, happen: () => this.anyCommand() },
-      { weight: 3 * roughness, happen: () => this.fault() },
+      { weight: 3, happen: () => this.anyCommand() },
+      { weight: 1.5 * roughness, happen: () => this.fault() },
       { weight: 2, happen: () => passTime(world, random.between(1, 3_000)) },
     ];
   }
