@@ -93,9 +93,11 @@ export const faults: readonly Fault[] = [
   },
 ];
 
-/** What a port tells; a command is not repeated by itself. */
+/** Observations that may come again at any later time. */
+const repeatable: readonly Input["type"][] = ["attempt.working", "attempt.progressed", "attempt.ended", "time.reached"];
+
 function isResult({ type }: Input): boolean {
-  return !["run.submit", "run.interrupt", "run.resume", "run.cancel"].includes(type);
+  return repeatable.includes(type);
 }
 
 function aboutOf(input: Input): string {

@@ -92,10 +92,11 @@ class Simulation {
     let failure: Failure | null = null;
     while (failure === null && !this.isOver()) {
       if (this.step >= limit) return this.failed("everything ends when faults end", `not within ${stepsToEnd} steps`);
-      failure = this.isQuiet()
-        ? this.failed("everything ends when faults end", `nothing happens any more: ${this.unfinished()}`)
-        : await this.take(this.calmMoves());
-      this.resumeAll();
+      const moves = [...this.calmMoves(), ...this.resumptions()];
+      if (moves.length === 0) {
+        return this.failed("everything ends when faults end", `nothing happens any more: ${this.unfinished()}`);
+      }
+      failure = await this.take(moves);
     }
     return failure;
   }
@@ -112,17 +113,17 @@ class Simulation {
     return [...open, ...effects.map(({ id }) => id)].join(", ");
   }
 
-  private isQuiet(): boolean {
-    const waiting = this.decider?.life.ready().length ?? 1;
-    return waiting === 0 && this.world.jobs.ready().length === 0 && this.world.time.untilNextTimer() === null;
-  }
-
-  private resumeAll(): void {
+  private resumptions(): Move[] {
     const { decider } = this;
-    if (decider === null || decider.leaving) return;
-    for (const run of decider.store.runs(this.asked)) {
-      if (run.state.status === "interrupted") resume(this.desk(decider), run);
-    }
+    if (decider === null || decider.leaving) return [];
+    const interrupted = decider.store.runs(this.asked).filter(({ state }) => state.status === "interrupted");
+    return interrupted.map((run) => ({
+      weight: 5,
+      happen: () => {
+        resume(this.desk(decider), run);
+        return `nightcrew resume ${run.id}`;
+      },
+    }));
   }
 
   /** Lets one thing happen, waits until nothing moves by itself any more, and looks whether all is as it must be. */
@@ -174,7 +175,7 @@ class Simulation {
     }
     const timer = world.time.untilNextTimer();
     if (timer !== null) moves.push({ weight: moves.length === 0 ? 50 : 1, happen: () => passTime(world, timer) });
-    return moves.length === 0 ? [{ weight: 1, happen: () => "nothing" }] : moves;
+    return moves;
   }
 
   /** Mostly one at a time; several that come in one turn share a transaction. */

@@ -18,7 +18,8 @@ export function neverBackwards({ git, runs }: Facts): string | null {
     if (to !== null) return git.isAncestor(from, to) ? null : `${branch} was moved off ${from.slice(0, 8)}`;
     const target = runs.find((run) => waitingBranch(run.target) === branch)?.target;
     const tip = target === undefined ? null : git.ref(target);
-    return tip !== null && git.isAncestor(from, tip) ? null : `${branch} was removed, and held what the target has not`;
+    const kept = git.discarded(from) || (tip !== null && git.isAncestor(from, tip));
+    return kept ? null : `${branch} was removed, and held what the target has not`;
   });
 }
 
