@@ -100,10 +100,9 @@ function gitFacts(world: World): GitFacts {
   const { git, candidates, passed, discarded } = world;
   return {
     moves: world.moves,
-    added: ({ from, to }: Move) => {
-      if (to === null) return [];
-      const known = from === null ? knownTo(world, to) : git.ancestorsOf(from);
-      return git.firstParents(to, known).map(({ id, treeId }) => {
+    added: (move: Move) => {
+      if (move.to === null) return [];
+      return git.firstParents(move.to, knownBefore(world, move)).map(({ id, treeId }) => {
         const built = candidates.get(id);
         const gated = built === undefined || built.gate === null || passed.has(`${treeId} ${built.gate}`);
         return { commit: id, gated, built: built !== undefined };
@@ -117,11 +116,11 @@ function gitFacts(world: World): GitFacts {
   };
 }
 
-/** A waiting branch begins where its target is. */
-function knownTo({ git }: World, to: string): ReadonlySet<string> {
-  const tips = targets.map((target) => git.ref(target)).filter((tip) => tip !== null);
-  const near = tips.filter((tip) => git.isAncestor(git.firstParents(to, git.ancestorsOf(tip)).at(-1)?.parents[0] ?? to, tip));
-  return new Set(near.flatMap((tip) => [...git.ancestorsOf(tip)]));
+/** A waiting branch begins where its target is, also where it was left behind after a delivery. */
+function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string> {
+  const target = targets.find((one) => waitingBranch(one) === branch);
+  const tips = [from, target === undefined ? null : git.ref(target)].filter((tip) => tip !== null);
+  return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
 }
 
 function landings({ git, candidates }: World): string[] {
