@@ -30,7 +30,8 @@ export class SqliteStore implements Store {
       this.database.exec("COMMIT");
       return result;
     } catch (error) {
-      this.database.exec("ROLLBACK");
+      // SQLite itself rolls back where the disk is full or fails: a second time is an error that would hide the first.
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
       throw error;
     }
   }
