@@ -4,8 +4,12 @@ import type { Draft } from "./draft.ts";
 
 /** What names a task that will not land by itself says so. Those further down wait for them as before. */
 export function blockDependants(draft: Draft, task: string): void {
+  // What is held may still land; what has failed says more, and stays when the held one has landed.
+  const forGood = isOver(draft.task(task).state);
   for (const dependant of draft.dependants) {
-    if (dependant.state.status !== "blocked" || dependant.state.by.reason !== "dependency") continue;
+    if (dependant.state.status !== "blocked") continue;
+    const { reason } = dependant.state.by;
+    if (reason !== "dependency" && !(forGood && reason === "dependency-failed")) continue;
     const by = { reason: "dependency-failed", task } as const;
     draft.moveTask(dependant.id, { type: "blocked", by });
     draft.emit(dependant.id, { type: "task.blocked", by });

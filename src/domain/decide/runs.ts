@@ -1,7 +1,7 @@
 import type { RunRow } from "../run.ts";
 import type { TaskRow } from "../rows.ts";
 import type { Draft } from "./draft.ts";
-import { startReady } from "./schedule.ts";
+import { isQuiet, startReady } from "./schedule.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -54,7 +54,8 @@ export function resumeRun(draft: Draft): void {
 }
 
 export function wrappedUp(draft: Draft): void {
-  if (draft.run.state.status !== "active") return;
+  // What it held may have been released while the report was being written: then it is wrapped up again when that is over.
+  if (!isQuiet(draft)) return;
   draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);

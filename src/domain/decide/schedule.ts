@@ -89,7 +89,7 @@ function byLane(a: ChangeRow, b: ChangeRow): number {
 }
 
 /** Nothing of the run is going on, and nothing will by itself. */
-function isQuiet(draft: Draft): boolean {
+export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
   const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.slotsHeld > 0;
   const changesGoOn = draft.lane?.run === draft.run.id || draft.slice.offeredOthers > 0 || offeredNow(draft);
