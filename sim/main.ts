@@ -1,5 +1,6 @@
 import { parseOptions, usage, type Options } from "./options.ts";
-import { simulate, type Failure, type Outcome } from "./simulation.ts";
+import { simulate, type Failure } from "./simulation.ts";
+import { failureText, summary } from "./tell.ts";
 import { Trace } from "./trace.ts";
 
 /** Plays seeds one after the other and tells of each in a line; nothing of it depends on this machine or this moment. */
@@ -27,7 +28,7 @@ async function play(seed: number, options: Options): Promise<boolean> {
   const failure = outcome.failure ?? (options.twice ? await playedAgain(seed, options, trace) : null);
   console.log(`seed ${seed}: ${summary(outcome)}, digest ${trace.digest()} … ${failure === null ? "ok" : "FAILED"}`);
   if (failure === null) return true;
-  console.log(failureText(failure, trace, `npm run -s sim -- --seed ${seed} --steps ${options.steps}`));
+  console.log(failureText(failure, trace.tail(), { seed, steps: options.steps }));
   return false;
 }
 
@@ -37,20 +38,6 @@ async function playedAgain(seed: number, { steps }: Options, first: Trace): Prom
   const [was, is] = [first.digest(), again.digest()];
   if (was === is) return null;
   return { step: outcome.steps, invariant: "a seed goes the same way each time", what: `${was}, then ${is}` };
-}
-
-function summary({ steps, tally, facts }: Outcome): string {
-  const statuses = new Map<string, number>();
-  for (const { state } of facts.tasks) statuses.set(state.status, (statuses.get(state.status) ?? 0) + 1);
-  const ends = [...statuses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, count]) => `${count} ${status}`);
-  const happened = Object.entries(tally).map(([what, count]) => `${count} ${what}`);
-  const tasks = `${facts.runs.length} runs, ${facts.tasks.length} tasks: ${ends.join(", ")}`;
-  return `${steps} steps, ${tasks}; ${happened.join(", ")}`;
-}
-
-function failureText({ step, invariant, what }: Failure, trace: Trace, command: string): string {
-  const lines = trace.tail().map((line) => `  | ${line}`);
-  return [`  step ${step}: not true that ${invariant}`, `  ${what}`, ...lines, `  again: ${command}`].join("\n");
 }
 
 main(process.argv.slice(2)).then(

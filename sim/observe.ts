@@ -39,7 +39,12 @@ export class Observer {
     this.storedAt = commits;
     const { world } = this;
     const reports = new Map([...world.reports].map(([run, { totals }]) => [run, totals.completed]));
-    return { ...this.stored, jobs: world.jobs.list().map((job) => jobFacts(job, world)), git: gitFacts(world), reports };
+    return {
+      ...this.stored,
+      jobs: world.jobs.list().map((job) => jobFacts(job, world)),
+      git: gitFacts(world),
+      reports,
+    };
   }
 
   private read(): Omit<Facts, "jobs" | "git" | "reports"> {

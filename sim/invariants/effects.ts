@@ -7,7 +7,10 @@ import { firstOf, groupBy, type Facts } from "./facts.ts";
 /** Whatever waits for an answer has asked for it, and nothing else is asked for: no effect is lost, none is left over. */
 export function effectsMatchStates({ attempts, changes, effects }: Facts): string | null {
   const pending = new Set(effects.map(({ id }) => id));
-  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...changes.flatMap((one) => wantedByChange(one, pending))]);
+  const wanted = new Set([
+    ...attempts.flatMap(wantedByAttempt),
+    ...changes.flatMap((one) => wantedByChange(one, pending)),
+  ]);
   const lost = [...wanted].find((id) => !pending.has(id));
   if (lost !== undefined) return `${lost} is waited for, and nobody was asked for it`;
   const left = [...pending].find((id) => /^(start-attempt|build-candidate|run-gate|land):/.test(id) && !wanted.has(id));

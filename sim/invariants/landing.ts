@@ -5,7 +5,8 @@ import { firstOf, groupBy, type Facts } from "./facts.ts";
 export function gatedOnly({ git }: Facts): string | null {
   return firstOf(git.moves, (move) =>
     firstOf(git.added(move), ({ commit, built, gated }) => {
-      if (!built && !git.discarded(commit)) return `${move.branch} got ${commit.slice(0, 8)}, which was not built for it`;
+      if (!built && !git.discarded(commit))
+        return `${move.branch} got ${commit.slice(0, 8)}, which was not built for it`;
       return gated ? null : `${move.branch} got ${commit.slice(0, 8)}, and no gate passed on its tree`;
     }),
   );

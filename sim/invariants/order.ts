@@ -22,7 +22,9 @@ export function dependenciesFirst({ tasks, attempts, jobs, git, runs }: Facts): 
 export function unmetNeeds({ tasks }: Facts): string | null {
   return firstOf([...groupBy(tasks, ({ run }) => run)], ([run, all]) => {
     const completed = new Set(all.filter(({ state }) => state.status === "completed").map(({ id }) => id));
-    const stuck = new Set(all.filter(({ state }) => ["failed", "cancelled"].includes(state.status)).map(({ id }) => id));
+    const stuck = new Set(
+      all.filter(({ state }) => ["failed", "cancelled"].includes(state.status)).map(({ id }) => id),
+    );
     return firstOf(all, ({ id, planned, unmet, state }) => {
       const missing = planned.dependsOn.filter((need) => !completed.has(need));
       if (missing.length !== unmet) return `${run}/${id} waits for ${missing.length} tasks and counts ${unmet}`;

@@ -16,7 +16,9 @@ function taskColumns({ tasks, projections }: Facts): string | null {
     if (row === undefined) return `${stored.run}/${stored.id} has no row`;
     const computed = columnsOf(row);
     const agree = (Object.keys(computed) as (keyof TaskColumns)[]).every((name) => computed[name] === stored[name]);
-    return agree ? null : `the columns of a task are ${JSON.stringify(stored)}, and its row gives ${JSON.stringify(computed)}`;
+    return agree
+      ? null
+      : `the columns of a task are ${JSON.stringify(stored)}, and its row gives ${JSON.stringify(computed)}`;
   });
 }
 

@@ -63,9 +63,7 @@ export function oneLane({ runs, changes }: Facts): string | null {
 export function finishedIsOver({ runs, tasks, attempts, changes, reports }: Facts): string | null {
   return firstOf(runs, ({ id, state }) => {
     if (state.status !== "finished") return null;
-    const goesOn = tasks.find(
-      (task) => task.run === id && ["queued", "running", "paused"].includes(task.state.status),
-    );
+    const goesOn = tasks.find((task) => task.run === id && ["queued", "running", "paused"].includes(task.state.status));
     if (goesOn !== undefined) return `${id} is finished, and its task ${goesOn.id} is ${goesOn.state.status}`;
     const live = attempts.find((attempt) => attempt.run === id && holdsSlot(attempt.state));
     if (live !== undefined) return `${id} is finished, and ${live.id} is ${live.state.status}`;

@@ -33,7 +33,8 @@ export function attemptScript(world: World, spec: AttemptSpec, base: string, kin
     const failure = yield* random.weighted(kinds).behaves(job, world, spec);
     job.agentAlive = false;
     yield atOnce;
-    if (random.chance(0.02)) return ended(failed({ reason: "workspace", step: "keeping the work", detail: "I/O error" }));
+    if (random.chance(0.02))
+      return ended(failed({ reason: "workspace", step: "keeping the work", detail: "I/O error" }));
     return ended(collect(job, world, { spec, base, failure }));
   };
 }
@@ -75,7 +76,14 @@ function collect(job: Job, world: World, { spec, base, failure }: Work): Attempt
   job.keptIn = tip === null ? "nothing" : branch;
   world.jobs.occupy(job.slot, null);
   const facts = { base, tip, branch: tip === null ? null : branch, agentCommits: 0, filesCreated: 0, filesDeleted: 0 };
-  const work: WorkFacts = { ...facts, filesChanged: paths.length, insertions: paths.length, deletions: 0, paths, notes };
+  const work: WorkFacts = {
+    ...facts,
+    filesChanged: paths.length,
+    insertions: paths.length,
+    deletions: 0,
+    paths,
+    notes,
+  };
   return { outcome: outcomeOf(job, failure, tip), work, usage: noUsage, claim: "All done, all tests pass!" };
 }
 

@@ -72,7 +72,7 @@ export class SimulatedStarter {
 
   /** Reads the journal as it grows, and may be late; the end of a runner that wrote none is seen by its absence. */
   private async follow(job: Job, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    for (let read = 0; ; ) {
+    for (let read = 0; ;) {
       await this.life.until(`${job.id}: read its journal`, () => job.journal.length > read || job.deserted);
       const { deserted } = job;
       for (; read < job.journal.length; read++) {
