@@ -174,6 +174,7 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
   "no effect is lost, and none is left over": [
     ["nobody was asked to start an attempt", but({ effects: [] })],
     ["nobody was asked for the gate", but({ changes: [change("x", gating)] })],
+    ["an attempt is asked for twice", but({ effects: [...well.effects, ...well.effects] })],
     ["a landing is asked for, and nothing is landing", but({ effects: [...well.effects, effectOf("land", "a")] })],
   ],
   "no work waits in vain": [

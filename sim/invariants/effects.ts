@@ -1,31 +1,41 @@
 import { holdsSlot } from "../../src/domain/attempt-state.ts";
 import { inLane } from "../../src/domain/change-state.ts";
+import type { Effect } from "../../src/domain/effect.ts";
 import type { AttemptRow, ChangeRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
 
-/** Whatever waits for an answer has asked for it, and nothing else is asked for: no effect is lost, none is left over. */
+/** Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over. */
 export function effectsMatchStates({ attempts, changes, effects }: Facts): string | null {
-  const pending = new Set(effects.map(({ id }) => id));
-  const wanted = new Set([
-    ...attempts.flatMap(wantedByAttempt),
-    ...changes.flatMap((one) => wantedByChange(one, pending)),
-  ]);
-  const lost = [...wanted].find((id) => !pending.has(id));
-  if (lost !== undefined) return `${lost} is waited for, and nobody was asked for it`;
-  const left = [...pending].find((id) => /^(start-attempt|build-candidate|run-gate|land):/.test(id) && !wanted.has(id));
-  return left === undefined ? null : `${left} is asked for, and nothing waits for it`;
+  const asked = groupBy(
+    effects.map(questionOf).filter((question) => question !== null),
+    (question) => question,
+  );
+  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...changes.flatMap(wantedByChange)]);
+  const lost = [...wanted].find((question) => !asked.has(question));
+  if (lost !== undefined) return `"${lost}" is waited for, and nobody was asked for it`;
+  return firstOf([...asked], ([question, all]) => {
+    if (!wanted.has(question)) return `"${question}" is asked for, and nothing waits for it`;
+    return all.length === 1 ? null : `"${question}" is asked for ${all.length} times`;
+  });
+}
+
+/** Null for those whose answer no row waits for. */
+function questionOf(effect: Effect): string | null {
+  if (effect.kind === "start-attempt") return `start ${effect.attempt}`;
+  if (effect.kind === "build-candidate") return `build ${effect.change}`;
+  if (effect.kind === "run-gate") return `gate ${effect.change}`;
+  return effect.kind === "land" ? `land ${effect.change}` : null;
 }
 
 function wantedByAttempt({ id, state }: AttemptRow): string[] {
-  return holdsSlot(state) ? [`start-attempt:${id}`] : [];
+  return holdsSlot(state) ? [`start ${id}`] : [];
 }
 
-function wantedByChange({ id, state }: ChangeRow, pending: ReadonlySet<string>): string[] {
-  const base = `run-gate:${id}:base`;
-  if (state.status === "gating") return [pending.has(base) ? base : `run-gate:${id}:candidate`];
-  if (state.status === "landing") return [`land:${id}`];
-  return inLane(state) ? [`build-candidate:${id}`] : [];
+function wantedByChange({ id, state }: ChangeRow): string[] {
+  if (state.status === "gating") return [`gate ${id}`];
+  if (state.status === "landing") return [`land ${id}`];
+  return inLane(state) ? [`build ${id}`] : [];
 }
 
 /** No work waits while there is a worker for it, and a run at rest is being wrapped up. */
