@@ -61,13 +61,17 @@ export class Decider {
   }
 
   submit(input: Input): void {
-    // A person whose command fails is told; the cause comes through `failed`.
-    this.engine.submit(input).catch((error: unknown) => this.failed(error));
+    this.tellAgain({ input, closes: null });
   }
 
-  /** What it was told by its ports before, oldest first. */
-  get observed(): readonly Input[] {
-    return this.engine.observed;
+  tellAgain({ input, closes }: Told): void {
+    // A person whose command fails is told; the cause comes through `failed`.
+    this.engine.submit(input, closes).catch((error: unknown) => this.failed(error));
+  }
+
+  /** What it was told before, oldest first. */
+  get told(): readonly Told[] {
+    return this.engine.told;
   }
 
   /** Lets go of what it waits for, and ends. */
@@ -85,15 +89,21 @@ export class Decider {
   }
 }
 
+/** An input, and the effect it answers. */
+export interface Told {
+  readonly input: Input;
+  readonly closes: string | null;
+}
+
 const remembered = 40;
 
 /** Remembers what it was told, so that it can be told again. */
 class RecordingEngine extends Engine {
-  readonly observed: Input[] = [];
+  readonly told: Told[] = [];
 
   override submit(input: Input, closes: string | null = null): Promise<void> {
-    this.observed.push(input);
-    if (this.observed.length > remembered) this.observed.shift();
+    this.told.push({ input, closes });
+    if (this.told.length > remembered) this.told.shift();
     return super.submit(input, closes);
   }
 }

@@ -84,20 +84,18 @@ export const faults: readonly Fault[] = [
     name: "tell again",
     weight: 4,
     strike: ({ decider, random }) => {
-      const inputs = decider.observed.filter(isResult);
-      if (inputs.length === 0) return null;
-      const input = random.pick(inputs);
-      decider.submit(input);
-      return `${input.type} ${aboutOf(input)}`;
+      const answers = decider.told.filter(({ input }) => isResult(input));
+      if (answers.length === 0) return null;
+      const answer = random.pick(answers);
+      decider.tellAgain(answer);
+      return `${answer.input.type} ${aboutOf(answer.input)}`;
     },
   },
 ];
 
-/** Observations that may come again at any later time. */
-const repeatable: readonly Input["type"][] = ["attempt.working", "attempt.progressed", "attempt.ended", "time.reached"];
-
+/** What a port tells; a command is not repeated by itself. */
 function isResult({ type }: Input): boolean {
-  return repeatable.includes(type);
+  return !["run.submit", "run.interrupt", "run.resume", "run.cancel"].includes(type);
 }
 
 function aboutOf(input: Input): string {

@@ -83,6 +83,8 @@ export class Engine {
     try {
       store.transaction(() => {
         for (const { input, closes } of batch) {
+          // An answer counts once: what is told again finds its question closed.
+          if (closes !== null && !store.isPending(closes)) continue;
           const now = clock.now();
           const applied = store.apply(decide(store.slice(needs(input), now), input, now), now, closes);
           events.push(...applied.events);

@@ -36,6 +36,8 @@ export interface Store {
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] };
   /** Asked for and not answered yet, oldest first. */
   pendingEffects(): Effect[];
+  /** Whether the effect of this id was asked for and is not answered yet. */
+  isPending(effect: string): boolean;
   run(id: RunId): RunRow | null;
   /** Newest first, at most `limit`. */
   runs(limit: number): RunRow[];

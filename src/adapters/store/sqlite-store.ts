@@ -77,6 +77,10 @@ export class SqliteStore implements Store {
     return this.rows<Effect>("SELECT row FROM effect ORDER BY seq");
   }
 
+  isPending(effect: string): boolean {
+    return this.statement("SELECT 1 FROM effect WHERE id = ?").get(effect) !== undefined;
+  }
+
   run(id: RunId): RunRow | null {
     return this.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
   }

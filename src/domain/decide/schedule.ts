@@ -75,7 +75,8 @@ function takeNextChange(draft: Draft): void {
   const next = [...offered.values()].filter((change) => isTakeable(draft, change)).sort(byLane)[0];
   if (next === undefined) return;
   draft.moveChange(next, { type: "taken" });
-  draft.ask({ kind: "build-candidate", id: `build-candidate:${next.id}`, change: next.id, at: draft.now });
+  const id = `build-candidate:${next.id}:${draft.now}`;
+  draft.ask({ kind: "build-candidate", id, change: next.id, at: draft.now });
 }
 
 function isTakeable(draft: Draft, change: ChangeRow): boolean {
