@@ -18,4 +18,5 @@ const shared = {
 export default defineConfig([
   { ...shared, entry: { main: "src/main.ts", "source-reader": "src/adapters/sources/reader-thread.ts" }, clean: true },
   { ...shared, entry: { runner: "src/runner/main.ts" } },
+  { ...shared, entry: { sim: "sim/main.ts" } },
 ]);

@@ -4,6 +4,13 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "sim",
+          include: ["sim/**/*.test.ts", "test/sim.test.ts"],
+          testTimeout: 300_000,
+        },
+      },
       { test: { name: "tidy", include: ["test/tidy.test.ts"], testTimeout: 60_000 } },
       {
         test: {

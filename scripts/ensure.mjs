@@ -28,11 +28,12 @@ if (timeOf(join(root, "node_modules", ".package-lock.json")) < timeOf(join(root,
 }
 const sources = Math.max(
   newestIn(join(root, "src")),
+  newestIn(join(root, "sim")),
   timeOf(join(root, "tsdown.config.ts")),
   timeOf(join(root, "package.json")),
 );
 const built = Math.min(
-  ...["main.cjs", "runner.cjs", "source-reader.cjs", "main.cjs.compiled"].map((name) =>
+  ...["main.cjs", "runner.cjs", "source-reader.cjs", "sim.cjs", "main.cjs.compiled"].map((name) =>
     timeOf(join(root, "dist", name)),
   ),
 );

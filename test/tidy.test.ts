@@ -12,7 +12,7 @@ const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclu
 });
 const files = listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
-const source = files.filter((file) => file.startsWith("src/") && file.endsWith(".ts") && !file.endsWith(".test.ts"));
+const source = files.filter((file) => /^(src|sim)\/.*\.ts$/.test(file) && !file.endsWith(".test.ts"));
 
 interface Import {
   readonly from: string;
@@ -37,9 +37,10 @@ const layers: Record<string, readonly string[]> = {
   runner: ["std", "domain", "engine", "adapters"],
   daemon: ["std", "domain", "engine", "adapters", "api"],
   cli: ["std", "domain", "api"],
+  sim: ["std", "domain", "engine", "adapters"],
 };
 
-const layerOf = (file: string): string => file.split("/")[1] ?? "";
+const layerOf = (file: string): string => (file.startsWith("sim/") ? "sim" : (file.split("/")[1] ?? ""));
 
 describe("layers", () => {
   it("were looked at", () => {
@@ -64,6 +65,16 @@ describe("layers", () => {
     expect(impure).toEqual([]);
   });
 
+  it("let the simulator have nothing real but the rules, the loop and the store", () => {
+    const real = imports.filter(({ from, to }) => layerOf(from) === "sim" && to.startsWith("src/adapters/"));
+    expect(real.filter(({ to }) => !to.startsWith("src/adapters/store/"))).toEqual([]);
+  });
+
+  it("let a seed decide all of a simulation: no clock and no chance of this machine", () => {
+    const impure = /Date\.now|new Date\(|Math\.random|randomUUID|randomBytes|setTimeout|performance\.|process\.env/;
+    expect(source.filter((file) => layerOf(file) === "sim" && impure.test(text(file)))).toEqual([]);
+  });
+
   it("decide synchronously: no promise in the domain", () => {
     expect(
       source.filter((file) => layerOf(file) === "domain" && /\basync\b|\bawait\b|Promise/.test(text(file))),
@@ -86,7 +97,7 @@ describe("layers", () => {
 
 describe("every module", () => {
   it("is reached from an entry point", () => {
-    const entries = ["src/main.ts", "src/runner/main.ts", "src/adapters/sources/reader-thread.ts"];
+    const entries = ["src/main.ts", "src/runner/main.ts", "src/adapters/sources/reader-thread.ts", "sim/main.ts"];
     const reached = reachable(entries);
     expect(source.filter((file) => !reached.has(file))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import type { Event } from "../domain/event.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, Sync } from "../domain/run.ts";
-import type { TaskState } from "../domain/task-state.ts";
+import type { BlockReason, TaskState } from "../domain/task-state.ts";
 import type { Check } from "../domain/verdict.ts";
 
 /** What the API answers. Every shape carries its version; a field is added, never changed in meaning. */
@@ -58,6 +58,8 @@ export interface TaskView {
   readonly priority: PlannedTask["priority"];
   readonly dependsOn: readonly string[];
   readonly state: TaskState;
+  /** Why it does not go on; null where it is not blocked. */
+  readonly blockedBy: BlockReason | null;
   readonly attempts: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;

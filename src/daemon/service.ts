@@ -5,6 +5,7 @@ import type { Service } from "../api/server.ts";
 import type { DoneView, ReportView, RunView, StatusView, SubmittedView, TasksView } from "../api/views.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
+import { whyBlocked } from "../domain/blocking.ts";
 import type { Event } from "../domain/event.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
@@ -226,9 +227,12 @@ export class DaemonService {
 
   private async tasksOf(run: RunRow): Promise<TasksView> {
     const store = await this.access.open();
-    const tasks = store.tasks(run.id).map(({ id, planned, state, attempts, startedAt, endedAt }) => {
+    const rows = store.tasks(run.id);
+    const states = new Map(rows.map(({ id, state }) => [id, state]));
+    const tasks = rows.map(({ id, planned, state, attempts, startedAt, endedAt }) => {
       const { title, priority, dependsOn } = planned;
-      return { id, title, priority, dependsOn, state, attempts, startedAt, endedAt };
+      const blockedBy = state.status === "blocked" ? whyBlocked(planned, state.by, (need) => states.get(need)) : null;
+      return { id, title, priority, dependsOn, state, blockedBy, attempts, startedAt, endedAt };
     });
     return { version: 1, run: await this.runView(store, run, await this.isDriven()), tasks };
   }

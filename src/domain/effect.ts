@@ -5,6 +5,8 @@ import type { Gate } from "./verdict.ts";
 /**
  * What a decision asks the world for. Committed with the decision, performed afterwards, and pending until the input
  * that answers it is committed. Performing one twice must do nothing the second time: observe, act, record.
+ * The id tells one question from every other, also from an earlier one about the same change: an answer that comes again
+ * must not be taken for another's.
  */
 export type Effect =
   | { readonly kind: "start-attempt"; readonly id: string; readonly attempt: AttemptId }

@@ -13,6 +13,8 @@ export interface Needs {
   readonly latestAttempt: boolean;
   /** Tasks of the run. */
   readonly tasks: "none" | "open" | "all";
+  /** Changes of the run that are on their way or held. */
+  readonly openChanges: boolean;
   /** Whether something may start, land or end by it: what only reports goes without looking. */
   readonly scheduling: boolean;
   /** The cached verdict on this tree by this gate. */
@@ -26,6 +28,7 @@ export function needs(input: Input): Needs {
     dependants: false,
     latestAttempt: false,
     tasks: "none",
+    openChanges: false,
     scheduling: true,
     verdict: null,
   } as const;
@@ -33,7 +36,7 @@ export function needs(input: Input): Needs {
     case "run.submit":
       return { ...none, run: input.run.id };
     case "run.control":
-      return { ...none, run: input.run, tasks: tasksFor(input.command) };
+      return { ...none, run: input.run, tasks: tasksFor(input.command), openChanges: true };
     case "task.control":
       return {
         ...none,
@@ -41,7 +44,7 @@ export function needs(input: Input): Needs {
         task: input.task,
         latestAttempt: true,
         dependants: true,
-        tasks: input.command.type === "edit" ? "all" : "none",
+        tasks: input.command.type === "edit" || input.command.type === "retry" ? "all" : "none",
       };
     case "run.nudged":
     case "run.wrapped-up":

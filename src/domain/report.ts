@@ -1,3 +1,4 @@
+import { whyBlocked } from "./blocking.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import { isLanded } from "./change-state.ts";
@@ -96,8 +97,11 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
   const attemptsOf = groupBy(facts.attempts, (attempt) => attempt.task);
   const changesOf = groupBy(facts.changes, (change) => change.task);
   const landed = new Set(facts.tasks.filter(({ state }) => state.status === "completed").map(({ id }) => id));
+  const states = new Map(facts.tasks.map(({ id, state }) => [id, state]));
   const tasks = facts.tasks.map((task) => ({
     ...taskReport(run, task, attemptsOf.get(task.id) ?? [], changesOf.get(task.id) ?? []),
+    blockedBy:
+      task.state.status === "blocked" ? whyBlocked(task.planned, task.state.by, (need) => states.get(need)) : null,
     missing: task.planned.dependsOn.filter((need) => !landed.has(need)),
   }));
   return {
@@ -138,7 +142,7 @@ function taskReport(
   task: TaskRow,
   attempts: readonly AttemptRow[],
   changes: readonly ChangeRow[],
-): Omit<TaskReport, "missing"> {
+): Omit<TaskReport, "missing" | "blockedBy"> {
   const landed = changes.map(({ state }) => state).find(isLanded);
   const landing = landed?.status === "landed" ? landed : null;
   const last = attempts.at(-1) ?? null;
@@ -160,7 +164,6 @@ function taskReport(
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),
     log: last?.id ?? null,
     failure: failureOf(task),
-    blockedBy: state.status === "blocked" ? state.by : null,
     earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
     notes: [
       ...new Set([

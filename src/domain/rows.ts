@@ -93,6 +93,8 @@ export interface Slice {
   readonly offeredOthers: number;
   /** Changes of active runs in this lane that the gate could not judge. */
   readonly held: readonly ChangeRow[];
+  /** Changes of the run that are on their way or held, where the input may concern them all. */
+  readonly openChanges: readonly ChangeRow[];
   readonly verdict: VerdictRow | null;
   /** Other active runs that have something to start. */
   readonly rivals: readonly Rival[];

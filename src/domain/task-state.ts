@@ -15,7 +15,7 @@ import type { Failure } from "./failure.ts";
  */
 export type TaskState =
   | { readonly status: "queued"; readonly notBefore: number | null }
-  | { readonly status: "blocked"; readonly by: BlockReason }
+  | { readonly status: "blocked"; readonly by: WaitReason }
   | { readonly status: "running"; readonly stage: Stage }
   | { readonly status: "paused"; readonly was: Pausable }
   | { readonly status: "completed"; readonly commit: string }
@@ -38,17 +38,22 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
-export type BlockReason =
-  /** Waits for tasks that have not landed yet. */
+/** What a blocked task waits for, as it is stored. */
+export type WaitReason =
+  /** Tasks that have not landed yet. */
   | { readonly reason: "dependency" }
-  /** A task it needs failed, was cancelled, or is itself blocked for good. */
-  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" }
   /** Its change exists and is kept, but the gate gave no verdict on it. */
   | { readonly reason: "held"; readonly failure: Failure };
 
+/** Why a task is blocked, as it is told: computed from the tasks it needs, so that it is always true. */
+export type BlockReason =
+  | WaitReason
+  /** A task it needs will not land by itself. */
+  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" };
+
 export type TaskEvent =
   | { readonly type: "unblocked" }
-  | { readonly type: "blocked"; readonly by: BlockReason }
+  | { readonly type: "blocked"; readonly by: WaitReason }
   | { readonly type: "started" }
   | { readonly type: "staged"; readonly stage: Stage }
   | { readonly type: "requeued"; readonly notBefore: number | null }

@@ -282,7 +282,8 @@ describe("cancelling and retrying a task", () => {
     expect(await stage.task(run, "t0", { type: "cancel" })).toEqual(done);
     expect(stage.told).toEqual(["stop a/t0-1"]);
     const by = { reason: "dependency-failed", task: "t0", because: "cancelled" };
-    expect(stage.state(run, "t1")).toEqual({ status: "blocked", by });
+    const told = stage.store.events(run.id, 0, 100).filter(({ body }) => body.type === "task.blocked");
+    expect(told.map(({ task, body }) => [task, body])).toEqual([["t1", { type: "task.blocked", by }]]);
     expect(await stage.task(run, "t1", { type: "retry" })).toMatchObject({ refusal: { reason: "needs-other" } });
     expect(await stage.task(run, "t0", { type: "retry" })).toMatchObject({ refusal: { reason: "still-stopping" } });
     await stage.end("a/t0-1", "stopped");

@@ -99,7 +99,11 @@ export class Engine {
     };
     try {
       store.transaction(() => {
-        for (const { input, closes } of batch) answers.push(decideOne(input, closes));
+        for (const { input, closes } of batch) {
+          // An answer counts once: what is told again finds its question closed.
+          const again = closes !== null && !store.isPending(closes);
+          answers.push(again ? { kind: "unchanged" } : decideOne(input, closes));
+        }
       });
     } catch (error) {
       for (const pending of batch) pending.reject(error);

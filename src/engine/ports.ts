@@ -41,6 +41,8 @@ export interface Store {
   pendingEffects(): Effect[];
   /** Runs that are neither finished nor at rest. */
   activeRuns(): RunId[];
+  /** Whether the effect of this id was asked for and is not answered yet. */
+  isPending(effect: string): boolean;
   run(id: RunId): RunRow | null;
   /** Newest first, at most `limit`. */
   runs(limit: number): RunRow[];

@@ -27,6 +27,9 @@ export class Slices {
       change,
       dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
       tasks: this.tasks(needs),
+      openChanges: needs.openChanges
+        ? this.sql.rows<ChangeRow>("SELECT row FROM change WHERE run = ? AND place <> 'done'", needs.run)
+        : [],
       verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
       ...(needs.scheduling ? this.schedule(needs.run, { run, change, now }) : nothingToSchedule),
     };
@@ -162,7 +165,10 @@ export function readStatusCounts(sql: Statements, run: RunId): Record<TaskStatus
 /** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
 const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
-type Schedule = Omit<StoredSlice, "run" | "task" | "attempt" | "change" | "dependants" | "tasks" | "verdict">;
+type Schedule = Omit<
+  StoredSlice,
+  "run" | "task" | "attempt" | "change" | "dependants" | "tasks" | "openChanges" | "verdict"
+>;
 
 const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
 

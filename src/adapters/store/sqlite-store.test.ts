@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openDatabase } from "./open-database.ts";
 import { FencedError, SqliteStore } from "./sqlite-store.ts";
 
@@ -25,4 +25,18 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
   expect(older.pendingEffects()).toEqual([]);
   older.close();
   younger.close();
+});
+
+describe("a transaction", () => {
+  it("that SQLite has rolled back by itself tells what was wrong, not that there is nothing to roll back", async () => {
+    const database = await openDatabase(":memory:");
+    const store = new SqliteStore(database);
+    const full = (): never => {
+      database.exec("ROLLBACK");
+      throw new Error("database or disk is full");
+    };
+    expect(() => store.transaction(full)).toThrow("database or disk is full");
+    expect(store.transaction(() => "goes on")).toBe("goes on");
+    store.close();
+  });
 });

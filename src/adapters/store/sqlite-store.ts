@@ -47,7 +47,8 @@ export class SqliteStore implements Store {
       this.database.exec("COMMIT");
       return result;
     } catch (error) {
-      this.database.exec("ROLLBACK");
+      // SQLite itself rolls back where the disk is full or fails: a second time is an error that would hide the first.
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
       throw error;
     }
   }
@@ -90,6 +91,10 @@ export class SqliteStore implements Store {
 
   activeRuns(): RunId[] {
     return this.sql.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
+  }
+
+  isPending(effect: string): boolean {
+    return this.sql.all("SELECT 1 FROM effect WHERE id = ?", effect).length > 0;
   }
 
   run(id: RunId): RunRow | null {

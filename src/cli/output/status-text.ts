@@ -69,7 +69,7 @@ function timeOf({ startedAt, endedAt, state }: TaskView): string {
   return state.status === "cancelled" || startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
 }
 
-export function reasonOf({ state, dependsOn, attempts }: TaskView): string {
+export function reasonOf({ state, blockedBy, dependsOn, attempts }: TaskView): string {
   switch (state.status) {
     case "running":
     case "paused":
@@ -80,9 +80,9 @@ export function reasonOf({ state, dependsOn, attempts }: TaskView): string {
       return state.commit.slice(0, 10);
     case "blocked":
       if (state.by.reason === "held") return failureText(state.by.failure);
-      return state.by.reason === "dependency"
-        ? `after ${dependsOn.slice(0, 5).join(", ")}`
-        : `needs ${state.by.task}, which ${fateText(state.by.because)}`;
+      return blockedBy?.reason === "dependency-failed"
+        ? `needs ${blockedBy.task}, which ${fateText(blockedBy.because)}`
+        : `after ${dependsOn.slice(0, 5).join(", ")}`;
     case "queued":
       return attempts > 0 ? `attempt ${attempts + 1} next` : "";
     case "cancelled":

@@ -7,7 +7,7 @@ import { priorityRank } from "../plan.ts";
 import { recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
-import { blockDependants } from "./dependants.ts";
+import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 
 export function attemptWorking(draft: Draft): void {
@@ -119,11 +119,11 @@ export function failTask(
     case "hold":
       draft.moveTask(task.id, { type: "blocked", by: { reason: "held", failure } }, { failures });
       draft.emit(task.id, { type: "task.blocked", by: { reason: "held", failure } });
-      return blockDependants(draft, task.id);
+      return tellDependants(draft, task.id);
     case "give-up":
       draft.moveTask(task.id, { type: "failed", failure }, { failures, endedAt: draft.now });
       draft.emit(task.id, { type: "task.failed", failure, attempts: task.attempts });
-      return blockDependants(draft, task.id);
+      return tellDependants(draft, task.id);
   }
 }
 

@@ -43,7 +43,7 @@ function gate(draft: Draft, change: ChangeRow, { tree, commit }: Candidate, gate
     return land(draft, change, cached.checks);
   }
   draft.emit(change.task, { type: "task.staged", stage: "gating" });
-  const id = `run-gate:${change.id}:candidate`;
+  const id = `run-gate:${change.id}:candidate:${commit}`;
   draft.ask({ kind: "run-gate", id, change: change.id, commit, gate: definition, on: "candidate", suspected: null });
 }
 
@@ -77,7 +77,7 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
   const checks = input.gate.checks.filter((check) => check.name === judged.check);
   draft.ask({
     kind: "run-gate",
-    id: `run-gate:${change.id}:base`,
+    id: `run-gate:${change.id}:base:${candidate.commit}`,
     change: change.id,
     commit: candidate.on.tip,
     gate: { checks },
@@ -102,10 +102,11 @@ function lastOutput(results: readonly CheckResult[]): string {
 
 function land(draft: Draft, change: ChangeRow, checks: readonly PassedCheck[]): void {
   const ready = draft.moveChange(change, { type: "passed", checks });
-  draft.moveChange(ready, { type: "landing" });
+  const landing = draft.moveChange(ready, { type: "landing" });
+  assert(landing.state.status === "landing", "the change is landing");
   draft.moveTask(change.task, { type: "staged", stage: "landing" });
   draft.emit(change.task, { type: "task.staged", stage: "landing" });
-  draft.ask({ kind: "land", id: `land:${change.id}`, change: change.id });
+  draft.ask({ kind: "land", id: `land:${change.id}:${landing.state.candidate.commit}`, change: change.id });
 }
 
 export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
@@ -124,7 +125,7 @@ export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
       draft.moveTask(change.task, { type: "landed", commit }, { endedAt: draft.now });
       draft.emit(change.task, { type: "change.landed", attempt: attemptNumber(draft), commit, place: outcome.place });
       draft.emit(change.task, { type: "task.completed", commit });
-      releaseDependants(draft, change.task);
+      releaseDependants(draft);
       return releaseHeld(draft);
     }
   }

@@ -1,47 +1,30 @@
-import type { TaskRow } from "../rows.ts";
-import type { BlockReason, TaskState } from "../task-state.ts";
-import { isOver } from "../task-state.ts";
+import { fateOf } from "../blocking.ts";
+import { isOver, type TaskState } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 
-/** What names a task that will not land by itself says so. Those further down wait for them as before. */
-export function blockDependants(draft: Draft, task: string): void {
-  for (const dependant of draft.dependants) {
-    if (waitsFor(dependant.state)?.reason !== "dependency") continue;
-    const by = { reason: "dependency-failed", task, because: fateOf(draft.task(task).state) } as const;
-    draft.moveTask(dependant.id, { type: "blocked", by });
-    draft.emit(dependant.id, { type: "task.blocked", by });
+/** Those that need a task which will not land by itself are told so. They wait as before: a person may try it again. */
+export function tellDependants(draft: Draft, task: string): void {
+  const because = fateOf(draft.task(task).state);
+  if (because === null) return;
+  for (const { id, state } of draft.dependants) {
+    if (waits(state)) draft.emit(id, { type: "task.blocked", by: { reason: "dependency-failed", task, because } });
   }
 }
 
+function waits(state: TaskState): boolean {
+  return state.status === "paused" ? waits(state.was) : state.status === "blocked" && state.by.reason === "dependency";
+}
+
 /** A landed task is one need less for those that wait for it; with none left they are ready. */
-export function releaseDependants(draft: Draft, task: string): void {
+export function releaseDependants(draft: Draft): void {
   for (const dependant of draft.dependants) {
     const unmet = dependant.unmet - 1;
     // One that was cancelled meanwhile stays so.
     if (unmet > 0 || isOver(dependant.state)) {
       draft.putTask({ ...dependant, unmet });
-      waitAgain(draft, draft.task(dependant.id), task);
     } else {
       draft.moveTask(dependant.id, { type: "unblocked" }, { unmet });
       draft.emit(dependant.id, { type: "task.queued" });
     }
   }
-}
-
-/** What had been given up because of this task only waits again. */
-export function waitAgain(draft: Draft, dependant: TaskRow, task: string): void {
-  const by = waitsFor(dependant.state);
-  if (by?.reason !== "dependency-failed" || by.task !== task) return;
-  draft.moveTask(dependant.id, { type: "blocked", by: { reason: "dependency" } });
-  draft.emit(dependant.id, { type: "task.blocked", by: { reason: "dependency" } });
-}
-
-/** Why a task is blocked, also below a pause; null where it is not. */
-function waitsFor(state: TaskState): BlockReason | null {
-  if (state.status === "paused") return waitsFor(state.was);
-  return state.status === "blocked" ? state.by : null;
-}
-
-function fateOf(state: TaskState): "failed" | "cancelled" | "held" {
-  return state.status === "failed" || state.status === "cancelled" ? state.status : "held";
 }

@@ -62,6 +62,11 @@ export class Draft {
     return assertDefined(this.taskRows.get(id), `task ${id} is not in the slice`);
   }
 
+  /** Null where the decision does not look at that task. */
+  find(id: string): TaskRow | null {
+    return this.taskRows.get(id) ?? null;
+  }
+
   get dependants(): TaskRow[] {
     return this.slice.dependants.map((task) => this.task(task.id));
   }

@@ -4,11 +4,10 @@ import type { Priority } from "../plan.ts";
 import type { TaskRow } from "../rows.ts";
 import type { RunRow, RunState } from "../run.ts";
 import { isOver } from "../task-state.ts";
-import { waitAgain } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { stopAttempt, stopGate } from "./stops.ts";
-import { setFrozen, setPriority, stillStopping, tryAgain } from "./task-control.ts";
+import { setFrozen, setPriority, stillStopping, tryAgain, withdrawWaiting } from "./task-control.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -74,6 +73,7 @@ function cancelRun(draft: Draft, status: RunState["status"]): void {
     draft.moveTask(id, { type: "cancelled" }, { endedAt: draft.now });
     draft.emit(id, { type: "task.cancelled" });
   }
+  for (const change of draft.slice.openChanges) withdrawWaiting(draft, change);
   stopWork(draft);
   // Active, so that it is wrapped up and reported like any other run once nothing of it goes on.
   draft.putRun({ ...draft.run, state: { status: "active" } });
@@ -92,16 +92,12 @@ function resumeRun(draft: Draft, status: RunState["status"]): void {
 /** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */
 function retryRun(draft: Draft): void {
   const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
-  const again = over.filter(({ id }) => !stillStopping(draft, id));
+  const moving = new Set(draft.slice.openChanges.map(({ task }) => task));
+  const again = over.filter(({ id }) => !moving.has(id) && !stillStopping(draft, id));
   const held = draft.slice.held.filter((change) => change.run === draft.run.id);
   if (over.length + held.length === 0) return draft.unchanged();
   if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
   for (const task of again) tryAgain(draft, task);
-  const tried = new Set(again.map(({ id }) => id));
-  for (const { id, state } of draft.slice.tasks) {
-    if (state.status !== "blocked" || state.by.reason !== "dependency-failed" || !tried.has(state.by.task)) continue;
-    waitAgain(draft, draft.task(id), state.by.task);
-  }
   for (const change of held) draft.moveChange(change, { type: "released" });
   draft.reopen();
 }

@@ -115,7 +115,8 @@ function takeNextChange(draft: Draft): void {
   const next = [...offered.values()].filter((change) => isTakeable(draft, change)).sort(byLane)[0];
   if (next === undefined) return;
   draft.moveChange(next, { type: "taken" });
-  draft.ask({ kind: "build-candidate", id: `build-candidate:${next.id}`, change: next.id, at: draft.now });
+  const id = `build-candidate:${next.id}:${draft.now}`;
+  draft.ask({ kind: "build-candidate", id, change: next.id, at: draft.now });
 }
 
 function isTakeable(draft: Draft, change: ChangeRow): boolean {
@@ -132,8 +133,15 @@ function byLane(a: ChangeRow, b: ChangeRow): number {
 export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
   const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.live.length > 0;
-  const changesGoOn = draft.lane?.run === draft.run.id || draft.slice.offeredOthers > 0 || offeredNow(draft);
+  const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) > 0 || offeredNow(draft);
   return draft.run.state.status === "active" && !tasksGoOn && !changesGoOn;
+}
+
+/** But for those that this decision takes back. */
+function offeredBefore(draft: Draft): number {
+  const { offeredOthers, openChanges } = draft.slice;
+  const offered = openChanges.filter(({ state }) => state.status === "offered");
+  return offeredOthers - offered.filter((change) => draft.change(change).state.status !== "offered").length;
 }
 
 function offeredNow(draft: Draft): boolean {

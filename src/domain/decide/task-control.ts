@@ -4,9 +4,9 @@ import { inLane } from "../change-state.ts";
 import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
 import { findCycle } from "../graph.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
-import type { TaskRow } from "../rows.ts";
+import type { ChangeRow, TaskRow } from "../rows.ts";
 import { isOver, stageOf, waitingState, type Pausable } from "../task-state.ts";
-import { blockDependants, waitAgain } from "./dependants.ts";
+import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 import { stopAttempt, stopGate } from "./stops.ts";
 
@@ -35,6 +35,7 @@ function pauseTask(draft: Draft, task: TaskRow): void {
   const { state } = task;
   if (state.status === "paused") return draft.unchanged();
   if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  if (draft.run.state.status === "finished") return draft.refuse({ reason: "run-finished" });
   if (state.status === "blocked" && state.by.reason === "held") return draft.refuse({ reason: "held" });
   const stage = stageOf(state);
   if (stage !== null && stage !== "preparing" && stage !== "working") {
@@ -58,7 +59,10 @@ function resumeTask(draft: Draft, task: TaskRow): void {
 export function setFrozen(draft: Draft, id: string): void {
   const attempt = draft.live.find((row) => row.task === id);
   if (attempt === undefined || !isLive(attempt.state)) return;
-  const wanted = draft.task(id).state.status === "paused" || draft.run.state.status === "paused";
+  const task = draft.find(id);
+  // One that was cancelled is being stopped.
+  if (task === null || isOver(task.state)) return;
+  const wanted = task.state.status === "paused" || draft.run.state.status === "paused";
   if (wanted === (attempt.state.status === "frozen")) return;
   draft.moveAttempt(attempt, wanted ? { type: "froze", at: draft.now } : { type: "thawed" });
   draft.ask({ kind: "set-frozen", id: `set-frozen:${attempt.id}`, attempt: attempt.id });
@@ -73,7 +77,7 @@ function cancelTask(draft: Draft, task: TaskRow): void {
   const attempt = draft.live.find((row) => row.task === task.id);
   if (attempt !== undefined) stopAttempt(draft, attempt.id);
   withdraw(draft, task.id);
-  blockDependants(draft, task.id);
+  tellDependants(draft, task.id);
 }
 
 /** A change in the lane is let go by whoever has it there; one that only waits is withdrawn at once. */
@@ -81,22 +85,29 @@ function withdraw(draft: Draft, task: string): void {
   const change = draft.slice.change === null ? null : draft.change(draft.slice.change);
   if (change === null || change.task !== task) return;
   if (change.state.status === "gating") stopGate(draft, change.id);
-  if ((change.state.status === "offered" && !inLane(change.state)) || change.state.status === "held") {
-    draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
-  }
+  withdrawWaiting(draft, change);
+}
+
+export function withdrawWaiting(draft: Draft, change: ChangeRow): void {
+  const waits = (change.state.status === "offered" && !inLane(change.state)) || change.state.status === "held";
+  if (waits) draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
 }
 
 function retryTask(draft: Draft, task: TaskRow): void {
   const { state } = task;
   if (state.status === "completed") return draft.refuse({ reason: "task-over", status: state.status });
-  if (state.status === "blocked" && state.by.reason === "dependency-failed")
-    return draft.refuse({ reason: "needs-other", task: state.by.task });
+  const lost = state.status === "blocked" ? needThatIsOver(draft, task.planned) : undefined;
+  if (lost !== undefined) return draft.refuse({ reason: "needs-other", task: lost });
   if (state.status === "blocked" && state.by.reason === "held") return releaseHeld(draft, task.id);
   if (!isOver(state)) return draft.unchanged();
   // What is being stopped must be gone, or two agents would work on one task.
   if (stillStopping(draft, task.id)) return draft.refuse({ reason: "still-stopping" });
   tryAgain(draft, task);
-  for (const dependant of draft.dependants) waitAgain(draft, dependant, task.id);
+}
+
+/** A failed or cancelled task that this one needs. */
+function needThatIsOver(draft: Draft, { dependsOn }: PlannedTask): string | undefined {
+  return dependsOn.find((id) => ["failed", "cancelled"].includes(draft.task(id).state.status));
 }
 
 /** With a budget of failures as for the first time; what failed before is still told to the agent. */
@@ -161,6 +172,6 @@ function impossible(draft: Draft, task: TaskRow, planned: PlannedTask): Refusal 
   if (need !== undefined) return { reason: "unknown-need", need };
   const path = findCycle(tasks);
   if (path !== null) return { reason: "cycle", path };
-  const dead = planned.dependsOn.find((id) => ["failed", "cancelled"].includes(draft.task(id).state.status));
-  return dead === undefined ? null : { reason: "needs-other", task: dead };
+  const lost = needThatIsOver(draft, planned);
+  return lost === undefined ? null : { reason: "needs-other", task: lost };
 }

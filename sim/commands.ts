@@ -1,0 +1,91 @@
+import type { RunCommand, TaskCommand, TaskEdit } from "../src/domain/control.ts";
+import { priorities, type Priority } from "../src/domain/plan.ts";
+import type { Decider } from "./decider.ts";
+import { randomRun } from "./plans.ts";
+import type { Random, Weighted } from "./random.ts";
+import { maxSources } from "./world/world.ts";
+
+/** What a command may use. */
+export interface Desk {
+  readonly random: Random;
+  readonly decider: Decider;
+  readonly now: number;
+  /** How many runs were asked for so far. */
+  asked: number;
+}
+
+export interface Command extends Weighted {
+  readonly name: string;
+  /** Returns what it was given to, or null where there is nothing that it could be given to. */
+  readonly apply: (desk: Desk) => string | null;
+}
+
+/** As the daemon's service gives them to the engine; many of them are refused, and that is for the engine to say. */
+export const commands: readonly Command[] = [
+  { name: "run", weight: 6, apply: submit },
+  { name: "interrupt", weight: 2, apply: (desk) => onRun(desk, { type: "interrupt" }) },
+  { name: "pause", weight: 2, apply: (desk) => onRun(desk, { type: "pause" }) },
+  { name: "resume", weight: 8, apply: (desk) => onRun(desk, { type: "resume" }) },
+  { name: "cancel", weight: 0.5, apply: (desk) => onRun(desk, { type: "cancel" }) },
+  { name: "retry", weight: 1, apply: (desk) => onRun(desk, { type: "retry" }) },
+  { name: "prioritize", weight: 1, apply: (desk) => onRun(desk, { type: "prioritize", priority: anyPriority(desk) }) },
+  { name: "pause", weight: 6, apply: (desk) => onTask(desk, { type: "pause" }) },
+  { name: "resume", weight: 8, apply: (desk) => onTask(desk, { type: "resume" }) },
+  { name: "cancel", weight: 2, apply: (desk) => onTask(desk, { type: "cancel" }) },
+  { name: "retry", weight: 6, apply: (desk) => onTask(desk, { type: "retry" }) },
+  { name: "prioritize", weight: 3, apply: (desk) => onTask(desk, { type: "prioritize", priority: anyPriority(desk) }) },
+  { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
+];
+
+export function submit(desk: Desk): string | null {
+  if (desk.asked >= maxSources) return null;
+  desk.asked++;
+  const { run, tasks } = randomRun(desk.random, desk.now, desk.asked);
+  desk.decider.submit({ type: "run.submit", run, tasks });
+  return `${run.id} (${tasks.length} tasks)`;
+}
+
+/** What a person who wants everything to end lets go on. Returns what it was. */
+export function release(desk: Desk): string | null {
+  const { store } = desk.decider;
+  const runs = store
+    .runs(maxSources)
+    .filter(({ state }) => state.status === "paused" || state.status === "interrupted");
+  const [run] = runs;
+  if (run !== undefined) {
+    desk.decider.submit({ type: "run.control", run: run.id, command: { type: "resume" } });
+    return `nightcrew resume ${run.id}`;
+  }
+  const tasks = store.runs(maxSources).flatMap(({ id }) => store.tasks(id));
+  const paused = tasks.find(({ state }) => state.status === "paused");
+  if (paused === undefined) return null;
+  desk.decider.submit({ type: "task.control", run: paused.run, task: paused.id, command: { type: "resume" } });
+  return `nightcrew resume ${paused.run}/${paused.id}`;
+}
+
+function anyPriority({ random }: Desk): Priority {
+  return random.pick(priorities);
+}
+
+/** Of names that are mostly there, and of needs that may go round in a circle. */
+function anyEdit({ random }: Desk): TaskEdit {
+  const agent = random.pick(["first", "second", "nobody"]);
+  const dependsOn = random.some(["t1", "t2", "t3", "t4", "t9"], 0.2);
+  return random.pick<TaskEdit>([{ title: "Another title" }, { agent }, { dependsOn }, { dependsOn: [] }]);
+}
+
+function onRun({ decider, random }: Desk, command: RunCommand): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const { id } = random.pick(runs);
+  decider.submit({ type: "run.control", run: id, command });
+  return id;
+}
+
+function onTask({ decider, random }: Desk, command: TaskCommand): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const { run, id } = random.pick(decider.store.tasks(random.pick(runs).id));
+  decider.submit({ type: "task.control", run, task: id, command });
+  return `${run}/${id}`;
+}

@@ -1,0 +1,104 @@
+import type { Input } from "../src/domain/input.ts";
+import type { Decider } from "./decider.ts";
+import type { Random, Weighted } from "./random.ts";
+import type { Disk, DiskFault } from "./world/disk.ts";
+import type { World } from "./world/world.ts";
+
+/** What a fault may break. */
+export interface Target {
+  readonly random: Random;
+  readonly world: World;
+  readonly disk: Disk;
+  readonly decider: Decider;
+}
+
+export interface Fault extends Weighted {
+  readonly name: string;
+  /** Returns what it broke, or null where there is nothing to break. */
+  readonly strike: (target: Target) => string | null;
+}
+
+const diskFaults: readonly DiskFault[] = ["begin", "write", "before commit", "after commit"];
+const hourMs = 3_600_000;
+
+export const faults: readonly Fault[] = [
+  {
+    name: "kill the decider",
+    weight: 8,
+    strike: ({ decider }) => {
+      decider.life.end();
+      return `process ${decider.life.number}`;
+    },
+  },
+  {
+    name: "interrupt all and leave",
+    weight: 2,
+    strike: ({ decider }) => {
+      if (decider.leaving) return null;
+      for (const { id, state } of decider.store.runs(100))
+        if (state.status === "active") decider.submit({ type: "run.control", run: id, command: { type: "interrupt" } });
+      decider.leave();
+      return `process ${decider.life.number}`;
+    },
+  },
+  {
+    name: "fail the disk",
+    weight: 5,
+    strike: ({ disk, random }) => {
+      disk.fault = random.pick(diskFaults);
+      return disk.fault;
+    },
+  },
+  {
+    name: "kill a runner",
+    weight: 3,
+    strike: ({ world, random }) => {
+      const jobs = world.jobs.working();
+      if (jobs.length === 0) return null;
+      const job = random.pick(jobs);
+      job.runnerAlive = false;
+      return job.id;
+    },
+  },
+  {
+    name: "kill an agent or check",
+    weight: 3,
+    strike: ({ world, random }) => {
+      const jobs = world.jobs.working();
+      if (jobs.length === 0) return null;
+      const job = random.pick(jobs);
+      job.killed = true;
+      return job.id;
+    },
+  },
+  {
+    name: "set the clock",
+    weight: 3,
+    strike: ({ world, random }) => {
+      const ms = random.between(-2 * hourMs, 2 * hourMs);
+      world.time.jump(ms);
+      return `by ${ms} ms`;
+    },
+  },
+  {
+    name: "tell again",
+    weight: 4,
+    strike: ({ decider, random }) => {
+      const answers = decider.told.filter(({ input }) => isResult(input));
+      if (answers.length === 0) return null;
+      const answer = random.pick(answers);
+      decider.tellAgain(answer);
+      return `${answer.input.type} ${aboutOf(answer.input)}`;
+    },
+  },
+];
+
+/** What a port tells; a command is not repeated by itself. */
+function isResult({ type }: Input): boolean {
+  return !["run.submit", "run.control", "task.control"].includes(type);
+}
+
+function aboutOf(input: Input): string {
+  if ("attempt" in input) return input.attempt;
+  return "change" in input ? input.change : "";
+}

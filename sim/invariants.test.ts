@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptState } from "../src/domain/attempt-state.ts";
+import type { Candidate, ChangeState } from "../src/domain/change-state.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
+import type { TaskState } from "../src/domain/task-state.ts";
+import { attemptId } from "../src/domain/run.ts";
+import { invariants, violated } from "./invariants.ts";
+import type { Facts, GitFacts, JobFacts } from "./invariants/facts.ts";
+import { randomRun } from "./plans.ts";
+import { Random } from "./random.ts";
+
+// Each invariant on a small world in which all is well, and on ones in which just that is not.
+const template = randomRun(new Random(1), 0, 1);
+const run = { ...template.run, target: "main", settings: { ...template.run.settings, workers: 1 } };
+const id = (name: string, number = 1): ReturnType<typeof attemptId> => attemptId(run.id, name, number);
+
+function task(name: string, state: TaskState, patch: Partial<TaskRow> = {}): TaskRow {
+  const [first] = template.tasks;
+  if (first === undefined) throw new Error("a plan has tasks");
+  const planned = { ...first.planned, id: name, dependsOn: [], priority: "medium" as const };
+  return { ...first, id: name, planned, state, unmet: 0, attempts: 1, ...patch };
+}
+
+const needing = (name: string, ...dependsOn: string[]): Pick<TaskRow, "planned"> => {
+  return { planned: { ...task(name, queued).planned, dependsOn } };
+};
+
+function attempt(name: string, status: "working" | "stopped", number = 1): AttemptRow {
+  const state: AttemptState = { status };
+  const about = { id: id(name, number), run: run.id, task: name, number, agent: "first" };
+  return { ...about, state, result: null, startedAt: 0, endedAt: null };
+}
+
+function change(name: string, state: ChangeState): ChangeRow {
+  const place = { repository: run.repository, target: run.target, priorityRank: 2, offeredAt: 0 };
+  return { id: id(name), run: run.id, task: name, ...place, tip: "tip", base: "base", state };
+}
+
+const on = { target: "c0", waiting: null, tip: "c0" };
+const candidate: Candidate = { commit: "c1", tree: "tree", on, tick: "not-asked" };
+const landed: ChangeState = { status: "landed", candidate, checks: [], place: { on: "target" }, note: null };
+const queued: TaskState = { status: "queued", notBefore: null };
+const working: TaskState = { status: "running", stage: "working" };
+const completed: TaskState = { status: "completed", commit: "c1" };
+
+const git: GitFacts = {
+  moves: [{ branch: "main", from: "c0", to: "c1" }],
+  added: () => [{ commit: "c1", gated: true, built: true }],
+  isAncestor: (ancestor, descendant) => ancestor <= descendant,
+  accountedFor: () => true,
+  discarded: () => false,
+  ref: () => "c1",
+  landings: () => [`${run.id}/a`],
+};
+
+const job: JobFacts = {
+  id: id("b"),
+  kind: "agent",
+  slot: "agent-1",
+  claims: 1,
+  runnerAlive: true,
+  agentAlive: true,
+  everFrozen: false,
+  unsaved: true,
+  inSlot: true,
+  sees: () => true,
+};
+
+/** Task a has landed, b is being worked on, c waits for b. */
+const well: Facts = withColumns({
+  runs: [run],
+  tasks: [
+    task("a", completed),
+    task("b", working, needing("b", "a")),
+    task("c", { status: "blocked", by: { reason: "dependency" } }, { ...needing("c", "b"), attempts: 0, unmet: 1 }),
+  ],
+  attempts: [attempt("a", "stopped"), attempt("b", "working")],
+  changes: [change("a", landed)],
+  effects: [{ kind: "start-attempt", id: `start-attempt:${id("b")}`, attempt: id("b") }],
+  jobs: [job],
+  limits: { total: 2, perRepository: 2 },
+  git,
+  reports: new Map(),
+});
+
+/** With the columns as they would be stored for these rows. */
+function withColumns(facts: Omit<Facts, "projections">): Facts {
+  const { runs, tasks, attempts, changes } = facts;
+  const live = (row: AttemptRow): number => (row.state.status === "working" ? 1 : 0);
+  const places: Partial<Record<ChangeState["status"], string>> = {
+    gating: "lane",
+    landing: "lane",
+    offered: "offered",
+  };
+  const counts = new Map<string, number>();
+  for (const { state } of tasks) counts.set(state.status, (counts.get(state.status) ?? 0) + 1);
+  return {
+    ...facts,
+    projections: {
+      runs: runs.map((row) => ({ id: row.id, status: row.state.status })),
+      tasks: tasks.map((row) => {
+        return { run: row.run, id: row.id, status: row.state.status, notBefore: null, rank: 2, order: row.order };
+      }),
+      attempts: attempts.map((row) => ({ id: row.id, live: live(row) })),
+      changes: changes.map((row) => ({ id: row.id, place: places[row.state.status] ?? "done" })),
+      statusCounts: [...counts].map(([status, count]) => ({ run: run.id, status, count })),
+    },
+  };
+}
+
+const but = (patch: Partial<Omit<Facts, "projections">>): Facts => withColumns({ ...well, ...patch });
+const tasksBut = (...rows: TaskRow[]): readonly TaskRow[] =>
+  well.tasks.map((row) => rows.find((other) => other.id === row.id) ?? row);
+
+const offered: ChangeState = { status: "offered", building: false };
+const gating: ChangeState = { status: "gating", candidate };
+const finished = { ...run, state: { status: "finished", at: 1 } as const };
+
+const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> = {
+  "each task is in exactly one state": [
+    ["a task is worked on without an attempt", but({ attempts: [attempt("a", "stopped"), attempt("b", "stopped")] })],
+    ["a task is completed and landed nothing", but({ changes: [] })],
+    ["a task is queued and has an attempt", but({ tasks: tasksBut(task("b", queued)) })],
+    ["an attempt is not counted", but({ tasks: tasksBut(task("b", working, { attempts: 0 })) })],
+    ["a task is landing, and its change is being gated", landingOf(gating)],
+  ],
+  "one change at a time is on its way into a target": [
+    ["two are in the lane", but({ changes: [change("x", gating), change("y", gating)] })],
+    ["one waits, and the lane is free", but({ changes: [change("x", offered)] })],
+  ],
+  "no task runs twice at once": [
+    ["a job was begun twice", but({ jobs: [{ ...job, claims: 2 }] })],
+    ["an agent works on an attempt that is over", but({ attempts: [attempt("b", "stopped")] })],
+    ["two agents work on one task", twoAgents()],
+  ],
+  "no more agents run than may": [
+    ["two attempts for one worker", but({ attempts: [attempt("b", "working"), attempt("c", "working")] })],
+    ["two agents for one worker", but({ jobs: [job, { ...job, id: id("c") }] })],
+  ],
+  "no workspace is shared, or removed without proof": [
+    ["two jobs share a slot", but({ jobs: [job, { ...job, id: id("c") }] })],
+    ["an agent's slot was cleared", but({ jobs: [{ ...job, inSlot: false }] })],
+    ["work is nowhere", but({ jobs: [{ ...job, agentAlive: false, runnerAlive: false, inSlot: false }] })],
+  ],
+  "nothing starts before its dependencies landed": [
+    [
+      "a need has not landed",
+      but({ tasks: tasksBut(task("a", { status: "failed", failure: { reason: "cancelled" } })) }),
+    ],
+    ["a workspace is older than what it needs", but({ jobs: [{ ...job, sees: () => false }] })],
+  ],
+  "tasks know what they wait for": [
+    ["a count is wrong", but({ tasks: tasksBut(task("b", working, { ...needing("b", "a"), unmet: 1 })) })],
+    [
+      "a task waits for one that has failed",
+      but({ tasks: tasksBut(task("b", { status: "failed", failure: { reason: "cancelled" } })) }),
+    ],
+    [
+      "a task is blocked by nothing",
+      but({ tasks: tasksBut(task("c", { status: "blocked", by: { reason: "dependency" } })) }),
+    ],
+  ],
+  "a target only moves to a tree whose gate passed": [
+    ["no gate passed", withGit({ added: () => [{ commit: "c1", gated: false, built: true }] })],
+    ["a commit came along", withGit({ added: () => [{ commit: "c1", gated: true, built: false }] })],
+  ],
+  "nothing is taken off a branch": [
+    ["the target goes back", withGit({ moves: [{ branch: "main", from: "c2", to: "c1" }] })],
+    ["what waits is removed", withGit({ moves: [{ branch: "nightcrew/main", from: "c2", to: null }] })],
+    ["the target is removed", withGit({ moves: [{ branch: "main", from: "c1", to: null }] })],
+  ],
+  "no task lands twice, and completed work is there": [
+    ["a task landed twice", withGit({ landings: () => [`${run.id}/a`, `${run.id}/a`] })],
+    ["what landed is gone", withGit({ accountedFor: () => false })],
+  ],
+  "no effect is lost, and none is left over": [
+    ["nobody was asked to start an attempt", but({ effects: [] })],
+    ["nobody was asked for the gate", but({ changes: [change("x", gating)] })],
+    ["an attempt is asked for twice", but({ effects: [...well.effects, ...well.effects] })],
+    ["a landing is asked for, and nothing is landing", but({ effects: [...well.effects, effectOf("land", "a")] })],
+  ],
+  "no work waits in vain": [
+    ["a worker is free", but({ tasks: [task("b", queued)], attempts: [] })],
+    ["a run at rest is not wrapped up", but({ tasks: [task("a", completed)], attempts: [] })],
+  ],
+  "a finished run is over, and its report says so": [
+    ["a task is running", but({ runs: [finished] })],
+    ["a change is on its way", atRest({ changes: [change("x", offered)], reports: new Map([[run.id, 1]]) })],
+    ["there is no report", atRest({})],
+    ["the report counts wrong", atRest({ reports: new Map([[run.id, 2]]) })],
+  ],
+  "projections are what the rows give": [
+    ["a status", { ...well, projections: { ...well.projections, tasks: columnsWith({ status: "running" }) } }],
+    ["a rank", { ...well, projections: { ...well.projections, tasks: columnsWith({ rank: 0 }) } }],
+    ["a count", { ...well, projections: { ...well.projections, statusCounts: [] } }],
+    ["a slot", { ...well, projections: { ...well.projections, attempts: [{ id: id("b"), live: 0 }] } }],
+    ["a place", { ...well, projections: { ...well.projections, changes: [{ id: id("a"), place: "lane" }] } }],
+    ["a run", { ...well, projections: { ...well.projections, runs: [{ id: run.id, status: "finished" }] } }],
+  ],
+};
+
+function columnsWith(patch: Partial<Facts["projections"]["tasks"][number]>): Facts["projections"]["tasks"] {
+  return well.projections.tasks.map((columns) => ({ ...columns, ...patch }));
+}
+
+function effectOf(kind: "land", name: string): Facts["effects"][number] {
+  return { kind, id: `${kind}:${id(name)}`, change: id(name) };
+}
+
+function withGit(patch: Partial<GitFacts>): Facts {
+  return but({ git: { ...git, ...patch } });
+}
+
+function landingOf(state: ChangeState): Facts {
+  const tasks = tasksBut(task("b", { status: "running", stage: "landing" }, needing("b", "a")));
+  return but({
+    tasks,
+    changes: [change("a", landed), change("b", state)],
+    attempts: [attempt("a", "stopped"), attempt("b", "stopped")],
+  });
+}
+
+function twoAgents(): Facts {
+  const attempts = [...well.attempts, attempt("b", "working", 2)];
+  return but({ attempts, jobs: [job, { ...job, id: id("b", 2), slot: "agent-2" }] });
+}
+
+function atRest(patch: Partial<Omit<Facts, "projections">>): Facts {
+  return but({
+    runs: [finished],
+    tasks: [task("a", completed)],
+    attempts: [attempt("a", "stopped")],
+    effects: [],
+    ...patch,
+  });
+}
+
+describe("the invariants", () => {
+  it("hold where all is well", () => {
+    expect(violated(well)).toBeNull();
+  });
+
+  it("are each shown to be able to fail", () => {
+    expect(Object.keys(wrong)).toEqual(Object.keys(invariants));
+  });
+
+  const cases = Object.entries(wrong).flatMap(([name, all]) => all.map(([why, facts]) => [name, why, facts] as const));
+  it.each(cases)("%s: not when %s", (name, _why, facts) => {
+    expect(invariants[name]?.(facts)).toEqual(expect.any(String));
+  });
+});

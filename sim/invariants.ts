@@ -1,0 +1,34 @@
+import { effectsMatchStates, nothingWaitsInVain } from "./invariants/effects.ts";
+import type { Facts, Invariant } from "./invariants/facts.ts";
+import { gatedOnly, landsOnce, neverBackwards } from "./invariants/landing.ts";
+import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
+import { projectionsAgree } from "./invariants/projections.ts";
+import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
+import { finishedIsOver, oneLane, oneState } from "./invariants/states.ts";
+
+/** What is true after every step, whatever happened. Caps on spend get their line here when the product has them. */
+export const invariants: Readonly<Record<string, Invariant>> = {
+  "each task is in exactly one state": oneState,
+  "one change at a time is on its way into a target": oneLane,
+  "no task runs twice at once": runsOnce,
+  "no more agents run than may": withinWorkers,
+  "no workspace is shared, or removed without proof": workspacesKept,
+  "nothing starts before its dependencies landed": dependenciesFirst,
+  "tasks know what they wait for": unmetNeeds,
+  "a target only moves to a tree whose gate passed": gatedOnly,
+  "nothing is taken off a branch": neverBackwards,
+  "no task lands twice, and completed work is there": landsOnce,
+  "no effect is lost, and none is left over": effectsMatchStates,
+  "no work waits in vain": nothingWaitsInVain,
+  "a finished run is over, and its report says so": finishedIsOver,
+  "projections are what the rows give": projectionsAgree,
+};
+
+/** The first that does not hold, with what is wrong; null where all do. */
+export function violated(facts: Facts): { readonly invariant: string; readonly what: string } | null {
+  for (const [invariant, holds] of Object.entries(invariants)) {
+    const what = holds(facts);
+    if (what !== null) return { invariant, what };
+  }
+  return null;
+}

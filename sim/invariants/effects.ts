@@ -1,0 +1,69 @@
+import { isLive } from "../../src/domain/attempt-state.ts";
+import { inLane } from "../../src/domain/change-state.ts";
+import type { Effect } from "../../src/domain/effect.ts";
+import type { AttemptRow, ChangeRow } from "../../src/domain/rows.ts";
+import type { RunRow } from "../../src/domain/run.ts";
+import { firstOf, groupBy, type Facts } from "./facts.ts";
+
+/** Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over. */
+export function effectsMatchStates({ attempts, changes, effects }: Facts): string | null {
+  const asked = groupBy(
+    effects.map(questionOf).filter((question) => question !== null),
+    (question) => question,
+  );
+  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...changes.flatMap(wantedByChange)]);
+  const lost = [...wanted].find((question) => !asked.has(question));
+  if (lost !== undefined) return `"${lost}" is waited for, and nobody was asked for it`;
+  return firstOf([...asked], ([question, all]) => {
+    if (!wanted.has(question)) return `"${question}" is asked for, and nothing waits for it`;
+    return all.length === 1 ? null : `"${question}" is asked for ${all.length} times`;
+  });
+}
+
+/** Null for those whose answer no row waits for. */
+function questionOf(effect: Effect): string | null {
+  if (effect.kind === "start-attempt") return `start ${effect.attempt}`;
+  if (effect.kind === "build-candidate") return `build ${effect.change}`;
+  if (effect.kind === "run-gate") return `gate ${effect.change}`;
+  return effect.kind === "land" ? `land ${effect.change}` : null;
+}
+
+function wantedByAttempt({ id, state }: AttemptRow): string[] {
+  return isLive(state) ? [`start ${id}`] : [];
+}
+
+function wantedByChange({ id, state }: ChangeRow): string[] {
+  if (state.status === "gating") return [`gate ${id}`];
+  if (state.status === "landing") return [`land ${id}`];
+  return inLane(state) ? [`build ${id}`] : [];
+}
+
+/** No work waits while there is a worker for it, and a run at rest is being wrapped up. */
+export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, limits }: Facts): string | null {
+  const tasksOf = groupBy(tasks, ({ run }) => run);
+  const repositoryOf = new Map<string, string>(runs.map(({ id, repository }) => [id, repository]));
+  const live = attempts.filter(({ state }) => isLive(state));
+  return firstOf(runs, (run) => {
+    if (run.state.status !== "active") return null;
+    const own = tasksOf.get(run.id) ?? [];
+    const ownLive = live.filter((attempt) => attempt.run === run.id).length;
+    const here = live.filter((attempt) => repositoryOf.get(attempt.run) === run.repository).length;
+    const looksAgain = effects.some((effect) => effect.kind === "wait" && effect.run === run.id);
+    if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
+      const idle = own.find(({ state }) => state.status === "queued" && (state.notBefore === null || !looksAgain));
+      if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
+    }
+    const goesOn = ownLive > 0 || own.some(({ state }) => ["queued", "running", "paused"].includes(state.status));
+    if (goesOn || changes.some((change) => change.run === run.id && moves(change))) return null;
+    return wrapsUp(run, effects);
+  });
+}
+
+function moves({ state }: ChangeRow): boolean {
+  return state.status === "offered" || inLane(state);
+}
+
+function wrapsUp(run: RunRow, effects: Facts["effects"]): string | null {
+  const asked = effects.some((effect) => effect.kind === "wrap-up" && effect.run === run.id);
+  return asked ? null : `nothing of ${run.id} goes on, and it is not being wrapped up`;
+}

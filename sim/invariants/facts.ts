@@ -1,0 +1,105 @@
+import type { Effect } from "../../src/domain/effect.ts";
+import type { AttemptRow, ChangeRow, TaskRow, WorkerLimits } from "../../src/domain/rows.ts";
+import type { RunRow } from "../../src/domain/run.ts";
+import type { Move } from "../world/world.ts";
+
+/** What the store and the world are like after a step: all that an invariant may look at. */
+export interface Facts {
+  readonly runs: readonly RunRow[];
+  readonly tasks: readonly TaskRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly changes: readonly ChangeRow[];
+  readonly effects: readonly Effect[];
+  readonly projections: Projections;
+  readonly jobs: readonly JobFacts[];
+  readonly limits: WorkerLimits;
+  readonly git: GitFacts;
+  /** Runs with a written report, and how many tasks it says were completed. */
+  readonly reports: ReadonlyMap<string, number>;
+}
+
+/** The columns beside the rows, as they are stored. */
+export interface Projections {
+  readonly runs: readonly { readonly id: string; readonly status: string }[];
+  readonly tasks: readonly TaskColumns[];
+  readonly attempts: readonly { readonly id: string; readonly live: number }[];
+  readonly changes: readonly { readonly id: string; readonly place: string }[];
+  readonly statusCounts: readonly { readonly run: string; readonly status: string; readonly count: number }[];
+}
+
+export interface TaskColumns {
+  readonly run: string;
+  readonly id: string;
+  readonly status: string;
+  readonly notBefore: number | null;
+  readonly rank: number;
+  readonly order: number;
+}
+
+export interface JobFacts {
+  readonly id: string;
+  readonly kind: "agent" | "gate";
+  readonly slot: string;
+  /** How many runners took it. */
+  readonly claims: number;
+  readonly runnerAlive: boolean;
+  readonly agentAlive: boolean;
+  /** It was frozen once; thawed late, it may be one more than there are workers. */
+  readonly everFrozen: boolean;
+  /** It holds changes in its workspace that are kept nowhere else. */
+  readonly unsaved: boolean;
+  /** What is in its slot now is its own. */
+  readonly inSlot: boolean;
+  /** Commits that its workspace began with. */
+  readonly sees: (commit: string) => boolean;
+}
+
+export interface GitFacts {
+  /** Made by nightcrew since the last step. */
+  readonly moves: readonly Move[];
+  /** Commits that this move put on a branch's first-parent line. */
+  readonly added: (move: Move) => readonly Landed[];
+  readonly isAncestor: (ancestor: string, descendant: string) => boolean;
+  /** In the target, waiting beside it, or thrown away by a person. */
+  readonly accountedFor: (target: string, commit: string) => boolean;
+  readonly discarded: (commit: string) => boolean;
+  readonly ref: (branch: string) => string | null;
+  /** `run/task` of every landing that is on a target or waits beside it, once for each commit. */
+  readonly landings: () => readonly string[];
+}
+
+/** A commit on a target's line. */
+export interface Landed {
+  readonly commit: string;
+  /** Whether a gate of the run that built it passed on just this tree; true where the run has no gate. */
+  readonly gated: boolean;
+  /** Whether nightcrew built it to land; false for what a person committed. */
+  readonly built: boolean;
+}
+
+/** A sentence about what is wrong, or null. */
+export type Invariant = (facts: Facts) => string | null;
+
+/** The first that is wrong among many. */
+export function firstOf<T>(items: readonly T[], wrong: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const found = wrong(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Across runs, by the parts that make a task's identity. */
+export function taskKey({ run, task }: { readonly run: string; readonly task: string }): string {
+  return `${run}/${task}`;
+}

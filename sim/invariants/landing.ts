@@ -1,0 +1,38 @@
+import { waitingBranch } from "../../src/domain/run.ts";
+import { firstOf, groupBy, type Facts } from "./facts.ts";
+
+/** The target, and what waits beside it, only ever move to a tree whose gate passed. */
+export function gatedOnly({ git }: Facts): string | null {
+  return firstOf(git.moves, (move) =>
+    firstOf(git.added(move), ({ commit, built, gated }) => {
+      if (!built && !git.discarded(commit))
+        return `${move.branch} got ${commit.slice(0, 8)}, which was not built for it`;
+      return gated ? null : `${move.branch} got ${commit.slice(0, 8)}, and no gate passed on its tree`;
+    }),
+  );
+}
+
+/** What is on a branch is never taken off it, and a branch is removed only when another one has all of it. */
+export function neverBackwards({ git, runs }: Facts): string | null {
+  return firstOf(git.moves, ({ branch, from, to }) => {
+    if (from === null) return null;
+    if (to !== null) return git.isAncestor(from, to) ? null : `${branch} was moved off ${from.slice(0, 8)}`;
+    const target = runs.find((run) => waitingBranch(run.target) === branch)?.target;
+    const tip = target === undefined ? null : git.ref(target);
+    const kept = git.discarded(from) || (tip !== null && git.isAncestor(from, tip));
+    return kept ? null : `${branch} was removed, and held what the target has not`;
+  });
+}
+
+/** Each task lands once, and what is called completed is there. */
+export function landsOnce({ tasks, runs, git }: Facts): string | null {
+  if (git.moves.length > 0) {
+    const twice = [...groupBy(git.landings(), (key) => key)].find(([, all]) => all.length > 1);
+    if (twice !== undefined) return `${twice[0]} landed ${twice[1].length} times`;
+  }
+  return firstOf(tasks, ({ run, id, state }) => {
+    if (state.status !== "completed") return null;
+    const target = runs.find((one) => one.id === run)?.target ?? "";
+    return git.accountedFor(target, state.commit) ? null : `${run}/${id} is completed, and is not in ${target}`;
+  });
+}

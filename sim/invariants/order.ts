@@ -1,0 +1,36 @@
+import { isLive } from "../../src/domain/attempt-state.ts";
+import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+
+/** Nothing starts before its dependencies landed, and an agent's workspace has what they landed. */
+export function dependenciesFirst({ tasks, attempts, jobs, git, runs }: Facts): string | null {
+  const byKey = new Map(tasks.map((task) => [taskKey({ run: task.run, task: task.id }), task]));
+  const jobOf = new Map(jobs.map((job) => [job.id, job]));
+  // Of one that is over, the needs may have been edited since.
+  const live = attempts.filter(({ state }) => isLive(state));
+  return firstOf(live, ({ id, run, task }) => {
+    const needs = byKey.get(taskKey({ run, task }))?.planned.dependsOn ?? [];
+    const job = jobOf.get(id);
+    return firstOf(needs, (need) => {
+      const state = byKey.get(taskKey({ run, task: need }))?.state;
+      if (state?.status !== "completed") return `${id} was started, and ${need}, which it needs, is ${state?.status}`;
+      if (job === undefined || !job.agentAlive) return null;
+      const target = runs.find((one) => one.id === run)?.target ?? "";
+      const seen = job.sees(state.commit) || git.discarded(state.commit) || git.ref(target) === null;
+      return seen ? null : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
+    });
+  });
+}
+
+/** Every task that waits for others knows how many have not landed, and is blocked exactly while there are some. */
+export function unmetNeeds({ tasks }: Facts): string | null {
+  return firstOf([...groupBy(tasks, ({ run }) => run)], ([run, all]) => {
+    const completed = new Set(all.filter(({ state }) => state.status === "completed").map(({ id }) => id));
+    return firstOf(all, ({ id, planned, unmet, state }) => {
+      const missing = planned.dependsOn.filter((need) => !completed.has(need));
+      if (missing.length !== unmet) return `${run}/${id} waits for ${missing.length} tasks and counts ${unmet}`;
+      if (state.status !== "blocked") return null;
+      if (state.by.reason !== "dependency") return null;
+      return missing.length === 0 ? `${run}/${id} is blocked, and all it needs has landed` : null;
+    });
+  });
+}

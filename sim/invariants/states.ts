@@ -1,0 +1,89 @@
+import { isLive } from "../../src/domain/attempt-state.ts";
+import { inLane, isLanded } from "../../src/domain/change-state.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
+import type { TaskState } from "../../src/domain/task-state.ts";
+import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+
+/** Each task is in exactly one state: what its attempts and changes say agrees with what it says. */
+export function oneState({ tasks, attempts, changes }: Facts): string | null {
+  const attemptsOf = groupBy(attempts, taskKey);
+  const changesOf = groupBy(changes, taskKey);
+  return firstOf(tasks, (task) => {
+    const key = taskKey({ run: task.run, task: task.id });
+    const wrong = disagreement(task, attemptsOf.get(key) ?? [], changesOf.get(key) ?? []);
+    return wrong && `${key} is ${JSON.stringify(task.state)}, but ${wrong}`;
+  });
+}
+
+interface Counts {
+  readonly live: number;
+  readonly open: number;
+  readonly landed: number;
+}
+
+function disagreement(task: TaskRow, attempts: readonly AttemptRow[], changes: readonly ChangeRow[]): string | null {
+  if (attempts.length !== task.attempts) return `${attempts.length} attempts are stored and ${task.attempts} counted`;
+  const open = changes.filter(({ state }) => !isLanded(state) && state.status !== "rejected");
+  const live = attempts.filter(({ state }) => isLive(state)).length;
+  const landed = changes.filter(({ state }) => isLanded(state)).length;
+  return unlike(task.state, { live, open: open.length, landed }, open[0]);
+}
+
+function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): string | null {
+  const only = (want: Partial<Counts>): string | null => {
+    const { live = 0, open = 0, landed = 0 } = want;
+    const agree = have.live === live && have.open === open && have.landed === landed;
+    return agree ? null : `it has ${have.live} live attempts, ${have.open} open changes and ${have.landed} landed ones`;
+  };
+  switch (state.status) {
+    case "queued":
+    case "failed":
+      return only({});
+    case "blocked":
+      return only({ open: state.by.reason === "held" ? 1 : 0 });
+    case "running":
+      if (state.stage === "preparing" || state.stage === "working") return only({ live: 1 });
+      return only({ open: 1 }) ?? stageMatches(state.stage, change);
+    case "paused":
+      return unlike(state.was, have, change);
+    case "completed":
+      return only({ landed: 1 });
+    case "cancelled":
+      // What was going on when it was cancelled may still come to its end.
+      return have.live + have.open > 1 || have.landed > 0 ? only({}) : null;
+  }
+}
+
+function stageMatches(stage: string, change: ChangeRow | undefined): string | null {
+  const status = change?.state.status;
+  const fits = stage === "landing" ? status === "landing" : status === "gating" || status === "offered";
+  return fits ? null : `its change is ${status}`;
+}
+
+/** At most one change of a target is on its way in, and none waits while the way is free. */
+export function oneLane({ runs, changes }: Facts): string | null {
+  const active = new Set(runs.filter(({ state }) => state.status === "active").map(({ id }) => id as string));
+  return firstOf([...groupBy(changes, ({ repository, target }) => `${repository} ${target}`)], ([lane, all]) => {
+    const inside = all.filter(({ state }) => inLane(state));
+    if (inside.length > 1) return `${inside.map(({ id }) => id).join(" and ")} are both in the lane of ${lane}`;
+    const waits = all.find(({ state, run }) => state.status === "offered" && !inLane(state) && active.has(run));
+    return inside.length === 0 && waits !== undefined ? `${waits.id} waits, and the lane of ${lane} is free` : null;
+  });
+}
+
+/** A run says that it is finished only when nothing of it goes on, and after its report was written. */
+export function finishedIsOver({ runs, tasks, attempts, changes, reports }: Facts): string | null {
+  return firstOf(runs, ({ id, state }) => {
+    if (state.status !== "finished") return null;
+    const goesOn = tasks.find((task) => task.run === id && ["queued", "running", "paused"].includes(task.state.status));
+    if (goesOn !== undefined) return `${id} is finished, and its task ${goesOn.id} is ${goesOn.state.status}`;
+    const live = attempts.find((attempt) => attempt.run === id && isLive(attempt.state));
+    if (live !== undefined) return `${id} is finished, and ${live.id} is ${live.state.status}`;
+    const moving = changes.find(({ run, state: of }) => run === id && (of.status === "offered" || inLane(of)));
+    if (moving !== undefined) return `${id} is finished, and the change ${moving.id} is ${moving.state.status}`;
+    const completed = tasks.filter((task) => task.run === id && task.state.status === "completed").length;
+    const told = reports.get(id);
+    if (told === undefined) return `${id} is finished without a report`;
+    return told === completed ? null : `${id} completed ${completed} tasks, and its report says ${told}`;
+  });
+}

@@ -1,0 +1,143 @@
+import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
+import type { Effect } from "../src/domain/effect.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
+import { waitingBranch, type RunRow } from "../src/domain/run.ts";
+import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
+import type { Job } from "./world/jobs.ts";
+import { targets, type Move, type World } from "./world/world.ts";
+
+/** Looks at the store from outside of the product: with queries of its own, past everything that is kept in memory. */
+export class Observer {
+  private readonly world: World;
+  private readonly tables: Record<"run" | "task" | "attempt" | "change" | "effect", RowReader>;
+  private readonly columns: Record<keyof Projections, StatementSyncInstance>;
+  private stored: Omit<Facts, "jobs" | "limits" | "git" | "reports"> | null = null;
+  private storedAt = -1;
+
+  constructor(database: DatabaseSyncInstance, world: World) {
+    this.world = world;
+    const table = (name: string, order: string): RowReader => new RowReader(database, name, order);
+    this.tables = {
+      run: table("run", "id"),
+      task: table("task", "run, ord"),
+      attempt: table("attempt", "run, task, number"),
+      change: table("change", "id"),
+      effect: table("effect", "seq"),
+    };
+    this.columns = {
+      runs: database.prepare("SELECT id, status FROM run"),
+      tasks: database.prepare('SELECT run, id, status, not_before AS notBefore, rank, ord AS "order" FROM task'),
+      attempts: database.prepare("SELECT id, live FROM attempt"),
+      changes: database.prepare("SELECT id, place FROM change"),
+      statusCounts: database.prepare("SELECT run, status, count FROM status_count"),
+    };
+  }
+
+  /** `commits` tells whether the store may have changed since the last look. */
+  facts(commits: number): Facts {
+    if (this.stored === null || this.storedAt !== commits) this.stored = this.read();
+    this.storedAt = commits;
+    const { world } = this;
+    const reports = new Map([...world.reports].map(([run, { totals }]) => [run, totals.completed]));
+    return {
+      ...this.stored,
+      jobs: world.jobs.list().map((job) => jobFacts(job, world)),
+      limits: world.limits,
+      git: gitFacts(world),
+      reports,
+    };
+  }
+
+  private read(): Omit<Facts, "jobs" | "limits" | "git" | "reports"> {
+    const { run, task, attempt, change, effect } = this.tables;
+    const { columns } = this;
+    return {
+      runs: run.read<RunRow>(),
+      tasks: task.read<TaskRow>(),
+      attempts: attempt.read<AttemptRow>(),
+      changes: change.read<ChangeRow>(),
+      effects: effect.read<Effect>(),
+      projections: {
+        runs: columns.runs.all() as Projections["runs"],
+        tasks: columns.tasks.all() as Projections["tasks"],
+        attempts: columns.attempts.all() as Projections["attempts"],
+        changes: columns.changes.all() as Projections["changes"],
+        statusCounts: columns.statusCounts.all() as Projections["statusCounts"],
+      },
+    };
+  }
+}
+
+/** All rows of a table; a row that has not changed is not parsed again. */
+class RowReader {
+  private readonly statement: StatementSyncInstance;
+  private parsed = new Map<string, unknown>();
+
+  constructor(database: DatabaseSyncInstance, table: string, order: string) {
+    this.statement = database.prepare(`SELECT row FROM ${table} ORDER BY ${order}`);
+  }
+
+  read<T>(): T[] {
+    const next = new Map<string, unknown>();
+    for (const { row } of this.statement.all() as { row: string }[]) {
+      next.set(row, this.parsed.get(row) ?? JSON.parse(row));
+    }
+    this.parsed = next;
+    return [...next.values()] as T[];
+  }
+}
+
+function jobFacts(job: Job, { jobs, git }: World): JobFacts {
+  const { id, kind, slot, claims, runnerAlive, agentAlive, everFrozen, base } = job;
+  return {
+    id,
+    kind,
+    slot,
+    claims,
+    runnerAlive,
+    agentAlive,
+    everFrozen,
+    unsaved: job.edits.size > 0 && job.keptIn === null,
+    inSlot: jobs.occupantOf(slot) === job,
+    sees: (commit) => base !== null && git.isAncestor(commit, base),
+  };
+}
+
+function gitFacts(world: World): GitFacts {
+  const { git, candidates, passed, discarded } = world;
+  return {
+    moves: world.moves,
+    added: (move: Move) => {
+      if (move.to === null) return [];
+      return git.firstParents(move.to, knownBefore(world, move)).map(({ id, treeId }) => {
+        const built = candidates.get(id);
+        const gated = built === undefined || built.gate === null || passed.has(`${treeId} ${built.gate}`);
+        return { commit: id, gated, built: built !== undefined };
+      });
+    },
+    isAncestor: (ancestor, descendant) => git.isAncestor(ancestor, descendant),
+    accountedFor: (target, commit) => discarded.has(commit) || world.isIn(target, commit),
+    discarded: (commit) => discarded.has(commit),
+    ref: (branch) => git.ref(branch),
+    landings: () => landings(world),
+  };
+}
+
+/** A waiting branch begins where its target is, also where it was left behind after a delivery. */
+function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string> {
+  const target = targets.find((one) => waitingBranch(one) === branch);
+  const tips = [from, target === undefined ? null : git.ref(target)].filter((tip) => tip !== null);
+  return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
+}
+
+function landings({ git, candidates }: World): string[] {
+  return targets.flatMap((target) => {
+    const reached = new Set<string>();
+    for (const branch of [target, waitingBranch(target)]) {
+      const tip = git.ref(branch);
+      if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
+    }
+    const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
+    return built.map(({ run, task }) => `${run}/${task}`);
+  });
+}

@@ -1,0 +1,114 @@
+import type { PlannedTask } from "../src/domain/plan.ts";
+import { priorities } from "../src/domain/plan.ts";
+import type { TaskRow } from "../src/domain/rows.ts";
+import { makeRunId, type RunRow, type RunSource, type Sync } from "../src/domain/run.ts";
+import { waitingState } from "../src/domain/task-state.ts";
+import type { Check, Gate } from "../src/domain/verdict.ts";
+import type { Random } from "./random.ts";
+import { sourcePath, targets } from "./world/world.ts";
+
+export interface RandomRun {
+  readonly run: RunRow;
+  readonly tasks: readonly TaskRow[];
+}
+
+const repositories = ["/repository/.git", "/other/.git"];
+const limits = { firstOutputMs: 1_000, silenceMs: 3_000, totalMs: 60_000 };
+const tests: Check = { name: "tests", run: "npm test", kind: "test", timeoutMs: 60_000 };
+const lint: Check = { name: "lint", run: "npm run lint", kind: "command", timeoutMs: 60_000 };
+const gates: readonly (Gate | null)[] = [
+  { checks: [tests] },
+  { checks: [tests] },
+  { checks: [tests, lint] },
+  { checks: [lint, tests] },
+  null,
+];
+
+/** `number` counts the runs of a simulation from 1; each has a source of its own. */
+export function randomRun(random: Random, now: number, number: number): RandomRun {
+  const sync = random.pick<Sync>(["landing", "landing", "request", "none"]);
+  const source = randomSource(random, number);
+  const agents = ["first", "second"].map((name) => {
+    return { name, driver: "command", command: [name], env: [], limits } as const;
+  });
+  const run: RunRow = {
+    id: makeRunId(now, number.toString(16).padStart(8, "0")),
+    repository: random.pick(repositories),
+    checkout: "/repository",
+    target: random.chance(0.75) ? targets[0] : targets[1],
+    state: { status: "active" },
+    settings: {
+      workers: random.between(1, 4),
+      maxAttempts: random.between(1, 3),
+      sync,
+      gate: random.pick(gates),
+      agents,
+      defaultAgent: "first",
+      sources: [source],
+    },
+    createdAt: now,
+  };
+  return { run, tasks: randomPlan(random, source).map((planned, order) => taskRow(run, planned, order)) };
+}
+
+function randomSource(random: Random, number: number): RunSource {
+  const name = sourcePath(number);
+  const tracked = random.chance(0.6) ? name : null;
+  return { name, boxes: { open: 1, done: 0 }, file: `/repository/${name}`, tracked };
+}
+
+function randomPlan(random: Random, source: RunSource): PlannedTask[] {
+  const needsOf = random.pick(shapes);
+  const count = random.between(1, 12);
+  const boxed = random.chance(0.8);
+  return Array.from({ length: count }, (_, index) => {
+    const id = `t${index + 1}`;
+    return {
+      id,
+      title: `Task ${index + 1}`,
+      description: "",
+      priority: random.pick(priorities),
+      phase: null,
+      section: null,
+      files: [],
+      acceptance: [],
+      subtasks: [],
+      dependsOn: needsOf(random, index).map((need) => `t${need + 1}`),
+      agent: random.chance(0.2) ? "second" : null,
+      box: boxed ? { path: source.name, label: `${source.name} ${id}`, ordinal: 0, line: index + 1 } : null,
+    };
+  });
+}
+
+/** Which of the tasks before it a task needs, each named once. */
+type Shape = (random: Random, index: number) => number[];
+
+const shapes: readonly Shape[] = [
+  // All side by side.
+  () => [],
+  // One after the other.
+  (_, index) => (index === 0 ? [] : [index - 1]),
+  // Many after the first.
+  (_, index) => (index === 0 ? [] : [0]),
+  // Phases of three.
+  (_, index) => (index < 3 ? [] : [0, 1, 2].map((place) => (Math.floor(index / 3) - 1) * 3 + place)),
+  // Whatever.
+  (random, index) => random.some(Array.from(Array(index).keys()), 0.3).slice(0, 4),
+];
+
+function taskRow(run: RunRow, planned: PlannedTask, order: number): TaskRow {
+  const unmet = planned.dependsOn.length;
+  return {
+    run: run.id,
+    id: planned.id,
+    order,
+    planned,
+    state: waitingState(unmet),
+    unmet,
+    attempts: 0,
+    failures: [],
+    forgiven: 0,
+    startedAt: null,
+    endedAt: null,
+  };
+}

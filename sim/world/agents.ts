@@ -1,0 +1,205 @@
+import { noUsage, type AttemptResult, type WorkFacts } from "../../src/domain/attempt-state.ts";
+import type { Failure } from "../../src/domain/failure.ts";
+import type { JournalBody } from "../../src/domain/job.ts";
+import { attemptBranch } from "../../src/domain/run.ts";
+import type { AttemptSpec } from "../../src/engine/ports.ts";
+import type { Weighted } from "../random.ts";
+import { atOnce, type Job, type Script } from "./jobs.ts";
+import { hotPaths, type World } from "./world.ts";
+
+/** What an agent does between its start and its end; null: it exits with 0. */
+type Behaviour = (job: Job, world: World, spec: AttemptSpec) => Generator<() => boolean, Failure | null>;
+
+export interface AgentKind extends Weighted {
+  readonly name: string;
+  readonly behaves: Behaviour;
+}
+
+const silenceMs = 3_000;
+
+/** An agent's run: prepare the workspace, let it work, keep what it left, tell the evidence. */
+export function attemptScript(world: World, spec: AttemptSpec, base: string, kinds: readonly AgentKind[]) {
+  return function* (job: Job): Script {
+    job.base = base;
+    yield atOnce;
+    clearSlot(job, world);
+    const { random } = world;
+    if (random.chance(0.02)) return ended(failed({ reason: "workspace", step: "preparing", detail: "no space left" }));
+    world.jobs.occupy(job.slot, job);
+    yield atOnce;
+    job.agentAlive = true;
+    job.journal.push({ type: "working", pid: 1, startTime: null });
+    yield atOnce;
+    const failure = yield* random.weighted(kinds).behaves(job, world, spec);
+    job.agentAlive = false;
+    yield atOnce;
+    if (random.chance(0.02))
+      return ended(failed({ reason: "workspace", step: "keeping the work", detail: "I/O error" }));
+    return ended(collect(job, world, { spec, base, failure }));
+  };
+}
+
+/** What a crash left in the slot is kept before the slot is used again. */
+function clearSlot(job: Job, { jobs, git }: World): void {
+  const before = jobs.occupantOf(job.slot);
+  if (before === null) return;
+  if (before.edits.size > 0) {
+    before.keptIn = `salvage/${before.id}`;
+    git.refs.set(before.keptIn, git.write(before.edits, [], `Salvaged ${before.id}`).id);
+  }
+  jobs.occupy(job.slot, null);
+}
+
+interface Work {
+  readonly spec: AttemptSpec;
+  readonly base: string;
+  readonly failure: Failure | null;
+}
+
+function collect(job: Job, world: World, { spec, base, failure }: Work): AttemptResult {
+  const { run, task, attempt } = spec;
+  const tree = new Map(world.git.commit(base).tree);
+  const paths: string[] = [];
+  const notes: string[] = [];
+  for (const [path, value] of job.edits) {
+    if (run.settings.sources.some(({ tracked }) => tracked === path)) {
+      notes.push(`edits of ${path} were left out`);
+    } else {
+      tree.set(path, value);
+      paths.push(path);
+    }
+  }
+  const branch = attemptBranch(run.id, task.id, attempt.number);
+  const tip = paths.length === 0 ? null : world.git.write(tree, [base], `Work of ${attempt.id}`).id;
+  if (tip !== null) world.git.refs.set(branch, tip);
+  // Edits that count for nothing need no keeping.
+  job.keptIn = tip === null ? "nothing" : branch;
+  world.jobs.occupy(job.slot, null);
+  const facts = { base, tip, branch: tip === null ? null : branch, agentCommits: 0, filesCreated: 0, filesDeleted: 0 };
+  const work: WorkFacts = {
+    ...facts,
+    filesChanged: paths.length,
+    insertions: paths.length,
+    deletions: 0,
+    paths,
+    notes,
+  };
+  const about = {
+    usage: noUsage,
+    claim: "All done, all tests pass!",
+    sinceThawMs: job.sinceThawMs(world.time.monotonic),
+  };
+  return { outcome: outcomeOf(job, failure, tip), work, ...about };
+}
+
+function outcomeOf(job: Job, failure: Failure | null, tip: string | null): AttemptResult["outcome"] {
+  if (job.stopAsked) return { kind: "stopped" };
+  if (job.killed) return { kind: "failed", failure: { reason: "agent-exit", code: null, signal: "SIGKILL", log: "" } };
+  if (failure !== null) return { kind: "failed", failure };
+  return tip === null ? { kind: "nothing-changed" } : { kind: "done" };
+}
+
+function ended(result: AttemptResult): JournalBody {
+  return { type: "attempt-ended", result };
+}
+
+function failed(failure: Failure): AttemptResult {
+  return { outcome: { kind: "failed", failure }, work: null, usage: noUsage, claim: null, sinceThawMs: null };
+}
+
+/** Changes a file that others change too, or one of its own. */
+function edit(job: Job, world: World, { task, attempt }: AttemptSpec, trait: string): void {
+  const path = world.random.chance(0.3) ? world.random.pick(hotPaths) : `src/of-${task.id}`;
+  job.edits.set(path, `${trait}:${attempt.id}`);
+}
+
+function works(trait: string): Behaviour {
+  return function* (job, world, spec) {
+    edit(job, world, spec, trait);
+    yield atOnce;
+    return null;
+  };
+}
+
+export const agentKinds: readonly AgentKind[] = [
+  { name: "works", weight: 40, behaves: works("good") },
+  { name: "breaks the tests", weight: 4, behaves: works("bad") },
+  { name: "breaks the style", weight: 3, behaves: works("ugly") },
+  { name: "is green alone (left)", weight: 4, behaves: works("left") },
+  { name: "is green alone (right)", weight: 4, behaves: works("right") },
+  {
+    name: "lies: it says that all is done, and did nothing",
+    weight: 4,
+    behaves: function* () {
+      yield atOnce;
+      return null;
+    },
+  },
+  {
+    name: "fails on the way",
+    weight: 5,
+    behaves: function* (job, world, spec) {
+      edit(job, world, spec, "good");
+      yield atOnce;
+      return { reason: "agent-exit", code: world.random.between(1, 3), signal: null, log: "" };
+    },
+  },
+  {
+    name: "hangs",
+    weight: 3,
+    behaves: function* (job, world, spec) {
+      edit(job, world, spec, "good");
+      const silent = world.time.timer(silenceMs);
+      yield () => silent() || job.stopAsked || job.killed;
+      return { reason: "time-limit", limit: "silence", limitMs: silenceMs, log: "" };
+    },
+  },
+  {
+    name: "floods",
+    weight: 2,
+    behaves: function* (job, world, spec) {
+      for (let percent = 0; percent < 100; percent += 10) {
+        job.journal.push({ type: "progress", percent, message: "still at it" });
+        if (percent % 50 === 0) yield atOnce;
+      }
+      edit(job, world, spec, "good");
+      return null;
+    },
+  },
+  {
+    name: "edits outside of its workspace",
+    weight: 2,
+    behaves: function* (job, world, spec) {
+      world.checkout.dirty = true;
+      edit(job, world, spec, "good");
+      yield atOnce;
+      return null;
+    },
+  },
+  {
+    name: "ticks the boxes itself",
+    weight: 2,
+    behaves: function* (job, world, spec) {
+      for (const { tracked } of spec.run.settings.sources) if (tracked !== null) job.edits.set(tracked, "everything");
+      edit(job, world, spec, "good");
+      yield atOnce;
+      return null;
+    },
+  },
+  {
+    name: "cannot be started",
+    weight: 1,
+    behaves: function* () {
+      yield atOnce;
+      return { reason: "agent-not-started", command: "agent", detail: "ENOENT" };
+    },
+  },
+  {
+    name: "leaves what git cannot keep",
+    weight: 1,
+    behaves: function* () {
+      yield atOnce;
+      return { reason: "work-refused", detail: "invalid path" };
+    },
+  },
+];

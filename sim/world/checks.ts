@@ -1,0 +1,81 @@
+import type { RunRow } from "../../src/domain/run.ts";
+import type { Check, CheckResult } from "../../src/domain/verdict.ts";
+import type { Checks, ChecksSpec } from "../../src/engine/ports.ts";
+import type { SimulatedStarter } from "./job-starter.ts";
+import { atOnce, Job, type Script } from "./jobs.ts";
+import { isGreen, type World } from "./world.ts";
+
+/** Gates: what they say depends on the tree alone, unless they cannot run. */
+export class SimulatedChecks implements Checks {
+  private readonly world: World;
+  private readonly starter: SimulatedStarter;
+
+  constructor(world: World, starter: SimulatedStarter) {
+    this.world = world;
+    this.starter = starter;
+  }
+
+  async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
+    const id = jobId(spec.run, spec.id);
+    const script = (job: Job): Script => checksScript(this.world, spec, job);
+    const end = await this.starter.run(
+      id,
+      (slot) => new Job({ id, slot: slot(), kind: "gate" }, script),
+      () => undefined,
+    );
+    if (end.type === "checks-ended") return end.results;
+    const exit = end.type === "stopped" ? stopped : ({ kind: "not-started", detail: end.type } as const);
+    return spec.checks.map((check) => resultOf(check, exit));
+  }
+
+  stop(run: RunRow, id: string): Promise<void> {
+    return this.starter.stop(jobId(run, id));
+  }
+}
+
+function jobId(run: RunRow, id: string): string {
+  return `${run.id}/gate/${id}`;
+}
+
+const stopped = { kind: "stopped" } as const;
+
+function* checksScript(world: World, { commit, checks }: ChecksSpec, job: Job): Script {
+  yield atOnce;
+  const { tree, treeId } = world.git.commit(commit);
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    if (job.stopAsked) {
+      results.push(resultOf(check, stopped));
+      break;
+    }
+    yield atOnce;
+    const exit = exitOf(world, check, isGreen(tree, check.name), job);
+    // Exit code 0 of a wrapper that ran no test at all, whatever the tree.
+    const hollow = check.kind === "test" && exit.kind === "code" && world.random.chance(0.02);
+    results.push(hollow ? { ...resultOf(check, { kind: "code", code: 0 }), tests: null } : resultOf(check, exit));
+    if (exit.kind !== "code" || exit.code !== 0 || hollow) break;
+  }
+  if (results.length === checks.length && results.every(passes)) world.notePass(treeId, { checks });
+  return { type: "checks-ended", results };
+}
+
+/** A machine in trouble may keep a check from running, or hide which tests ran; it never makes red green. */
+function exitOf(world: World, check: Check, green: boolean, job: Job): CheckResult["exit"] {
+  if (job.stopAsked) return stopped;
+  if (job.killed) return { kind: "signal", signal: "SIGKILL" };
+  if (world.random.chance(0.03)) return { kind: "code", code: 127 };
+  if (world.random.chance(0.01)) return { kind: "time-limit", limitMs: check.timeoutMs };
+  return { kind: "code", code: green ? 0 : 1 };
+}
+
+/** The world's own judgement, not the product's. */
+function passes({ name, exit, tests }: CheckResult): boolean {
+  return exit.kind === "code" && exit.code === 0 && (name === "lint" || tests !== null);
+}
+
+function resultOf({ name, kind }: Check, exit: CheckResult["exit"]): CheckResult {
+  const ran = exit.kind === "code" && exit.code < 2;
+  const failed = exit.kind === "code" && exit.code === 0 ? 0 : 1;
+  const tests = kind === "test" && ran ? { runner: "vitest", passed: 1, failed, skipped: 0 } : null;
+  return { name, exit, durationMs: 1, tests, output: "" };
+}

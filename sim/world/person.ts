@@ -1,0 +1,112 @@
+import { waitingBranch } from "../../src/domain/run.ts";
+import type { Weighted } from "../random.ts";
+import { hotPaths, targets, type World } from "./world.ts";
+
+export interface PersonAct extends Weighted {
+  readonly name: string;
+  /** False where there is nothing to do. */
+  readonly does: (world: World) => boolean;
+}
+
+/** What a person does to their own repository while nightcrew works on it. */
+export const personActs: readonly PersonAct[] = [
+  { name: "commits to a target", weight: 10, does: (world) => commit(world, "good") },
+  { name: "breaks a target", weight: 3, does: (world) => commit(world, "bad") },
+  { name: "mends a target", weight: 5, does: mend },
+  { name: "edits files", weight: 4, does: (world) => setDirty(world, true) },
+  { name: "cleans up the checkout", weight: 8, does: (world) => setDirty(world, false) },
+  {
+    name: "switches branches",
+    weight: 4,
+    does: ({ checkout, random }) => {
+      checkout.branch = random.pick([...targets, "other"]);
+      return true;
+    },
+  },
+  {
+    name: "begins or ends a rebase",
+    weight: 2,
+    does: ({ checkout }) => {
+      checkout.busyWith = checkout.busyWith === null ? "rebased" : null;
+      return true;
+    },
+  },
+  {
+    name: "deletes a target",
+    weight: 1,
+    does: (world) => {
+      const target = world.random.pick(targets);
+      const tip = world.git.ref(target);
+      if (tip === null || world.git.ref("backup") !== null) return false;
+      world.git.refs.set("backup", tip);
+      world.move(target, null);
+      return true;
+    },
+  },
+  { name: "restores a target", weight: 6, does: restore },
+  {
+    name: "deletes what waits",
+    weight: 1,
+    does: (world) => {
+      const branch = waitingBranch(world.random.pick(targets));
+      if (world.git.ref(branch) === null) return false;
+      world.move(branch, null);
+      return true;
+    },
+  },
+  {
+    name: "takes back the last commit",
+    weight: 1,
+    does: (world) => {
+      const target = world.random.pick(targets);
+      const tip = world.git.ref(target);
+      const parent = tip === null ? undefined : world.git.commit(tip).parents[0];
+      if (parent === undefined) return false;
+      world.move(target, parent);
+      return true;
+    },
+  },
+];
+
+/** In the end a person leaves everything as nightcrew can work with it. */
+export function tidyUp(world: World): void {
+  world.checkout.dirty = false;
+  world.checkout.busyWith = null;
+  restore(world);
+}
+
+function commit(world: World, trait: string): boolean {
+  const target = world.random.pick(targets);
+  const tip = world.git.ref(target);
+  if (tip === null) return false;
+  const path = world.random.pick([...hotPaths, "src/of-person"]);
+  const tree = new Map(world.git.commit(tip).tree).set(path, `${trait}:person at ${world.time.monotonic}`);
+  world.move(target, world.git.write(tree, [tip], "By hand").id);
+  return true;
+}
+
+/** Makes everything good that is not. */
+function mend(world: World): boolean {
+  const target = world.random.pick(targets);
+  const tip = world.git.ref(target);
+  if (tip === null) return false;
+  const { tree } = world.git.commit(tip);
+  const mended = new Map([...tree].map(([path, value]) => [path, value.replace(/^(bad|ugly|left|right):/, "good:")]));
+  world.move(target, world.git.write(mended, [tip], "Mend").id);
+  return true;
+}
+
+function setDirty({ checkout }: World, dirty: boolean): boolean {
+  if (checkout.dirty === dirty) return false;
+  checkout.dirty = dirty;
+  return true;
+}
+
+function restore(world: World): boolean {
+  const backup = world.git.ref("backup");
+  const target = targets.find((branch) => world.git.ref(branch) === null);
+  world.git.refs.delete("backup");
+  if (backup === null || target === undefined) return false;
+  world.move(target, backup);
+  return true;
+}

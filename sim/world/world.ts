@@ -1,0 +1,111 @@
+import type { Report } from "../../src/domain/report.ts";
+import type { WorkerLimits } from "../../src/domain/rows.ts";
+import { waitingBranch } from "../../src/domain/run.ts";
+import { gateKeyOf } from "../../src/engine/perform.ts";
+import type { Gate } from "../../src/domain/verdict.ts";
+import type { Random } from "../random.ts";
+import { VirtualTime } from "./clock.ts";
+import { GitModel, type Tree } from "./git-model.ts";
+import { Jobs } from "./jobs.ts";
+
+/** A commit that was built to land. */
+export interface BuiltCandidate {
+  readonly commit: string;
+  readonly treeId: string;
+  readonly run: string;
+  readonly task: string;
+  /** Null: its run has no gate. */
+  readonly gate: string | null;
+}
+
+/** A ref that nightcrew moved or removed. */
+export interface Move {
+  readonly branch: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** The person's own work tree. */
+export interface Checkout {
+  branch: string;
+  dirty: boolean;
+  busyWith: string | null;
+}
+
+export const hotPaths = ["src/a", "src/b", "src/c", "src/d"] as const;
+export const maxSources = 4;
+export const targets = ["main", "next"] as const;
+
+export function sourcePath(number: number): string {
+  return `ROADMAP-${number}.md`;
+}
+
+/** All that is outside of the deciding process, and outlives it. */
+export class World {
+  readonly random: Random;
+  readonly time = new VirtualTime();
+  readonly git = new GitModel();
+  readonly jobs = new Jobs();
+  readonly checkout: Checkout = { branch: "main", dirty: false, busyWith: null };
+  readonly candidates = new Map<string, BuiltCandidate>();
+  /** `tree gate`: judged green by a gate that ran on just this tree. */
+  readonly passed = new Set<string>();
+  readonly moves: Move[] = [];
+  /** Commits that a person has thrown away. */
+  readonly discarded = new Set<string>();
+  /** Ticked boxes of files that git does not track. */
+  readonly files = new Map<string, Set<string>>();
+  readonly reports = new Map<string, Report>();
+  readonly limits: WorkerLimits;
+
+  constructor(random: Random) {
+    this.random = random;
+    const total = random.between(1, 8);
+    this.limits = { total, perRepository: random.between(1, total) };
+    const tree = new Map<string, string>(hotPaths.map((path) => [path, "good:at first"]));
+    for (let number = 1; number <= maxSources; number++) tree.set(sourcePath(number), "");
+    const { id } = this.git.write(tree, [], "Start");
+    for (const target of targets) this.git.refs.set(target, id);
+  }
+
+  notePass(tree: string, gate: Gate): void {
+    this.passed.add(`${tree} ${gateKeyOf(gate)}`);
+  }
+
+  /** By nightcrew, and by compare-and-swap: false where the branch is not at `from` any more. */
+  swap(branch: string, to: string | null, from: string | null): boolean {
+    if (this.git.ref(branch) !== from) return false;
+    if (to === null) this.git.refs.delete(branch);
+    else this.git.refs.set(branch, to);
+    this.moves.push({ branch, from, to });
+    return true;
+  }
+
+  /** By a person, to anything. */
+  move(branch: string, to: string | null): void {
+    const from = this.git.ref(branch);
+    if (to === null) this.git.refs.delete(branch);
+    else this.git.refs.set(branch, to);
+    if (from === null) return;
+    const kept = to === null ? new Set<string>() : this.git.ancestorsOf(to);
+    for (const commit of this.git.ancestorsOf(from)) if (!kept.has(commit)) this.discarded.add(commit);
+  }
+
+  /** Whether a commit is in the target, or waits beside it. */
+  isIn(target: string, commit: string): boolean {
+    return [target, waitingBranch(target)].some((branch) => {
+      const tip = this.git.ref(branch);
+      return tip !== null && this.git.isAncestor(commit, tip);
+    });
+  }
+}
+
+/**
+ * What the check would say of the tree, and nothing else: some contents are bad by themselves, and some only together, so
+ * that two green changes can make a red tree.
+ */
+export function isGreen(tree: Tree, check: string): boolean {
+  const traits = new Set([...tree.values()].map((value) => value.split(":")[0]));
+  if (check === "lint") return !traits.has("ugly");
+  return !traits.has("bad") && !(traits.has("left") && traits.has("right"));
+}

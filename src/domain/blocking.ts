@@ -1,0 +1,22 @@
+import type { PlannedTask } from "./plan.ts";
+import type { BlockReason, TaskState, WaitReason } from "./task-state.ts";
+
+/** Why a blocked task does not go on: the first of those it needs that will not land by itself says more than that it waits. */
+export function whyBlocked(
+  { dependsOn }: Pick<PlannedTask, "dependsOn">,
+  by: WaitReason,
+  stateOf: (id: string) => TaskState | undefined,
+): BlockReason {
+  if (by.reason !== "dependency") return by;
+  for (const task of dependsOn) {
+    const because = fateOf(stateOf(task));
+    if (because !== null) return { reason: "dependency-failed", task, because };
+  }
+  return by;
+}
+
+/** Null for a task that has landed, or still may without anybody's doing. */
+export function fateOf(state: TaskState | undefined): "failed" | "cancelled" | "held" | null {
+  if (state?.status === "failed" || state?.status === "cancelled") return state.status;
+  return state?.status === "blocked" && state.by.reason === "held" ? "held" : null;
+}

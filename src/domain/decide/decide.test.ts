@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { Slice } from "../rows.ts";
+import { makeRunId, type RunRow } from "../run.ts";
+import { decide } from "./decide.ts";
+
+const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
+const run: RunRow = {
+  id: makeRunId(0, "00000000"),
+  repository: "/r",
+  checkout: "/r",
+  target: "main",
+  state: { status: "active" },
+  settings: {
+    workers: 1,
+    maxAttempts: 1,
+    sync: "none",
+    gate: null,
+    agents: [{ name: "a", driver: "command", command: ["a"], env: [], limits }],
+    defaultAgent: "a",
+    sources: [],
+  },
+  createdAt: 0,
+};
+const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
+const empty: Slice = {
+  run,
+  task: null,
+  attempt: null,
+  change: null,
+  dependants: [],
+  tasks: [],
+  openChanges: [],
+  ready: [],
+  nextTime: null,
+  live: [],
+  statusCounts: noCounts,
+  lane: null,
+  nextOffered: null,
+  offeredOthers: 0,
+  held: [],
+  verdict: null,
+  rivals: [],
+  heldElsewhere: {},
+  limits: { total: 9, perRepository: 9 },
+};
+
+describe("a wrap-up", () => {
+  const wrappedUp = { type: "run.wrapped-up", run: run.id } as const;
+
+  it("finishes a run of which nothing goes on", () => {
+    expect(decide(empty, wrappedUp, 5).runs.map(({ state }) => state)).toEqual([{ status: "finished", at: 5 }]);
+  });
+
+  it("finishes no run whose held change was released while the report was being written", () => {
+    expect(decide({ ...empty, offeredOthers: 1 }, wrappedUp, 5).runs).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { openDatabase } from "../adapters/store/open-database.ts";
+import { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { attemptId, makeRunId, type RunRow } from "../domain/run.ts";
+import { Engine } from "./loop.ts";
+import type { Ports } from "./ports.ts";
+
+it("an answer that comes again is not taken for the answer to another question: it is let go", async () => {
+  const store = new SqliteStore(await openDatabase(":memory:"));
+  const bugs: unknown[] = [];
+  const engine = new Engine(
+    { store, clock: { now: () => 0 } } as unknown as Ports,
+    { total: 1, perRepository: 1 },
+    (bug) => bugs.push(bug),
+  );
+  const settings = { workers: 1, maxAttempts: 1, sync: "none", gate: null, agents: [], defaultAgent: "a", sources: [] };
+  const place = { repository: "/r", checkout: "/r", target: "main" };
+  const run = { id: makeRunId(0, "00000000"), ...place, state: { status: "active" }, settings, createdAt: 0 } as RunRow;
+  await engine.submit({ type: "run.submit", run, tasks: [] });
+  // Nothing is landing: were it decided about, it would be a bug.
+  const change = attemptId(run.id, "t", 1);
+  const answer = { type: "landing.ended", run: run.id, task: "t", change, outcome: { kind: "moved" } } as const;
+  await engine.submit(answer, `land:${change}:c1`);
+  expect(bugs).toEqual([]);
+  await expect(engine.submit(answer)).rejects.toThrow("the decision needs a change");
+  store.close();
+});
