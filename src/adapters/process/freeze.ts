@@ -1,15 +1,22 @@
 import { signal, type Owned } from "./end-processes.ts";
-import { descendantsOf, isStopped, processesWithMarker } from "./process-table.ts";
+import { descendantsOf, processesWithMarker } from "./process-table.ts";
 
-/** A process that forks while it is being frozen is found in the next round; what forks faster for longer is given up on. */
+/** What forks faster than it can be found, for longer than this, is given up on. */
 const maxRounds = 20;
 
-/** Stops everything a command owns, wherever it moved (SIGSTOP cannot be caught). False when something kept running. */
+/**
+ * Stops everything a command owns, wherever it moved: SIGSTOP cannot be caught, and whoever was sent it forks no more, so
+ * that it is over when nobody new is found. False when something new was found to the last.
+ */
 export function freezeAll(owned: Owned): boolean {
+  const told = new Set<number>();
   for (let round = 0; round < maxRounds; round++) {
-    const running = allOf(owned).filter((pid) => !isStopped(pid));
-    if (running.length === 0) return true;
-    for (const pid of running) signal(pid, "SIGSTOP");
+    const found = allOf(owned).filter((pid) => !told.has(pid));
+    if (found.length === 0) return true;
+    for (const pid of found) {
+      signal(pid, "SIGSTOP");
+      told.add(pid);
+    }
   }
   return false;
 }

@@ -61,12 +61,6 @@ export function groupLives(group: number): boolean {
   });
 }
 
-/** Stopped by a signal, a zombie, or gone: it does nothing. */
-export function isStopped(pid: number): boolean {
-  const state = statFields(pid)?.[0];
-  return state === undefined || state === "T" || state === "Z";
-}
-
 function parentOf(pid: number): number | null {
   const fields = statFields(pid);
   return fields === null ? null : Number(fields[1]);
