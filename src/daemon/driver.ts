@@ -10,6 +10,7 @@ import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RunnerPool } from "../adapters/runners/runner-pool.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
+import { pick, type Environment } from "../domain/environment.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
 import type { Store } from "../engine/ports.ts";
@@ -42,12 +43,14 @@ export class Driver {
     const clock = new SystemClock();
     const repositoryOf = (run: RunRow): Promise<FoundRepository> => this.repositoryOf(run);
     const servers = new GitServers();
+    const environmentOf = (): Promise<Environment> => Promise.resolve(pick(process.env, () => true));
+    const local = { jobs: this.jobs, folders: this.folders, repositoryOf, environmentOf };
     this.engine = new Engine(
       {
         clock,
         store: parts.store,
-        attempts: new LocalAttempts({ jobs: this.jobs, folders: this.folders, clock, servers, repositoryOf }),
-        checks: new LocalChecks(this.jobs, this.folders, repositoryOf),
+        attempts: new LocalAttempts({ ...local, clock, servers }),
+        checks: new LocalChecks(local),
         repository: new GitRepository(parts.reader, servers, async (run) => (await repositoryOf(run)).identity),
         sources: new FileSources(parts.reader),
         reports: new FileReports(this.folders.runs),

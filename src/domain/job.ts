@@ -1,4 +1,5 @@
 import type { AttemptResult } from "./attempt-state.ts";
+import type { Environment } from "./environment.ts";
 import type { AgentLimits } from "./run.ts";
 import type { Check, CheckResult } from "./verdict.ts";
 
@@ -56,6 +57,8 @@ export interface Handoff {
   /** The workspace slot. */
   readonly slot: string;
   readonly repository: RepositoryPlace;
+  /** What the agent or check may see of its environment, secrets among it; the runner's own where there is none. */
+  readonly environment?: Environment;
 }
 
 export interface RepositoryPlace {

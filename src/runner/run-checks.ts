@@ -30,6 +30,7 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopp
   for (const [index, check] of job.checks.entries()) {
     const result = await runCheck(check, {
       job,
+      environment: handoff.environment ?? process.env,
       tree: slot.tree,
       log: join(handoff.folder, `check-${index + 1}.log`),
       stopper,
@@ -42,18 +43,22 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, stopper: Stopp
 
 interface CheckPlace {
   readonly job: ChecksJob;
+  readonly environment: NodeJS.ProcessEnv;
   readonly tree: string;
   readonly log: string;
   readonly stopper: Stopper;
 }
 
-async function runCheck(check: Check, { job, tree, log: logFile, stopper }: CheckPlace): Promise<CheckResult> {
+async function runCheck(
+  check: Check,
+  { job, environment, tree, log: logFile, stopper }: CheckPlace,
+): Promise<CheckResult> {
   if (stopper.stopped) return resultOf(check, { kind: "stopped" }, unseen);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
   const supervised = supervise(["/bin/sh", "-c", check.run], {
     cwd: tree,
-    env: childEnvironment(process.env, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
+    env: childEnvironment(environment, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
     marker: `NIGHTCREW_MARKER=${job.id}`,
     // A silent check is an ordinary check.
     limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
