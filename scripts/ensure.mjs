@@ -32,8 +32,14 @@ const sources = Math.max(
   timeOf(join(root, "package.json")),
 );
 const built = Math.min(
-  ...["main.cjs", "runner.cjs", "source-reader.cjs", "main.cjs.compiled"].map((name) =>
-    timeOf(join(root, "dist", name)),
-  ),
+  ...[
+    "main.cjs",
+    "daemon.cjs",
+    "runner.cjs",
+    "source-reader.cjs",
+    "openapi.json",
+    "main.cjs.compiled",
+    "daemon.cjs.compiled",
+  ].map((name) => timeOf(join(root, "dist", name))),
 );
 if (built < sources) step("building …", ["run", "--silent", "build"]);

@@ -34,7 +34,7 @@ const settingNames: ReadonlySet<string> = new Set([
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */
 export function isSetting(name: string): boolean {
-  return settingNames.has(name) || /^(LC|XDG)_/.test(name);
+  return settingNames.has(name) || /^(LC|XDG)_\w+$/.test(name);
 }
 
 /** The variables of `from` whose names are wanted. */
