@@ -25,7 +25,7 @@ describe("Ctrl-C", () => {
     const ended = await run.ended;
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain("0 of 2 tasks landed on main; 2 not finished.");
-    expect(sandbox.processes()).toEqual([]);
+    expect(await sandbox.left()).toEqual([]);
     const id = /run (\d{8}-\d{6}-[0-9a-f]{8})/.exec(ended.stdout)?.[1] ?? "none";
     expect(repo.show(`nightcrew/${id}/1-1`, "1.txt")).toBe("half\n");
 

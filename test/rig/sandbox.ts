@@ -97,6 +97,28 @@ export class Sandbox {
     return followed(child);
   }
 
+  /** The daemons of this world's homes. */
+  daemons(): number[] {
+    return this.processes().filter((pid) => readProc(`/proc/${pid}/cmdline`).includes("bin/daemon.js\0"));
+  }
+
+  /** The daemon of the sandbox's own home. */
+  async daemonPid(): Promise<number> {
+    const { stdout } = await this.nightcrew(["daemon", "status", "--json"]);
+    const { pid } = JSON.parse(stdout) as { pid: number | null };
+    if (pid === null) throw new Error("no daemon is running");
+    return pid;
+  }
+
+  /** Ends the daemons, and gives what is still there when runners had time to leave. */
+  async left(): Promise<number[]> {
+    for (const pid of this.daemons()) kill(pid, "SIGTERM");
+    const deadline = Date.now() + goneWithinMs;
+    while (this.processes().length > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.processes();
+  }
+
   /** Living processes that carry this world's HOME in their environment: ours, runners, agents and what they started. */
   processes(): number[] {
     const marker = `HOME=${this.path("user")}\0`;
@@ -237,9 +259,10 @@ export const test = base.extend<{ sandbox: Sandbox }>({
     const sandbox = new Sandbox();
     try {
       await use(sandbox);
-      await gone(sandbox);
+      const left = await sandbox.left();
+      if (left.length > 0) throw new Error(`the test left processes behind: ${left.map(commandOf).join(", ")}`);
     } finally {
-      for (const pid of sandbox.processes()) kill(pid);
+      for (const pid of sandbox.processes()) kill(pid, "SIGKILL");
       sandbox.remove();
     }
   },
@@ -254,18 +277,14 @@ export async function eventually(check: () => boolean, what: string): Promise<vo
   }
 }
 
-function kill(pid: number): void {
+export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
-async function gone(sandbox: Sandbox): Promise<void> {
-  const deadline = Date.now() + goneWithinMs;
-  while (sandbox.processes().length > 0 && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  const left = sandbox.processes();
-  if (left.length > 0) throw new Error(`the test left processes behind: ${left.join(", ")}`);
+function commandOf(pid: number): string {
+  return `${pid} (${readProc(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim()})`;
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Client } from "../../api/client.ts";
+import { findHome } from "../../api/home.ts";
 import type { SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
 import { exitCodeOf } from "../../domain/report.ts";
@@ -16,6 +18,8 @@ import { submissionOf, type SubmissionOptions } from "./plan.ts";
 interface RunOptions extends SubmissionOptions {
   readonly yes?: boolean;
   readonly detach?: boolean;
+  /** What Ctrl-C does besides ending the showing; the ways back are told unless it is given. */
+  readonly leave?: (id: string) => Promise<unknown>;
 }
 
 export async function run(context: Context, sources: readonly string[], options: RunOptions): Promise<ExitCode> {
@@ -31,13 +35,13 @@ export async function run(context: Context, sources: readonly string[], options:
     if (!json) noteWaysBack(id, output);
     return 0;
   }
-  return follow(client, output, { id, json });
+  return follow(client, output, { id, json, leave: options.leave });
 }
 
 export async function resume(context: Context, [id]: readonly string[], options: JsonOption): Promise<ExitCode> {
   const client = clientOf(context);
   const { run: found } = await client.call("resume", id === undefined ? {} : { run: id });
-  return follow(client, context.output, { id: found, json: options.json === true });
+  return follow(client, context.output, { id: found, json: options.json === true, leave: undefined });
 }
 
 interface Asked {
@@ -84,12 +88,14 @@ async function confirmed(): Promise<boolean> {
   }
 }
 
+interface Followed {
+  readonly id: string;
+  readonly json: boolean;
+  readonly leave: RunOptions["leave"];
+}
+
 /** Shows the run until it rests; Ctrl-C leaves it going. */
-async function follow(
-  client: Client,
-  output: Output,
-  { id, json }: { readonly id: string; readonly json: boolean },
-): Promise<ExitCode> {
+async function follow(client: Client, output: Output, { id, json, leave }: Followed): Promise<ExitCode> {
   const leaving = leaveOnInterrupt();
   try {
     await followRun(client, { run: id, json, signal: leaving.signal }, output);
@@ -97,7 +103,8 @@ async function follow(
     leaving.end();
   }
   if (leaving.signal.aborted) {
-    noteWaysBack(id, output);
+    if (leave === undefined) noteWaysBack(id, output);
+    else await leave(id);
     return leftCode;
   }
   const { report } = await client.call("report", { run: id });
