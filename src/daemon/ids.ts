@@ -9,6 +9,7 @@ const runsLookedAt = 200;
 
 function unknownRun(id: string, store: Store): OperationalError {
   const known = store.runs(runsLookedAt).map((run) => run.id as string);
+  if (known.length === 0) return noRunYet();
   const near = nearest(id, known);
   return new OperationalError({
     code: "unknown-run",

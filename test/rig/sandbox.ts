@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { request, type RequestOptions } from "node:http";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,6 +22,15 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when stdout holds the text. */
   saw(text: string): Promise<void>;
+  /** What it printed until now. */
+  stdout(): string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly text: string;
+  /** The object it is, or an empty one. */
+  readonly json: Record<string, unknown>;
 }
 
 export interface StartOptions {
@@ -83,6 +93,11 @@ export class Sandbox {
     return repository;
   }
 
+  /** The newest run of the home. */
+  newestRun(): string {
+    return readdirSync(join(this.home, "runs")).sort().at(-1) ?? "none";
+  }
+
   /** Runs nightcrew to its end. */
   async nightcrew(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(args, options).ended;
@@ -108,6 +123,13 @@ export class Sandbox {
     const { pid } = JSON.parse(stdout) as { pid: number | null };
     if (pid === null) throw new Error("no daemon is running");
     return pid;
+  }
+
+  /** Asks the daemon's API. */
+  api(path: string, body?: unknown, options: RequestOptions = {}): Promise<Answered> {
+    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    const method = body === undefined ? "GET" : "POST";
+    return asked({ socketPath: join(this.home, "daemon.sock"), path, method, ...options }, text);
   }
 
   /** Ends the daemons, and gives what is still there when runners had time to leave. */
@@ -154,7 +176,23 @@ function followed(child: ChildProcess): Started {
     });
     await Promise.race([seen, over]);
   };
-  return { child, ended, saw };
+  return { child, ended, saw, stdout: () => stdout };
+}
+
+/** One request and its whole answer. */
+export function asked(options: RequestOptions, body: string): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      answer.once("end", () => {
+        const json = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {};
+        resolve({ status: answer.statusCode ?? 0, text, json });
+      });
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
 }
 
 function pids(): number[] {

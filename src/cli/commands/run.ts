@@ -57,17 +57,23 @@ async function submit(
 ): Promise<SubmittedView | null> {
   const request = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
   const plan = await client.call("plan", request);
-  const quiet = options.json === true || (options.detach === true && options.yes === true);
-  if (!quiet) showPlan(plan, output);
-  if (options.yes !== true && !(await confirmed())) return null;
-  return client.call("submit", { ...request, secrets: pick(process.env, (name) => plan.environment.includes(name)) });
+  const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
+  if (options.yes !== true) {
+    show();
+    if (!(await confirmed())) return null;
+  }
+  const secrets = pick(process.env, (name) => plan.environment.includes(name));
+  const submitted = await client.call("submit", { ...request, secrets });
+  if (options.yes === true && options.detach !== true) show();
+  return submitted;
 }
 
 function noteOnlyInMemory({ onlyInMemory }: SubmittedView, output: Output): void {
   if (onlyInMemory.length === 0) return;
   const names = onlyInMemory.join(", ");
+  const file = join(findHome(process.env).folder, "env");
   output.note(
-    `note: ${names}: known to this daemon only; to survive its restart put NAME=value into $NIGHTCREW_HOME/env`,
+    `note: ${names}: the daemon has it in memory only; for after a restart: NAME=value in ${file} (chmod 600)`,
   );
 }
 
