@@ -87,15 +87,15 @@ function addReadingCommands(add: Add): void {
     .addOption(json());
 }
 
-function addDaemonCommands(add: Add): void {
+function addDaemonCommands(addUnder: Add): void {
   const load = async (): Promise<typeof import("./commands/daemon.ts")> => import("./commands/daemon.ts");
-  add("start", "start it; other commands do so by themselves", async () => (await load()).start)
+  addUnder("start", "start it; other commands do so by themselves", async () => (await load()).start)
     .option("--listen <address>", "also listen on 127.0.0.1:PORT, for whoever has the token")
     .addOption(json());
-  add("stop", "stop it; runners and agents go on", async () => (await load()).stop).addOption(json());
-  add("status", "whether it runs; starts nothing", async () => (await load()).status).addOption(json());
-  add("logs", "what it logged", async () => (await load()).logs).option("-f, --follow", "go on until Ctrl-C");
-  add("install", "have systemd or launchd start it", async () => (await load()).install)
+  addUnder("stop", "stop it; runners and agents go on", async () => (await load()).stop).addOption(json());
+  addUnder("status", "whether it runs; starts nothing", async () => (await load()).status).addOption(json());
+  addUnder("logs", "what it logged", async () => (await load()).logs).option("-f, --follow", "go on until Ctrl-C");
+  addUnder("install", "have systemd or launchd start it", async () => (await load()).install)
     .option("--print", "show what would be written, write nothing")
     .option("--force", "write over a file of somebody else");
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { request, type RequestOptions } from "node:http";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base } from "vitest";
 
@@ -71,12 +71,15 @@ export class Sandbox {
     return readFileSync(this.path(name), "utf8");
   }
 
+  /** Every file below a folder. */
+  files(folder: string): string[] {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  }
+
   /** Files of this name anywhere below a folder. */
   find(folder: string, name: string): string[] {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && entry.name === name)
-      .map((entry) => join(entry.parentPath, entry.name));
+    return this.files(folder).filter((file) => basename(file) === name);
   }
 
   /** A repository with one commit of these files. */

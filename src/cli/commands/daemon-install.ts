@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { findHome } from "../../api/home.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import type { Context, ExitCode } from "../context.ts";
-import { launchdPlist, serviceMark, systemdUnit } from "../daemon/service-files.ts";
+import { launchdPlist, serviceMark, systemdUnit } from "../daemon/launch-files.ts";
 
 interface InstallOptions {
   readonly print?: boolean;
