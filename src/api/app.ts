@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { stream } from "hono/streaming";
 import { OperationalError } from "../std/operational-error.ts";
-import { errorBody, healthPath, lastEventHeader, openApiPath, restEvent, versionHeader } from "./http.ts";
+import { errorBody, healthPath, lastEventHeader, openApiPath, restEvent, stoppedEvent, versionHeader } from "./http.ts";
 import { dispatch, isMethod, type Service } from "./service.ts";
 import { sseAlive, sseText } from "./sse.ts";
 import type { HealthView } from "./views.ts";
@@ -15,6 +15,8 @@ export interface AppParts {
   readonly health: () => HealthView;
   /** Made with the build. */
   readonly openApiFile: string;
+  /** Aborts when the daemon stops. */
+  readonly stopping: AbortSignal;
   /** Throws for requests that must not come by this way. */
   readonly guard: Guard;
   /** Told of what is neither an answer nor an error a person can mend. */
@@ -39,7 +41,7 @@ export function makeApp(parts: AppParts): Hono {
     c.header("Content-Type", "application/json");
     return c.body(Readable.toWeb(createReadStream(parts.openApiFile)) as ReadableStream);
   });
-  app.get("/v1/runs/:run/events", (c) => feed(c, parts.service));
+  app.get("/v1/runs/:run/events", (c) => feed(c, parts));
   app.use("/v1/:method", bodyLimit({ maxSize: maxBodyBytes, onError: () => Promise.reject(tooLarge()) }));
   app.post("/v1/:method", async (c) => {
     const method = c.req.param("method");
@@ -57,7 +59,7 @@ export function makeApp(parts: AppParts): Hono {
 }
 
 /** A run's events from behind the last one that was seen, then as they come. */
-function feed(c: Context, service: Service): Response {
+function feed(c: Context, { service, stopping }: AppParts): Response {
   const run = service.findRun(c.req.param("run") ?? "");
   const after = Number(c.req.header(lastEventHeader) ?? 0);
   if (!Number.isSafeInteger(after) || after < 0) throw invalid("Last-Event-ID is not the number of an event");
@@ -71,13 +73,14 @@ function feed(c: Context, service: Service): Response {
       await service.follow({
         run,
         after,
-        signal: left.signal,
+        signal: AbortSignal.any([left.signal, stopping]),
         onEvents: async (events) => {
           const messages = events.map((event) => sseText({ id: String(event.seq), data: JSON.stringify(event) }));
           await out.write(messages.join(""));
         },
       });
-      if (!left.signal.aborted) await out.write(sseText({ event: restEvent, data: "{}" }));
+      const event = stopping.aborted ? stoppedEvent : restEvent;
+      if (!left.signal.aborted) await out.write(sseText({ event, data: "{}" }));
     } finally {
       clearInterval(alive);
     }

@@ -8,6 +8,8 @@ export const versionHeader = "nightcrew-version";
 export const lastEventHeader = "last-event-id";
 /** The name of the SSE event that ends a run's feed; everything else that ends it is a lost connection. */
 export const restEvent = "rest";
+/** The daemon was stopped by a person: no reason to start another one. */
+export const stoppedEvent = "stopped";
 
 export const healthPath = "/v1/health";
 export const openApiPath = "/openapi.json";

@@ -4,7 +4,16 @@ import { OperationalError } from "../std/operational-error.ts";
 import type { Event } from "../domain/event.ts";
 import type { Following, Transport } from "./client.ts";
 import type { Method } from "./contract.ts";
-import { errorOf, eventsPath, healthPath, lastEventHeader, methodPath, restEvent, versionHeader } from "./http.ts";
+import {
+  errorOf,
+  eventsPath,
+  healthPath,
+  lastEventHeader,
+  methodPath,
+  restEvent,
+  stoppedEvent,
+  versionHeader,
+} from "./http.ts";
 import { ConnectionLost, exchange } from "./http-exchange.ts";
 import { SseReader } from "./sse.ts";
 import type { HealthView } from "./views.ts";
@@ -86,12 +95,12 @@ export class SocketTransport implements Transport {
   ): Promise<boolean> {
     const sse = new SseReader();
     const failure: Buffer[] = [];
-    let rested = false;
+    let end: string | null = null;
     let events: Event[] = [];
     const lines = new LineSplitter((line) => {
       const message = sse.readLine(line);
       if (message === null) return;
-      if (message.event === restEvent) rested = true;
+      if (message.event === restEvent || message.event === stoppedEvent) end = message.event;
       else events.push(JSON.parse(message.data) as Event);
     }, maxLine);
     const decoder = new TextDecoder();
@@ -111,7 +120,8 @@ export class SocketTransport implements Transport {
         events = [];
       },
     });
-    if (status === 0 || rested) return true;
+    if (end === stoppedEvent) throw daemonStopped(run);
+    if (status === 0 || end === restEvent) return true;
     if (status !== 200) answerOf(status, Buffer.concat(failure));
     throw new ConnectionLost("the feed ended before the run", true);
   }
@@ -167,6 +177,16 @@ function answerOf(status: number, body: Buffer): unknown {
   const text = body.toString();
   if (status === 200) return JSON.parse(text) as unknown;
   throw errorOf(parseJsonObject(text) ?? {});
+}
+
+function daemonStopped(run: string): OperationalError {
+  return new OperationalError({
+    code: "daemon-stopped",
+    what: `The daemon was stopped; run ${run} goes on when there is one again`,
+    why: "agents that are at work go on, nothing else does",
+    next: "nightcrew status --watch",
+    exitCode: 1,
+  });
 }
 
 function daemonLost(log: string, cause: ConnectionLost): OperationalError {

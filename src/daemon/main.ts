@@ -53,7 +53,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     // Another one was faster, and answers: that is as good.
-    if (error instanceof HomeInUse) return tell({ running: error.owner.pid });
+    if (error instanceof HomeInUse && values.tell === true) return tell({ running: error.owner.pid });
     tell({ error: errorBody(error) });
     process.stderr.write(`error: ${error.message}\n`);
     process.exit(error.exitCode);

@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Home } from "../api/home.ts";
 import { makeApp, type Guard } from "../api/app.ts";
 import type { HealthView } from "../api/views.ts";
@@ -15,6 +16,8 @@ import type { Ownership } from "./owner-lock.ts";
 import { RunEnvironments } from "./run-environments.ts";
 import { DaemonService } from "./service.ts";
 import type { TcpPlace } from "./tcp-place.ts";
+
+const lastWordMs = 20;
 
 export interface DaemonParts {
   readonly home: Home;
@@ -54,6 +57,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const service = new DaemonService({ home: home.folder, driver, reader, environments, lasting });
+  const stopping = new AbortController();
   let listening: string | null = null;
   const health = (): HealthView => {
     const { generation } = ownership;
@@ -66,6 +70,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       health,
       openApiFile: join(dist, "openapi.json"),
       guard,
+      stopping: stopping.signal,
       onBug: (error) => requestBug(error, parts),
     });
   const servers: Server[] = [];
@@ -79,10 +84,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   return {
     health: health(),
     stop: async () => {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
+      stopping.abort();
+      for (const server of servers) server.close();
+      // Followers are told that there is nobody to wait for.
+      await delay(lastWordMs);
+      for (const server of servers) server.closeAllConnections();
       await driver.stop();
     },
   };

@@ -76,7 +76,10 @@ describe("daemon", () => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask });
     const ended = await Promise.all(Array.from({ length: 20 }, () => repo.run(["status"])));
     expect(new Set(ended.map(({ code, stderr }) => `${code} ${stderr}`))).toEqual(new Set(["0 "]));
-    expect(sandbox.daemons()).toHaveLength(1);
+    // Those that were too late are leaving.
+    await eventually(() => sandbox.daemons().length === 1, "one daemon");
+    expect(sandbox.daemons()).toEqual([await sandbox.daemonPid()]);
+    expect(await statusOf(sandbox)).toMatchObject({ generation: 1 });
   });
 
   test("goes on in a run after stop and start, with the agents where they were", async ({ sandbox }) => {
@@ -88,6 +91,19 @@ describe("daemon", () => {
     await sandbox.nightcrew(["daemon", "start"]);
     expect((await repo.run(["status", "--watch"])).stdout).toContain("2/2 landed");
     expect(readFileSync(sandbox.path("started"), "utf8").trim().split("\n").sort()).toEqual(["1-1", "2-1"]);
+  });
+
+  test("that is stopped is not started again by who follows a run", async ({ sandbox }) => {
+    const repo = waiting(sandbox);
+    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await begun(sandbox, 1);
+    await sandbox.nightcrew(["daemon", "stop"]);
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain("goes on when there is one again");
+    expect(sandbox.daemons()).toEqual([]);
+    sandbox.write("go", "");
+    await eventually(() => sandbox.processes().length === 0, "the runner leaves");
   });
 
   test("that does not answer any more is replaced, and does nothing when it is continued", async ({ sandbox }) => {

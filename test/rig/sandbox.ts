@@ -117,7 +117,10 @@ export class Sandbox {
 
   /** The daemons of this world's homes. */
   daemons(): number[] {
-    return this.processes().filter((pid) => readProc(`/proc/${pid}/cmdline`).includes("bin/daemon.js\0"));
+    // The same program also ends and looks for daemons.
+    return this.processes().filter((pid) =>
+      /bin\/daemon\.js\0(?!--tell\0--(stop|owner))/.test(readProc(`/proc/${pid}/cmdline`)),
+    );
   }
 
   /** The daemon of the sandbox's own home. */
