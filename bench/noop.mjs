@@ -65,7 +65,9 @@ async function measure(ground, { files, goal, tasks, rounds }) {
 
 async function printCounts(ground, project) {
   const source = taskFile(project, countedTasks);
-  const calls = await countGit(ground, (under) => runCrew(ground, project, { source, tasks: countedTasks, under }));
+  const calls = await countGit(ground, project, (under) =>
+    runCrew(ground, project, { source, tasks: countedTasks, under }),
+  );
   const aTask = (calls.length / countedTasks).toFixed(1);
   console.log(`\ngit processes a task, of ${countedTasks}: ${aTask} (${countsText(calls, countedTasks)})`);
 }

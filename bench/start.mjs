@@ -1,10 +1,11 @@
 // How fast commands start: each beside a bare `node -e 0`.
-import { countGit, makeProject, nightcrew, runCrew, taskFile } from "./lib/crew-project.mjs";
+import { countGit, makeProject, nightcrew, runCrew, stopDaemon, taskFile } from "./lib/crew-project.mjs";
 import { inTurns, line, median, printTable, time } from "./lib/figures.mjs";
 import { progress } from "./lib/ground.mjs";
 
 const tasks = 20;
 const versionGoal = 1.35;
+const statusGoal = 2.3;
 const goal = 3;
 
 const roadmap = `# Roadmap\n\n${Array.from(
@@ -36,15 +37,22 @@ export async function start(ground, { samples = 15 }) {
     ...Object.fromEntries(Object.entries(commands).map(([name, args]) => [name, () => timed(args)])),
   };
   const gits = await gitOf(ground, project, actions);
+  const coldMs = [];
+  for (let n = 0; n < 5; n++) {
+    await stopDaemon(ground, project);
+    coldMs.push(await timed(["status"]));
+  }
   const times = await inTurns(samples, actions);
   const referenceMs = median(times.bare);
   const against = (most) => ({ reference: "node -e 0", referenceMs, goal: most });
-  const rows = Object.keys(commands).map((name) => line(name, median(times[name]), against(goal)));
+  const goalOf = (name) => (name === "status" ? statusGoal : goal);
+  const rows = Object.keys(commands).map((name) => line(name, median(times[name]), against(goalOf(name))));
   const heaviest = rows.reduce((most, row) => (row.ms > most.ms ? row : most));
   printTable(`Start: median of ${samples}`, [
     line("--version", median(times.version), against(versionGoal)),
     ...rows,
     line(`heaviest: ${heaviest.what}`, heaviest.ms, against(goal)),
+    line("status that starts the daemon", median(coldMs), against(null)),
   ]);
   for (const [name, count] of gits) {
     const gitMs = median(times[`git of ${name}`]);
@@ -57,7 +65,7 @@ export async function start(ground, { samples = 15 }) {
 async function gitOf(ground, project, actions) {
   const counts = [];
   for (const [name, args] of Object.entries(commands)) {
-    const calls = await countGit(ground, (under) => nightcrew(ground, project, args, { under }));
+    const calls = await countGit(ground, project, (under) => nightcrew(ground, project, args, { under }));
     if (calls.length === 0) continue;
     counts.push([name, calls.length]);
     actions[`git of ${name}`] = () => replay(ground, calls);

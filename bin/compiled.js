@@ -2,14 +2,14 @@
 
 // Loads the bundled modules from code that was compiled when they were built (scripts/compile-ahead.mjs). What is loaded is
 // the same; V8 itself refuses compiled code of another version, and then it compiles as always.
-const { existsSync, readFileSync } = require("node:fs");
+const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 
 const dist = join(dirname(__dirname), "dist");
 
-/** Every script loaded from dist, by file; for making the compiled code. */
+/** Every script loaded from dist, by file. */
 const scripts = new Map();
 
 function install() {
@@ -27,4 +27,9 @@ function install() {
   };
 }
 
-module.exports = { install, scripts, dist };
+/** Keeps what V8 has compiled of the loaded scripts until now, beside them. */
+function keep() {
+  for (const [file, script] of scripts) writeFileSync(`${file}.compiled`, script.createCachedData());
+}
+
+module.exports = { install, keep, dist };

@@ -33,8 +33,15 @@ const sources = Math.max(
   timeOf(join(root, "package.json")),
 );
 const built = Math.min(
-  ...["main.cjs", "runner.cjs", "source-reader.cjs", "sim.cjs", "main.cjs.compiled"].map((name) =>
-    timeOf(join(root, "dist", name)),
-  ),
+  ...[
+    "main.cjs",
+    "daemon.cjs",
+    "runner.cjs",
+    "source-reader.cjs",
+    "sim.cjs",
+    "openapi.json",
+    "main.cjs.compiled",
+    "daemon.cjs.compiled",
+  ].map((name) => timeOf(join(root, "dist", name))),
 );
 if (built < sources) step("building …", ["run", "--silent", "build"]);

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { runCommandLine } from "./cli/main.ts";
 
-/** The binary: the command line, connected to a daemon in its own process. Returns the exit code. */
+/** The binary: the command line, and where the daemon is that it starts when there is none. Returns the exit code. */
 export function main(argv: readonly string[], version: string): Promise<number> {
-  return runCommandLine(argv, async () => (await import("./daemon/in-process.ts")).connectInProcess(), version);
+  return runCommandLine(argv, { version, daemonFile: join(__dirname, "..", "bin", "daemon.js") });
 }

@@ -84,9 +84,19 @@ describe("layers", () => {
   it("let the command line reach the daemon only through the client", () => {
     expect(
       imports.filter(
-        ({ from, to }) => layerOf(from) === "cli" && /^src\/api\/(server|contract)/.test(to) && !isTypeImport(from, to),
+        ({ from, to }) =>
+          layerOf(from) === "cli" && /^src\/api\/(app|service|contract)/.test(to) && !isTypeImport(from, to),
       ),
     ).toEqual([]);
+  });
+
+  it("keep the schema library, the server and the store out of the command line", () => {
+    const values = imports.filter(({ from, to }) => !isTypeImport(from, to));
+    const found = reachable(["src/main.ts"], values);
+    const reached = source.filter((file) => found.has(file));
+    expect(reached.length).toBeGreaterThan(30);
+    expect(reached.filter((file) => /from "(zod|yaml|hono|@)/.test(text(file)))).toEqual([]);
+    expect(reached.filter((file) => ["daemon", "adapters", "engine"].includes(layerOf(file)))).toEqual([]);
   });
 
   it("keep the schema library out of the runner", () => {
@@ -97,7 +107,15 @@ describe("layers", () => {
 
 describe("every module", () => {
   it("is reached from an entry point", () => {
-    const entries = ["src/main.ts", "src/runner/main.ts", "src/adapters/sources/reader-thread.ts", "sim/main.ts"];
+    const entries = [
+      "src/main.ts",
+      "src/daemon/main.ts",
+      "src/runner/main.ts",
+      "src/adapters/sources/reader-thread.ts",
+      "sim/main.ts",
+      // Run by the build.
+      "src/api/openapi.ts",
+    ];
     const reached = reachable(entries);
     expect(source.filter((file) => !reached.has(file))).toEqual([]);
   });
@@ -185,7 +203,7 @@ describe("the repository", () => {
 
   it("documents every command of the command line, and no other", () => {
     const program = text("src/cli/program.ts");
-    const commands = [...program.matchAll(/add\(\s*"([a-z]+)/g)].map(([, name]) => name);
+    const commands = [...program.matchAll(/\b(?:add|program\.command)\(\s*"([a-z]+)/g)].map(([, name]) => name);
     const reference = text("docs/reference/command-line.md");
     expect(commands.length).toBeGreaterThan(10);
     expect(commands.filter((name) => !reference.includes(`nightcrew ${name}`))).toEqual([]);
@@ -199,13 +217,13 @@ function isTypeImport(from: string, to: string): boolean {
   return new RegExp(`import type [^;]*"[^"]*${name}"`).test(text(from));
 }
 
-function reachable(entries: readonly string[]): Set<string> {
+function reachable(entries: readonly string[], edges: readonly Import[] = imports): Set<string> {
   const seen = new Set<string>();
   const queue = [...entries];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (seen.has(file)) continue;
     seen.add(file);
-    queue.push(...imports.filter(({ from }) => from === file).map(({ to }) => to));
+    queue.push(...edges.filter(({ from }) => from === file).map(({ to }) => to));
   }
   return seen;
 }

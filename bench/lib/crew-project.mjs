@@ -33,6 +33,11 @@ export function nightcrew(ground, project, args, { under = {}, timeoutMs } = {})
   return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs });
 }
 
+/** So that what comes next is done by a daemon that was started with its environment. */
+export async function stopDaemon(ground, project) {
+  await nightcrew(ground, project, ["daemon", "stop"]);
+}
+
 /** Runs `source`, without a gate, and throws unless every one of its `tasks` landed on the target. */
 export async function runCrew(ground, project, { source, tasks, under, timeoutMs }) {
   const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", String(workers)];
@@ -87,14 +92,17 @@ export function stationsText(events) {
 }
 
 /** Counts the git processes of `action` by command. Every one goes through a shell script first: not for timing. */
-export async function countGit(ground, action) {
+export async function countGit(ground, project, action) {
   const folder = ground.folder("git-calls");
   const log = path.join(folder, "log");
   const { stdout: real } = await ground.run("sh", ["-c", "command -v git"]);
   // One write a call, so that calls at the same time do not mix.
   const script = `#!/bin/sh\nprintf '%s\\n' "$PWD$(printf '\\037%s' "$@")" >> '${log}'\nexec '${real.trim()}' "$@"\n`;
   write(path.join(folder, "git"), script, 0o755);
+  // The daemon runs most of them.
+  await stopDaemon(ground, project);
   await action({ PATH: `${folder}${path.delimiter}${process.env.PATH}` });
+  await stopDaemon(ground, project);
   const lines = fs.existsSync(log) ? fs.readFileSync(log, "utf8").trim().split("\n") : [];
   return lines.map((text) => {
     const [cwd, ...args] = text.split("\u001f");

@@ -65,6 +65,7 @@ export class Ground {
   /** Ends whatever still runs, then removes everything. */
   async clear() {
     for (const child of this.children) endGroup(child);
+    for (const pid of this.ownProcesses()) if (isDaemon(pid)) signal(pid, "SIGTERM");
     const killed = await this.sweep();
     if (killed.length > 0) console.error(`ended ${killed.length} processes that were left: ${killed.join(", ")}`);
     fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
@@ -109,6 +110,10 @@ function copyBuild(to) {
   }
   fs.symlinkSync(path.join(project, "node_modules"), path.join(to, "node_modules"));
   return path.join(to, "bin/nightcrew.js");
+}
+
+function isDaemon(pid) {
+  return readOrNothing(`/proc/${pid}/cmdline`).includes("bin/daemon.js\0");
 }
 
 function endGroup(child) {

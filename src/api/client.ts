@@ -1,15 +1,22 @@
 import type { Event } from "../domain/event.ts";
 import type { Answers, Method, Params } from "./contract.ts";
 
-/** How a client reaches the daemon: in the same process here, a socket later. Both carry plain data only. */
-export interface Transport {
-  call(method: Method, params: unknown): Promise<unknown>;
-  /** Calls `onEvents` with the run's events after `after`, in order, until the run rests or `close` is called. */
-  follow(run: string, after: number, onEvents: (events: readonly Event[]) => void): Promise<void>;
-  close(): Promise<void>;
+export interface Following {
+  readonly run: string;
+  /** Events behind this one; 0 is the beginning. */
+  readonly after: number;
+  readonly onEvents: (events: readonly Event[]) => void;
+  /** Ends the following, not the run. */
+  readonly signal?: AbortSignal;
 }
 
-export type Connect = () => Promise<Transport>;
+/** How a client reaches the daemon. Plain data only. */
+export interface Transport {
+  /** Rejects with an `OperationalError` for what a person can mend. */
+  call(method: Method, params: unknown): Promise<unknown>;
+  /** Hands on the run's events in order, none lost or repeated, until the run rests or `signal` aborts. */
+  follow(following: Following): Promise<void>;
+}
 
 /** The typed client: what it may ask and what comes back is the contract's. */
 export class Client {
@@ -19,16 +26,11 @@ export class Client {
     this.transport = transport;
   }
 
-  /** Rejects with an `OperationalError` for what a person can mend. */
   async call<M extends Method>(method: M, params: Params<M>): Promise<Answers[M]> {
     return (await this.transport.call(method, params)) as Answers[M];
   }
 
-  follow(run: string, after: number, onEvents: (events: readonly Event[]) => void): Promise<void> {
-    return this.transport.follow(run, after, onEvents);
-  }
-
-  close(): Promise<void> {
-    return this.transport.close();
+  follow(following: Following): Promise<void> {
+    return this.transport.follow(following);
   }
 }

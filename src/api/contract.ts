@@ -17,6 +17,13 @@ import type {
 
 const text = z.string().min(1).max(4_000);
 const cwd = z.string().min(1).max(4_096);
+const variables = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .max(200),
+  z.string().max(128 * 1024),
+);
 const runId = z.string().min(1).max(64);
 
 export const submitRequest = z.strictObject({
@@ -27,11 +34,19 @@ export const submitRequest = z.strictObject({
   workers: z.int().min(1).max(64).optional(),
   gate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
+  key: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/)
+    .optional(),
+  /** What agents and checks are to see of the client's environment (`isSetting`); the daemon's own where it is missing. */
+  environment: variables.optional(),
 });
 
 export const requests = {
   plan: submitRequest,
-  submit: submitRequest,
+  /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
+  submit: submitRequest.extend({ secrets: variables.optional() }),
   resume: z.strictObject({ run: runId.optional() }),
   interrupt: z.strictObject({ run: runId }),
   cancel: z.strictObject({ run: runId }),
@@ -42,13 +57,14 @@ export const requests = {
   logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
-  doctor: z.strictObject({ cwd }),
+  doctor: z.strictObject({ cwd, environment: variables.optional() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
 } as const;
 
 export type Method = keyof typeof requests;
 export type Params<M extends Method> = z.input<(typeof requests)[M]>;
-export type SubmitRequest = z.infer<typeof submitRequest>;
+export type PlanRequest = z.infer<typeof submitRequest>;
+export type SubmitRequest = z.infer<typeof requests.submit>;
 
 export interface Answers {
   readonly plan: PlanView;

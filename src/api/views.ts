@@ -15,6 +15,8 @@ export interface PlanView {
   readonly sync: Sync;
   readonly sources: readonly PlanSource[];
   readonly agents: readonly string[];
+  /** Variables the configuration of these agents names. */
+  readonly environment: readonly string[];
   /** Null: `--gate none`. */
   readonly gate: { readonly from: string; readonly checks: readonly Check[] } | null;
   readonly tasks: readonly PlannedTask[];
@@ -30,6 +32,8 @@ export interface SubmittedView {
   readonly version: 1;
   readonly run: string;
   readonly plan: PlanView;
+  /** Variables whose values came with the submission and end with the daemon. */
+  readonly onlyInMemory: readonly string[];
 }
 
 export interface RunView {
@@ -43,8 +47,6 @@ export interface RunView {
   readonly completed: number;
   /** The branch beside the target on which its landings wait, if they do. */
   readonly waitingOn: string | null;
-  /** Whether a process is driving it now; an active run without one goes on with `nightcrew resume`. */
-  readonly driven: boolean;
 }
 
 export interface RunsView {
@@ -123,4 +125,16 @@ export interface DoneView {
   readonly version: 1;
   readonly run: string;
   readonly message: string;
+}
+
+export interface HealthView {
+  readonly version: 1;
+  /** Of the product. */
+  readonly daemonVersion: string;
+  readonly pid: number;
+  /** Grows with every daemon of the home. */
+  readonly generation: number;
+  readonly startedAt: number;
+  /** `HOST:PORT` it listens on besides its socket, if any. */
+  readonly listening: string | null;
 }

@@ -1,26 +1,36 @@
-import { Client, type Connect } from "../api/client.ts";
+import { Client } from "../api/client.ts";
+import { findHome } from "../api/home.ts";
+import { SocketTransport } from "../api/socket-transport.ts";
 import type { Output } from "./output/terminal.ts";
+
+export interface Program {
+  readonly version: string;
+  /** The daemon's program. */
+  readonly daemonFile: string;
+}
 
 /** What a command has to work with. */
 export interface Context {
-  readonly connect: Connect;
+  readonly program: Program;
   readonly output: Output;
   readonly cwd: string;
 }
 
-/** Runs `work` with a client, and lets go of the daemon afterwards, whatever happened. */
-export async function withClient<T>({ connect }: Context, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(await connect());
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
+/** A client of the home's daemon, which is started where none answers. */
+export function clientOf({ program, output }: Context): Client {
+  const home = findHome(process.env);
+  const start = async (): Promise<void> => {
+    const { startDaemon } = await import("./daemon/start-daemon.ts");
+    await startDaemon(home, program.daemonFile);
+  };
+  const onRestart = (): void => output.note(`the daemon was gone; another one goes on (why: ${home.log})`);
+  const { version } = program;
+  return new Client(new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart }));
 }
 
 export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** The exit codes of the command-line contract that commands return. */
-export type ExitCode = 0 | 1 | 2;
+/** The exit codes of the command-line contract that commands return; 130 is a follower that was left with Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | 130;

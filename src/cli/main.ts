@@ -1,7 +1,6 @@
 import { CommanderError, type Command } from "commander";
-import type { Connect } from "../api/client.ts";
 import { OperationalError } from "../std/operational-error.ts";
-import type { ExitCode } from "./context.ts";
+import type { ExitCode, Program } from "./context.ts";
 import { errorJson, showError } from "./output/error-text.ts";
 import { terminalOutput } from "./output/terminal.ts";
 import { makeProgram } from "./program.ts";
@@ -16,12 +15,12 @@ function outliveReaders(): void {
 }
 
 /** Runs one command line; the exit code is the contract's. Throws only bugs. */
-export async function runCommandLine(argv: readonly string[], connect: Connect, version: string): Promise<number> {
+export async function runCommandLine(argv: readonly string[], own: Program): Promise<number> {
   const output = terminalOutput();
   outliveReaders();
   let code: ExitCode = 0;
-  const program = makeProgram({ connect, output, cwd: process.cwd() }, version, (value) => (code = value));
-  for (const command of [program, ...program.commands]) {
+  const program = makeProgram({ program: own, output, cwd: process.cwd() }, (value) => (code = value));
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride();
     // What commander has to say about wrong usage is shown like every other error.
     command.configureOutput({ writeErr: () => undefined });

@@ -6,26 +6,33 @@ type Action = (context: Context, args: readonly string[], options: never) => Pro
 type Add = (usage: string, description: string, load: () => Promise<Action>) => Command;
 
 /** The whole command line. */
-export function makeProgram(context: Context, version: string, done: (code: ExitCode) => void): Command {
+export function makeProgram(context: Context, done: (code: ExitCode) => void): Command {
   const program = new Command("nightcrew")
     .description("Hand over your backlog in the evening; come back to tested, merged work and an honest report.")
-    .version(version)
+    .version(context.program.version)
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false });
-  const add: Add = (usage, description, load) =>
-    program
-      .command(usage)
-      .description(description)
-      .action(async (...given: unknown[]) => {
-        // Commander gives the arguments, then the options, then the command itself.
-        const words = given.slice(0, -2).flat();
-        const args = words.filter((word): word is string => typeof word === "string");
-        const action = await load();
-        done(await action(context, args, given.at(-2) as never));
-      });
+  const adding =
+    (parent: Command): Add =>
+    (usage, description, load) =>
+      parent
+        .command(usage)
+        .description(description)
+        .action(async (...given: unknown[]) => {
+          // Commander gives the arguments, then the options, then the command itself.
+          const words = given.slice(0, -2).flat();
+          const args = words.filter((word): word is string => typeof word === "string");
+          const action = await load();
+          done(await action(context, args, given.at(-2) as never));
+        });
+  const add = adding(program);
   addProjectCommands(add);
   addRunCommands(add);
   addReadingCommands(add);
+  const daemon = program
+    .command("daemon")
+    .description("the process that does the work, for all repositories of this home");
+  addDaemonCommands(adding(daemon));
   return program;
 }
 
@@ -53,10 +60,11 @@ function addRunCommands(add: Add): void {
   const run = "do the work: run agents, gate, land, report";
   withSubmission(add("run <source...>", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")
+    .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
-  const resume = "go on with a run that was interrupted";
+  const resume = "go on with a run that was interrupted, and show it";
   add("resume [run]", resume, async () => (await import("./commands/run.ts")).resume).addOption(json(eventLines));
-  const cancel = "end a run that is not going on; what landed stays";
+  const cancel = "end a run; what landed stays";
   add("cancel <run>", cancel, async () => (await import("./commands/cancel.ts")).cancel).addOption(json());
   const sync = "tick the boxes of what landed, for runs with --sync request";
   add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync).addOption(json());
@@ -77,6 +85,19 @@ function addReadingCommands(add: Add): void {
   add("report [run]", "what landed, what did not and why", async () => (await import("./commands/report.ts")).report)
     .option("--markdown", "print it as Markdown")
     .addOption(json());
+}
+
+function addDaemonCommands(addUnder: Add): void {
+  const load = async (): Promise<typeof import("./commands/daemon.ts")> => import("./commands/daemon.ts");
+  addUnder("start", "start it; other commands do so by themselves", async () => (await load()).start)
+    .option("--listen <address>", "also listen on 127.0.0.1:PORT, for whoever has the token")
+    .addOption(json());
+  addUnder("stop", "stop it; runners and agents go on", async () => (await load()).stop).addOption(json());
+  addUnder("status", "whether it runs; starts nothing", async () => (await load()).status).addOption(json());
+  addUnder("logs", "what it logged", async () => (await load()).logs).option("-f, --follow", "go on until Ctrl-C");
+  addUnder("install", "have systemd or launchd start it", async () => (await load()).install)
+    .option("--print", "show what would be written, write nothing")
+    .option("--force", "write over a file of somebody else");
 }
 
 function withSubmission(command: Command): Command {

@@ -11,8 +11,15 @@ import { agentsOf, findProgram, refuseMissingChecks, findTarget } from "./submis
 
 const oldestGit = [2, 38];
 
+export interface DoctorRequest {
+  readonly cwd: string;
+  readonly home: string;
+  /** Of the terminal that asks. */
+  readonly path: string;
+}
+
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor(cwd: string, home: string): Promise<DoctorView> {
+export async function doctor({ cwd, home, path }: DoctorRequest): Promise<DoctorView> {
   const findings = [await gitFinding(), await homeFinding(home)];
   const repository = await finding(
     "repository",
@@ -20,7 +27,7 @@ export async function doctor(cwd: string, home: string): Promise<DoctorView> {
     (found) => found.checkout,
   );
   findings.push(repository.finding);
-  if (repository.value !== null) findings.push(...(await projectFindings(repository.value)));
+  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, path)));
   findings.push({
     name: "sandbox",
     verdict: "warning",
@@ -67,7 +74,7 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
-async function projectFindings(repository: FoundRepository): Promise<Finding[]> {
+async function projectFindings(repository: FoundRepository, path: string): Promise<Finding[]> {
   const { checkout, identity } = repository;
   const findings: Finding[] = [];
   findings.push(
@@ -113,15 +120,15 @@ async function projectFindings(repository: FoundRepository): Promise<Finding[]> 
       (
         await finding(
           "gate commands",
-          () => refuseMissingChecks(checks, checkout),
+          () => refuseMissingChecks(checks, { checkout, path }),
           () => "found",
         )
       ).finding,
     );
-  return [...findings, ...(await agentFindings(agentsOf(config, checkout)))];
+  return [...findings, ...(await agentFindings(agentsOf(config, checkout), path))];
 }
 
-async function agentFindings(agents: ReturnType<typeof agentsOf>): Promise<Finding[]> {
+async function agentFindings(agents: ReturnType<typeof agentsOf>, path: string): Promise<Finding[]> {
   if (agents.length === 0) {
     return [
       {
@@ -134,7 +141,7 @@ async function agentFindings(agents: ReturnType<typeof agentsOf>): Promise<Findi
   }
   const findings: Finding[] = [];
   for (const { name, command } of agents) {
-    const program = await findProgram(command[0] ?? "");
+    const program = await findProgram(command[0] ?? "", path);
     findings.push({
       name: `agent ${name}`,
       verdict: program === null ? "problem" : "ok",

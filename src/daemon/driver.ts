@@ -1,89 +1,159 @@
+import { join } from "node:path";
 import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
 import { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
-import { JobStarter } from "../adapters/runners/job-starter.ts";
-import { LocalAttempts } from "../adapters/runners/local-attempts.ts";
-import { LocalChecks } from "../adapters/runners/local-checks.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
-import { RunnerPool } from "../adapters/runners/runner-pool.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
+import { openDatabase } from "../adapters/store/open-database.ts";
+import { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
-import type { Store } from "../engine/ports.ts";
-import { takeOwnership } from "./owner-lock.ts";
+import type { Ports } from "../engine/ports.ts";
+import { LocalMachine } from "./local-machine.ts";
+import type { Ownership } from "./owner-lock.ts";
+import type { RunEnvironments } from "./run-environments.ts";
 
 export interface DriverParts {
   readonly home: string;
-  readonly store: Store;
+  /** The home is this process's: nobody else has its store open for writing. */
+  readonly ownership: Ownership;
   readonly reader: RoadmapReader;
+  readonly environments: RunEnvironments;
   readonly runnerFile: string;
   readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
 }
 
-/** The deciding process of a home: the engine over its real ports, while it holds the home's lock. */
+/** Runners and gits that stay are let go when nothing was to be done for so long. */
+const lingerMs = 10_000;
+
+/** What decides in a home: the engine over its real ports, while the home's lock is held. */
 export class Driver {
   readonly engine: Engine;
-  private readonly store: Store;
-  private readonly pool: RunnerPool;
-  private readonly jobs: JobStarter;
-  private readonly folders: RunFolders;
+  readonly store: SqliteStore;
+  readonly folders: RunFolders;
+  private readonly parts: DriverParts;
+  private readonly clock = new SystemClock();
+  private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
-  private readonly giveUp: () => Promise<void>;
+  private machine: LocalMachine | null = null;
+  private idleTimer: NodeJS.Timeout | null = null;
+  private stopped = false;
 
-  private constructor(parts: DriverParts, giveUp: () => Promise<void>) {
-    this.giveUp = giveUp;
-    this.store = parts.store;
-    this.pool = new RunnerPool(parts.runnerFile);
+  private constructor(parts: DriverParts, store: SqliteStore) {
+    this.parts = parts;
+    this.store = store;
     this.folders = new RunFolders(parts.home);
-    this.jobs = new JobStarter(this.pool, this.folders);
-    const clock = new SystemClock();
-    const repositoryOf = (run: RunRow): Promise<FoundRepository> => this.repositoryOf(run);
-    const servers = new GitServers();
-    this.engine = new Engine(
-      {
-        clock,
-        store: parts.store,
-        attempts: new LocalAttempts({ jobs: this.jobs, folders: this.folders, clock, servers, repositoryOf }),
-        checks: new LocalChecks(this.jobs, this.folders, repositoryOf),
-        repository: new GitRepository(parts.reader, servers, async (run) => (await repositoryOf(run)).identity),
-        sources: new FileSources(parts.reader),
-        reports: new FileReports(this.folders.runs),
-      },
-      parts.limits,
-      parts.onBug,
-    );
+    this.engine = new Engine(this.ports(), parts.limits, (error) => {
+      // What is still under way when the store is closed finds it closed; the next daemon takes it up.
+      if (!this.stopped) parts.onBug(error);
+    });
+    this.engine.subscribe((events) => this.heard(events));
   }
 
+  /** Opens the store as its one writer. */
   static async start(parts: DriverParts): Promise<Driver> {
-    return new Driver(parts, await takeOwnership(parts.home));
+    const database = await openDatabase(join(parts.home, "store.db"));
+    const store = new SqliteStore(database);
+    store.fence(parts.ownership.generation);
+    return new Driver(parts, store);
   }
 
-  /** Starts runners while the rest is still being made ready. */
-  warm(runners: number): void {
-    this.pool.warm(runners);
-  }
-
-  /** Takes up what a process before this one left unfinished. */
+  /** Takes up what was left unfinished: every active run goes on. */
   async recover(): Promise<void> {
+    const { jobs } = this.local();
     for (const effect of this.store.pendingEffects()) {
       if (effect.kind !== "start-attempt") continue;
       const attempt = this.store.attempt(effect.attempt);
       const run = attempt && this.store.run(attempt.run);
       if (!attempt || !run) continue;
-      await this.jobs.reserve(this.folders.attempt(run.id, attempt.task, attempt.number), run.repository);
+      await jobs.reserve(this.folders.attempt(run.id, attempt.task, attempt.number), run.repository);
     }
     this.engine.recover();
+    this.lingerIfIdle();
   }
 
+  /** Starts runners while the rest is still being made ready. */
+  warm(runners: number): void {
+    this.local().warm(runners);
+  }
+
+  /** What was just found out about a checkout counts from now on. */
+  knows(repository: FoundRepository): void {
+    this.repositories.set(repository.checkout, Promise.resolve(repository));
+  }
+
+  /** Decides nothing more. Whatever is under way stays pending in the store; runners and agents go on. */
   async stop(): Promise<void> {
-    await this.engine.stop();
-    this.pool.close();
-    await this.giveUp();
+    this.stopped = true;
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.clock.close();
+    this.machine?.close();
+    this.servers.close();
+    this.store.close();
+    await this.parts.ownership.giveUp();
+  }
+
+  private ports(): Ports {
+    const { clock, folders, servers, store } = this;
+    const { reader } = this.parts;
+    return {
+      clock,
+      store,
+      attempts: {
+        start: (spec, observer) => this.local().attempts.start(spec, observer),
+        setFrozen: (run, attempt, frozen) => this.local().attempts.setFrozen(run, attempt, frozen),
+        finish: (run, attempt) => this.local().attempts.finish(run, attempt),
+        stop: (run, attempt) => this.local().attempts.stop(run, attempt),
+      },
+      checks: {
+        start: (spec) => this.local().checks.start(spec),
+        stop: (run, id) => this.local().checks.stop(run, id),
+      },
+      repository: new GitRepository(reader, servers, async (run) => (await this.repositoryOf(run)).identity),
+      sources: new FileSources(reader),
+      reports: new FileReports(folders.runs),
+    };
+  }
+
+  private local(): LocalMachine {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleTimer = null;
+    this.machine ??= new LocalMachine({
+      runnerFile: this.parts.runnerFile,
+      folders: this.folders,
+      clock: this.clock,
+      servers: this.servers,
+      repositoryOf: (run) => this.repositoryOf(run),
+      environmentOf: (run, names) => this.parts.environments.of(run.id, names),
+    });
+    return this.machine;
+  }
+
+  private heard(events: readonly Event[]): void {
+    for (const { run, body } of events) {
+      if (body.type === "run.finished") this.parts.environments.forget(run);
+      if (body.type === "run.finished" || body.type === "run.interrupted") this.lingerIfIdle();
+    }
+  }
+
+  /** Looked at again as long as something is pending: an interrupted run's agents take a while to end. */
+  private lingerIfIdle(): void {
+    if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.idleTimer = setTimeout(() => {
+      this.idleTimer = null;
+      if (this.stopped) return;
+      if (this.store.pendingEffects().length > 0) return this.lingerIfIdle();
+      this.machine?.close();
+      this.machine = null;
+      this.servers.close();
+      this.repositories.clear();
+    }, lingerMs).unref();
   }
 
   private repositoryOf(run: RunRow): Promise<FoundRepository> {

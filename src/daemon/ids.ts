@@ -9,6 +9,7 @@ const runsLookedAt = 200;
 
 function unknownRun(id: string, store: Store): OperationalError {
   const known = store.runs(runsLookedAt).map((run) => run.id as string);
+  if (known.length === 0) return noRunYet();
   const near = nearest(id, known);
   return new OperationalError({
     code: "unknown-run",
@@ -23,8 +24,7 @@ function noRunYet(): OperationalError {
 }
 
 /** The run meant by an id or the unique end of one; without an id the newest that is not finished, else the newest. */
-export function findRun(store: Store | null, id: string | undefined): RunRow {
-  if (store === null) throw noRunYet();
+export function findRun(store: Store, id: string | undefined): RunRow {
   if (id === undefined) {
     const runs = store.runs(runsLookedAt);
     const run = runs.find(({ state }) => state.status !== "finished") ?? runs[0];
@@ -44,8 +44,7 @@ export type LogSubject =
   { readonly kind: "run"; readonly run: RunRow } | { readonly kind: "attempt"; readonly attempt: AttemptRow };
 
 /** `RUN`, `RUN/TASK`, `RUN/TASK-N`, and without the run's id in the newest run; a task means its last attempt. */
-export function findLog(store: Store | null, id: string): LogSubject {
-  if (store === null) throw noRunYet();
+export function findLog(store: Store, id: string): LogSubject {
   const slash = id.indexOf("/");
   if (slash === -1 && isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const run = findRun(store, slash === -1 ? undefined : id.slice(0, slash));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bootId, startTimeOf } from "../adapters/process/process-table.ts";
-import { ownerAlive, takeOwnership } from "./owner-lock.ts";
+import { livingOwner, takeOwnership } from "./owner-lock.ts";
 
 let home = "";
 beforeEach(() => {
@@ -20,11 +20,13 @@ function leave(generation: number, content: unknown): void {
 
 describe("ownership of a home", () => {
   it("is taken whole, seen by others, and given up", async () => {
-    const giveUp = await takeOwnership(home);
+    const ownership = await takeOwnership(home);
+    expect(ownership.generation).toBe(1);
     expect(read("owner.1")).toEqual({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() });
-    expect(await ownerAlive(home)).toBe(true);
-    await giveUp();
-    expect(await ownerAlive(home)).toBe(false);
+    expect((await livingOwner(home))?.pid).toBe(process.pid);
+    expect(await ownership.isStill()).toBe(true);
+    await ownership.giveUp();
+    expect(await livingOwner(home)).toBe(null);
     expect(readdirSync(home)).toEqual(["owner.1"]);
   });
 
@@ -35,8 +37,16 @@ describe("ownership of a home", () => {
   });
 
   it("never uses a generation twice", async () => {
-    for (let time = 0; time < 3; time++) await (await takeOwnership(home))();
+    for (let time = 0; time < 3; time++) await (await takeOwnership(home)).giveUp();
     expect(readdirSync(home)).toEqual(["owner.3"]);
+  });
+
+  it("is lost with the home, and to whoever took over", async () => {
+    const first = await takeOwnership(home);
+    leave(2, { pid: 1 });
+    expect(await first.isStill()).toBe(false);
+    rmSync(home, { recursive: true });
+    expect(await first.isStill()).toBe(false);
   });
 
   it.each([
@@ -48,7 +58,7 @@ describe("ownership of a home", () => {
     leave(7, owner);
     await takeOwnership(home);
     expect(readdirSync(home)).toEqual(["owner.8"]);
-    expect(await ownerAlive(home)).toBe(true);
+    expect((await livingOwner(home))?.pid).toBe(process.pid);
   });
 
   it("goes to exactly one of many who find a dead owner", async () => {
@@ -57,7 +67,7 @@ describe("ownership of a home", () => {
       leave(1, { pid: 2 ** 22 + 1, startTime: "1", bootId: bootId() });
       const tries = await Promise.allSettled(Array.from({ length: 20 }, () => takeOwnership(home)));
       expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-      expect(await ownerAlive(home)).toBe(true);
+      expect((await livingOwner(home))?.pid).toBe(process.pid);
     }
   });
 });

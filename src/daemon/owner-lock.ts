@@ -12,53 +12,80 @@ import { bootId, isSameProcess, startTimeOf } from "../adapters/process/process-
  * lives. Taking over makes the next generation's file, in one step with its content (link(2)), and only one can make it.
  * A generation is never used twice: giving up marks the file, and only a higher one lets it go.
  */
-interface Owner {
+export interface Owner {
   readonly pid: number;
   readonly startTime: string | null;
   readonly bootId: string | null;
 }
 
 const lockName = /^owner\.(\d+)$/;
+const lockFile = (generation: number): string => `owner.${generation}`;
 
-/** Makes this process the only one that decides in a home. Returns the function that gives it up. */
-export async function takeOwnership(home: string): Promise<() => Promise<void>> {
+export interface Ownership {
+  /** Grows with every owner; what an older one still writes is told apart by it. */
+  readonly generation: number;
+  giveUp(): Promise<void>;
+  /** False once the home is gone or somebody took over. */
+  isStill(): Promise<boolean>;
+}
+
+/** A living process has the home. */
+export class HomeInUse extends OperationalError {
+  readonly owner: Owner;
+
+  constructor(owner: Owner) {
+    super({
+      code: "home-in-use",
+      what: `Another nightcrew is working in this home (process ${owner.pid})`,
+      why: "one process at a time decides what runs and what lands",
+      next: "nightcrew daemon stop, or use another home: NIGHTCREW_HOME=DIR nightcrew …",
+    });
+    this.owner = owner;
+  }
+}
+
+/** Makes this process the only one that decides in a home. Rejects with `HomeInUse` while another one lives. */
+export async function takeOwnership(home: string): Promise<Ownership> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
   const prepared = join(home, `.owner-${randomBytes(6).toString("hex")}`);
   await writeFile(prepared, JSON.stringify(owner), { mode: 0o600 });
   try {
     for (;;) {
-      const taken = await tryToTake(home, prepared);
-      if (taken === null) continue;
-      return () => writeOver(join(home, `owner.${taken}`), "{}");
+      const generation = await tryToTake(home, prepared);
+      if (generation === null) continue;
+      const isStill = async (): Promise<boolean> => (await generations(home)).at(-1) === generation;
+      const giveUp = async (): Promise<void> => {
+        if (await isStill()) await writeOver(join(home, lockFile(generation)), "{}");
+      };
+      return { generation, giveUp, isStill };
     }
   } finally {
     await rm(prepared, { force: true });
   }
 }
 
-/** Whether a living process decides in the home. */
-export async function ownerAlive(home: string): Promise<boolean> {
+/** The living process that decides in the home, if there is one. */
+export async function livingOwner(home: string): Promise<Owner | null> {
   const highest = (await generations(home)).at(-1);
-  if (highest === undefined) return false;
-  const owner = await readOwner(home, highest);
-  return owner !== null && isAlive(owner);
+  const owner = highest === undefined ? null : await readOwner(home, highest);
+  return owner !== null && isAlive(owner) ? owner : null;
 }
 
 /** The generation that was taken; null when somebody else was faster and it has to be looked at again. */
 async function tryToTake(home: string, prepared: string): Promise<number | null> {
   const highest = (await generations(home)).at(-1) ?? 0;
   const owner = highest === 0 ? null : await readOwner(home, highest);
-  if (owner !== null && isAlive(owner)) throw inUse(owner);
+  if (owner !== null && isAlive(owner)) throw new HomeInUse(owner);
   const next = highest + 1;
-  if (!(await linkIfAbsent(prepared, join(home, `owner.${next}`)))) return null;
+  if (!(await linkIfAbsent(prepared, join(home, lockFile(next))))) return null;
   const now = await generations(home);
   if (now.at(-1) !== next) {
     // What was looked at was an old state: this generation had come and gone already.
-    await rm(join(home, `owner.${next}`), { force: true });
+    await rm(join(home, lockFile(next)), { force: true });
     return null;
   }
-  for (const older of now.slice(0, -1)) await rm(join(home, `owner.${older}`), { force: true });
+  for (const older of now.slice(0, -1)) await rm(join(home, lockFile(older)), { force: true });
   return next;
 }
 
@@ -87,7 +114,7 @@ async function writeOver(file: string, content: string): Promise<void> {
 
 /** Null for a generation that was given up, is gone, or tells nobody. */
 async function readOwner(home: string, generation: number): Promise<Owner | null> {
-  const content = (await readIfThere(join(home, `owner.${generation}`))) ?? "";
+  const content = (await readIfThere(join(home, lockFile(generation)))) ?? "";
   const { pid, startTime, bootId: boot } = parseJsonObject(content) ?? {};
   if (typeof pid !== "number") return null;
   return {
@@ -98,15 +125,6 @@ async function readOwner(home: string, generation: number): Promise<Owner | null
 }
 
 /** A pid alone proves nothing: it is re-used, and after a boot all of them are. */
-function isAlive(owner: Owner): boolean {
+export function isAlive(owner: Owner): boolean {
   return owner.bootId === bootId() && isSameProcess(owner.pid, owner.startTime);
-}
-
-function inUse(owner: Owner): OperationalError {
-  return new OperationalError({
-    code: "home-in-use",
-    what: `Another nightcrew is working in this home (process ${owner.pid})`,
-    why: "one process at a time decides what runs and what lands",
-    next: "wait for it (`nightcrew status` shows it), or use another home: NIGHTCREW_HOME=DIR nightcrew …",
-  });
 }

@@ -26,7 +26,7 @@ export async function readAttemptLog(
   const agentLog = join(folders.attempt(attempt.run, attempt.task, attempt.number), "agent.log");
   const live = isLive(attempt.state);
   const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, attempt))];
-  const text = await readPieces(pieces, after);
+  const text = wholeCharacters(await readPieces(pieces, after));
   // Its checks may still be to come.
   const onItsWay = change !== null && (inLane(change.state) || change.state.status === "offered");
   return {
@@ -94,4 +94,15 @@ async function readRange(file: string, from: number, length: number): Promise<Bu
   } finally {
     await handle.close();
   }
+}
+
+/** Without the beginning of a character whose end is still to come, or of the next answer: it is read again with that. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
 }

@@ -1,4 +1,5 @@
 import type { AttemptResult } from "./attempt-state.ts";
+import type { Environment } from "./environment.ts";
 import type { AgentLimits } from "./run.ts";
 import type { Check, CheckResult } from "./verdict.ts";
 
@@ -60,6 +61,8 @@ export interface Handoff {
   readonly control: string;
   /** As long as this file is there, nothing runs: the emergency stop. */
   readonly stopFile: string;
+  /** What the agent or check may see of its environment, secrets among it; the runner's own where there is none. */
+  readonly environment?: Environment;
 }
 
 export interface RepositoryPlace {

@@ -61,7 +61,7 @@ interface Watching {
 
 async function runAgent(
   job: AttemptJob,
-  { folder }: Handoff,
+  { folder, environment }: Handoff,
   slot: SlotPaths,
   watching: Watching,
 ): Promise<Omit<Observed, "output">> {
@@ -72,7 +72,7 @@ async function runAgent(
   const log = new BoundedLog(join(folder, "agent.log"), maxLogBytes);
   const supervised = supervise(job.agent.command, {
     cwd: slot.tree,
-    env: childEnvironment(process.env, job.agent.env, {
+    env: childEnvironment(environment ?? process.env, job.agent.env, {
       NIGHTCREW_RUN: job.run,
       NIGHTCREW_TASK: job.task,
       NIGHTCREW_ATTEMPT: String(job.number),

@@ -30,6 +30,7 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
   for (const [index, check] of job.checks.entries()) {
     const result = await runCheck(check, {
       job,
+      environment: handoff.environment ?? process.env,
       tree: slot.tree,
       log: join(handoff.folder, `check-${index + 1}.log`),
       control,
@@ -42,18 +43,22 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
 
 interface CheckPlace {
   readonly job: ChecksJob;
+  readonly environment: NodeJS.ProcessEnv;
   readonly tree: string;
   readonly log: string;
   readonly control: Control;
 }
 
-async function runCheck(check: Check, { job, tree, log: logFile, control }: CheckPlace): Promise<CheckResult> {
+async function runCheck(
+  check: Check,
+  { job, environment, tree, log: logFile, control }: CheckPlace,
+): Promise<CheckResult> {
   if (control.stopped) return resultOf(check, { kind: "stopped" }, unseen);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
   const supervised = supervise(["/bin/sh", "-c", check.run], {
     cwd: tree,
-    env: childEnvironment(process.env, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
+    env: childEnvironment(environment, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
     marker: `NIGHTCREW_MARKER=${job.id}`,
     // A silent check is an ordinary check.
     limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },

@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, renameSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, eventually, gate, test } from "../rig/sandbox.ts";
+import { config, eventually, gate, kill, test } from "../rig/sandbox.ts";
 
 const writesItsFile = 'echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"';
 
@@ -81,11 +81,9 @@ describe("a home", () => {
       { "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": config(`touch '${sandbox.root}/begun'; sleep 300`, gate) },
       "gone",
     );
-    const run = gone.start(["run", "ROADMAP.md", "--yes"]);
+    await gone.run(["run", "ROADMAP.md", "--yes", "--detach"]);
     await eventually(() => sandbox.find(sandbox.root, "begun").length > 0, "the agent");
-    run.child.kill("SIGKILL");
-    await run.ended;
-    for (const pid of sandbox.processes()) process.kill(pid, "SIGKILL");
+    for (const pid of sandbox.processes()) kill(pid, "SIGKILL");
     renameSync(gone.path, sandbox.path("moved"));
     const [id = ""] = /\d{8}-\d{6}-[0-9a-f]{8}/.exec((await sandbox.nightcrew(["runs"])).stdout) ?? [];
     expect((await sandbox.nightcrew(["cancel", id])).code).toBe(0);

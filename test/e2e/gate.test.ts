@@ -89,7 +89,7 @@ describe("a gate that fails", () => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(result.stdout).toContain("check “slow” failed (no end within 1500 ms)");
-    expect(sandbox.processes()).toEqual([]);
+    expect(await sandbox.left()).toEqual([]);
   });
 
   test("leaves later checks unrun, and the log says which one it was", async ({ sandbox }) => {

@@ -10,7 +10,7 @@ describe("an agent's end", () => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(run.code).toBe(0);
-    expect(sandbox.processes()).toEqual([]);
+    expect(await sandbox.left()).toEqual([]);
   });
 
   test.for([
@@ -29,7 +29,7 @@ describe("an agent's end", () => {
     expect(run.stdout).toContain(reason);
     const branch = /branch (nightcrew\/\S+)/.exec(run.stdout)?.[1] ?? "none";
     expect(repo.show(branch, "kept")).toBe("kept\n");
-    expect(sandbox.processes()).toEqual([]);
+    expect(await sandbox.left()).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, eventually, gate, test, type Sandbox } from "../rig/sandbox.ts";
+import { config, eventually, gate, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 const twoTasks = "- [ ] one\n- [ ] two\n";
 
@@ -16,17 +16,56 @@ function begun(sandbox: Sandbox, count: number): Promise<void> {
   return eventually(() => existsSync(file) && readFileSync(file, "utf8").split("\n").length > count, `${count} agents`);
 }
 
+function startedAttempts(sandbox: Sandbox): string[] {
+  return readFileSync(sandbox.path("started"), "utf8").trim().split("\n").sort();
+}
+
 describe("Ctrl-C", () => {
-  test("stops the agents in order, keeps their work, and `resume` goes on to the end", async ({ sandbox }) => {
+  test("leaves the run going, and says how to come back", async ({ sandbox }) => {
     const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
     const run = repo.start(["run", "ROADMAP.md", "--yes"]);
     await begun(sandbox, 2);
     run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    expect(code).toBe(130);
+    const id = sandbox.newestRun();
+    for (const way of ["nightcrew status --watch", `nightcrew logs ${id} --follow`, `nightcrew cancel ${id}`])
+      expect(stderr).toContain(way);
+    const watch = repo.start(["status", "--watch"]);
+    await watch.saw("working");
+    sandbox.write("go", "");
+    const watched = await watch.ended;
+    expect(watched).toMatchObject({ code: 0, stderr: "" });
+    expect(watched.stdout).toContain("2/2 landed");
+    expect(startedAttempts(sandbox)).toEqual(["1-1", "2-1"]);
+  });
+});
+
+describe("a run that is going on", () => {
+  test("is ended by `cancel`: agents too, their work is kept; then it can be begun anew", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await begun(sandbox, 2);
+    const id = sandbox.newestRun();
+    expect((await repo.run(["cancel", id])).code).toBe(0);
+    const ended = await run.ended;
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain("0 of 2 tasks landed on main; 2 cancelled.");
+    expect(repo.show(`nightcrew/${id}/1-1`, "1.txt")).toBe("half\n");
+    expect((await repo.run(["tasks", id])).stdout).toContain("cancelled");
+    sandbox.write("go", "");
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+  });
+
+  test("is interrupted in order by the API, and `resume` goes on to the end", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await begun(sandbox, 2);
+    const id = sandbox.newestRun();
+    expect((await sandbox.api("/v1/interrupt", { run: id })).status).toBe(200);
     const ended = await run.ended;
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain("0 of 2 tasks landed on main; 2 not finished.");
-    expect(sandbox.processes()).toEqual([]);
-    const id = /run (\d{8}-\d{6}-[0-9a-f]{8})/.exec(ended.stdout)?.[1] ?? "none";
     expect(repo.show(`nightcrew/${id}/1-1`, "1.txt")).toBe("half\n");
 
     const twice = await repo.run(["run", "ROADMAP.md", "--yes"]);
@@ -39,42 +78,40 @@ describe("Ctrl-C", () => {
     expect(resumed.code).toBe(0);
     expect(repo.read("1.txt")).toBe("whole\n");
     // Being stopped was not the agents' failure.
-    expect(readFileSync(sandbox.path("started"), "utf8").trim().split("\n").sort()).toEqual([
-      "1-1",
-      "1-2",
-      "2-1",
-      "2-2",
-    ]);
-  });
-
-  test("an interrupted run can be ended for good, and then begun anew", async ({ sandbox }) => {
-    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
-    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
-    await begun(sandbox, 2);
-    run.child.kill("SIGINT");
-    const id = /run (\d{8}-\d{6}-[0-9a-f]{8})/.exec((await run.ended).stdout)?.[1] ?? "none";
-    const cancelled = await repo.run(["cancel", id]);
-    expect(cancelled.code).toBe(0);
-    expect((await repo.run(["tasks", id])).stdout).toContain("cancelled");
-    sandbox.write("go", "");
-    const again = await repo.run(["run", "ROADMAP.md", "--yes"]);
-    expect(again.code).toBe(0);
+    expect(startedAttempts(sandbox)).toEqual(["1-1", "1-2", "2-1", "2-2"]);
   });
 });
 
-describe("kill -9 of nightcrew", () => {
-  test("agents go on; the next one takes them up where they are and starts none twice", async ({ sandbox }) => {
+describe("kill -9 of the daemon", () => {
+  test("agents go on; its follower starts the next one, which takes them up and starts none twice", async ({
+    sandbox,
+  }) => {
     const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
-    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
     await begun(sandbox, 2);
-    run.child.kill("SIGKILL");
-    await run.ended;
-    const status = await repo.run(["status"]);
-    expect(status.stdout).toContain("nobody drives it");
+    const before = await sandbox.daemonPid();
+    process.kill(before, "SIGKILL");
+    await eventually(() => sandbox.daemons().some((pid) => pid !== before), "another daemon");
     sandbox.write("go", "");
-    const resumed = await repo.run(["resume"]);
-    expect(resumed.stdout).toContain("All 2 tasks landed on main.");
-    expect(readFileSync(sandbox.path("started"), "utf8").trim().split("\n").sort()).toEqual(["1-1", "2-1"]);
+    const { code, stdout, stderr } = await run.ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain("the daemon was gone; another one goes on");
+    const seqs = jsonLines(stdout).flatMap(({ event }) => (event as { seq: number } | undefined)?.seq ?? []);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    expect(startedAttempts(sandbox)).toEqual(["1-1", "2-1"]);
+    expect(repo.git("rev-list", "--count", "--first-parent", "--merges", "main")).toBe("2");
+  });
+
+  test("without any follower: the next command starts one, and every active run goes on", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
+    const { stdout: id } = await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+    await begun(sandbox, 2);
+    process.kill(await sandbox.daemonPid(), "SIGKILL");
+    sandbox.write("go", "");
+    expect((await repo.run(["runs"])).stdout).toContain(id.trim());
+    const watched = await repo.run(["status", "--watch"]);
+    expect(watched.stdout).toContain("2/2 landed");
+    expect(startedAttempts(sandbox)).toEqual(["1-1", "2-1"]);
   });
 
   test("work that was finished meanwhile counts", async ({ sandbox }) => {
@@ -82,15 +119,15 @@ describe("kill -9 of nightcrew", () => {
       "ROADMAP.md": "- [ ] one\n",
       "nightcrew.yaml": config(waits(sandbox.root), gate),
     });
-    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
     await begun(sandbox, 1);
-    run.child.kill("SIGKILL");
-    await run.ended;
+    process.kill(await sandbox.daemonPid(), "SIGKILL");
     sandbox.write("go", "");
     await eventually(() => sandbox.processes().length === 0, "the runner leaves");
-    const resumed = await repo.run(["resume"]);
-    expect(resumed.stdout).toContain("The task landed on main.");
-    expect(readFileSync(sandbox.path("started"), "utf8")).toBe("1-1\n");
+    const watched = await repo.run(["status", "--watch"]);
+    expect(watched.stdout).toContain("1/1 landed");
+    expect((await repo.run(["report"])).stdout).toContain("The task landed on main.");
+    expect(startedAttempts(sandbox)).toEqual(["1-1"]);
   });
 });
 
@@ -116,21 +153,25 @@ describe("kill -9 of a runner", () => {
 });
 
 describe("one home", () => {
-  test("is driven by one process at a time; reading commands work beside it", async ({ sandbox }) => {
+  test("does several runs at once, and is asked about them meanwhile", async ({ sandbox }) => {
     const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
     const run = repo.start(["run", "ROADMAP.md", "--yes"]);
     await begun(sandbox, 2);
-    const other = await repo.run(["run", "Something else", "--yes"]);
-    expect(other.code).toBe(2);
-    expect(other.stderr).toContain("Another nightcrew is working in this home");
+    const other = repo.start(["run", "Something else", "--yes"]);
+    await begun(sandbox, 3);
     const status = await repo.run(["status", "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({
       version: 1,
-      runs: [{ status: "active", driven: true, tasks: 2, completed: 0 }],
+      runs: [
+        { status: "active", tasks: 1, completed: 0 },
+        { status: "active", tasks: 2, completed: 0 },
+      ],
     });
     expect((await repo.run(["tasks"])).stdout).toContain("working");
     sandbox.write("go", "");
     expect((await run.ended).code).toBe(0);
+    expect((await other.ended).code).toBe(0);
+    expect(sandbox.daemons()).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { request, type RequestOptions } from "node:http";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base } from "vitest";
 
@@ -21,6 +22,15 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when stdout holds the text. */
   saw(text: string): Promise<void>;
+  /** What it printed until now. */
+  stdout(): string;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly text: string;
+  /** The object it is, or an empty one. */
+  readonly json: Record<string, unknown>;
 }
 
 export interface StartOptions {
@@ -61,12 +71,15 @@ export class Sandbox {
     return readFileSync(this.path(name), "utf8");
   }
 
+  /** Every file below a folder. */
+  files(folder: string): string[] {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  }
+
   /** Files of this name anywhere below a folder. */
   find(folder: string, name: string): string[] {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && entry.name === name)
-      .map((entry) => join(entry.parentPath, entry.name));
+    return this.files(folder).filter((file) => basename(file) === name);
   }
 
   /** A repository with one commit of these files. */
@@ -83,6 +96,11 @@ export class Sandbox {
     return repository;
   }
 
+  /** The newest run of the home. */
+  newestRun(): string {
+    return readdirSync(join(this.home, "runs")).sort().at(-1) ?? "none";
+  }
+
   /** Runs nightcrew to its end. */
   async nightcrew(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(args, options).ended;
@@ -95,6 +113,38 @@ export class Sandbox {
       stdio: ["ignore", "pipe", "pipe"],
     });
     return followed(child);
+  }
+
+  /** The daemons of this world's homes. */
+  daemons(): number[] {
+    // The same program also ends and looks for daemons.
+    return this.processes().filter((pid) =>
+      /bin\/daemon\.js\0(?!--tell\0--(stop|owner))/.test(readProc(`/proc/${pid}/cmdline`)),
+    );
+  }
+
+  /** The daemon of the sandbox's own home. */
+  async daemonPid(): Promise<number> {
+    const { stdout } = await this.nightcrew(["daemon", "status", "--json"]);
+    const { pid } = JSON.parse(stdout) as { pid: number | null };
+    if (pid === null) throw new Error("no daemon is running");
+    return pid;
+  }
+
+  /** Asks the daemon's API. */
+  api(path: string, body?: unknown, options: RequestOptions = {}): Promise<Answered> {
+    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    const method = body === undefined ? "GET" : "POST";
+    return asked({ socketPath: join(this.home, "daemon.sock"), path, method, ...options }, text);
+  }
+
+  /** Ends the daemons, and gives what is still there when runners had time to leave. */
+  async left(): Promise<number[]> {
+    for (const pid of this.daemons()) kill(pid, "SIGTERM");
+    const deadline = Date.now() + goneWithinMs;
+    while (this.processes().length > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.processes();
   }
 
   /** Living processes that carry this world's HOME in their environment: ours, runners, agents and what they started. */
@@ -132,7 +182,23 @@ function followed(child: ChildProcess): Started {
     });
     await Promise.race([seen, over]);
   };
-  return { child, ended, saw };
+  return { child, ended, saw, stdout: () => stdout };
+}
+
+/** One request and its whole answer. */
+export function asked(options: RequestOptions, body: string): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      answer.once("end", () => {
+        const json = text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {};
+        resolve({ status: answer.statusCode ?? 0, text, json });
+      });
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
 }
 
 function pids(): number[] {
@@ -237,9 +303,10 @@ export const test = base.extend<{ sandbox: Sandbox }>({
     const sandbox = new Sandbox();
     try {
       await use(sandbox);
-      await gone(sandbox);
+      const left = await sandbox.left();
+      if (left.length > 0) throw new Error(`the test left processes behind: ${left.map(commandOf).join(", ")}`);
     } finally {
-      for (const pid of sandbox.processes()) kill(pid);
+      for (const pid of sandbox.processes()) kill(pid, "SIGKILL");
       sandbox.remove();
     }
   },
@@ -254,18 +321,14 @@ export async function eventually(check: () => boolean, what: string): Promise<vo
   }
 }
 
-function kill(pid: number): void {
+export function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 
-async function gone(sandbox: Sandbox): Promise<void> {
-  const deadline = Date.now() + goneWithinMs;
-  while (sandbox.processes().length > 0 && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  const left = sandbox.processes();
-  if (left.length > 0) throw new Error(`the test left processes behind: ${left.join(", ")}`);
+function commandOf(pid: number): string {
+  return `${pid} (${readProc(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim()})`;
 }

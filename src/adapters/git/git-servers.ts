@@ -18,4 +18,13 @@ export class GitServers {
     }
     return servers;
   }
+
+  /** For when nothing is asked of them any more. */
+  close(): void {
+    for (const { objects, refs } of this.byGitDir.values()) {
+      objects.close();
+      refs.close();
+    }
+    this.byGitDir.clear();
+  }
 }

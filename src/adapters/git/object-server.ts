@@ -49,6 +49,11 @@ export class ObjectServer {
     return found.map((object) => object?.id ?? null);
   }
 
+  /** Lets its git go; the next question starts another. */
+  close(): void {
+    this.git.kill();
+  }
+
   private heard(chunk: Buffer): void {
     this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     while (this.takeAnswer());

@@ -28,6 +28,11 @@ export class RefServer {
     });
   }
 
+  /** Lets its git go; the next swap starts another. */
+  close(): void {
+    this.git.kill();
+  }
+
   /** One at a time: git leaves at the first that it refuses, and what follows is for its successor. */
   private next(): void {
     this.received = "";

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Environment } from "../../domain/environment.ts";
 import type { ControlCommand, Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
@@ -7,6 +8,12 @@ import { replaceFileQuickly } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
 import { isClaimed, type JobEnd, type RunnerPool } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
+
+export interface JobPlace {
+  readonly folder: string;
+  readonly repository: RepositoryPlace;
+  readonly environment: Environment;
+}
 
 /** Puts a job into its folder, gives it a slot, and has a runner do it. */
 export class JobStarter {
@@ -25,17 +32,13 @@ export class JobStarter {
    * Does the job once, however often it is asked for: a folder that was claimed is followed, not begun again.
    * `makeJob` is called only for a job that is not written down yet.
    */
-  async run(
-    folder: string,
-    place: RepositoryPlace,
-    makeJob: () => Promise<Job>,
-    onEntry: (body: JournalBody) => void,
-  ): Promise<JobEnd> {
-    const slots = this.slotsOf(place.commonDir);
+  async run(place: JobPlace, makeJob: () => Promise<Job>, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+    const { folder } = place;
+    const slots = this.slotsOf(place.repository.commonDir);
     const before = await readPlace(folder);
     if (before !== null) {
       slots.reserve(before);
-      return this.inSlot(slots, before, { folder, place }, onEntry);
+      return this.inSlot(slots, before, place, onEntry);
     }
     const state = { stopped: false };
     this.preparing.set(folder, state);
@@ -45,7 +48,7 @@ export class JobStarter {
       const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
       replaceFileQuickly(join(folder, jobName), JSON.stringify(job));
       replaceFileQuickly(join(folder, placeName), JSON.stringify({ slot }));
-      if (!state.stopped) return await this.inSlot(slots, slot, { folder, place }, onEntry);
+      if (!state.stopped) return await this.inSlot(slots, slot, place, onEntry);
       slots.release(slot);
       return { type: "stopped" };
     } finally {
@@ -87,13 +90,13 @@ export class JobStarter {
   private async inSlot(
     slots: SlotPool,
     slot: string,
-    { folder, place }: { folder: string; place: RepositoryPlace },
+    place: JobPlace,
     onEntry: (body: JournalBody) => void,
   ): Promise<JobEnd> {
     try {
       const { stopFile } = this.folders;
-      const control = this.folders.control(folder);
-      return await this.pool.run({ folder, slot, repository: place, control, stopFile }, onEntry);
+      const control = this.folders.control(place.folder);
+      return await this.pool.run({ ...place, slot, control, stopFile }, onEntry);
     } finally {
       slots.release(slot);
     }

@@ -1,4 +1,5 @@
 import { noUsage, type AttemptResult } from "../../domain/attempt-state.ts";
+import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob } from "../../domain/job.ts";
 import { taskFile } from "../../domain/present/task-file.ts";
 import { attemptBranch, type RunRow } from "../../domain/run.ts";
@@ -21,6 +22,8 @@ export interface LocalAttemptsParts {
   readonly servers: GitServers;
   /** Facts about a run's repository; kept, so that asking is cheap. */
   readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
+  /** What agents of a run may see; asked when an attempt starts, with the names its agent's configuration lists. */
+  readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
 }
 
 const maxDiffBytes = 20_000;
@@ -41,7 +44,9 @@ export class LocalAttempts implements Attempts {
       const folder = this.parts.folders.attempt(spec.run.id, spec.task.id, spec.attempt.number);
       const progress = new ProgressGate(observer, this.parts.clock);
       const makeJob = (): Promise<AttemptJob> => this.makeJob(spec, repository);
-      const end = await this.parts.jobs.run(folder, repository.place, makeJob, (body) => {
+      const environment = await this.parts.environmentOf(spec.run, spec.agent.env);
+      const place = { folder, repository: repository.place, environment };
+      const end = await this.parts.jobs.run(place, makeJob, (body) => {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") progress.show(body.percent, body.message);
         else if (body.type === "message") progress.show(null, body.text);

@@ -1,4 +1,5 @@
 import { protocolVersion, type ChecksJob } from "../../domain/job.ts";
+import type { Environment } from "../../domain/environment.ts";
 import type { RunRow } from "../../domain/run.ts";
 import type { Check, CheckResult } from "../../domain/verdict.ts";
 import type { Checks, ChecksSpec } from "../../engine/ports.ts";
@@ -8,21 +9,32 @@ import type { JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
+export interface LocalChecksParts {
+  readonly jobs: JobStarter;
+  readonly folders: RunFolders;
+  readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
+  /** What checks of a run may see. */
+  readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
+}
+
 /** Gates on this machine, in slots no agent ever uses. */
 export class LocalChecks implements Checks {
   private readonly jobs: JobStarter;
   private readonly folders: RunFolders;
   private readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
+  private readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
 
-  constructor(jobs: JobStarter, folders: RunFolders, repositoryOf: (run: RunRow) => Promise<FoundRepository>) {
+  constructor({ jobs, folders, repositoryOf, environmentOf }: LocalChecksParts) {
     this.jobs = jobs;
     this.folders = folders;
     this.repositoryOf = repositoryOf;
+    this.environmentOf = environmentOf;
   }
 
   async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
     try {
-      const { place } = await this.repositoryOf(spec.run);
+      const { place: repository } = await this.repositoryOf(spec.run);
+      const environment = await this.environmentOf(spec.run, []);
       const { id, commit, checks } = spec;
       const jobId = `${spec.run.id}/gate/${id}`;
       const folder = this.folders.gate(spec.run.id, id);
@@ -30,8 +42,7 @@ export class LocalChecks implements Checks {
       return resultsOf(
         checks,
         await this.jobs.run(
-          folder,
-          place,
+          { folder, repository, environment },
           () => Promise.resolve(job),
           () => undefined,
         ),

@@ -1,10 +1,7 @@
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
-export function cancel(context: Context, [run = ""]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const answer = await client.call("cancel", { run });
-    context.output.line(options.json === true ? JSON.stringify(answer) : `${answer.run}: ${answer.message}`);
-    return 0;
-  });
+export async function cancel(context: Context, [run = ""]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const answer = await clientOf(context).call("cancel", { run });
+  context.output.line(options.json === true ? JSON.stringify(answer) : `${answer.run}: ${answer.message}`);
+  return 0;
 }

@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Context, ExitCode } from "../context.ts";
+import { findHome } from "../../api/home.ts";
+import { clientOf, type Context, type ExitCode } from "../context.ts";
+import { stopDaemon } from "../daemon/start-daemon.ts";
 import { git, makeDemoProject } from "../demo/project.ts";
+import { leftCode } from "../leave.ts";
 import { run } from "./run.ts";
 
 interface DemoOptions {
@@ -21,6 +24,17 @@ real files. NO MODEL IS USED. Of the eight tasks
 /** What the script above must come to; anything else is a failure of the demo. */
 const expectedLandings = 6;
 
+/** With its own home goes its own daemon: it ends here, and what was left with Ctrl-C does not go on. */
+async function runAndStop(context: Context): Promise<ExitCode> {
+  const home = findHome(process.env);
+  const leave = (id: string): Promise<unknown> => clientOf(context).call("cancel", { run: id });
+  try {
+    return await run(context, ["ROADMAP.md"], { yes: true, leave });
+  } finally {
+    await stopDaemon(home, context.program.daemonFile);
+  }
+}
+
 export async function demo(context: Context, _args: readonly string[], options: DemoOptions): Promise<ExitCode> {
   const { output } = context;
   const folder = mkdtempSync(join(tmpdir(), "nightcrew-demo-"));
@@ -29,7 +43,8 @@ export async function demo(context: Context, _args: readonly string[], options: 
     output.line(intro);
     // Its own home: the demo leaves nothing among the user's runs.
     process.env["NIGHTCREW_HOME"] = home;
-    await run({ ...context, cwd: repository }, ["ROADMAP.md"], { yes: true });
+    const code = await runAndStop({ ...context, cwd: repository });
+    if (code === leftCode) return code;
     output.line("");
     output.line(output.style.bold("git log --graph --oneline"));
     output.line(

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { readableLog } from "../../domain/present/agent-log.ts";
 import { printable } from "../../std/text.ts";
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { leaveOnInterrupt, leftCode } from "../leave.ts";
 
 interface LogsOptions extends JsonOption {
   readonly follow?: boolean;
@@ -10,17 +10,22 @@ interface LogsOptions extends JsonOption {
 
 const pauseMs = 300;
 
-export function logs(context: Context, [id = ""]: readonly string[], options: LogsOptions): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    let after = 0;
-    for (;;) {
-      const answer = await client.call("logs", { id, after });
-      if (options.json === true) context.output.line(JSON.stringify(answer));
-      else process.stdout.write(printable(readableLog(answer.text)));
-      const more = answer.next > after;
-      after = answer.next;
-      if (!more && (answer.ended || options.follow !== true)) return 0;
-      if (!more) await delay(pauseMs);
-    }
-  });
+export async function logs(context: Context, [id = ""]: readonly string[], options: LogsOptions): Promise<ExitCode> {
+  const client = clientOf(context);
+  const leaving = leaveOnInterrupt();
+  let subject = id;
+  let after = 0;
+  while (!leaving.signal.aborted) {
+    const answer = await client.call("logs", { id: subject, after });
+    // What was meant at first is meant until the end, whatever is begun meanwhile.
+    subject = answer.id;
+    const more = answer.next > after;
+    if (options.json === true) {
+      if (more || after === 0) context.output.line(JSON.stringify(answer));
+    } else process.stdout.write(printable(readableLog(answer.text)));
+    after = answer.next;
+    if (!more && (answer.ended || options.follow !== true)) return 0;
+    if (!more) await delay(pauseMs, undefined, { signal: leaving.signal }).catch(() => undefined);
+  }
+  return leftCode;
 }

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import type { SubmitRequest } from "../../api/contract.ts";
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import type { PlanRequest } from "../../api/contract.ts";
+import { isSetting, pick } from "../../domain/environment.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showPlan } from "../output/plan-text.ts";
 
 export interface SubmissionOptions extends JsonOption {
@@ -16,19 +16,17 @@ interface PlanOptions extends SubmissionOptions {
   readonly output?: string;
 }
 
-export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): SubmitRequest {
+export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
   const { target, agent, workers, gate, sync } = options;
   const stated = Object.entries({ target, agent, workers, gate, sync }).filter(([, value]) => value !== undefined);
-  return { cwd, sources: [...sources], ...Object.fromEntries(stated) };
+  return { cwd, sources: [...sources], environment: pick(process.env, isSetting), ...Object.fromEntries(stated) };
 }
 
-export function plan(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const { output, cwd } = context;
-    const answer = await client.call("plan", submissionOf(cwd, sources, options));
-    if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(answer, null, 2)}\n`);
-    if (options.json === true) output.line(JSON.stringify(answer));
-    else showPlan(answer, output);
-    return 0;
-  });
+export async function plan(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const answer = await clientOf(context).call("plan", submissionOf(cwd, sources, options));
+  if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(answer, null, 2)}\n`);
+  if (options.json === true) output.line(JSON.stringify(answer));
+  else showPlan(answer, output);
+  return 0;
 }

@@ -1,38 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Client } from "../../api/client.ts";
+import { findHome } from "../../api/home.ts";
+import type { SubmittedView } from "../../api/views.ts";
+import { pick } from "../../domain/environment.ts";
 import { exitCodeOf } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
 import { showPlan } from "../output/plan-text.ts";
 import { showReport } from "../output/report-text.ts";
+import type { Output } from "../output/terminal.ts";
 import { submissionOf, type SubmissionOptions } from "./plan.ts";
 
 interface RunOptions extends SubmissionOptions {
   readonly yes?: boolean;
+  readonly detach?: boolean;
+  /** What Ctrl-C does besides ending the showing; the ways back are told unless it is given. */
+  readonly leave?: (id: string) => Promise<unknown>;
 }
 
-export function run(context: Context, sources: readonly string[], options: RunOptions): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const request = submissionOf(context.cwd, sources, options);
-    const quiet = options.json === true;
-    if (options.yes !== true) {
-      const plan = await client.call("plan", request);
-      if (!quiet) showPlan(plan, context.output);
-      if (!(await confirmed())) return 1;
-    }
-    const { run: id, plan } = await client.call("submit", request);
-    if (!quiet && options.yes === true) showPlan(plan, context.output);
-    return follow(client, context, id, quiet);
-  });
+export async function run(context: Context, sources: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const { output } = context;
+  const client = clientOf(context);
+  const submitted = await submit(client, context, { sources, options });
+  if (submitted === null) return 1;
+  noteOnlyInMemory(submitted, output);
+  const { run: id } = submitted;
+  const json = options.json === true;
+  if (options.detach === true) {
+    output.line(json ? JSON.stringify({ version: 1, run: id }) : id);
+    if (!json) noteWaysBack(id, output);
+    return 0;
+  }
+  return follow(client, output, { id, json, leave: options.leave });
 }
 
-export function resume(context: Context, [id]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const { run: found } = await client.call("resume", id === undefined ? {} : { run: id });
-    return follow(client, context, found, options.json === true);
-  });
+export async function resume(context: Context, [id]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const client = clientOf(context);
+  const { run: found } = await client.call("resume", id === undefined ? {} : { run: id });
+  return follow(client, context.output, { id: found, json: options.json === true, leave: undefined });
+}
+
+interface Asked {
+  readonly sources: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** Plans, shows, asks; then submits the same with what the plan's agents need of this environment. Null for a no. */
+async function submit(
+  client: Client,
+  { output, cwd }: Context,
+  { sources, options }: Asked,
+): Promise<SubmittedView | null> {
+  const request = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
+  const plan = await client.call("plan", request);
+  const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
+  if (options.yes !== true) {
+    show();
+    if (!(await confirmed())) return null;
+  }
+  const secrets = pick(process.env, (name) => plan.environment.includes(name));
+  const submitted = await client.call("submit", { ...request, secrets });
+  if (options.yes === true && options.detach !== true) show();
+  return submitted;
+}
+
+function noteOnlyInMemory({ onlyInMemory }: SubmittedView, output: Output): void {
+  if (onlyInMemory.length === 0) return;
+  const names = onlyInMemory.join(", ");
+  const file = join(findHome(process.env).folder, "env");
+  output.note(
+    `note: ${names}: the daemon has it in memory only; for after a restart: NAME=value in ${file} (chmod 600)`,
+  );
 }
 
 async function confirmed(): Promise<boolean> {
@@ -52,36 +94,30 @@ async function confirmed(): Promise<boolean> {
   }
 }
 
-/** Shows the run until it rests. Ctrl-C stops it in order; a second one leaves at once. */
-async function follow(client: Client, context: Context, id: string, json: boolean): Promise<ExitCode> {
-  const { output } = context;
-  let interrupted = false;
-  const onSignal = (): void => {
-    if (interrupted) {
-      output.note(`\nleft at once; runners end their agents by themselves. Go on with: nightcrew resume ${id}`);
-      process.exit(130);
-    }
-    interrupted = true;
-    output.note("stopping: agents are ended and their work is kept; press Ctrl-C again to leave at once");
-    client.call("interrupt", { run: id }).catch((error: unknown) => output.note(String(error)));
-  };
-  const goOn = (): void => undefined;
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  // Closing the terminal ends the showing, not the work.
-  process.on("SIGHUP", goOn);
+interface Followed {
+  readonly id: string;
+  readonly json: boolean;
+  readonly leave: RunOptions["leave"];
+}
+
+/** Shows the run until it rests; Ctrl-C leaves it going. */
+async function follow(client: Client, output: Output, { id, json, leave }: Followed): Promise<ExitCode> {
+  const leaving = leaveOnInterrupt();
   try {
-    await followRun(client, id, output, json);
-    const { report } = await client.call("report", { run: id });
-    if (json) output.line(JSON.stringify({ version: 1, report }));
-    else {
-      output.line("");
-      showReport(report, output);
-    }
-    return exitCodeOf(report);
+    await followRun(client, { run: id, json, signal: leaving.signal }, output);
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-    process.off("SIGHUP", goOn);
+    leaving.end();
   }
+  if (leaving.signal.aborted) {
+    if (leave === undefined) noteWaysBack(id, output);
+    else await leave(id);
+    return leftCode;
+  }
+  const { report } = await client.call("report", { run: id });
+  if (json) output.line(JSON.stringify({ version: 1, report }));
+  else {
+    output.line("");
+    showReport(report, output);
+  }
+  return exitCodeOf(report);
 }

@@ -1,5 +1,5 @@
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { leaveOnInterrupt, leftCode } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
 import { showRuns, showStatus, showTasks } from "../output/status-text.ts";
 
@@ -7,38 +7,44 @@ interface StatusOptions extends JsonOption {
   readonly watch?: boolean;
 }
 
-export function status(context: Context, [run]: readonly string[], options: StatusOptions): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const answer = await client.call("status", run === undefined ? {} : { run });
-    const json = options.json === true;
-    if (json) context.output.line(JSON.stringify(answer));
-    else showStatus(answer, context.output);
-    const current = answer.current?.run;
-    if (options.watch === true && current !== undefined && current.driven)
-      await followRun(client, current.id, context.output, json);
-    return 0;
-  });
+export async function status(context: Context, [id]: readonly string[], options: StatusOptions): Promise<ExitCode> {
+  const client = clientOf(context);
+  const { output } = context;
+  const request = id === undefined ? {} : { run: id };
+  const answer = await client.call("status", request);
+  const json = options.json === true;
+  const current = answer.current?.run;
+  const watched = options.watch === true && current?.status === "active" ? current.id : null;
+  if (json) output.line(JSON.stringify(answer));
+  // The live picture shows the same, and goes on.
+  else if (watched === null || !output.interactive) showStatus(answer, output);
+  if (watched === null) return 0;
+  const leaving = leaveOnInterrupt();
+  try {
+    await followRun(client, { run: watched, json, newsFrom: Date.now(), signal: leaving.signal }, output);
+  } finally {
+    leaving.end();
+  }
+  if (leaving.signal.aborted) return leftCode;
+  if (!json) showStatus(await client.call("status", { run: watched }), output);
+  return 0;
 }
 
-export function tasks(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const answer = await client.call("tasks", run === undefined ? {} : { run });
-    if (options.json === true) context.output.line(JSON.stringify(answer));
-    else showTasks(answer, context.output);
-    return 0;
-  });
+export async function tasks(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const answer = await clientOf(context).call("tasks", run === undefined ? {} : { run });
+  if (options.json === true) context.output.line(JSON.stringify(answer));
+  else showTasks(answer, context.output);
+  return 0;
 }
 
 interface RunsOptions extends JsonOption {
   readonly limit?: number;
 }
 
-export function runs(context: Context, _args: readonly string[], options: RunsOptions): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const answer = await client.call("runs", options.limit === undefined ? {} : { limit: options.limit });
-    if (options.json === true) context.output.line(JSON.stringify(answer));
-    else if (answer.runs.length === 0) context.output.line("No run yet. Begin with: nightcrew run ROADMAP.md");
-    else showRuns(answer.runs, context.output);
-    return 0;
-  });
+export async function runs(context: Context, _args: readonly string[], options: RunsOptions): Promise<ExitCode> {
+  const answer = await clientOf(context).call("runs", options.limit === undefined ? {} : { limit: options.limit });
+  if (options.json === true) context.output.line(JSON.stringify(answer));
+  else if (answer.runs.length === 0) context.output.line("No run yet. Begin with: nightcrew run ROADMAP.md");
+  else showRuns(answer.runs, context.output);
+  return 0;
 }

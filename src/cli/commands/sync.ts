@@ -1,10 +1,7 @@
-import type { Context, ExitCode, JsonOption } from "../context.ts";
-import { withClient } from "../context.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
-export function sync(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  return withClient(context, async (client): Promise<ExitCode> => {
-    const answer = await client.call("sync", run === undefined ? {} : { run });
-    context.output.line(options.json === true ? JSON.stringify(answer) : answer.message);
-    return 0;
-  });
+export async function sync(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  const answer = await clientOf(context).call("sync", run === undefined ? {} : { run });
+  context.output.line(options.json === true ? JSON.stringify(answer) : answer.message);
+  return 0;
 }

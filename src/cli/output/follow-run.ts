@@ -5,25 +5,39 @@ import { singleLine } from "../../std/text.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Output } from "./terminal.ts";
 
+export interface Watching {
+  readonly run: string;
+  readonly json: boolean;
+  /** Nothing older is told as news; milliseconds since the epoch. */
+  readonly newsFrom?: number;
+  /** Ends the showing, not the run. */
+  readonly signal: AbortSignal;
+}
+
 /** Shows a run's events as they come: a live picture on a terminal, plain lines in a pipe, JSON lines where asked. */
-export async function followRun(client: Client, run: string, output: Output, json: boolean): Promise<void> {
+export async function followRun(
+  client: Client,
+  { run, json, newsFrom = 0, signal }: Watching,
+  output: Output,
+): Promise<void> {
+  const follow = (onEvents: (events: readonly Event[]) => void): Promise<void> =>
+    client.follow({ run, after: 0, onEvents, signal });
   if (json) {
-    await client.follow(run, 0, (events) => {
+    return follow((events) => {
       for (const event of events) output.line(JSON.stringify({ version: 1, event }));
     });
-    return;
   }
   if (!output.interactive) {
-    await client.follow(run, 0, (events) => {
+    return follow((events) => {
       for (const event of events)
-        if (isNews(event)) output.line(`${clockOf(event)} ${singleLine(eventText(event), 400)}`);
+        if (isNews(event) && event.at >= newsFrom)
+          output.line(`${clockOf(event)} ${singleLine(eventText(event), 400)}`);
     });
-    return;
   }
   const { tasks } = await client.call("tasks", { run });
-  const live = await LiveRun.start(tasks, output);
+  const live = await LiveRun.start(tasks, newsFrom, output);
   try {
-    await client.follow(run, 0, (events) => live.show(events));
+    await follow((events) => live.show(events));
   } finally {
     live.stop();
   }

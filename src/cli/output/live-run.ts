@@ -27,6 +27,7 @@ export class LiveRun {
   private readonly screen: Screen;
   private readonly titles: ReadonlyMap<string, string>;
   private readonly total: number;
+  private readonly newsFrom: number;
   private readonly running = new Map<string, Line>();
   private landed: number;
   private ended: number;
@@ -34,8 +35,13 @@ export class LiveRun {
   private readonly startedAt = Date.now();
   private readonly timer: NodeJS.Timeout;
 
-  private constructor(tasks: readonly TaskView[], output: Output, screen: Screen) {
+  private constructor(
+    tasks: readonly TaskView[],
+    newsFrom: number,
+    { output, screen }: { readonly output: Output; readonly screen: Screen },
+  ) {
     this.output = output;
+    this.newsFrom = newsFrom;
     this.screen = screen;
     this.titles = new Map(tasks.map((task) => [task.id, singleLine(task.title)]));
     this.total = tasks.length;
@@ -47,13 +53,13 @@ export class LiveRun {
     }, refreshMs);
   }
 
-  static async start(tasks: readonly TaskView[], output: Output): Promise<LiveRun> {
+  static async start(tasks: readonly TaskView[], newsFrom: number, output: Output): Promise<LiveRun> {
     const { default: logUpdate } = await import("log-update");
-    return new LiveRun(tasks, output, logUpdate);
+    return new LiveRun(tasks, newsFrom, { output, screen: logUpdate });
   }
 
   show(events: readonly Event[]): void {
-    const news = events.filter((event) => isNews(event));
+    const news = events.filter((event) => isNews(event) && event.at >= this.newsFrom);
     for (const event of events) this.apply(event);
     if (news.length > 0) {
       this.screen.clear();

@@ -21,17 +21,12 @@ export function showStatus(status: StatusView, output: Output): void {
 export function showRuns(runs: readonly RunView[], output: Output): void {
   const rows = runs.map((run) => [
     run.id,
-    statusWord(run),
+    run.status,
     `${run.completed}/${run.tasks} landed`,
     run.waitingOn === null ? run.target : `${run.waitingOn} (not on ${run.target})`,
     run.repository,
   ]);
   for (const line of table(rows, output.columns, 4)) output.line(line);
-}
-
-function statusWord(run: RunView): string {
-  if (run.status !== "active") return run.status;
-  return run.driven ? "active" : "active, but nobody drives it (nightcrew resume)";
 }
 
 export function showTasks({ run, tasks }: TasksView, output: Output): void {

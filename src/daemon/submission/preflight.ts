@@ -118,12 +118,23 @@ export function defaultAgentOf(agents: readonly Agent[], asked: string | undefin
   return wanted;
 }
 
-export async function refuseUnknownAgents(agents: readonly Agent[], used: ReadonlySet<string>): Promise<void> {
+/** Where programs are looked for: as they will be when they are started. */
+export interface Programs {
+  readonly checkout: string;
+  /** `PATH` of the terminal the run is submitted from. */
+  readonly path: string;
+}
+
+export async function refuseUnknownAgents(
+  agents: readonly Agent[],
+  used: ReadonlySet<string>,
+  { path }: Programs,
+): Promise<void> {
   for (const name of used) {
     const agent = agents.find((candidate) => candidate.name === name);
     if (agent === undefined) throw unknownAgent(name, agents);
     const program = agent.command[0] ?? "";
-    if ((await findProgram(program)) !== null) continue;
+    if ((await findProgram(program, path)) !== null) continue;
     throw new OperationalError({
       code: "command-not-found",
       what: `The command of agent ${name} was not found: ${program}`,
@@ -145,10 +156,8 @@ function unknownAgent(name: string, agents: readonly Agent[]): OperationalError 
 }
 
 /** The file a program name stands for, by the rules of execvp(3); null when there is none that can be executed. */
-export async function findProgram(program: string): Promise<string | null> {
-  const candidates = program.includes("/")
-    ? [program]
-    : (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, program));
+export async function findProgram(program: string, path: string): Promise<string | null> {
+  const candidates = program.includes("/") ? [program] : path.split(delimiter).map((folder) => join(folder, program));
   for (const candidate of candidates) {
     // A folder is executable too, in its way.
     const usable = await Promise.all([access(candidate, constants.X_OK), stat(candidate)]).then(
@@ -167,11 +176,11 @@ const shellWords = new Set(
 );
 
 /** A gate whose command is not there would block every change: said before anything starts, where it can be told. */
-export async function refuseMissingChecks(checks: readonly Check[], checkout: string): Promise<void> {
+export async function refuseMissingChecks(checks: readonly Check[], { checkout, path }: Programs): Promise<void> {
   for (const check of checks) {
     const program = plainProgram(check.run);
     if (program === null || shellWords.has(program)) continue;
-    if ((await findProgram(program.includes("/") ? resolve(checkout, program) : program)) !== null) continue;
+    if ((await findProgram(program.includes("/") ? resolve(checkout, program) : program, path)) !== null) continue;
     throw new OperationalError({
       code: "gate-not-found",
       what: `The command of check “${check.name}” was not found: ${program}`,

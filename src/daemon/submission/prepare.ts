@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { PlanView } from "../../api/views.ts";
-import type { SubmitRequest } from "../../api/contract.ts";
+import type { PlanRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
+import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { TaskRow } from "../../domain/rows.ts";
@@ -32,10 +33,11 @@ export interface Prepared {
   readonly tasks: readonly TaskRow[];
   readonly view: PlanView;
   readonly repository: FoundRepository;
+  readonly settings: Environment;
 }
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
-export async function prepare(request: SubmitRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
+export async function prepare(request: PlanRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
@@ -54,12 +56,14 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
   const agents = agentsOf(config, checkout);
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
-  await refuseUnknownAgents(agents, used);
+  const settings = pick(request.environment ?? process.env, isSetting);
+  const programs = { checkout, path: settings["PATH"] ?? "" };
+  await refuseUnknownAgents(agents, used, programs);
   const gate = await chooseGate(request.gate, config, checkout);
-  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, checkout);
+  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
   const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
-    id: makeRunId(now, randomBytes(4).toString("hex")),
+    id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
     repository: repository.place.commonDir,
     checkout,
     target,
@@ -86,6 +90,7 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
     sync,
     sources: plan.sources,
     agents: [...used],
+    environment: [...new Set(agents.filter(({ name }) => used.has(name)).flatMap(({ env }) => env))],
     gate: gateView,
     tasks: plan.tasks,
     layers,
@@ -93,7 +98,7 @@ export async function prepare(request: SubmitRequest, reader: RoadmapReader, now
     width,
     notes,
   };
-  return { run, tasks: taskRows(run.id, plan), view, repository };
+  return { run, tasks: taskRows(run.id, plan), view, repository, settings };
 }
 
 /** Loads what reading will need while git is still answering. */

@@ -1,0 +1,24 @@
+import type { Output } from "./output/terminal.ts";
+
+/** Of a follower that was left. */
+export const leftCode = 130;
+
+export interface Leaving {
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** Ctrl-C ends the showing, not the work; a second one ends this process as it always does. */
+export function leaveOnInterrupt(): Leaving {
+  const left = new AbortController();
+  const onSignal = (): void => left.abort();
+  process.once("SIGINT", onSignal);
+  return { signal: left.signal, end: () => void process.off("SIGINT", onSignal) };
+}
+
+/** How to come back to a run that goes on. */
+export function noteWaysBack(run: string, output: Output): void {
+  output.note(`run ${run} goes on. See it: nightcrew status --watch`);
+  output.note(`  its log: nightcrew logs ${run} --follow`);
+  output.note(`  end it:  nightcrew cancel ${run}`);
+}

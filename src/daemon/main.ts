@@ -1,0 +1,127 @@
+import { closeSync, writeSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { findHome, type Home } from "../api/home.ts";
+import { errorBody } from "../api/http.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { DaemonLog, describe } from "./daemon-log.ts";
+import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
+import type { Daemon } from "./start.ts";
+import { endOwner, takeHome } from "./take-over.ts";
+import { parseTcpPlace } from "./tcp-place.ts";
+
+/** Everything is let go within it, or the process just ends. */
+const stopMs = 3_000;
+const watchMs = 5_000;
+
+/** The daemon's process. With `--tell`, file descriptor 3 is told in one line of JSON what came of starting it. */
+export async function main(argv: readonly string[], version: string): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      tell: { type: "boolean" },
+      stop: { type: "boolean" },
+      owner: { type: "boolean" },
+      listen: { type: "string" },
+    },
+  });
+  const tell = values.tell === true ? tellStarter : (): void => undefined;
+  try {
+    const home = findHome(process.env);
+    if (values.stop === true) tell({ stopped: await endOwner(home) });
+    else if (values.owner === true) tell({ owner: (await livingOwner(home.folder))?.pid ?? null });
+    else {
+      const listen = values.listen === undefined ? null : parseTcpPlace(values.listen);
+      const log = new DaemonLog(home.log);
+      const ownership = await takeHome(home, (line) => log.line(line));
+      const running = new Running({ home, ownership, log });
+      // Loaded once the home is ours: of many that start at once, all but one leave before it.
+      const { startDaemon } = await import("./start.ts");
+      const daemon = await startDaemon({
+        home,
+        ownership,
+        version,
+        log,
+        // All bundles lie in one folder.
+        dist: __dirname,
+        listen,
+        forCommand: values.tell === true,
+        onBug: (error) => running.failed(error),
+      });
+      running.started(daemon);
+      tell({ ready: daemon.health });
+    }
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    // Another one was faster, and answers: that is as good.
+    if (error instanceof HomeInUse && values.tell === true) return tell({ running: error.owner.pid });
+    tell({ error: errorBody(error) });
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(error.exitCode);
+  }
+}
+
+function tellStarter(message: object): void {
+  try {
+    writeSync(3, `${JSON.stringify(message)}\n`);
+  } catch (error) {
+    // Whoever started this is gone; others will come.
+    if (errnoOf(error) !== "EPIPE") throw error;
+  }
+  closeSync(3);
+}
+
+interface RunningParts {
+  readonly home: Home;
+  readonly ownership: Ownership;
+  readonly log: DaemonLog;
+}
+
+/** The process's life behind its start: signals, the loss of its home, bugs. */
+class Running {
+  private readonly parts: RunningParts;
+  private daemon: Daemon | null = null;
+  private stopping = false;
+
+  constructor(parts: RunningParts) {
+    this.parts = parts;
+    process.chdir(parts.home.folder);
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => void this.stop(name));
+    // A terminal that is closed is none of its business.
+    process.on("SIGHUP", () => undefined);
+    process.on("uncaughtException", (error) => this.failed(error));
+    process.on("unhandledRejection", (error) => this.failed(error));
+  }
+
+  started(daemon: Daemon): void {
+    const { log, ownership } = this.parts;
+    this.daemon = daemon;
+    const { pid, generation, daemonVersion, listening } = daemon.health;
+    log.line(
+      `started: nightcrew ${daemonVersion}, process ${pid}, generation ${generation}${listening === null ? "" : `, on ${listening}`}`,
+    );
+    setInterval(() => {
+      ownership.isStill().then(
+        (still) => {
+          // Nothing may be written any more, not even that.
+          if (!still) process.exit(0);
+        },
+        (error: unknown) => this.failed(error),
+      );
+    }, watchMs).unref();
+  }
+
+  failed(error: unknown): void {
+    if (this.stopping) return;
+    this.parts.log.line(`bug, ending: ${describe(error)}`);
+    process.exit(70);
+  }
+
+  private async stop(why: string): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    setTimeout(() => process.exit(0), stopMs);
+    await (this.daemon?.stop() ?? this.parts.ownership.giveUp());
+    this.parts.log.line(`stopped: ${why}`);
+    process.exit(0);
+  }
+}

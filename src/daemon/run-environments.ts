@@ -1,0 +1,101 @@
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isSetting, pick, type Environment } from "../domain/environment.ts";
+import type { RunId } from "../domain/run.ts";
+import { readIfThere } from "../adapters/files/read-if-there.ts";
+import { replaceFile } from "../adapters/files/replace-file.ts";
+import { parseJsonObject } from "../std/json-lines.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
+
+export interface SubmittedEnvironment {
+  /** By `isSetting`; kept with the run. */
+  readonly settings: Environment;
+  /** Named by the configuration; never written down. */
+  readonly secrets: Environment;
+}
+
+/**
+ * What agents and checks of a run see: the settings of the terminal it was submitted from, and what the configuration
+ * names — from that terminal while this daemon lives, else from `<home>/env`, else from the daemon's own environment.
+ */
+export class RunEnvironments {
+  private readonly home: string;
+  private readonly runs: string;
+  private readonly own: NodeJS.ProcessEnv;
+  private readonly secrets = new Map<RunId, Environment>();
+
+  /** `runs` holds the runs' folders, `own` is the daemon's environment. */
+  constructor({ home, runs, own }: { readonly home: string; readonly runs: string; readonly own: NodeJS.ProcessEnv }) {
+    this.home = home;
+    this.runs = runs;
+    this.own = own;
+  }
+
+  /** Before the run is begun. */
+  async keep(run: RunId, { settings, secrets }: SubmittedEnvironment): Promise<void> {
+    await mkdir(join(this.runs, run), { recursive: true, mode: 0o700 });
+    await replaceFile(this.settingsFile(run), JSON.stringify(settings));
+    this.secrets.set(run, secrets);
+  }
+
+  forget(run: RunId): void {
+    this.secrets.delete(run);
+  }
+
+  async of(run: RunId, names: readonly string[]): Promise<Environment> {
+    const settings = (await this.settingsOf(run)) ?? pick(this.own, isSetting);
+    const named = (from: NodeJS.ProcessEnv): Environment => pick(from, (name) => names.includes(name));
+    if (names.length === 0) return settings;
+    return { ...settings, ...named(this.own), ...named(await this.kept()), ...named(this.secrets.get(run) ?? {}) };
+  }
+
+  /** Variables of `<home>/env`: they are there whoever starts the daemon. */
+  async kept(): Promise<Environment> {
+    const file = join(this.home, "env");
+    const found = await stat(file).catch((error: unknown) => {
+      if (errnoOf(error) === "ENOENT") return null;
+      throw error;
+    });
+    if (found === null) return {};
+    if ((found.mode & 0o077) !== 0) throw readableByOthers(file);
+    return parseEnvironment(await readFile(file, "utf8"), file);
+  }
+
+  private async settingsOf(run: RunId): Promise<Environment | null> {
+    return parseJsonObject((await readIfThere(this.settingsFile(run))) ?? "") as Environment | null;
+  }
+
+  private settingsFile(run: RunId): string {
+    return join(this.runs, run, "environment.json");
+  }
+}
+
+/** `NAME=value` lines, the value as it stands; blank lines and lines that begin with `#` are passed over. */
+export function parseEnvironment(text: string, file: string): Environment {
+  const found: Record<string, string> = {};
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) throw notALine(file, index + 1);
+    found[name] = value;
+  }
+  return found;
+}
+
+function readableByOthers(file: string): OperationalError {
+  return new OperationalError({
+    code: "environment-file-open",
+    what: `Others can read ${file}`,
+    why: "it holds keys, so only you may",
+    next: `chmod 600 ${file}`,
+  });
+}
+
+/** Without the line: it may be a key. */
+function notALine(file: string, line: number): OperationalError {
+  return new OperationalError({
+    code: "environment-file-invalid",
+    what: `${file}:${line} is not NAME=value`,
+    next: "correct it; lines that begin with # are comments",
+  });
+}

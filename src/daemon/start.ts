@@ -1,0 +1,109 @@
+import { chmod } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Home } from "../api/home.ts";
+import { makeApp, type Guard } from "../api/app.ts";
+import type { HealthView } from "../api/views.ts";
+import { RunFolders } from "../adapters/runners/run-folders.ts";
+import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import { describe, type DaemonLog } from "./daemon-log.ts";
+import { Driver } from "./driver.ts";
+import { guardSocket, guardTcp, readToken } from "./guards.ts";
+import { listenOnSocket, listenOnTcp } from "./listen.ts";
+import type { Ownership } from "./owner-lock.ts";
+import { RunEnvironments } from "./run-environments.ts";
+import { DaemonService } from "./service.ts";
+import { workerLimits } from "./worker-limits.ts";
+import type { TcpPlace } from "./tcp-place.ts";
+
+const lastWordMs = 20;
+
+export interface DaemonParts {
+  readonly home: Home;
+  readonly ownership: Ownership;
+  readonly version: string;
+  readonly log: DaemonLog;
+  /** Where the bundles are. */
+  readonly dist: string;
+  readonly listen: TcpPlace | null;
+  /** Started by a command: its environment is that of some terminal, and will be another one's the next time. */
+  readonly forCommand: boolean;
+  /** Told of a broken invariant of the engine: nothing is decided after it. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface Daemon {
+  readonly health: HealthView;
+  /** Lets go of everything but what runs. */
+  stop(): Promise<void>;
+}
+
+/** Opens the store, takes up what was unfinished, and answers. */
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { home, ownership, version, dist } = parts;
+  const startedAt = Date.now();
+  await chmod(home.folder, 0o700);
+  const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
+  const folders = new RunFolders(home.folder);
+  const environments = new RunEnvironments({ home: home.folder, runs: folders.runs, own: process.env });
+  const driver = await Driver.start({
+    home: home.folder,
+    ownership,
+    reader,
+    environments,
+    runnerFile: join(dist, "runner.cjs"),
+    limits: workerLimits(process.env),
+    onBug: parts.onBug,
+  });
+  const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
+  const service = new DaemonService({ home: home.folder, driver, reader, environments, lasting });
+  const stopping = new AbortController();
+  let listening: string | null = null;
+  const health = (): HealthView => {
+    const { generation } = ownership;
+    return { version: 1, daemonVersion: version, pid: process.pid, generation, startedAt, listening };
+  };
+  const appFor = (guard: Guard): ReturnType<typeof makeApp> =>
+    makeApp({
+      service,
+      version,
+      health,
+      openApiFile: join(dist, "openapi.json"),
+      guard,
+      stopping: stopping.signal,
+      onBug: (error) => requestBug(error, parts),
+    });
+  const servers: Server[] = [];
+  if (parts.listen !== null) {
+    const { server, at } = await listenOnTcp(appFor(guardTcp(await readToken(home.folder))), parts.listen);
+    servers.push(server);
+    listening = at;
+  }
+  await driver.recover();
+  servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
+  return {
+    health: health(),
+    stop: async () => {
+      stopping.abort();
+      for (const server of servers) server.close();
+      // Followers are told that there is nobody to wait for.
+      await delay(lastWordMs);
+      for (const server of servers) server.closeAllConnections();
+      await driver.stop();
+    },
+  };
+}
+
+/** A bug while answering one request says nothing about what is decided elsewhere: it is logged, and told. */
+function requestBug(error: unknown, { log, home }: DaemonParts): OperationalError {
+  log.line(`bug in a request: ${describe(error)}`);
+  return new OperationalError({
+    code: "bug",
+    what: "This is a bug in nightcrew",
+    why: error instanceof Error ? error.message : String(error),
+    next: `it is in the log: ${home.log}`,
+    exitCode: 70,
+  });
+}

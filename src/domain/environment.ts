@@ -1,0 +1,48 @@
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** Settings of a machine and its user that every agent and check needs, and that are no secrets. */
+const settingNames: ReadonlySet<string> = new Set([
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "TMPDIR",
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "JAVA_HOME",
+  "GOPATH",
+  "GOPROXY",
+  "GOFLAGS",
+  "CARGO_HOME",
+  "RUSTUP_HOME",
+  "PYENV_ROOT",
+  "VIRTUAL_ENV",
+  "NVM_DIR",
+]);
+
+/** Whether a variable is handed to agents and checks without being named by the configuration. */
+export function isSetting(name: string): boolean {
+  return settingNames.has(name) || /^(LC|XDG)_\w+$/.test(name);
+}
+
+/** The variables of `from` whose names are wanted. */
+export function pick(
+  from: Readonly<Record<string, string | undefined>>,
+  wanted: (name: string) => boolean,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(from)) if (value !== undefined && wanted(name)) kept[name] = value;
+  return kept;
+}
