@@ -31,6 +31,17 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    // Where observing first is all that keeps an effect from being performed twice.
+    name: "kill the decider between what it did and its record",
+    weight: 8,
+    strike: ({ decider }) => {
+      const done = decider.life.ready().find(({ label }) => label.endsWith(": answer"));
+      if (done === undefined) return null;
+      decider.life.end();
+      return done.label;
+    },
+  },
+  {
     name: "interrupt all and leave",
     weight: 2,
     strike: ({ decider }) => {
@@ -82,11 +93,13 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "tell again",
-    weight: 4,
+    weight: 6,
     strike: ({ decider, random }) => {
-      const answers = decider.told.filter(({ input }) => isResult(input));
-      if (answers.length === 0) return null;
-      const answer = random.pick(answers);
+      const results = decider.told.filter(({ input }) => isResult(input));
+      const answers = results.filter(({ closes }) => closes !== null);
+      const again = answers.length > 0 && random.chance(0.8) ? answers : results;
+      if (again.length === 0) return null;
+      const answer = random.pick(again);
       decider.tellAgain(answer);
       return `${answer.input.type} ${aboutOf(answer.input)}`;
     },

@@ -3,6 +3,7 @@ import type { Effect } from "../src/domain/effect.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../src/domain/run.ts";
 import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
+import type { Commit } from "./world/git-model.ts";
 import type { Job } from "./world/jobs.ts";
 import { targets, type Move, type World } from "./world/world.ts";
 
@@ -130,14 +131,20 @@ function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string
   return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
 }
 
+/** A commit counts once, though a person may have taken it from one target into another. */
 function landings({ git, candidates }: World): string[] {
-  return targets.flatMap((target) => {
-    const reached = new Set<string>();
-    for (const branch of [target, waitingBranch(target)]) {
-      const tip = git.ref(branch);
-      if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
-    }
-    const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
-    return built.map(({ run, task }) => `${run}/${task}`);
-  });
+  const reached = new Set<string>();
+  for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
+    const tip = git.ref(branch);
+    if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
+  }
+  // A merge of what was there already has no effect: a person may have merged it, or a landing not been recorded.
+  const effective = [...reached].filter((commit) => hasEffect(git.commit(commit), git));
+  const built = effective.map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
+  return built.map(({ run, task }) => `${run}/${task}`);
+}
+
+function hasEffect({ treeId, parents }: Commit, git: World["git"]): boolean {
+  const [before] = parents;
+  return before === undefined || git.commit(before).treeId !== treeId;
 }

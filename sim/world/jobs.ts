@@ -1,5 +1,4 @@
 import type { JournalBody } from "../../src/domain/job.ts";
-import { isEnd } from "../../src/domain/job.ts";
 
 /** What a job is when it has come to this point: it goes on once `yield`ed conditions are true. */
 export type Script = Generator<() => boolean, JournalBody>;
@@ -41,10 +40,6 @@ export class Job {
 
   get claimed(): boolean {
     return this.claims > 0;
-  }
-
-  get ended(): boolean {
-    return this.journal.some(isEnd);
   }
 
   /** No runner works on it, or ever will. */

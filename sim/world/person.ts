@@ -13,6 +13,7 @@ export const personActs: readonly PersonAct[] = [
   { name: "commits to a target", weight: 10, does: (world) => commit(world, "good") },
   { name: "breaks a target", weight: 3, does: (world) => commit(world, "bad") },
   { name: "mends a target", weight: 5, does: mend },
+  { name: "merges an agent's branch", weight: 1, does: mergeWork },
   { name: "edits files", weight: 4, does: (world) => setDirty(world, true) },
   { name: "cleans up the checkout", weight: 8, does: (world) => setDirty(world, false) },
   {
@@ -93,6 +94,19 @@ function mend(world: World): boolean {
   const { tree } = world.git.commit(tip);
   const mended = new Map([...tree].map(([path, value]) => [path, value.replace(/^(bad|ugly|left|right):/, "good:")]));
   world.move(target, world.git.write(mended, [tip], "Mend").id);
+  return true;
+}
+
+/** By hand, whether it is on its way in or not. */
+function mergeWork(world: World): boolean {
+  const { git, random } = world;
+  const target = random.pick(targets);
+  const tip = git.ref(target);
+  const branches = [...git.refs.keys()].filter((name) => /^nightcrew\/.*\/t\d+-\d+$/.test(name));
+  const work = tip === null || branches.length === 0 ? null : git.ref(random.pick(branches));
+  const merged = tip === null || work === null ? null : git.merge(tip, work);
+  if (tip === null || work === null || merged?.kind !== "clean") return false;
+  world.move(target, git.write(merged.tree, [tip, work], "Merge by hand").id);
   return true;
 }
 

@@ -37,7 +37,7 @@ export class SimulatedRepository implements Repository {
     const { gate } = run.settings;
     const about = { run: run.id, task: change.task, gate: gate === null ? null : gateKeyOf(gate) };
     this.world.candidates.set(commit, { commit, treeId, ...about });
-    await this.life.pause(`${change.id} was built`);
+    await this.life.pause(`build ${change.id}: answer`);
     return { kind: "clean", candidate: { commit, tree: treeId, on, tick: ticked?.tick ?? "not-asked" } };
   }
 
