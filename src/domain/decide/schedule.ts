@@ -7,9 +7,11 @@ import type { Draft } from "./draft.ts";
 /** After every decision: fill free worker slots, take the next change into the lane, notice that all is done. */
 export function schedule(draft: Draft): void {
   if (draft.run.state.status === "active") {
-    startReady(draft, readyTasks(draft));
-    waitForTime(draft);
+    const ready = readyTasks(draft);
+    startReady(draft, ready);
+    forgetTimes(draft, ready);
   }
+  waitForTime(draft);
   giveWay(draft);
   takeNextChange(draft);
   if (isQuiet(draft)) draft.ask({ kind: "wrap-up", id: `wrap-up:${draft.run.id}`, run: draft.run.id });
@@ -42,6 +44,15 @@ function startReady(draft: Draft, ready: readonly TaskRow[]): void {
     const first = firstRival(draft);
     if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
     startAttempt(draft, task);
+  }
+}
+
+/** A time that was reached stays so, also when the clock is set back before there is a free worker. */
+function forgetTimes(draft: Draft, ready: readonly TaskRow[]): void {
+  for (const { id } of ready) {
+    const task = draft.task(id);
+    if (task.state.status === "queued" && task.state.notBefore !== null)
+      draft.putTask({ ...task, state: { ...task.state, notBefore: null } });
   }
 }
 
