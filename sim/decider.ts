@@ -28,7 +28,6 @@ export interface DeciderParts {
 export class Decider {
   readonly life: Life;
   readonly store: Store;
-  leaving = false;
   private readonly engine: RecordingEngine;
   private readonly starter: SimulatedStarter;
   private readonly parts: DeciderParts;
@@ -73,12 +72,6 @@ export class Decider {
   /** What it was told before, oldest first. */
   get told(): readonly Told[] {
     return this.engine.told;
-  }
-
-  /** Lets go of what it waits for, and ends. */
-  leave(): void {
-    this.leaving = true;
-    void this.engine.stop().then(() => this.life.end());
   }
 
   /** The process ends at the first error, whatever it was. */

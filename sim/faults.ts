@@ -42,17 +42,6 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: "interrupt all and leave",
-    weight: 2,
-    strike: ({ decider }) => {
-      if (decider.leaving) return null;
-      for (const { id, state } of decider.store.runs(100))
-        if (state.status === "active") decider.submit({ type: "run.control", run: id, command: { type: "interrupt" } });
-      decider.leave();
-      return `process ${decider.life.number}`;
-    },
-  },
-  {
     name: "fail the disk",
     weight: 5,
     strike: ({ disk, random }) => {

@@ -33,7 +33,7 @@ function attempt(name: string, status: "working" | "stopped", number = 1): Attem
 
 function change(name: string, state: ChangeState): ChangeRow {
   const place = { repository: run.repository, target: run.target, priorityRank: 2, offeredAt: 0 };
-  return { id: id(name), run: run.id, task: name, ...place, tip: "tip", base: "base", state };
+  return { id: id(name), run: run.id, task: name, ...place, tip: "tip", base: "base", builds: 1, state };
 }
 
 const on = { target: "c0", waiting: null, tip: "c0" };

@@ -3,7 +3,6 @@ import type { Effect } from "../src/domain/effect.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../src/domain/run.ts";
 import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
-import type { Commit } from "./world/git-model.ts";
 import type { Job } from "./world/jobs.ts";
 import { targets, type Move, type World } from "./world/world.ts";
 
@@ -138,13 +137,6 @@ function landings({ git, candidates }: World): string[] {
     const tip = git.ref(branch);
     if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
   }
-  // A merge of what was there already has no effect: a person may have merged it, or a landing not been recorded.
-  const effective = [...reached].filter((commit) => hasEffect(git.commit(commit), git));
-  const built = effective.map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
+  const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
   return built.map(({ run, task }) => `${run}/${task}`);
-}
-
-function hasEffect({ treeId, parents }: Commit, git: World["git"]): boolean {
-  const [before] = parents;
-  return before === undefined || git.commit(before).treeId !== treeId;
 }

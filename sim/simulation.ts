@@ -122,7 +122,7 @@ class Simulation {
 
   private resumptions(): Move[] {
     const { decider } = this;
-    if (decider === null || decider.leaving) return [];
+    if (decider === null) return [];
     return [{ weight: 5, happen: () => release(this.desk(decider)) }];
   }
 
@@ -219,7 +219,7 @@ class Simulation {
 
   private command(name: string, apply: (desk: Desk) => string | null): string | null {
     const { decider } = this;
-    if (decider === null || decider.leaving) return null;
+    if (decider === null) return null;
     const desk = this.desk(decider);
     const to = apply(desk);
     this.asked = desk.asked;

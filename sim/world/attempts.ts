@@ -27,7 +27,7 @@ export class SimulatedAttempts implements Attempts {
       return new Job({ id, slot: slot(), kind: "agent" }, attemptScript(this.world, spec, at, agentKinds));
     };
     try {
-      const end = await this.starter.run(id, makeJob, (body) => {
+      const end = await this.starter.run(id, spec.attempt.state.status === "frozen", makeJob, (body) => {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") observer.progressed(body.percent, body.message);
       });

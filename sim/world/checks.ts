@@ -20,6 +20,7 @@ export class SimulatedChecks implements Checks {
     const script = (job: Job): Script => checksScript(this.world, spec, job);
     const end = await this.starter.run(
       id,
+      false,
       (slot) => new Job({ id, slot: slot(), kind: "gate" }, script),
       () => undefined,
     );

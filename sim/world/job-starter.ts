@@ -5,12 +5,18 @@ import type { Life } from "./life.ts";
 
 export type JobEnd = JournalBody | { readonly type: "stopped" } | { readonly type: "lost"; readonly detail: string };
 
+/** What is wanted of a job by now, also before a runner has it. */
+interface Wish {
+  stopped: boolean;
+  frozen: boolean;
+}
+
 /** What one decider knows of jobs and slots; the model of the adapters' `JobStarter` and `RunnerPool`. */
 export class SimulatedStarter {
   private readonly jobs: Jobs;
   private readonly life: Life;
   private readonly takenSlots = new Set<string>();
-  private readonly preparing = new Map<string, { stopped: boolean }>();
+  private readonly wishes = new Map<string, Wish>();
 
   constructor(jobs: Jobs, life: Life) {
     this.jobs = jobs;
@@ -23,28 +29,33 @@ export class SimulatedStarter {
     if (job !== null) this.takenSlots.add(job.slot);
   }
 
-  async run(id: string, makeJob: (slot: () => string) => Job, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    await this.life.pause(`${id}: look`);
-    const before = this.jobs.find(id);
-    if (before !== null) {
-      this.takenSlots.add(before.slot);
-      return this.inSlot(before, onEntry);
+  /** `frozen`: it is not to begin before it is thawed. */
+  async run(
+    id: string,
+    frozen: boolean,
+    makeJob: (slot: () => string) => Job,
+    onEntry: (body: JournalBody) => void,
+  ): Promise<JobEnd> {
+    const wish = { stopped: false, frozen };
+    this.wishes.set(id, wish);
+    try {
+      await this.life.pause(`${id}: look`);
+      const before = this.jobs.find(id);
+      if (before !== null) return await this.inSlot(before, wish, onEntry);
+      await this.life.pause(`${id}: prepare`);
+      if (wish.stopped) return { type: "stopped" };
+      const job = makeJob(() => this.acquire(id.includes("/gate/") ? "gate" : "agent"));
+      this.jobs.add(job);
+      return await this.inSlot(job, wish, onEntry);
+    } finally {
+      this.wishes.delete(id);
     }
-    const state = { stopped: false };
-    this.preparing.set(id, state);
-    await this.life.pause(`${id}: prepare`);
-    const job = makeJob(() => this.acquire(id.includes("/gate/") ? "gate" : "agent"));
-    this.jobs.add(job);
-    this.preparing.delete(id);
-    if (!state.stopped) return this.inSlot(job, onEntry);
-    this.takenSlots.delete(job.slot);
-    return { type: "stopped" };
   }
 
   async stop(id: string): Promise<void> {
     await this.life.pause(`${id}: stop`);
-    const preparing = this.preparing.get(id);
-    if (preparing !== undefined) preparing.stopped = true;
+    const wish = this.wishes.get(id);
+    if (wish !== undefined) wish.stopped = true;
     const job = this.jobs.find(id);
     if (job !== null && !job.deserted) job.stopAsked = true;
     await this.life.pause(`${id}: stop was sent`);
@@ -52,6 +63,8 @@ export class SimulatedStarter {
 
   async setFrozen(id: string, frozen: boolean, now: number): Promise<void> {
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"}`);
+    const wish = this.wishes.get(id);
+    if (wish !== undefined) wish.frozen = frozen;
     const job = this.jobs.find(id);
     if (job !== null && !job.deserted) job.setFrozen(frozen, now);
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"} was sent`);
@@ -60,7 +73,12 @@ export class SimulatedStarter {
   async finish(id: string): Promise<JobEnd> {
     await this.life.pause(`${id}: look for its runner`);
     const job = this.jobs.find(id);
-    if (job === null || (!job.claimed && job.runnersComing === 0)) return { type: "stopped" };
+    if (job === null) return { type: "stopped" };
+    if (!job.claimed) {
+      // Taken, so that a runner that is still coming finds it taken.
+      job.claims++;
+      return { type: "stopped" };
+    }
     this.takenSlots.add(job.slot);
     job.stopAsked = true;
     const end = await this.follow(job, () => undefined);
@@ -68,13 +86,20 @@ export class SimulatedStarter {
     return end;
   }
 
-  private async inSlot(job: Job, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    await this.life.pause(`${job.id}: hand over`);
-    // Claimed by the runner of an earlier decider: followed, not begun again.
-    if (!job.claimed) job.runnersComing++;
-    const end = await this.follow(job, onEntry);
-    this.takenSlots.delete(job.slot);
-    return end;
+  private async inSlot(job: Job, wish: Wish, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+    this.takenSlots.add(job.slot);
+    try {
+      await this.life.pause(`${job.id}: hand over`);
+      // Claimed by the runner of an earlier decider: followed, not begun again.
+      if (!job.claimed) {
+        if (wish.stopped) return { type: "stopped" };
+        job.runnersComing++;
+        if (wish.frozen) job.setFrozen(true, 0);
+      }
+      return await this.follow(job, onEntry);
+    } finally {
+      this.takenSlots.delete(job.slot);
+    }
   }
 
   /** Reads the journal as it grows, and may be late; the end of a runner that wrote none is seen by its absence. */

@@ -30,10 +30,19 @@ export class SimulatedRepository implements Repository {
     const merged = git.merge(base, change.tip);
     if (merged.kind === "conflict") return { ...merged, tip: on.tip };
     const ticked = tick === null ? null : tickTree(merged.tree, git.commit(base).tree, tick);
+    const built = ticked?.tree ?? merged.tree;
+    if (base === on.tip && sameTree(built, git.commit(base).tree)) {
+      await this.life.pause(`build ${change.id}: answer`);
+      const there = git.commit(base);
+      return {
+        kind: "clean",
+        candidate: { commit: there.id, tree: there.treeId, on, tick: ticked?.tick ?? "not-asked" },
+      };
+    }
     const ahead = on.tip === on.target || git.isAncestor(on.target, on.tip);
     const parents = [...new Set([on.tip, ...(ahead ? [] : [on.target]), change.tip])];
     const message = [request.subject, ...request.trailers, Math.floor(request.at / 1_000)].join("\n");
-    const { id: commit, treeId } = git.write(ticked?.tree ?? merged.tree, parents, message);
+    const { id: commit, treeId } = git.write(built, parents, message);
     const { gate } = run.settings;
     const about = { run: run.id, task: change.task, gate: gate === null ? null : gateKeyOf(gate) };
     this.world.candidates.set(commit, { commit, treeId, ...about });
@@ -114,6 +123,10 @@ export class SimulatedRepository implements Repository {
     const merged = git.merge(target, tip);
     return merged.kind === "conflict" ? null : git.write(merged.tree, [target, tip], "Merge what waited").id;
   }
+}
+
+function sameTree(a: Tree, b: Tree): boolean {
+  return a.size === b.size && [...a].every(([path, value]) => b.get(path) === value);
 }
 
 function landedOn(place: Extract<LandingOutcome, { kind: "landed" }>["place"]): LandingOutcome {

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { priorities } from "../domain/plan.ts";
 import type {
+  ControlView,
   DoctorView,
   DoneView,
   EventsView,
@@ -43,13 +45,31 @@ export const submitRequest = z.strictObject({
   environment: variables.optional(),
 });
 
+const priority = z.enum(priorities);
+const taskEdit = z.strictObject({
+  title: z.string().trim().min(1).max(500).optional(),
+  description: z.string().max(100_000).optional(),
+  dependsOn: z.array(z.string().min(1).max(200)).max(1_000).optional(),
+  agent: text.optional(),
+});
+
+/** What is asked of a task or a run. */
+const command = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("pause") }),
+  z.strictObject({ type: z.literal("interrupt") }),
+  z.strictObject({ type: z.literal("resume") }),
+  z.strictObject({ type: z.literal("cancel") }),
+  z.strictObject({ type: z.literal("retry") }),
+  z.strictObject({ type: z.literal("prioritize"), priority }),
+  z.strictObject({ type: z.literal("edit"), edit: taskEdit }),
+]);
+
 export const requests = {
   plan: submitRequest,
   /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
   submit: submitRequest.extend({ secrets: variables.optional() }),
-  resume: z.strictObject({ run: runId.optional() }),
-  interrupt: z.strictObject({ run: runId }),
-  cancel: z.strictObject({ run: runId }),
+  /** `id`: `RUN`, `TASK` or `RUN/TASK`; the newest run where nothing is named. */
+  control: z.strictObject({ id: z.string().min(1).max(300).optional(), all: z.boolean().optional(), command }),
   status: z.strictObject({ run: runId.optional() }),
   runs: z.strictObject({ limit: z.int().min(1).max(1_000).optional() }),
   tasks: z.strictObject({ run: runId.optional() }),
@@ -63,15 +83,14 @@ export const requests = {
 
 export type Method = keyof typeof requests;
 export type Params<M extends Method> = z.input<(typeof requests)[M]>;
+export type ControlRequest = z.infer<typeof requests.control>;
 export type PlanRequest = z.infer<typeof submitRequest>;
 export type SubmitRequest = z.infer<typeof requests.submit>;
 
 export interface Answers {
   readonly plan: PlanView;
   readonly submit: SubmittedView;
-  readonly resume: DoneView;
-  readonly interrupt: DoneView;
-  readonly cancel: DoneView;
+  readonly control: ControlView;
   readonly status: StatusView;
   readonly runs: RunsView;
   readonly tasks: TasksView;

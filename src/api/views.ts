@@ -121,6 +121,19 @@ export interface InitView {
   readonly written: boolean;
 }
 
+/** What became of a command for one run or task. */
+export interface ControlResult {
+  readonly run: string;
+  readonly task: string | null;
+  readonly outcome: "done" | "unchanged" | "refused";
+  readonly message: string;
+}
+
+export interface ControlView {
+  readonly version: 1;
+  readonly results: readonly ControlResult[];
+}
+
 export interface DoneView {
   readonly version: 1;
   readonly run: string;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { priorities } from "../domain/plan.ts";
 import type { Context, ExitCode } from "./context.ts";
 
 type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
@@ -28,6 +29,7 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
   const add = adding(program);
   addProjectCommands(add);
   addRunCommands(add);
+  addControlCommands(add);
   addReadingCommands(add);
   const daemon = program
     .command("daemon")
@@ -62,12 +64,45 @@ function addRunCommands(add: Add): void {
     .option("-y, --yes", "start without asking")
     .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
-  const resume = "go on with a run that was interrupted, and show it";
-  add("resume [run]", resume, async () => (await import("./commands/run.ts")).resume).addOption(json(eventLines));
-  const cancel = "end a run; what landed stays";
-  add("cancel <run>", cancel, async () => (await import("./commands/cancel.ts")).cancel).addOption(json());
   const sync = "tick the boxes of what landed, for runs with --sync request";
   add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync).addOption(json());
+}
+
+/** ID is a run, `TASK` of the newest run, or `RUN/TASK`. */
+function addControlCommands(add: Add): void {
+  const load = async (): Promise<typeof import("./commands/control.ts")> => import("./commands/control.ts");
+  const everything = (): Option => new Option("--all", "everything that is not finished");
+  add("pause [id]", "freeze a task or a run where it is", async () => (await load()).pause)
+    .addOption(everything())
+    .addOption(json());
+  add("resume [id]", "let a task go on; go on with a run, and show it", async () => (await load()).resume)
+    .addOption(everything())
+    .option("-d, --detach", "do not show the run")
+    .addOption(json(eventLines));
+  add("cancel [id]", "end a task or a run; what landed stays", async () => (await load()).cancel)
+    .addOption(everything())
+    .addOption(json());
+  add(
+    "stop",
+    "stop everything at once, with or without a daemon",
+    async () => (await import("./commands/stop.ts")).stop,
+  )
+    .option("--all", "yes, everything")
+    .addOption(json());
+  add("retry [id]", "try a failed or cancelled task again, or all of a run's", async () => (await load()).retry)
+    .addOption(everything())
+    .addOption(json());
+  add(
+    "prioritize <id> <priority>",
+    `what goes first: ${priorities.join(", ")}`,
+    async () => (await load()).prioritize,
+  ).addOption(json());
+  add("edit <task>", "change a task that nobody has begun", async () => (await load()).edit)
+    .option("--title <text>", "what to do")
+    .option("--description <text>", "all there is to say about it")
+    .option("--depends-on <ids>", "tasks that must have landed first, with commas; '' for none")
+    .option("--agent <name>", "who does it")
+    .addOption(json());
 }
 
 function addReadingCommands(add: Add): void {

@@ -16,6 +16,7 @@ import { Engine } from "../engine/loop.ts";
 import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
+import { interruptAll, StopFile } from "./stop-file.ts";
 import type { RunEnvironments } from "./run-environments.ts";
 
 export interface DriverParts {
@@ -37,6 +38,7 @@ export class Driver {
   readonly engine: Engine;
   readonly store: SqliteStore;
   readonly folders: RunFolders;
+  readonly stopFile: StopFile;
   private readonly parts: DriverParts;
   private readonly clock = new SystemClock();
   private readonly servers = new GitServers();
@@ -49,6 +51,7 @@ export class Driver {
     this.parts = parts;
     this.store = store;
     this.folders = new RunFolders(parts.home);
+    this.stopFile = new StopFile(this.folders.stopFile);
     this.engine = new Engine(this.ports(), parts.limits, (error) => {
       // What is still under way when the store is closed finds it closed; the next daemon takes it up.
       if (!this.stopped) parts.onBug(error);
@@ -64,8 +67,11 @@ export class Driver {
     return new Driver(parts, store);
   }
 
-  /** Takes up what was left unfinished: every active run goes on. */
+  /** Takes up what was left unfinished: every active run goes on, unless everything is to stand still. */
   async recover(): Promise<void> {
+    const stop = (): void => void interruptAll(this).catch((error: unknown) => this.parts.onBug(error));
+    this.stopFile.watch(stop);
+    if (this.stopFile.isThere) await interruptAll(this);
     const { jobs } = this.local();
     for (const effect of this.store.pendingEffects()) {
       if (effect.kind !== "start-attempt") continue;
@@ -92,6 +98,7 @@ export class Driver {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.stopFile.close();
     this.clock.close();
     this.machine?.close();
     this.servers.close();

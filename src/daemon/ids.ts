@@ -26,9 +26,8 @@ function noRunYet(): OperationalError {
 /** The run meant by an id or the unique end of one; without an id the newest that is not finished, else the newest. */
 export function findRun(store: Store, id: string | undefined): RunRow {
   if (id === undefined) {
-    const runs = store.runs(runsLookedAt);
-    const run = runs.find(({ state }) => state.status !== "finished") ?? runs[0];
-    if (run === undefined) throw noRunYet();
+    const run = newestRun(store);
+    if (run === null) throw noRunYet();
     return run;
   }
   if (isRunId(id)) {
@@ -38,6 +37,29 @@ export function findRun(store: Store, id: string | undefined): RunRow {
   const ends = store.runs(runsLookedAt).filter((run) => id.length >= 4 && run.id.endsWith(id));
   if (ends.length === 1 && ends[0] !== undefined) return ends[0];
   throw unknownRun(id, store);
+}
+
+/** What a command is about. */
+export type Subject =
+  | { readonly kind: "run"; readonly run: RunRow }
+  | { readonly kind: "task"; readonly run: RunRow; readonly task: string };
+
+/** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run. A task's name goes before the end of a run's. */
+export function findSubject(store: Store, id: string): Subject {
+  if (isRunId(id)) return { kind: "run", run: findRun(store, id) };
+  const slash = id.indexOf("/");
+  const run = slash === -1 ? newestRun(store) : findRun(store, id.slice(0, slash));
+  const task = slash === -1 ? id : id.slice(slash + 1);
+  if (run !== null && store.task(run.id, task) !== null) return { kind: "task", run, task };
+  if (slash === -1 && store.runs(runsLookedAt).some((other) => id.length >= 4 && other.id.endsWith(id)))
+    return { kind: "run", run: findRun(store, id) };
+  if (run === null) throw noRunYet();
+  throw unknownTask(store, run, task);
+}
+
+function newestRun(store: Store): RunRow | null {
+  const runs = store.runs(runsLookedAt);
+  return runs.find(({ state }) => state.status !== "finished") ?? runs[0] ?? null;
 }
 
 export type LogSubject =

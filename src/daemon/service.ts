@@ -1,8 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PlanRequest, SubmitRequest } from "../api/contract.ts";
+import type { ControlRequest, PlanRequest, SubmitRequest } from "../api/contract.ts";
 import type { Feed, Methods, Service } from "../api/service.ts";
-import type { DoneView, LogsView, ReportView, RunView, StatusView, SubmittedView, TasksView } from "../api/views.ts";
+import type {
+  ControlView,
+  DoneView,
+  LogsView,
+  ReportView,
+  RunView,
+  StatusView,
+  SubmittedView,
+  TasksView,
+} from "../api/views.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { whyBlocked } from "../domain/blocking.ts";
 import { pick } from "../domain/environment.ts";
@@ -12,6 +21,7 @@ import type { RunId, RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
+import { control } from "./control.ts";
 import type { Driver } from "./driver.ts";
 import { followEvents } from "./follow-events.ts";
 import { findLog, findRun } from "./ids.ts";
@@ -48,9 +58,7 @@ export class DaemonService implements Service {
     this.methods = {
       plan: async (request) => this.plan(request),
       submit: (request) => this.submit(request),
-      resume: ({ run }) => this.resume(run),
-      interrupt: ({ run }) => this.interrupt(run),
-      cancel: ({ run }) => this.cancel(run),
+      control: (request) => this.control(request),
       status: ({ run }) => this.status(run),
       runs: async ({ limit = 20 }) => ({ version: 1, runs: await this.runViews(limit) }),
       tasks: async ({ run }) => this.tasksOf(findRun(this.store, run)),
@@ -103,6 +111,7 @@ export class DaemonService implements Service {
     const answer = { version: 1, plan: view, onlyInMemory } as const;
     const before = request.key === undefined ? undefined : this.runWithKey(request.key);
     if (before !== undefined) return { ...answer, run: before };
+    driver.stopFile.refuseWhileThere();
     this.refuseTwice(run);
     driver.knows(repository);
     driver.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
@@ -136,33 +145,14 @@ export class DaemonService implements Service {
     });
   }
 
-  private async resume(id: string | undefined): Promise<DoneView> {
-    const run = findRun(this.store, id);
-    if (run.state.status === "finished") {
-      throw new OperationalError({
-        code: "run-finished",
-        what: `Run ${run.id} is finished`,
-        next: `nightcrew report ${run.id}`,
-      });
-    }
-    this.driver.warm(run.settings.workers);
-    await this.driver.engine.submit({ type: "run.control", run: run.id, command: { type: "resume" } });
-    return { version: 1, run: run.id, message: "resumed" };
-  }
-
-  private async interrupt(id: string): Promise<DoneView> {
-    const run = findRun(this.store, id);
-    await this.driver.engine.submit({ type: "run.control", run: run.id, command: { type: "interrupt" } });
-    return { version: 1, run: run.id, message: "interrupted" };
-  }
-
-  private async cancel(id: string): Promise<DoneView> {
-    const run = findRun(this.store, id);
-    if (run.state.status === "finished") return { version: 1, run: run.id, message: "it was finished already" };
-    await this.driver.engine.submit({ type: "run.control", run: run.id, command: { type: "cancel" } });
+  /** Cancelling a run is over when nothing of it goes on any more. */
+  private async control(request: ControlRequest): Promise<ControlView> {
+    const { driver } = this;
+    const view = await control(driver, request);
+    const over = request.command.type === "cancel" ? view.results.filter(({ task }) => task === null) : [];
     const feed = { after: 0, onEvents: () => Promise.resolve(), signal: new AbortController().signal };
-    await followEvents(this.driver, run.id, feed);
-    return { version: 1, run: run.id, message: "cancelled; what had landed stays, and every branch is kept" };
+    for (const { run } of over) await followEvents(driver, run as RunId, feed);
+    return view;
   }
 
   private async status(id: string | undefined): Promise<StatusView> {

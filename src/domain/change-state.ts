@@ -28,7 +28,10 @@ export type ChangeState =
   | { readonly status: "reverted"; readonly commit: string }
   | { readonly status: "rejected"; readonly failure: Failure };
 
-/** The commit that will land, gated as it is: `commit` has `tree`, and was built on the target as it stood. */
+/**
+ * The commit that will land, gated as it is: `commit` has `tree`, and was built on the target as it stood. Where the target
+ * has all of the change already, `commit` is its tip.
+ */
 export interface Candidate {
   readonly commit: string;
   readonly tree: string;

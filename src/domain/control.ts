@@ -3,11 +3,11 @@ import type { Stage, TaskStatus } from "./task-state.ts";
 
 /** What a person may change of a task that no agent has begun; what is left out stays. */
 export interface TaskEdit {
-  readonly title?: string;
-  readonly description?: string;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
   /** Ids of tasks of the same run; replaces those there were. */
-  readonly dependsOn?: readonly string[];
-  readonly agent?: string;
+  readonly dependsOn?: readonly string[] | undefined;
+  readonly agent?: string | undefined;
 }
 
 /** A command on one task. */

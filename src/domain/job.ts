@@ -61,6 +61,8 @@ export interface Handoff {
   readonly control: string;
   /** As long as this file is there, nothing runs: the emergency stop. */
   readonly stopFile: string;
+  /** Nothing is started before it is thawed. */
+  readonly frozen: boolean;
   /** What the agent or check may see of its environment, secrets among it; the runner's own where there is none. */
   readonly environment?: Environment;
 }

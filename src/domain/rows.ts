@@ -58,6 +58,8 @@ export interface ChangeRow {
   /** Tip of the attempt's branch. */
   readonly tip: string;
   readonly base: string;
+  /** How often it was built to land: each time it is judged anew, also where that gave the same commit. */
+  readonly builds: number;
   readonly state: ChangeState;
 }
 

@@ -64,12 +64,6 @@ export class Engine {
     return () => this.listeners.delete(listener);
   }
 
-  /** Stops waiting for times, and resolves when no effect is being performed any more. */
-  async stop(): Promise<void> {
-    this.ports.clock.close();
-    while (this.performing.size > 0) await Promise.all(this.performing.values());
-  }
-
   private drain(): void {
     try {
       while (this.queue.length > 0) this.decideBatch(this.queue.splice(0, batchLimit));

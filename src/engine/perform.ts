@@ -59,7 +59,8 @@ async function startAttempt(
   );
   const siblings = store.siblingTitles(run.id, task.id, siblingLimit);
   const about = { run: run.id, task: task.id, attempt: attempt.id };
-  if (isOver(task.state)) {
+  // Whoever stopped it may have died before anybody had begun: it must not begin now.
+  if (isOver(task.state) || run.state.status === "interrupted") {
     return { type: "attempt.ended", ...about, result: await ports.attempts.finish(run, attempt) };
   }
   const result = await ports.attempts.start(
@@ -146,7 +147,7 @@ async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<Input> {
 /** One judgement of one candidate: built again on a moved target, it is another one. Null when none is being judged. */
 function checksId(change: ChangeRow, on: "candidate" | "base"): string | null {
   if (change.state.status !== "gating") return null;
-  return `${change.id.split("/").at(-1)}-${change.state.candidate.commit.slice(0, 12)}-${on}`;
+  return `${change.id.split("/").at(-1)}-${change.builds}-${change.state.candidate.commit.slice(0, 12)}-${on}`;
 }
 
 async function land(effect: Of<"land">, ports: Ports): Promise<Input> {

@@ -10,9 +10,14 @@ export interface Controlled {
 /** Carries wishes to whatever a job is running now, or will run next. All of them may be repeated. */
 export class Control {
   stopped = false;
-  private frozen = false;
+  private frozen: boolean;
   private current: Controlled | null = null;
   private readonly thawed = new Set<() => void>();
+
+  /** `frozen`: it was paused before it began. */
+  constructor(frozen: boolean) {
+    this.frozen = frozen;
+  }
 
   /** What runs from now on; wishes that came before reach it at once. */
   take(current: Controlled): void {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { assert } from "../std/assert.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
-import { claim } from "./claim.ts";
+import { claim } from "../adapters/runners/claim.ts";
 import { Journal } from "./journal.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { failedResult, runAttempt } from "./run-attempt.ts";
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       jobs.get(command.folder)?.obey(command.command);
       continue;
     }
-    const control = new Control();
+    const control = new Control(command.frozen);
     jobs.set(command.folder, control);
     const before = work;
     work = (async () => {

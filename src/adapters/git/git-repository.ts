@@ -72,6 +72,9 @@ export class GitRepository implements Repository {
       tick === null
         ? { tree: merged.tree, tick: "not-asked" as const }
         : await tickTree(place, { merged: merged.tree, tip: base }, tick, this.reader);
+    // All of it is there already: a person merged the branch, or a landing was not recorded before a crash.
+    const there = base === on.tip && (await objects.find(`${base}^{tree}`))?.id === tree;
+    if (there) return { kind: "clean", candidate: { commit: on.tip, tree, on, tick: outcome } };
     const parents = [...new Set([...(await parentsOf(git, on)), change.tip])];
     const message = `${subject}\n\n${trailers.join("\n")}\n`;
     const commit = writeCommit(place.objectsDir, { tree, parents, message, ...by });

@@ -6,13 +6,22 @@ import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
-import { isClaimed, type JobEnd, type RunnerPool } from "./runner-pool.ts";
+import { claim } from "./claim.ts";
+import type { JobEnd, RunnerPool, Wish } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
 
 export interface JobPlace {
-  readonly folder: string;
   readonly repository: RepositoryPlace;
   readonly environment: Environment;
+}
+
+export interface JobRequest {
+  readonly folder: string;
+  /** It is not to begin before it is thawed. */
+  readonly frozen: boolean;
+  readonly find: () => Promise<JobPlace>;
+  readonly makeJob: () => Promise<Job>;
+  readonly onEntry: (body: JournalBody) => void;
 }
 
 /** Puts a job into its folder, gives it a slot, and has a runner do it. */
@@ -20,8 +29,8 @@ export class JobStarter {
   private readonly pool: RunnerPool;
   private readonly folders: RunFolders;
   private readonly slots = new Map<string, SlotPool>();
-  /** Jobs being prepared, and whether a stop came meanwhile. */
-  private readonly preparing = new Map<string, { stopped: boolean }>();
+  /** Of jobs that are asked for now: what a person wants of them. */
+  private readonly wishes = new Map<string, Wish>();
 
   constructor(pool: RunnerPool, folders: RunFolders) {
     this.pool = pool;
@@ -30,47 +39,49 @@ export class JobStarter {
 
   /**
    * Does the job once, however often it is asked for: a folder that was claimed is followed, not begun again.
-   * `makeJob` is called only for a job that is not written down yet.
+   * `makeJob` is called only for a job that is not written down yet. What is asked of it from now on counts, also before
+   * any runner has heard of it.
    */
-  async run(place: JobPlace, makeJob: () => Promise<Job>, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    const { folder } = place;
-    const slots = this.slotsOf(place.repository.commonDir);
-    const before = await readPlace(folder);
-    if (before !== null) {
-      slots.reserve(before);
-      return this.inSlot(slots, before, place, onEntry);
-    }
-    const state = { stopped: false };
-    this.preparing.set(folder, state);
+  async run({ folder, frozen, find, makeJob, onEntry }: JobRequest): Promise<JobEnd> {
+    const wish: Wish = { stopped: false, frozen };
+    this.wishes.set(folder, wish);
     try {
+      const place = await find();
+      const slots = this.slotsOf(place.repository.commonDir);
+      const before = await readPlace(folder);
+      if (before !== null) {
+        slots.reserve(before);
+        return await this.inSlot(slots, before, { folder, place, wish, onEntry });
+      }
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const job = await makeJob();
+      if (wish.stopped) return { type: "stopped" };
       const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
       replaceFileQuickly(join(folder, jobName), JSON.stringify(job));
       replaceFileQuickly(join(folder, placeName), JSON.stringify({ slot }));
-      if (!state.stopped) return await this.inSlot(slots, slot, place, onEntry);
-      slots.release(slot);
-      return { type: "stopped" };
+      return await this.inSlot(slots, slot, { folder, place, wish, onEntry });
     } finally {
-      this.preparing.delete(folder);
+      this.wishes.delete(folder);
     }
   }
 
-  async stop(folder: string): Promise<void> {
-    const preparing = this.preparing.get(folder);
-    if (preparing !== undefined) preparing.stopped = true;
-    await this.control(folder, { type: "stop" });
-  }
-
-  /** Does nothing where nobody runs the job. */
+  /** Does nothing where nobody runs the job, or is about to. */
   async control(folder: string, command: ControlCommand): Promise<void> {
+    const wish = this.wishes.get(folder);
+    if (wish !== undefined) {
+      if (command.type === "stop") wish.stopped = true;
+      else if (command.type === "freeze" || command.type === "thaw") wish.frozen = command.type === "freeze";
+    }
     await this.pool.control(folder, this.folders.control(folder), command);
   }
 
-  /** Stops a job, and resolves when it is over; at once where nobody had begun it. */
+  /**
+   * Stops a job, and resolves when it is over; at once where nobody had begun it, and nobody can any more: the claim of a
+   * runner that was told by a daemon that is gone would come too late.
+   */
   async finish(folder: string, commonDir: string): Promise<JobEnd> {
     const slot = await readPlace(folder);
-    if (slot === null || !(await isClaimed(folder))) return { type: "stopped" };
+    if (slot === null || claim(folder)) return { type: "stopped" };
     const slots = this.slotsOf(commonDir);
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
@@ -90,13 +101,12 @@ export class JobStarter {
   private async inSlot(
     slots: SlotPool,
     slot: string,
-    place: JobPlace,
-    onEntry: (body: JournalBody) => void,
+    { folder, place, wish, onEntry }: Pick<JobRequest, "folder" | "onEntry"> & { place: JobPlace; wish: Wish },
   ): Promise<JobEnd> {
+    const control = this.folders.control(folder);
+    const handoff = { ...place, folder, slot, control, stopFile: this.folders.stopFile };
     try {
-      const { stopFile } = this.folders;
-      const control = this.folders.control(place.folder);
-      return await this.pool.run({ ...place, slot, control, stopFile }, onEntry);
+      return await this.pool.run(handoff, wish, onEntry);
     } finally {
       slots.release(slot);
     }

@@ -1,6 +1,6 @@
 import { noUsage, type AttemptResult } from "../../domain/attempt-state.ts";
 import type { Environment } from "../../domain/environment.ts";
-import { protocolVersion, type AttemptJob } from "../../domain/job.ts";
+import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
 import { taskFile } from "../../domain/present/task-file.ts";
 import { attemptBranch, type RunRow } from "../../domain/run.ts";
 import type { AttemptRow } from "../../domain/rows.ts";
@@ -11,7 +11,7 @@ import { Git } from "../git/git.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
 import type { GitServers } from "../git/git-servers.ts";
 import { targetTip } from "../git/target.ts";
-import type { JobStarter } from "./job-starter.ts";
+import type { JobPlace, JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
@@ -40,18 +40,20 @@ export class LocalAttempts implements Attempts {
 
   async start(spec: AttemptSpec, observer: AttemptObserver): Promise<AttemptResult> {
     try {
-      const repository = await this.parts.repositoryOf(spec.run);
       const folder = this.parts.folders.attempt(spec.run.id, spec.task.id, spec.attempt.number);
       const progress = new ProgressGate(observer, this.parts.clock);
-      const makeJob = (): Promise<AttemptJob> => this.makeJob(spec, repository);
-      const environment = await this.parts.environmentOf(spec.run, spec.agent.env);
-      const place = { folder, repository: repository.place, environment };
-      const end = await this.parts.jobs.run(place, makeJob, (body) => {
+      const find = async (): Promise<JobPlace> => ({
+        repository: (await this.parts.repositoryOf(spec.run)).place,
+        environment: await this.parts.environmentOf(spec.run, spec.agent.env),
+      });
+      const onEntry = (body: JournalBody): void => {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") progress.show(body.percent, body.message);
         else if (body.type === "message") progress.show(null, body.text);
-      });
-      return resultOf(end);
+      };
+      const frozen = spec.attempt.state.status === "frozen";
+      const makeJob = (): Promise<AttemptJob> => this.makeJob(spec);
+      return resultOf(await this.parts.jobs.run({ folder, frozen, find, makeJob, onEntry }));
     } catch (error) {
       return lostResult({
         kind: "failed",
@@ -75,13 +77,12 @@ export class LocalAttempts implements Attempts {
   }
 
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
-    await this.parts.jobs.stop(this.parts.folders.attempt(run.id, attempt.task, attempt.number));
+    const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
+    await this.parts.jobs.control(folder, { type: "stop" });
   }
 
-  private async makeJob(
-    { run, task, attempt, agent, siblings }: AttemptSpec,
-    repository: FoundRepository,
-  ): Promise<AttemptJob> {
+  private async makeJob({ run, task, attempt, agent, siblings }: AttemptSpec): Promise<AttemptJob> {
+    const repository = await this.parts.repositoryOf(run);
     const git = new Git({ gitDir: run.repository });
     const tip = await targetTip(git, this.parts.servers.of(run.repository).objects, run.target);
     if (tip === null) throw new Error(`branch ${run.target} is gone`);

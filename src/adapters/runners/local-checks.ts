@@ -5,7 +5,7 @@ import type { Check, CheckResult } from "../../domain/verdict.ts";
 import type { Checks, ChecksSpec } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
-import type { JobStarter } from "./job-starter.ts";
+import type { JobPlace, JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
@@ -33,27 +33,23 @@ export class LocalChecks implements Checks {
 
   async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
     try {
-      const { place: repository } = await this.repositoryOf(spec.run);
-      const environment = await this.environmentOf(spec.run, []);
       const { id, commit, checks } = spec;
       const jobId = `${spec.run.id}/gate/${id}`;
       const folder = this.folders.gate(spec.run.id, id);
       const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: jobId, commit, checks };
-      return resultsOf(
-        checks,
-        await this.jobs.run(
-          { folder, repository, environment },
-          () => Promise.resolve(job),
-          () => undefined,
-        ),
-      );
+      const find = async (): Promise<JobPlace> => ({
+        repository: (await this.repositoryOf(spec.run)).place,
+        environment: await this.environmentOf(spec.run, []),
+      });
+      const makeJob = (): Promise<ChecksJob> => Promise.resolve(job);
+      return resultsOf(checks, await this.jobs.run({ folder, frozen: false, find, makeJob, onEntry: () => undefined }));
     } catch (error) {
       return notStarted(spec.checks, messageOf(error));
     }
   }
 
   async stop(run: RunRow, id: string): Promise<void> {
-    await this.jobs.stop(this.folders.gate(run.id, id));
+    await this.jobs.control(this.folders.gate(run.id, id), { type: "stop" });
   }
 }
 

@@ -14,6 +14,12 @@ import { JournalReader } from "./journal-reader.ts";
 
 export type JobEnd = JournalBody | { readonly type: "lost"; readonly detail: string } | { readonly type: "stopped" };
 
+/** What is wanted of a job by now, also before a runner has it. */
+export interface Wish {
+  stopped: boolean;
+  frozen: boolean;
+}
+
 const adoptedPollMs = 250;
 /** Idle runners kept for the next job. */
 const maxIdle = 16;
@@ -52,13 +58,14 @@ export class RunnerPool {
   }
 
   /** Does the job, or follows it where it was begun before; resolves at its end. */
-  async run(handoff: Handoff, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+  async run(handoff: Omit<Handoff, "frozen">, wish: Wish, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
     const claimed = await readClaim(handoff.folder);
     if (claimed !== null) return this.adopt(handoff.folder, claimed, onEntry);
+    if (wish.stopped) return { type: "stopped" };
     const runner = this.idle.pop() ?? this.spawn();
     runner.folder = handoff.folder;
     const end = this.listen(handoff.folder, onEntry);
-    send(runner, { type: "start", ...handoff });
+    send(runner, { type: "start", ...handoff, frozen: wish.frozen });
     return end;
   }
 
@@ -214,11 +221,6 @@ async function readClaim(folder: string): Promise<Claim | null> {
   const { pid, startTime } = parseJsonObject(content) ?? {};
   // A torn claim is still a claim: somebody began.
   return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
-}
-
-/** Whether some runner has taken the job of this folder. */
-export async function isClaimed(folder: string): Promise<boolean> {
-  return (await readClaim(folder)) !== null;
 }
 
 function isAlive({ pid, startTime }: Claim): boolean {

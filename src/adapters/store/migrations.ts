@@ -63,6 +63,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX change_offered ON change (run) WHERE place = 'offered';
   ALTER TABLE attempt ADD COLUMN frozen_since INTEGER;
   UPDATE task SET row = json_set(row, '$.forgiven', 0);
+  UPDATE change SET row = json_set(row, '$.builds', 1);
   CREATE TABLE owner (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL) STRICT;
   INSERT INTO owner VALUES (1, 0);
   `,

@@ -27,7 +27,8 @@ const expectedLandings = 6;
 /** With its own home goes its own daemon: it ends here, and what was left with Ctrl-C does not go on. */
 async function runAndStop(context: Context): Promise<ExitCode> {
   const home = findHome(process.env);
-  const leave = (id: string): Promise<unknown> => clientOf(context).call("cancel", { run: id });
+  const leave = (id: string): Promise<unknown> =>
+    clientOf(context).call("control", { id, command: { type: "cancel" } });
   try {
     return await run(context, ["ROADMAP.md"], { yes: true, leave });
   } finally {

@@ -7,7 +7,7 @@ import type { SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
 import { exitCodeOf } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { clientOf, type Context, type ExitCode } from "../context.ts";
 import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
 import { showPlan } from "../output/plan-text.ts";
@@ -35,13 +35,7 @@ export async function run(context: Context, sources: readonly string[], options:
     if (!json) noteWaysBack(id, output);
     return 0;
   }
-  return follow(client, output, { id, json, leave: options.leave });
-}
-
-export async function resume(context: Context, [id]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const client = clientOf(context);
-  const { run: found } = await client.call("resume", id === undefined ? {} : { run: id });
-  return follow(client, context.output, { id: found, json: options.json === true, leave: undefined });
+  return followToEnd(client, output, { id, json, leave: options.leave });
 }
 
 interface Asked {
@@ -97,11 +91,11 @@ async function confirmed(): Promise<boolean> {
 interface Followed {
   readonly id: string;
   readonly json: boolean;
-  readonly leave: RunOptions["leave"];
+  readonly leave?: RunOptions["leave"];
 }
 
 /** Shows the run until it rests; Ctrl-C leaves it going. */
-async function follow(client: Client, output: Output, { id, json, leave }: Followed): Promise<ExitCode> {
+export async function followToEnd(client: Client, output: Output, { id, json, leave }: Followed): Promise<ExitCode> {
   const leaving = leaveOnInterrupt();
   try {
     await followRun(client, { run: id, json, signal: leaving.signal }, output);

@@ -93,6 +93,7 @@ function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<Attemp
     offeredAt: draft.now,
     tip: assertDefined(work.tip, `attempt ${attempt.id} offers no commit`),
     base: work.base,
+    builds: 0,
     state: { status: "offered", building: false },
   };
   draft.putChange(change);

@@ -20,7 +20,7 @@ export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey:
       return hold(draft, change, { reason: "landing-refused", detail: outcome.detail }, outcome.tip);
     case "clean": {
       const { candidate } = outcome;
-      const gating = draft.moveChange(change, { type: "built", candidate });
+      const gating = draft.moveChange({ ...change, builds: change.builds + 1 }, { type: "built", candidate });
       draft.emit(change.task, { type: "change.built", attempt: attemptNumber(draft), ...candidate });
       return gate(draft, gating, candidate, gateKey);
     }
@@ -28,9 +28,10 @@ export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey:
 }
 
 /** No gate: straight on. A tree already judged green by this gate: straight on. Else it is judged. */
-function gate(draft: Draft, change: ChangeRow, { tree, commit }: Candidate, gateKey: string | null): void {
+function gate(draft: Draft, change: ChangeRow, { tree, commit, on }: Candidate, gateKey: string | null): void {
   const definition = draft.run.settings.gate;
-  if (definition === null) return land(draft, change, []);
+  // What is in the target already is not judged: nothing would come of it.
+  if (definition === null || commit === on.tip) return land(draft, change, []);
   const cached = draft.slice.verdict;
   if (cached !== null && cached.gate === gateKey && cached.tree === tree) {
     draft.emit(change.task, {
@@ -43,7 +44,7 @@ function gate(draft: Draft, change: ChangeRow, { tree, commit }: Candidate, gate
     return land(draft, change, cached.checks);
   }
   draft.emit(change.task, { type: "task.staged", stage: "gating" });
-  const id = `run-gate:${change.id}:candidate:${commit}`;
+  const id = `run-gate:${change.id}:candidate:${change.builds}`;
   draft.ask({ kind: "run-gate", id, change: change.id, commit, gate: definition, on: "candidate", suspected: null });
 }
 
@@ -77,7 +78,7 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
   const checks = input.gate.checks.filter((check) => check.name === judged.check);
   draft.ask({
     kind: "run-gate",
-    id: `run-gate:${change.id}:base:${candidate.commit}`,
+    id: `run-gate:${change.id}:base:${change.builds}`,
     change: change.id,
     commit: candidate.on.tip,
     gate: { checks },
@@ -102,11 +103,10 @@ function lastOutput(results: readonly CheckResult[]): string {
 
 function land(draft: Draft, change: ChangeRow, checks: readonly PassedCheck[]): void {
   const ready = draft.moveChange(change, { type: "passed", checks });
-  const landing = draft.moveChange(ready, { type: "landing" });
-  assert(landing.state.status === "landing", "the change is landing");
+  draft.moveChange(ready, { type: "landing" });
   draft.moveTask(change.task, { type: "staged", stage: "landing" });
   draft.emit(change.task, { type: "task.staged", stage: "landing" });
-  draft.ask({ kind: "land", id: `land:${change.id}:${landing.state.candidate.commit}`, change: change.id });
+  draft.ask({ kind: "land", id: `land:${change.id}:${change.builds}`, change: change.id });
 }
 
 export function landingEnded(draft: Draft, outcome: LandingOutcome): void {

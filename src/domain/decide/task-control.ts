@@ -150,7 +150,7 @@ function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
   const waits: Pausable = state.status === "paused" ? state.was : state;
   const held = waits.status === "blocked" && waits.by.reason === "held";
   if (waits.status === "running" || held) return draft.refuse({ reason: "begun" });
-  const planned = { ...task.planned, ...edit };
+  const planned = edited(task.planned, edit);
   const refusal = impossible(draft, task, planned);
   if (refusal !== null) return draft.refuse(refusal);
   if (JSON.stringify(planned) === JSON.stringify(task.planned)) return draft.unchanged();
@@ -160,6 +160,12 @@ function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
   if (edit.dependsOn !== undefined) draft.rewire(task.id);
   draft.emit(task.id, { type: "task.edited", fields: Object.keys(edit) });
   if (next.status === "queued") draft.reopen();
+}
+
+function edited(planned: PlannedTask, edit: TaskEdit): PlannedTask {
+  const { title = planned.title, description = planned.description } = edit;
+  const { dependsOn = planned.dependsOn, agent = planned.agent } = edit;
+  return { ...planned, title, description, dependsOn: [...new Set(dependsOn)], agent };
 }
 
 function impossible(draft: Draft, task: TaskRow, planned: PlannedTask): Refusal | null {

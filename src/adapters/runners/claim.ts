@@ -1,7 +1,7 @@
 import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../std/operational-error.ts";
-import { startTimeOf } from "../adapters/process/process-table.ts";
+import { errnoOf } from "../../std/operational-error.ts";
+import { startTimeOf } from "../process/process-table.ts";
 
 export const claimName = "claim";
 

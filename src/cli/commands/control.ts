@@ -1,0 +1,94 @@
+import type { ControlRequest } from "../../api/contract.ts";
+import type { ControlView } from "../../api/views.ts";
+import type { Priority } from "../../domain/plan.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { followToEnd } from "./run.ts";
+
+interface ControlOptions extends JsonOption {
+  readonly all?: boolean;
+  readonly detach?: boolean;
+}
+
+interface EditOptions extends JsonOption {
+  readonly title?: string;
+  readonly description?: string;
+  readonly dependsOn?: string;
+  readonly agent?: string;
+}
+
+export async function pause(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
+  return tell(context, await ask(context, { ...subjectOf(id, options), command: { type: "pause" } }), options);
+}
+
+export async function cancel(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
+  return tell(context, await ask(context, { ...subjectOf(id, options), command: { type: "cancel" } }), options);
+}
+
+export async function retry(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
+  return tell(context, await ask(context, { ...subjectOf(id, options), command: { type: "retry" } }), options);
+}
+
+/** A run that goes on is shown, as it is after `run`. */
+export async function resume(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
+  const request = options.all === true ? { all: true } : id === undefined ? {} : { id };
+  const view = await ask(context, { ...request, command: { type: "resume" } });
+  const [result] = view.results;
+  if (options.all === true || options.detach === true || result === undefined || result.task !== null)
+    return tell(context, view, options);
+  return followToEnd(clientOf(context), context.output, { id: result.run, json: options.json === true });
+}
+
+export async function prioritize(
+  context: Context,
+  [id, priority]: readonly string[],
+  options: ControlOptions,
+): Promise<ExitCode> {
+  const command = { type: "prioritize", priority: priority as Priority } as const;
+  return tell(context, await ask(context, { id, command }), options);
+}
+
+export async function edit(context: Context, [id]: readonly string[], options: EditOptions): Promise<ExitCode> {
+  const { title, description, dependsOn, agent } = options;
+  const needs = dependsOn
+    ?.split(",")
+    .map((need) => need.trim())
+    .filter((need) => need !== "");
+  const wanted = Object.entries({ title, description, dependsOn: needs, agent }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (wanted.length === 0) {
+    throw new OperationalError({
+      code: "nothing-to-edit",
+      what: "Nothing was named to change",
+      next: "name it: --title, --description, --depends-on, --agent",
+    });
+  }
+  const command = { type: "edit", edit: Object.fromEntries(wanted) } as const;
+  return tell(context, await ask(context, { id, command }), options);
+}
+
+function ask(context: Context, request: ControlRequest): Promise<ControlView> {
+  return clientOf(context).call("control", request);
+}
+
+/** Everything, or something that is named: a command like this must not guess. */
+function subjectOf(id: string | undefined, { all }: ControlOptions): Pick<ControlRequest, "id" | "all"> {
+  if (all === true && id === undefined) return { all };
+  if (all !== true && id !== undefined) return { id };
+  throw new OperationalError({
+    code: "no-subject",
+    what: all === true ? "Both an id and --all were given" : "No task and no run was named",
+    next: "name a task or a run (nightcrew status), or everything: --all",
+  });
+}
+
+function tell({ output }: Context, view: ControlView, { json, all }: ControlOptions): ExitCode {
+  if (json === true) {
+    output.line(JSON.stringify(view));
+  } else {
+    for (const { message } of view.results) output.line(message);
+    if (all === true && view.results.length === 0) output.line("nothing to change");
+  }
+  return view.results.some(({ outcome }) => outcome === "refused") ? 1 : 0;
+}

@@ -1,0 +1,107 @@
+import type { ControlRequest } from "../api/contract.ts";
+import type { ControlResult, ControlView } from "../api/views.ts";
+import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
+import { answerText, refusalNext } from "../domain/present/control-text.ts";
+import type { Input } from "../domain/input.ts";
+import type { RunRow } from "../domain/run.ts";
+import type { Engine } from "../engine/loop.ts";
+import type { Store } from "../engine/ports.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import type { StopFile } from "./stop-file.ts";
+import { findRun, findSubject, type Subject } from "./ids.ts";
+
+interface Desk {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly stopFile: StopFile;
+}
+
+/** How many runs `--all` looks at; those before them have been over for long. */
+const runsLookedAt = 1_000;
+
+/** Gives a person's command to a task, a run or everything. What is refused is an error only where it was all that was asked. */
+export async function control(desk: Desk, { id, all, command }: ControlRequest): Promise<ControlView> {
+  if (command.type === "resume" && all === true) await desk.stopFile.lift();
+  if (command.type === "resume" || command.type === "retry") desk.stopFile.refuseWhileThere();
+  if (all === true) return { version: 1, results: await controlAll(desk, command) };
+  const subject =
+    id === undefined ? { kind: "run" as const, run: findRun(desk.store, id) } : findSubject(desk.store, id);
+  const answer = await desk.engine.submit(inputFor(subject, command));
+  if (answer.kind === "refused") throw refused(subject, command, answer);
+  return { version: 1, results: [resultOf(subject, command, answer)] };
+}
+
+/** Runs that are over are only asked where something may be done again; those that it changes nothing for are left out. */
+async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promise<ControlResult[]> {
+  const results: ControlResult[] = [];
+  for (const run of desk.store.runs(runsLookedAt)) {
+    if (run.state.status === "finished" && command.type !== "retry") continue;
+    const subject: Subject = { kind: "run", run };
+    const answer = await desk.engine.submit(inputFor(subject, command));
+    if (answer.kind !== "unchanged") results.push(resultOf(subject, command, answer));
+  }
+  return results;
+}
+
+function inputFor(subject: Subject, command: TaskCommand | RunCommand): Input {
+  if (subject.kind === "task") {
+    if (command.type === "interrupt") throw onlyFor("runs", command.type);
+    return { type: "task.control", run: subject.run.id, task: subject.task, command };
+  }
+  if (command.type === "edit") throw onlyFor("single tasks", command.type);
+  return { type: "run.control", run: subject.run.id, command };
+}
+
+function onlyFor(what: string, command: string): OperationalError {
+  return new OperationalError({
+    code: "wrong-subject",
+    what: `${command} is for ${what}`,
+    next: "nightcrew tasks; nightcrew runs",
+  });
+}
+
+function nameOf(subject: Subject): string {
+  return subject.kind === "task" ? `task ${subject.task}` : `run ${subject.run.id}`;
+}
+
+function resultOf(subject: Subject, command: TaskCommand | RunCommand, answer: Answer): ControlResult {
+  return {
+    run: subject.run.id,
+    task: subject.kind === "task" ? subject.task : null,
+    outcome: answer.kind,
+    message: `${nameOf(subject)}: ${answerText(command, answer)}`,
+  };
+}
+
+function refused(
+  subject: Subject,
+  command: TaskCommand | RunCommand,
+  answer: Extract<Answer, { kind: "refused" }>,
+): OperationalError {
+  const { run }: { readonly run: RunRow } = subject;
+  return new OperationalError({
+    code: answer.refusal.reason,
+    what: `${nameOf(subject)} cannot ${verb(command)}`,
+    why: answerText(command, answer),
+    next: refusalNext(answer.refusal, run.id),
+  });
+}
+
+function verb({ type }: TaskCommand | RunCommand): string {
+  switch (type) {
+    case "retry":
+      return "be tried again";
+    case "pause":
+      return "be paused";
+    case "resume":
+      return "go on";
+    case "cancel":
+      return "be cancelled";
+    case "prioritize":
+      return "be given another priority";
+    case "edit":
+      return "be edited";
+    case "interrupt":
+      return "be interrupted";
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync, watch } from "node:fs";
+import { rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { Engine } from "../engine/loop.ts";
+import type { Store } from "../engine/ports.ts";
+import { OperationalError } from "../std/operational-error.ts";
+
+const runsLookedAt = 1_000;
+
+/**
+ * The emergency stop is a file in the home: whoever may write there can stop everything, with or without a daemon. Runners
+ * look for it by themselves; the daemon interrupts every run, so that nothing is started again.
+ */
+export class StopFile {
+  private readonly file: string;
+  private endWatch: () => void = () => undefined;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  get isThere(): boolean {
+    return existsSync(this.file);
+  }
+
+  /** Calls `onStop` now where the file is there, and whenever it appears. */
+  watch(onStop: () => void): void {
+    const name = basename(this.file);
+    const watcher = watch(dirname(this.file), { persistent: false }, (_event, changed) => {
+      if ((changed === null || changed === name) && this.isThere) onStop();
+    });
+    // Without notices from the system the runners still obey, and the next start of a daemon does.
+    watcher.on("error", () => watcher.close());
+    this.endWatch = () => watcher.close();
+    if (this.isThere) onStop();
+  }
+
+  async lift(): Promise<void> {
+    await rm(this.file, { force: true });
+  }
+
+  /** Nothing is begun while everything is to stand still. */
+  refuseWhileThere(): void {
+    if (!this.isThere) return;
+    throw new OperationalError({
+      code: "everything-stopped",
+      what: "Everything was stopped with nightcrew stop --all",
+      why: `nothing is begun as long as this file is there: ${this.file}`,
+      next: "go on with everything: nightcrew resume --all",
+    });
+  }
+
+  close(): void {
+    this.endWatch();
+  }
+}
+
+/** Stops what is running in every run that goes on. */
+export async function interruptAll({
+  store,
+  engine,
+}: {
+  readonly store: Store;
+  readonly engine: Engine;
+}): Promise<void> {
+  for (const { id, state } of store.runs(runsLookedAt)) {
+    if (state.status !== "active" && state.status !== "paused") continue;
+    await engine.submit({ type: "run.control", run: id, command: { type: "interrupt" } });
+  }
+}

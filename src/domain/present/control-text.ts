@@ -1,0 +1,93 @@
+import type { Answer, Refusal, RunCommand, TaskCommand } from "../control.ts";
+import type { RunId } from "../run.ts";
+
+type Command = TaskCommand | RunCommand;
+
+/** What became of a command, in a few words. */
+export function answerText(command: Command, answer: Answer): string {
+  switch (answer.kind) {
+    case "done":
+      return doneText(command);
+    case "unchanged":
+      return "nothing to change";
+    case "refused":
+      return refusalText(answer.refusal);
+  }
+}
+
+function doneText(command: Command): string {
+  switch (command.type) {
+    case "pause":
+      return "paused; nightcrew resume lets it go on";
+    case "interrupt":
+      return "what was running is stopped and waits in the queue; nightcrew resume goes on";
+    case "resume":
+      return "goes on";
+    case "cancel":
+      return "cancelled; what had landed stays, and every branch is kept";
+    case "retry":
+      return "tried again";
+    case "prioritize":
+      return `priority ${command.priority}`;
+    case "edit":
+      return `edited: ${Object.keys(command.edit).join(", ")}`;
+  }
+}
+
+function refusalText(refusal: Refusal): string {
+  switch (refusal.reason) {
+    case "task-over":
+      return `it is ${refusal.status}`;
+    case "run-finished":
+      return "its run is finished";
+    case "being-landed":
+      return `its agent is done, and its change is ${stageText(refusal.stage)}`;
+    case "held":
+      return "its change is held: nothing of it is running";
+    case "run-stopped":
+      return "its run is interrupted: nothing of it is running";
+    case "still-stopping":
+      return "what is left of it is still being stopped";
+    case "needs-other":
+      return `it needs ${refusal.task}, which will not land`;
+    case "begun":
+      return "work on it has begun";
+    case "unknown-need":
+      return `there is no task ${refusal.need} in its run`;
+    case "cycle":
+      return `the tasks would wait for each other in a circle: ${refusal.path.join(" → ")}`;
+    case "unknown-agent":
+      return `there is no agent ${refusal.agent}; there are ${refusal.known.join(", ")}`;
+  }
+}
+
+function stageText(stage: string): string {
+  return stage === "queued to land" ? "queued to land" : `in the middle of ${stage}`;
+}
+
+/** What a person can do instead. */
+export function refusalNext(refusal: Refusal, run: RunId): string {
+  switch (refusal.reason) {
+    case "task-over":
+      return refusal.status === "completed" ? `nightcrew report ${run}` : "try it again: nightcrew retry TASK";
+    case "run-finished":
+      return `nightcrew report ${run}`;
+    case "being-landed":
+      return "wait for it, or take it back: nightcrew cancel TASK";
+    case "held":
+      return "have it judged again: nightcrew retry TASK";
+    case "run-stopped":
+      return `go on: nightcrew resume ${run}`;
+    case "still-stopping":
+      return "the same again in a moment";
+    case "needs-other":
+      return `try that one again first: nightcrew retry ${refusal.task}`;
+    case "begun":
+      return "cancel it, and add a task that says it better";
+    case "unknown-need":
+    case "cycle":
+      return `nightcrew tasks ${run}`;
+    case "unknown-agent":
+      return "name one of them";
+  }
+}
