@@ -5,15 +5,18 @@ export const leftCode = 130;
 
 export interface Leaving {
   readonly signal: AbortSignal;
+  /** Resolves when `signal` aborts. */
+  readonly left: Promise<void>;
   end(): void;
 }
 
 /** Ctrl-C ends the showing, not the work; a second one ends this process as it always does. */
 export function leaveOnInterrupt(): Leaving {
-  const left = new AbortController();
-  const onSignal = (): void => left.abort();
+  const leave = new AbortController();
+  const left = new Promise<void>((resolve) => leave.signal.addEventListener("abort", () => resolve()));
+  const onSignal = (): void => leave.abort();
   process.once("SIGINT", onSignal);
-  return { signal: left.signal, end: () => void process.off("SIGINT", onSignal) };
+  return { signal: leave.signal, left, end: () => void process.off("SIGINT", onSignal) };
 }
 
 /** How to come back to a run that goes on. */

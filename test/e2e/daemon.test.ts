@@ -98,10 +98,13 @@ describe("daemon", () => {
     const repo = waiting(sandbox);
     const run = repo.start(["run", "ROADMAP.md", "--yes"]);
     await begun(sandbox, 1);
+    const log = repo.start(["logs", "1", "--follow", "--json"]);
+    await log.saw('"ended":false');
     await sandbox.nightcrew(["daemon", "stop"]);
-    const { code, stderr } = await run.ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain("goes on when there is one again");
+    for (const { code, stdout, stderr } of [await run.ended, await log.ended]) {
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain("goes on when there is one again");
+    }
     expect(sandbox.daemons()).toEqual([]);
     sandbox.write("go", "");
     await eventually(() => sandbox.processes().length === 0, "the runner leaves");
