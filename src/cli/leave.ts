@@ -5,15 +5,24 @@ export const leftCode = 130;
 
 export interface Leaving {
   readonly signal: AbortSignal;
+  /** Resolves when `signal` aborts. */
+  readonly left: Promise<void>;
   end(): void;
 }
 
-/** Ctrl-C ends the showing, not the work; a second one ends this process as it always does. */
+/**
+ * Ctrl-C ends the showing, not the work; a second one ends this process at once. The listener stays on: where there
+ * is none but its own, what restores the terminal's cursor for log-update ends the process by itself.
+ */
 export function leaveOnInterrupt(): Leaving {
-  const left = new AbortController();
-  const onSignal = (): void => left.abort();
-  process.once("SIGINT", onSignal);
-  return { signal: left.signal, end: () => void process.off("SIGINT", onSignal) };
+  const leave = new AbortController();
+  const left = new Promise<void>((resolve) => leave.signal.addEventListener("abort", () => resolve()));
+  const onSignal = (): void => {
+    if (leave.signal.aborted) process.exit(leftCode);
+    leave.abort();
+  };
+  process.on("SIGINT", onSignal);
+  return { signal: leave.signal, left, end: () => void process.off("SIGINT", onSignal) };
 }
 
 /** How to come back to a run that goes on. */

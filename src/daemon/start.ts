@@ -18,7 +18,7 @@ import { DaemonService } from "./service.ts";
 import { workerLimits } from "./worker-limits.ts";
 import type { TcpPlace } from "./tcp-place.ts";
 
-const lastWordMs = 20;
+const lastWordMs = 100;
 
 export interface DaemonParts {
   readonly home: Home;
@@ -87,13 +87,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     health: health(),
     stop: async () => {
       stopping.abort();
-      for (const server of servers) server.close();
-      // Followers are told that there is nobody to wait for.
-      await delay(lastWordMs);
+      // Followers are told that there is nobody to wait for; then they leave, or are left.
+      await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
       await driver.stop();
     },
   };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** A bug while answering one request says nothing about what is decided elsewhere: it is logged, and told. */

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect } from "vitest";
 import {
   asked,
@@ -97,10 +98,13 @@ describe("daemon", () => {
     const repo = waiting(sandbox);
     const run = repo.start(["run", "ROADMAP.md", "--yes"]);
     await begun(sandbox, 1);
+    const log = repo.start(["logs", "1", "--follow", "--json"]);
+    await log.saw('"ended":false');
     await sandbox.nightcrew(["daemon", "stop"]);
-    const { code, stderr } = await run.ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain("goes on when there is one again");
+    for (const { code, stdout, stderr } of [await run.ended, await log.ended]) {
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain("goes on when there is one again");
+    }
     expect(sandbox.daemons()).toEqual([]);
     sandbox.write("go", "");
     await eventually(() => sandbox.processes().length === 0, "the runner leaves");
@@ -134,6 +138,18 @@ describe("daemon", () => {
     expect(await statusOf(sandbox)).toMatchObject({ pid, answers: false });
     expect((await sandbox.nightcrew(["daemon", "stop"])).stdout).toContain(`stopped: process ${pid}`);
     expect(sandbox.daemons()).toEqual([]);
+  });
+
+  test("ends at a broken invariant; who asked is told of the log", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(writesItsFile, gate) });
+    await sandbox.nightcrew(["daemon", "start"]);
+    const database = new DatabaseSync(`${sandbox.home}/store.db`);
+    database.exec("DROP TABLE event");
+    database.close();
+    const { code, stderr } = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(code).toBe(70);
+    expect(stderr).toContain(`look at its log: ${sandbox.home}/daemon.log`);
+    expect((await sandbox.nightcrew(["daemon", "logs"])).stdout).toContain("bug, ending: Error: no such table: event");
   });
 
   test("ends by itself when its home is gone", async ({ sandbox }) => {

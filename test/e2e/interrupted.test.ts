@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, eventually, gate, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
+import { binary, config, eventually, gate, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 const twoTasks = "- [ ] one\n- [ ] two\n";
 
@@ -38,6 +39,25 @@ describe("Ctrl-C", () => {
     expect(watched).toMatchObject({ code: 0, stderr: "" });
     expect(watched.stdout).toContain("2/2 landed");
     expect(startedAttempts(sandbox)).toEqual(["1-1", "2-1"]);
+  });
+});
+
+describe("on a terminal", () => {
+  test("Ctrl-C does the same under the live picture", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
+    // script(1) of util-linux gives it one.
+    const command = `stty cols 100 rows 40; exec ${process.execPath} ${binary} run ROADMAP.md --yes`;
+    const env = { ...sandbox.env, TERM: "xterm" };
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], { cwd: repo.path, env });
+    let shown = "";
+    terminal.stdout.setEncoding("utf8").on("data", (chunk: string) => (shown += chunk));
+    const ended = new Promise<number | null>((resolve) => terminal.once("close", resolve));
+    await begun(sandbox, 2);
+    await eventually(() => shown.includes("[working]"), "the live picture");
+    terminal.stdin.write("\u0003");
+    expect(await ended).toBe(130);
+    expect(shown).toContain(`nightcrew cancel ${sandbox.newestRun()}`);
+    expect((await repo.run(["cancel", sandbox.newestRun()])).code).toBe(0);
   });
 });
 

@@ -140,8 +140,12 @@ export class Sandbox {
 
   /** Ends the daemons, and gives what is still there when runners had time to leave. */
   async left(): Promise<number[]> {
-    for (const pid of this.daemons()) kill(pid, "SIGTERM");
+    const daemons = this.daemons();
+    for (const pid of daemons) kill(pid, "SIGTERM");
     const deadline = Date.now() + goneWithinMs;
+    // To look at one process is cheap, to look for all is not.
+    while (daemons.some((pid) => !isZombie(pid)) && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     while (this.processes().length > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 10));
     return this.processes();

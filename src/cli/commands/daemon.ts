@@ -111,7 +111,7 @@ export async function logs(_context: Context, _args: readonly string[], options:
     process.stdout.write(printable(bytes.toString()));
     if (bytes.length > 0) continue;
     if (options.follow !== true) return 0;
-    await delay(pauseMs, undefined, { signal: leaving.signal }).catch(() => undefined);
+    await Promise.race([delay(pauseMs), leaving.left]);
   }
   return leftCode;
 }

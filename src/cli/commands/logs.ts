@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "../../api/client.ts";
 import { readableLog } from "../../domain/present/agent-log.ts";
 import { printable } from "../../std/text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
@@ -13,19 +14,46 @@ const pauseMs = 300;
 export async function logs(context: Context, [id = ""]: readonly string[], options: LogsOptions): Promise<ExitCode> {
   const client = clientOf(context);
   const leaving = leaveOnInterrupt();
+  const follow = options.follow === true;
+  let stop: Stop | null = null;
   let subject = id;
   let after = 0;
-  while (!leaving.signal.aborted) {
-    const answer = await client.call("logs", { id: subject, after });
-    // What was meant at first is meant until the end, whatever is begun meanwhile.
-    subject = answer.id;
-    const more = answer.next > after;
-    if (options.json === true) {
-      if (more || after === 0) context.output.line(JSON.stringify(answer));
-    } else process.stdout.write(printable(readableLog(answer.text)));
-    after = answer.next;
-    if (!more && (answer.ended || options.follow !== true)) return 0;
-    if (!more) await delay(pauseMs, undefined, { signal: leaving.signal }).catch(() => undefined);
+  try {
+    for (;;) {
+      const answer = await client.call("logs", { id: subject, after });
+      // What was meant at first is meant until the end, whatever is begun meanwhile.
+      subject = answer.id;
+      const more = answer.next > after;
+      if (options.json === true) {
+        if (more || after === 0) context.output.line(JSON.stringify(answer));
+      } else process.stdout.write(printable(readableLog(answer.text)));
+      after = answer.next;
+      if (!more && (answer.ended || !follow)) return 0;
+      if (follow) stop ??= watchForStop(client, subject);
+      if (!more) await Promise.race([delay(pauseMs), stop?.stopped, leaving.left]);
+      if (leaving.signal.aborted) return leftCode;
+    }
+  } finally {
+    leaving.end();
+    stop?.end();
   }
-  return leftCode;
+}
+
+interface Stop {
+  /** Rejects when a person stops the daemon: the next question would start another one. */
+  readonly stopped: Promise<never>;
+  end(): void;
+}
+
+/** The run's feed behind all events there will ever be: nothing comes on it but its end. */
+function watchForStop(client: Client, subject: string): Stop {
+  const [run = ""] = subject.split("/");
+  const over = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    const feed = { run, after: Number.MAX_SAFE_INTEGER, onEvents: () => undefined, signal: over.signal };
+    client.follow(feed).catch(reject);
+  });
+  // Between two waits nobody listens.
+  stopped.catch(() => undefined);
+  return { stopped, end: () => over.abort() };
 }
