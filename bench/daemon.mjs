@@ -16,7 +16,7 @@ const mebibyte = 1024 * 1024;
 const memoryGoals = { idle: 90, stored: 125 };
 const quietAgents = 8;
 /** V8 tidies its heap some seconds after the last work. */
-const settleMs = 15_000;
+const settleMs = 30_000;
 const watchedMs = 20_000;
 const agent = `#!/bin/sh\necho work > "$NIGHTCREW_TASK.txt"\n`;
 const quiet = `#!/bin/sh\nsleep 60\n`;
