@@ -72,7 +72,12 @@ export class DaemonService implements Service {
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
       doctor: async ({ cwd, environment = process.env }) =>
-        (await import("./doctor.ts")).doctor({ cwd, home, path: environment["PATH"] ?? "" }),
+        (await import("./doctor.ts")).doctor({
+          cwd,
+          home,
+          path: environment["PATH"] ?? "",
+          servers: driver.means().servers,
+        }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
     };
   }
@@ -92,7 +97,7 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    return (await import("./submission/prepare.ts")).prepare(request, this.parts.reader, Date.now());
+    return (await import("./submission/prepare.ts")).prepare(request, this.driver.means(), Date.now());
   }
 
   /** One at a time, so that each sees the run that the one before it began. */
