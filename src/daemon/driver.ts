@@ -13,6 +13,7 @@ import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
+import { crashPoint } from "../engine/crash-point.ts";
 import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
@@ -63,6 +64,7 @@ export class Driver {
   static async start(parts: DriverParts): Promise<Driver> {
     const database = await openDatabase(join(parts.home, "store.db"));
     const store = new SqliteStore(database);
+    crashPoint("daemon/store-opened");
     store.fence(parts.ownership.generation);
     return new Driver(parts, store);
   }

@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { findHome, type Home } from "../api/home.ts";
 import { errorBody } from "../api/http.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { crashAt } from "../adapters/process/crash-at.ts";
+import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
 import { DaemonLog, describe } from "./daemon-log.ts";
 import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
 import type { Daemon } from "./start.ts";
@@ -15,6 +17,7 @@ const watchMs = 5_000;
 
 /** The daemon's process. With `--tell`, file descriptor 3 is told in one line of JSON what came of starting it. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
+  armCrashPoints(() => crashAt(process.env));
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -33,6 +36,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       const listen = values.listen === undefined ? null : parseTcpPlace(values.listen);
       const log = new DaemonLog(home.log);
       const ownership = await takeHome(home, (line) => log.line(line));
+      crashPoint("daemon/locked");
       const running = new Running({ home, ownership, log });
       // Loaded once the home is ours: of many that start at once, all but one leave before it.
       const { startDaemon } = await import("./start.ts");

@@ -7,6 +7,7 @@ import { makeApp, type Guard } from "../api/app.ts";
 import type { HealthView } from "../api/views.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
+import { crashPoint } from "../engine/crash-point.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
@@ -82,6 +83,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     listening = at;
   }
   await driver.recover();
+  crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   return {
     health: health(),
