@@ -5,6 +5,7 @@ import { errorBody } from "../api/http.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { crashAt } from "../adapters/process/crash-at.ts";
 import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
+import { FencedError } from "../adapters/store/fenced-error.ts";
 import { DaemonLog, describe } from "./daemon-log.ts";
 import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
 import type { Daemon } from "./start.ts";
@@ -116,6 +117,10 @@ class Running {
 
   failed(error: unknown): void {
     if (this.stopping) return;
+    if (error instanceof FencedError) {
+      this.parts.log.line(`process ${process.pid} ends: ${error.message}`);
+      process.exit(0);
+    }
     this.parts.log.line(`bug, ending: ${describe(error)}`);
     process.exit(70);
   }

@@ -377,6 +377,11 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Whether a process is there and no zombie. */
+export function isThere(pid: number): boolean {
+  return !isZombie(pid);
+}
+
 function commandOf(pid: number): string {
   return `${pid} (${readProc(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim()})`;
 }
