@@ -377,6 +377,12 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** The letter of /proc/PID/stat: `T` for one that was stopped; empty where it is gone. */
+export function processState(pid: number): string {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+}
+
 /** Whether a process is there and no zombie. */
 export function isThere(pid: number): boolean {
   return !isZombie(pid);
