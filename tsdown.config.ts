@@ -20,7 +20,14 @@ const product = {
 function bundles(shared: UserConfig): UserConfig[] {
   return [
     { ...shared, entry: { main: "src/main.ts" }, clean: true },
-    { ...shared, entry: { daemon: "src/daemon/main.ts", "source-reader": "src/adapters/sources/reader-thread.ts" } },
+    {
+      ...shared,
+      entry: {
+        daemon: "src/daemon/main.ts",
+        "source-reader": "src/adapters/sources/reader-thread.ts",
+        "store-backup": "src/adapters/store/backup-thread.ts",
+      },
+    },
     { ...shared, entry: { runner: "src/runner/main.ts" } },
   ];
 }

@@ -31,6 +31,10 @@ export interface DriverParts {
   readonly onBug: (error: unknown) => void;
 }
 
+function storeFileIn(home: string): string {
+  return join(home, "store.db");
+}
+
 /** Runners and gits that stay are let go when nothing was to be done for so long. */
 const lingerMs = 10_000;
 
@@ -62,11 +66,15 @@ export class Driver {
 
   /** Opens the store as its one writer. */
   static async start(parts: DriverParts): Promise<Driver> {
-    const database = await openDatabase(join(parts.home, "store.db"));
+    const database = await openDatabase(storeFileIn(parts.home));
     const store = new SqliteStore(database);
     crashPoint("daemon/store-opened");
     store.fence(parts.ownership.generation);
     return new Driver(parts, store);
+  }
+
+  get storeFile(): string {
+    return storeFileIn(this.parts.home);
   }
 
   /** Takes up what was left unfinished: every active run goes on, unless everything is to stand still. */

@@ -8,6 +8,7 @@ import type { HealthView } from "../api/views.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { crashPoint } from "../engine/crash-point.ts";
+import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
@@ -85,10 +86,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   await driver.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
+  const backup = new StoreBackup({
+    file: driver.storeFile,
+    threadFile: join(dist, "store-backup.cjs"),
+    log: (line) => parts.log.line(line),
+  });
   return {
     health: health(),
     stop: async () => {
       stopping.abort();
+      await backup.stop();
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
