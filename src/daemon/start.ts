@@ -8,11 +8,13 @@ import type { HealthView } from "../api/views.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { crashPoint } from "../engine/crash-point.ts";
+import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
+import { homeUnwritable } from "./home-unwritable.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { RunEnvironments } from "./run-environments.ts";
@@ -110,6 +112,7 @@ function closed(server: Server): Promise<void> {
 
 /** A bug while answering one request says nothing about what is decided elsewhere: it is logged, and told. */
 function requestBug(error: unknown, { log, home }: DaemonParts): OperationalError {
+  if (isNoRoom(error)) return homeUnwritable(home, error);
   log.line(`bug in a request: ${describe(error)}`);
   return new OperationalError({
     code: "bug",

@@ -68,18 +68,18 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
     if (job.kind === "attempt") {
       const result = await runAttempt(job, handoff, journal, control);
       crashPoint("runner/attempt-ends");
-      journal.write({ type: "attempt-ended", result });
+      await journal.end({ type: "attempt-ended", result });
       crashPoint("runner/attempt-ended");
     } else {
       const results = await runChecks(job, handoff, control);
       crashPoint("runner/checks-end");
-      journal.write({ type: "checks-ended", results });
+      await journal.end({ type: "checks-ended", results });
       crashPoint("runner/checks-ended");
     }
   } catch (error) {
     // Whatever it was: whoever waits for this job is told, and the process serves no further one.
     const failure = { reason: "workspace", step: "supervising", detail: messageOf(error) } as const;
-    journal.write({ type: "attempt-ended", result: failedResult(failure) });
+    await journal.end({ type: "attempt-ended", result: failedResult(failure) });
     throw error;
   } finally {
     endPulse();

@@ -4,6 +4,7 @@ import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { errnoOf } from "../../std/operational-error.ts";
+import { tellsNoRoom } from "../files/no-room.ts";
 import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
@@ -109,7 +110,7 @@ async function addAll(git: Git): Promise<string | null> {
         ? /^error: '(.*)\/' does not have a commit checked out/m.exec(error.stderr)?.[1]
         : undefined;
     if (nested !== undefined) return nested;
-    if (error instanceof GitError && error.code !== null) throw new WorkRefused(error);
+    if (error instanceof GitError && error.code !== null && !tellsNoRoom(error.stderr)) throw new WorkRefused(error);
     throw error;
   }
 }
