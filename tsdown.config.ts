@@ -12,7 +12,7 @@ const product = {
   dts: false,
   minify: true,
   clean: false,
-  define: { __CRASH_POINTS__: "false" },
+  define: { CRASH_POINTS: "false" },
   deps: { alwaysBundle: [/.*/], neverBundle: ["@photostructure/sqlite"] },
 } satisfies UserConfig;
 
@@ -33,7 +33,7 @@ function bundles(shared: UserConfig): UserConfig[] {
 }
 
 /** The product with its crash points (src/engine/crash-point.ts), for test/rig/crash-build.ts alone. */
-const crashing = { ...product, define: { __CRASH_POINTS__: "true" }, outDir: ".build/crash/dist", minify: false };
+const crashing = { ...product, define: { CRASH_POINTS: "true" }, outDir: ".build/crash/dist", minify: false };
 
 export default defineConfig(
   process.env["NIGHTCREW_BUILD"] === "crash"

@@ -2,10 +2,10 @@ import type { Effect } from "../domain/effect.ts";
 import type { Input } from "../domain/input.ts";
 
 /** True in test builds alone (tsdown.config.ts); everywhere else nothing of a crash point is left. */
-declare const __CRASH_POINTS__: boolean | undefined;
+declare const CRASH_POINTS: boolean | undefined;
 
 declare global {
-  /** Set by the composition roots of a test build: may end the process. */
+  /** Set by the composition roots of a test build; may kill where it is called */
   var nightcrewCrash: ((name: CrashPoint) => void) | undefined;
 }
 
@@ -38,12 +38,12 @@ export type CrashPoint =
 
 /** Where a test may have the process die, as by `kill -9`: `NIGHTCREW_CRASH_AT=NAME[:N-TH-TIME]`. */
 export function crashPoint(name: CrashPoint): void {
-  if (typeof __CRASH_POINTS__ !== "undefined" && __CRASH_POINTS__) globalThis.nightcrewCrash?.(name);
+  if (typeof CRASH_POINTS !== "undefined" && CRASH_POINTS) globalThis.nightcrewCrash?.(name);
 }
 
 /** For composition roots: what crash points do from now on. */
 export function armCrashPoints(arm: () => ((name: CrashPoint) => void) | undefined): void {
-  if (typeof __CRASH_POINTS__ !== "undefined" && __CRASH_POINTS__) globalThis.nightcrewCrash = arm();
+  if (typeof CRASH_POINTS !== "undefined" && CRASH_POINTS) globalThis.nightcrewCrash = arm();
 }
 
 const inputTypes: Readonly<Record<Input["type"], true>> = {

@@ -122,22 +122,19 @@ describe("a home that may only be read", () => {
     expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
   });
 
-  test("while a daemon is there ends it; what it had begun goes on when it may be written again", async ({
-    sandbox,
-    disk,
-    puppets,
-  }) => {
-    const repo = sandbox.repository({ ...simple, "nightcrew.yaml": puppets.config(gate) });
+  test("is named by a daemon that was there before, and nothing is begun", async ({ sandbox, disk }) => {
+    const repo = sandbox.repository(simple);
     await repo.run(["status"]);
-    execFileSync("mount", ["--bind", sandbox.home, sandbox.home]);
+    // The daemon has files open for writing: only another view of it can be read-only.
+    execFileSync("mount", ["--bind", disk.folder, disk.folder]);
     try {
-      execFileSync("mount", ["-o", "remount,bind,ro", sandbox.home]);
+      execFileSync("mount", ["-o", "remount,bind,ro", disk.folder]);
       const { code, stderr } = await repo.run(["run", "ROADMAP.md", "--yes"]);
-      expect({ code, stderr }).toMatchObject({ code: 2 });
+      expect(code).toBe(2);
       expect(stderr).toContain(`Nothing can be written in ${sandbox.home}`);
     } finally {
-      execFileSync("umount", [sandbox.home]);
+      execFileSync("umount", [disk.folder]);
     }
-    expect(disk.folder).toBe(sandbox.home);
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
   });
 });

@@ -68,8 +68,8 @@ describe("a store", () => {
       expect(stderr).toContain(`The store cannot be opened: ${file}`);
       expect(stderr).toContain("nothing was written to it");
       expect(stderr).toContain(backup);
-      expect(readFileSync(file).equals(before), how).toBe(true);
-      expect(readFileSync(backup).equals(kept), how).toBe(true);
+      const same = [readFileSync(file).equals(before), readFileSync(backup).equals(kept)];
+      expect({ how, same }).toEqual({ how, same: [true, true] });
     }
     const { stderr } = await repo.run(["runs"]);
     const [, command = ""] = /store\.backup\.db: (cd .*)$/m.exec(stderr) ?? [];

@@ -169,7 +169,9 @@ export class Puppets {
       if (puppet !== undefined) return puppet;
       await new Promise<void>((resolve, reject) => {
         this.arrived.add(resolve);
-        deadline.addEventListener("abort", () => reject(new Error(`no puppet came; there were ${this.names()}`)));
+        deadline.addEventListener("abort", () =>
+          reject(new Error(`no puppet came; there were ${this.names().join(", ")}`)),
+        );
       });
     }
   }

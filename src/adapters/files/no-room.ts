@@ -8,6 +8,8 @@ export function isNoRoom(error: unknown): boolean {
   if (codes.has(errno)) return true;
   // Not only files may be somebody else's.
   if (/^(EACCES|EPERM)$/.test(errno)) return error instanceof Error && "path" in error;
+  // What a recursive mkdir of Node says of a read-only file system.
+  if (errno === "ENOENT") return error instanceof Error && "syscall" in error && error.syscall === "mkdir";
   const name = error instanceof Error && "sqliteCodeName" in error ? String(error.sqliteCodeName) : "";
   return /^SQLITE_(FULL|READONLY|IOERR)/.test(name);
 }
