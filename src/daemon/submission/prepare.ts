@@ -4,14 +4,14 @@ import type { PlanRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
+import type { GitServers } from "../../adapters/git/git-servers.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
-import type { Plan } from "../../domain/plan.ts";
 import type { TaskRow } from "../../domain/rows.ts";
-import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
-import { waitingState } from "../../domain/task-state.ts";
+import { makeRunId, type RunRow } from "../../domain/run.ts";
+import { newTask } from "../../domain/new-task.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -36,16 +36,29 @@ export interface Prepared {
   readonly settings: Environment;
 }
 
+/** What reading is done with; kept from one plan to the next. */
+export interface Means {
+  readonly reader: RoadmapReader;
+  readonly servers: GitServers;
+}
+
 /** Reads and checks everything a run needs; starts and writes nothing. */
-export async function prepare(request: PlanRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
+export async function prepare(request: PlanRequest, { reader, servers }: Means, now: number): Promise<Prepared> {
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
   const sync = request.sync ?? config.sync ?? "landing";
-  const targeting = findTarget(repository, request.target ?? config.target);
+  const { objects } = servers.of(repository.place.commonDir);
+  const targeting = findTarget(repository, objects, request.target ?? config.target);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const { inputs, sources } = await loadSources(request.sources, { cwd: request.cwd, checkout, reader, sync });
+  const { inputs, sources } = await loadSources(request.sources, {
+    cwd: request.cwd,
+    repository,
+    objects,
+    reader,
+    sync,
+  });
   const assembled = assemblePlan(inputs);
   if (!assembled.ok) throw planError(assembled.problems);
   const { plan } = assembled;
@@ -98,7 +111,13 @@ export async function prepare(request: PlanRequest, reader: RoadmapReader, now: 
     width,
     notes,
   };
-  return { run, tasks: taskRows(run.id, plan), view, repository, settings };
+  return {
+    run,
+    tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
+    view,
+    repository,
+    settings,
+  };
 }
 
 /** Loads what reading will need while git is still answering. */
@@ -125,23 +144,4 @@ async function repositoryNotes(
     );
   }
   return notes;
-}
-
-function taskRows(run: RunId, plan: Plan): TaskRow[] {
-  return plan.tasks.map((planned, order) => {
-    const unmet = new Set(planned.dependsOn).size;
-    return {
-      run,
-      id: planned.id,
-      order,
-      planned,
-      state: waitingState(unmet),
-      unmet,
-      attempts: 0,
-      failures: [],
-      forgiven: 0,
-      startedAt: null,
-      endedAt: null,
-    };
-  });
 }
