@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openDatabase } from "./open-database.ts";
-import { FencedError, SqliteStore } from "./sqlite-store.ts";
+import { FencedError } from "./fenced-error.ts";
+import { SqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nightcrew-store-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
