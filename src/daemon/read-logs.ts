@@ -43,7 +43,7 @@ async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Pie
   // Behind the attempt stands how often it was built, and the candidate's commit; another task's id may begin like it.
   const prefix = `${attempt.task}-${attempt.number}-`;
   const place = (name: string): number => {
-    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)$/.exec(name.slice(prefix.length)) ?? [];
+    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)(?:\.\d+)?$/.exec(name.slice(prefix.length)) ?? [];
     return builds === undefined ? -1 : 2 * Number(builds) + (on === "base" ? 1 : 0);
   };
   const names = (await namesIfThere(root))

@@ -27,6 +27,7 @@ import { findLog, findRun } from "./ids.ts";
 import { KeptPlans } from "./kept-plans.ts";
 import { readAttemptLog } from "./read-logs.ts";
 import type { RunEnvironments } from "./run-environments.ts";
+import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
 
@@ -124,6 +125,8 @@ export class DaemonService implements Service {
     driver.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     await environments.keep(run.id, { settings, secrets: named });
     await driver.engine.submit({ type: "run.submit", run, tasks });
+    // Stopped while it was being submitted.
+    if (driver.stopFile.isThere) await interruptAll(driver);
     return { ...answer, run: run.id };
   }
 

@@ -17,6 +17,8 @@ export interface JobPlace {
 
 export interface JobRequest {
   readonly folder: string;
+  /** Of the repository, whose slots it is done in. */
+  readonly commonDir: string;
   /** It is not to begin before it is thawed. */
   readonly frozen: boolean;
   readonly find: () => Promise<JobPlace>;
@@ -42,17 +44,20 @@ export class JobStarter {
    * `makeJob` is called only for a job that is not written down yet. What is asked of it from now on counts, also before
    * any runner has heard of it.
    */
-  async run({ folder, frozen, find, makeJob, onEntry }: JobRequest): Promise<JobEnd> {
+  async run({ folder, commonDir, frozen, find, makeJob, onEntry }: JobRequest): Promise<JobEnd> {
     const wish: Wish = { stopped: false, frozen };
     this.wishes.set(folder, wish);
     try {
-      const place = await find();
-      const slots = this.slotsOf(place.repository.commonDir);
+      const slots = this.slotsOf(commonDir);
       const before = await readPlace(folder);
       if (before !== null) {
         slots.reserve(before);
-        return await this.inSlot(slots, before, { folder, place, wish, onEntry });
+        // Followed whatever else may be wrong by now: its agent lives.
+        const followed = await this.followed(slots, before, { folder, onEntry });
+        if (followed !== null) return followed;
+        return await this.inSlot(slots, before, { folder, place: await find(), wish, onEntry });
       }
+      const place = await find();
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const job = await makeJob();
       if (wish.stopped) return { type: "stopped" };
@@ -65,14 +70,14 @@ export class JobStarter {
     }
   }
 
-  /** Does nothing where nobody runs the job, or is about to. */
-  async control(folder: string, command: ControlCommand): Promise<void> {
+  /** Does nothing where nobody runs the job, or is about to. False where its runner could not be told. */
+  async control(folder: string, command: ControlCommand): Promise<boolean> {
     const wish = this.wishes.get(folder);
     if (wish !== undefined) {
       if (command.type === "stop") wish.stopped = true;
       else if (command.type === "freeze" || command.type === "thaw") wish.frozen = command.type === "freeze";
     }
-    await this.pool.control(folder, this.folders.control(folder), command);
+    return this.pool.control(folder, this.folders.control(folder), command);
   }
 
   /**
@@ -86,7 +91,8 @@ export class JobStarter {
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
     try {
-      return await this.over(folder, await this.pool.follow(folder, () => undefined));
+      const end = (await this.pool.follow(folder, () => undefined)) ?? ({ type: "stopped" } as const);
+      return await this.over(folder, end);
     } finally {
       slots.release(slot);
     }
@@ -96,6 +102,18 @@ export class JobStarter {
   async reserve(folder: string, commonDir: string): Promise<void> {
     const slot = await readPlace(folder);
     if (slot !== null) this.slotsOf(commonDir).reserve(slot);
+  }
+
+  /** Null where nobody has claimed it. */
+  private async followed(
+    slots: SlotPool,
+    slot: string,
+    { folder, onEntry }: Pick<JobRequest, "folder" | "onEntry">,
+  ): Promise<JobEnd | null> {
+    const end = await this.pool.follow(folder, onEntry);
+    if (end === null) return null;
+    slots.release(slot);
+    return this.over(folder, end);
   }
 
   private async inSlot(

@@ -53,7 +53,9 @@ export class LocalAttempts implements Attempts {
       };
       const frozen = spec.attempt.state.status === "frozen";
       const makeJob = (): Promise<AttemptJob> => this.makeJob(spec);
-      return resultOf(await this.parts.jobs.run({ folder, frozen, find, makeJob, onEntry }));
+      return resultOf(
+        await this.parts.jobs.run({ folder, commonDir: spec.run.repository, frozen, find, makeJob, onEntry }),
+      );
     } catch (error) {
       return lostResult({
         kind: "failed",
@@ -71,9 +73,9 @@ export class LocalAttempts implements Attempts {
     }
   }
 
-  async setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void> {
+  setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean> {
     const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
-    await this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
+    return this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
   }
 
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
