@@ -10,6 +10,14 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
+import {
+  deleteRun,
+  readRepositories,
+  readRunsFinishedBy,
+  readUnfinishedRuns,
+  type KnownRepository,
+  type RunRemoval,
+} from "./old-runs.ts";
 import { readStatusCounts, Slices } from "./slices.ts";
 import { Statements } from "./statements.ts";
 
@@ -140,6 +148,25 @@ export class SqliteStore implements Store {
       ...rest,
       body: JSON.parse(body) as EventBody,
     }));
+  }
+
+  /** Finished at or before a time, oldest first. */
+  runsFinishedBy(time: number): RunRow[] {
+    return readRunsFinishedBy(this.sql, time);
+  }
+
+  unfinishedRuns(): RunRow[] {
+    return readUnfinishedRuns(this.sql);
+  }
+
+  /** Of all runs, also of those that were removed; each once. */
+  repositories(): KnownRepository[] {
+    return readRepositories(this.sql);
+  }
+
+  /** Forgets a finished run, in one transaction. */
+  removeRun(id: RunId): RunRemoval {
+    return this.transaction(() => deleteRun(this.sql, id));
   }
 
   close(): void {
