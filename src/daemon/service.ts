@@ -25,6 +25,7 @@ import { control } from "./control.ts";
 import type { Driver } from "./driver.ts";
 import { followEvents } from "./follow-events.ts";
 import { findLog, findRun } from "./ids.ts";
+import type { Keeper } from "./keeping/keeper.ts";
 import { KeptPlans } from "./kept-plans.ts";
 import { readAttemptLog } from "./read-logs.ts";
 import type { RunEnvironments } from "./run-environments.ts";
@@ -35,6 +36,7 @@ export interface ServiceParts {
   readonly driver: Driver;
   readonly reader: RoadmapReader;
   readonly environments: RunEnvironments;
+  readonly keeper: Keeper;
   /** Names whose values the daemon would have again after a restart, besides those of `<home>/env`. */
   readonly lasting: (name: string) => boolean;
 }
@@ -72,6 +74,7 @@ export class DaemonService implements Service {
       doctor: async ({ cwd, environment = process.env }) =>
         (await import("./doctor.ts")).doctor({ cwd, home, path: environment["PATH"] ?? "" }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
+      ...parts.keeper.methods(async (run) => (await this.keptReport(run)) ?? this.freshReport(run.id)),
     };
   }
 

@@ -11,6 +11,8 @@ import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
+import { Keeper } from "./keeping/keeper.ts";
+import { retentionOf } from "./keeping/retention.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { RunEnvironments } from "./run-environments.ts";
@@ -44,6 +46,7 @@ export interface Daemon {
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { home, ownership, version, dist } = parts;
   const startedAt = Date.now();
+  const retention = retentionOf(process.env);
   await chmod(home.folder, 0o700);
   const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
   const folders = new RunFolders(home.folder);
@@ -57,8 +60,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     limits: workerLimits(process.env),
     onBug: parts.onBug,
   });
+  const keeper = new Keeper({ home: home.folder, driver, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
-  const service = new DaemonService({ home: home.folder, driver, reader, environments, lasting });
+  const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting });
   const stopping = new AbortController();
   let listening: string | null = null;
   const health = (): HealthView => {
@@ -82,6 +86,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     listening = at;
   }
   await driver.recover();
+  keeper.recover();
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   return {
     health: health(),
@@ -90,6 +95,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
+      keeper.stop();
       await driver.stop();
     },
   };

@@ -34,7 +34,9 @@ export function matchingSalvages(asked: string, ids: readonly string[]): string[
   return ids.filter((id) => {
     const parts = id.split("/");
     const starts = parts.map((_, index) => index).slice(0, parts.length - words.length + 1);
-    return starts.some((start) => words.every((word, index) => isWord(word, parts[start + index] ?? "", start + index)));
+    return starts.some((start) =>
+      words.every((word, index) => isWord(word, parts[start + index] ?? "", start + index)),
+    );
   });
 }
 

@@ -72,7 +72,10 @@ async function exactPatches(git: Git, range: readonly string[], paths: readonly 
   if (cut) return null;
   try {
     const ids = await git.text(["patch-id", "--verbatim"], { input: stdout, timeoutMs: comparingMs });
-    return ids.split("\n").flatMap((line) => line.split(" ")[0] ?? []).filter((id) => id !== "");
+    return ids
+      .split("\n")
+      .flatMap((line) => line.split(" ")[0] ?? [])
+      .filter((id) => id !== "");
   } catch (error) {
     if (error instanceof GitError && error.code === 129) return null;
     throw error;

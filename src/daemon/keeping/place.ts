@@ -1,0 +1,9 @@
+import type { RunFolders } from "../../adapters/runners/run-folders.ts";
+import type { SqliteStore } from "../../adapters/store/sqlite-store.ts";
+
+/** Where what is kept is: the home's store and folders. */
+export interface KeepingPlace {
+  readonly home: string;
+  readonly store: SqliteStore;
+  readonly folders: RunFolders;
+}
