@@ -78,10 +78,7 @@ export class Keeper {
 
   /** Nobody waits for it, and no run depends on it: what goes wrong is logged. */
   private afterRuns(ended: readonly RunId[] = []): void {
-    for (const id of ended) {
-      const run = this.place.store.run(id);
-      if (run !== null) this.maintenance.ask(run.repository);
-    }
+    this.maintain(ended);
     this.inTurn(async () => {
       if (this.stopped) return;
       await this.pointLatest();
@@ -91,6 +88,16 @@ export class Keeper {
       // The store was closed in the middle of it: the next daemon does the rest.
       if (!this.stopped) this.parts.log.line(`after a run: ${describe(error)}`);
     });
+  }
+
+  /** Not beside other runs: what they are about to land is on no branch yet, and git would remove it where it is told to hurry. */
+  private maintain(ended: readonly RunId[]): void {
+    const { store } = this.place;
+    const busy = new Set(store.unfinishedRuns().map(({ repository }) => repository));
+    for (const id of ended) {
+      const run = store.run(id);
+      if (run !== null && !busy.has(run.repository)) this.maintenance.ask(run.repository);
+    }
   }
 
   private async pointLatest(): Promise<void> {
