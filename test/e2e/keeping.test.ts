@@ -85,8 +85,9 @@ describe("cleanup", () => {
     });
     await repo.run(["run", "ROADMAP.md", "--yes"]);
     const run = sandbox.newestRun();
-    repo.git("cherry-pick", `nightcrew/${run}/1-1`);
+    // First, as a pick onto the very commit it began at, in the same second, would be the same commit.
     repo.commit({ "indented.txt": "if x:\n      y\n" }, "The same, indented otherwise");
+    repo.git("cherry-pick", `nightcrew/${run}/1-1`);
     for (const branch of ["main", "side"]) {
       const commits = repo.git("log", "--no-merges", "--format=%H %s", `main..nightcrew/${run}/3-1`).split("\n");
       const [commit = ""] = commits.filter((line) => line.endsWith(` ${branch}`)).map((line) => line.split(" ")[0]);
