@@ -1,9 +1,9 @@
 // How much the deciding itself costs: the engine over its store, without agents, beside bare transactions of the store.
 import path from "node:path";
+import { buildEngine } from "./lib/engine-build.mjs";
 import { line, printTable } from "./lib/figures.mjs";
 import { progress } from "./lib/ground.mjs";
 
-const project = path.resolve(import.meta.dirname, "..");
 const changes = 1_000;
 const needsOfEach = 3;
 const claimGoalMs = 0.5;
@@ -11,11 +11,7 @@ const groupGoal = 20_000;
 
 export async function engine(ground, { tasks = 100_000 }) {
   progress(`engine: ${tasks} tasks, ${tasks * needsOfEach} dependencies, ${changes} changes`);
-  const out = path.join(project, ".build", "bench");
-  const tsdown = path.join(project, "node_modules", "tsdown", "dist", "run.mjs");
-  const config = path.join(project, "bench", "tsdown.config.ts");
-  const build = ["--config", config, "--out-dir", out, "--log-level", "error"];
-  await ground.run(process.execPath, [tsdown, ...build], { cwd: project });
+  const out = await buildEngine(ground);
   const folder = ground.folder("engine");
   const numbers = [tasks, needsOfEach, changes].map(String);
   const { stdout } = await ground.run(process.execPath, [path.join(out, "load.cjs"), folder, ...numbers]);

@@ -11,6 +11,8 @@ export class Observer {
   private readonly world: World;
   private readonly tables: Record<"run" | "task" | "attempt" | "change" | "effect", RowReader>;
   private readonly columns: Record<keyof Projections, StatementSyncInstance>;
+  /** Attempts that were paused at the end of some step. */
+  private readonly frozenOnce = new Set<string>();
   private stored: Omit<Facts, "jobs" | "limits" | "git" | "reports"> | null = null;
   private storedAt = -1;
 
@@ -41,7 +43,7 @@ export class Observer {
     const reports = new Map([...world.reports].map(([run, { totals }]) => [run, totals.completed]));
     return {
       ...this.stored,
-      jobs: world.jobs.list().map((job) => jobFacts(job, world)),
+      jobs: world.jobs.list().map((job) => jobFacts(job, world, this.frozenOnce)),
       limits: world.limits,
       git: gitFacts(world),
       reports,
@@ -51,10 +53,12 @@ export class Observer {
   private read(): Omit<Facts, "jobs" | "limits" | "git" | "reports"> {
     const { run, task, attempt, change, effect } = this.tables;
     const { columns } = this;
+    const attempts = attempt.read<AttemptRow>();
+    for (const { id, state } of attempts) if (state.status === "frozen") this.frozenOnce.add(id);
     return {
       runs: run.read<RunRow>(),
       tasks: task.read<TaskRow>(),
-      attempts: attempt.read<AttemptRow>(),
+      attempts,
       changes: change.read<ChangeRow>(),
       effects: effect.read<Effect>(),
       projections: {
@@ -87,8 +91,8 @@ class RowReader {
   }
 }
 
-function jobFacts(job: Job, { jobs, git }: World): JobFacts {
-  const { id, kind, slot, claims, runnerAlive, agentAlive, everFrozen, base } = job;
+function jobFacts(job: Job, { jobs, git }: World, frozenOnce: ReadonlySet<string>): JobFacts {
+  const { id, kind, slot, claims, runnerAlive, agentAlive, base } = job;
   return {
     id,
     kind,
@@ -96,7 +100,7 @@ function jobFacts(job: Job, { jobs, git }: World): JobFacts {
     claims,
     runnerAlive,
     agentAlive,
-    everFrozen,
+    everFrozen: frozenOnce.has(id),
     unsaved: job.edits.size > 0 && job.keptIn === null,
     inSlot: jobs.occupantOf(slot) === job,
     sees: (commit) => base !== null && git.isAncestor(commit, base),

@@ -3,17 +3,17 @@ import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { noUsage } from "../../src/domain/attempt-state.ts";
 import type { Input } from "../../src/domain/input.ts";
-import type { AttemptRow, TaskRow } from "../../src/domain/rows.ts";
+import type { AttemptRow } from "../../src/domain/rows.ts";
 import { makeRunId, type RunRow } from "../../src/domain/run.ts";
-import { waitingState } from "../../src/domain/task-state.ts";
 import { Engine } from "../../src/engine/loop.ts";
 import type { Ports } from "../../src/engine/ports.ts";
+import { runRow, taskRows } from "./rows.ts";
 
 /** Loads the store and the engine alone. Prints one JSON object: what was measured, in milliseconds for one. */
 async function main(folder: string, tasks: number, needsOfEach: number, changes: number): Promise<void> {
   const database = await openDatabase(join(folder, "engine.sqlite"));
   const store = new SqliteStore(database);
-  const run = runRow();
+  const run = runRow(makeRunId(0, "00000000"), "/r");
   const engine = new Engine(silentPorts(store), { total: 64, perRepository: 64 }, (error) => {
     throw error;
   });
@@ -72,49 +72,6 @@ function running(store: SqliteStore): AttemptRow {
     if (attempt !== null) return attempt;
   }
   throw new Error("nothing was started");
-}
-
-function runRow(): RunRow {
-  const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
-  const agents = [{ name: "a", driver: "command", command: ["x"], env: [], limits }] as const;
-  const settings = {
-    workers: 4,
-    maxAttempts: 3,
-    sync: "none",
-    gate: null,
-    agents,
-    defaultAgent: "a",
-    sources: [],
-  } as const;
-  const place = { repository: "/r", checkout: "/r", target: "main" };
-  return { id: makeRunId(0, "00000000"), ...place, state: { status: "active" }, settings, createdAt: 0 };
-}
-
-/** Every task needs some of the hundred before it. */
-function taskRows(run: RunRow, count: number, needsOfEach: number): TaskRow[] {
-  return Array.from({ length: count }, (_, order) => {
-    const layer = Math.floor(order / 100);
-    const dependsOn =
-      layer === 0
-        ? []
-        : Array.from({ length: needsOfEach }, (_each, n) => `t${(layer - 1) * 100 + ((order + n * 7) % 100)}`);
-    const id = `t${order}`;
-    const text = { title: `Task ${order}`, description: "", phase: null, section: null };
-    const lists = { files: [], acceptance: [], subtasks: [], dependsOn };
-    return {
-      run: run.id,
-      id,
-      order,
-      planned: { id, ...text, ...lists, priority: "medium", agent: null, box: null },
-      state: waitingState(dependsOn.length),
-      unmet: dependsOn.length,
-      attempts: 0,
-      failures: [],
-      forgiven: 0,
-      startedAt: null,
-      endedAt: null,
-    };
-  });
 }
 
 function silentPorts(store: SqliteStore): Ports {

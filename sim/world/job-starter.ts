@@ -92,7 +92,11 @@ export class SimulatedStarter {
       await this.life.pause(`${job.id}: hand over`);
       // Claimed by the runner of an earlier decider: followed, not begun again.
       if (!job.claimed) {
-        if (wish.stopped) return { type: "stopped" };
+        if (wish.stopped) {
+          // Taken, so that a runner that is still coming finds it taken.
+          job.claims++;
+          return { type: "stopped" };
+        }
         job.runnersComing++;
         if (wish.frozen) job.setFrozen(true, 0);
       }

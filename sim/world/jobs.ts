@@ -26,7 +26,6 @@ export class Job {
   /** The ref that keeps what it changed. */
   keptIn: string | null = null;
   frozen = false;
-  everFrozen = false;
   private thawedAt: number | null = null;
   private readonly script: Script;
   private ready: () => boolean = atOnce;
@@ -56,7 +55,6 @@ export class Job {
   setFrozen(frozen: boolean, now: number): void {
     if (this.frozen && !frozen) this.thawedAt = now;
     this.frozen = frozen;
-    this.everFrozen ||= frozen;
   }
 
   sinceThawMs(now: number): number | null {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { DoctorView, Finding } from "../api/views.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
+import type { GitServers } from "../adapters/git/git-servers.ts";
 import { isDirty } from "../adapters/git/target.ts";
 import { isAtLeast } from "../std/version.ts";
 import { OperationalError } from "../std/operational-error.ts";
@@ -16,10 +17,11 @@ export interface DoctorRequest {
   readonly home: string;
   /** Of the terminal that asks. */
   readonly path: string;
+  readonly servers: GitServers;
 }
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor({ cwd, home, path }: DoctorRequest): Promise<DoctorView> {
+export async function doctor({ cwd, home, path, servers }: DoctorRequest): Promise<DoctorView> {
   const findings = [await gitFinding(), await homeFinding(home)];
   const repository = await finding(
     "repository",
@@ -27,7 +29,7 @@ export async function doctor({ cwd, home, path }: DoctorRequest): Promise<Doctor
     (found) => found.checkout,
   );
   findings.push(repository.finding);
-  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, path)));
+  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, path, servers)));
   findings.push({
     name: "sandbox",
     verdict: "warning",
@@ -74,14 +76,14 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
-async function projectFindings(repository: FoundRepository, path: string): Promise<Finding[]> {
+async function projectFindings(repository: FoundRepository, path: string, servers: GitServers): Promise<Finding[]> {
   const { checkout, identity } = repository;
   const findings: Finding[] = [];
   findings.push(
     (
       await finding(
         "target",
-        () => findTarget(repository, undefined),
+        () => findTarget(repository, servers.of(repository.place.commonDir).objects, undefined),
         ({ target }) => target,
       )
     ).finding,

@@ -17,6 +17,7 @@ import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { interruptAll, StopFile } from "./stop-file.ts";
+import type { Means } from "./submission/prepare.ts";
 import type { RunEnvironments } from "./run-environments.ts";
 
 export interface DriverParts {
@@ -82,6 +83,12 @@ export class Driver {
     }
     this.engine.recover();
     this.lingerIfIdle();
+  }
+
+  /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
+  means(): Means {
+    this.lingerIfIdle();
+    return { reader: this.parts.reader, servers: this.servers };
   }
 
   /** Starts runners while the rest is still being made ready. */

@@ -100,13 +100,8 @@ class Running {
       `started: nightcrew ${daemonVersion}, process ${pid}, generation ${generation}${listening === null ? "" : `, on ${listening}`}`,
     );
     setInterval(() => {
-      ownership.isStill().then(
-        (still) => {
-          // Nothing may be written any more, not even that.
-          if (!still) process.exit(0);
-        },
-        (error: unknown) => this.failed(error),
-      );
+      // Nothing may be written any more, not even that.
+      if (!ownership.holds()) process.exit(0);
     }, watchMs).unref();
   }
 

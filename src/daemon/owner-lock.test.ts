@@ -24,7 +24,7 @@ describe("ownership of a home", () => {
     expect(ownership.generation).toBe(1);
     expect(read("owner.1")).toEqual({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() });
     expect((await livingOwner(home))?.pid).toBe(process.pid);
-    expect(await ownership.isStill()).toBe(true);
+    expect(ownership.holds()).toBe(true);
     await ownership.giveUp();
     expect(await livingOwner(home)).toBe(null);
     expect(readdirSync(home)).toEqual(["owner.1"]);
@@ -44,9 +44,9 @@ describe("ownership of a home", () => {
   it("is lost with the home, and to whoever took over", async () => {
     const first = await takeOwnership(home);
     leave(2, { pid: 1 });
-    expect(await first.isStill()).toBe(false);
+    expect(first.holds()).toBe(false);
     rmSync(home, { recursive: true });
-    expect(await first.isStill()).toBe(false);
+    expect(first.holds()).toBe(false);
   });
 
   it.each([

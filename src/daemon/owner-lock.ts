@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -25,8 +26,8 @@ export interface Ownership {
   /** Grows with every owner; what an older one still writes is told apart by it. */
   readonly generation: number;
   giveUp(): Promise<void>;
-  /** False once the home is gone or somebody took over. */
-  isStill(): Promise<boolean>;
+  /** False once the home is gone or somebody took over: the next generation is the one after this. Two system calls. */
+  holds(): boolean;
 }
 
 /** A living process has the home. */
@@ -54,11 +55,13 @@ export async function takeOwnership(home: string): Promise<Ownership> {
     for (;;) {
       const generation = await tryToTake(home, prepared);
       if (generation === null) continue;
-      const isStill = async (): Promise<boolean> => (await generations(home)).at(-1) === generation;
+      const isHighest = async (): Promise<boolean> => (await generations(home)).at(-1) === generation;
+      const isThere = (other: number): boolean => existsSync(join(home, lockFile(other)));
+      const holds = (): boolean => isThere(generation) && !isThere(generation + 1);
       const giveUp = async (): Promise<void> => {
-        if (await isStill()) await writeOver(join(home, lockFile(generation)), "{}");
+        if (await isHighest()) await writeOver(join(home, lockFile(generation)), "{}");
       };
-      return { generation, giveUp, isStill };
+      return { generation, giveUp, holds };
     }
   } finally {
     await rm(prepared, { force: true });

@@ -40,11 +40,15 @@ export async function readAttemptLog(
 
 async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Piece[]> {
   const root = join(folders.runs, attempt.run, "gates");
-  // Behind the attempt stands the candidate's commit; another task's id may begin like this attempt.
+  // Behind the attempt stands how often it was built, and the candidate's commit; another task's id may begin like it.
   const prefix = `${attempt.task}-${attempt.number}-`;
-  const own = (name: string): boolean =>
-    name.startsWith(prefix) && /^[0-9a-f]{12}-(candidate|base)$/.test(name.slice(prefix.length));
-  const names = (await namesIfThere(root)).filter(own).sort();
+  const place = (name: string): number => {
+    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)$/.exec(name.slice(prefix.length)) ?? [];
+    return builds === undefined ? -1 : 2 * Number(builds) + (on === "base" ? 1 : 0);
+  };
+  const names = (await namesIfThere(root))
+    .filter((name) => name.startsWith(prefix) && place(name) >= 0)
+    .sort((a, b) => place(a) - place(b));
   const pieces: Piece[] = [];
   for (const name of names) {
     const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";

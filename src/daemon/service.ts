@@ -13,7 +13,6 @@ import type {
   TasksView,
 } from "../api/views.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
-import { whyBlocked } from "../domain/blocking.ts";
 import { pick } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
@@ -29,6 +28,7 @@ import type { Keeper } from "./keeping/keeper.ts";
 import { KeptPlans } from "./kept-plans.ts";
 import { readAttemptLog } from "./read-logs.ts";
 import type { RunEnvironments } from "./run-environments.ts";
+import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
 
 export interface ServiceParts {
@@ -42,6 +42,8 @@ export interface ServiceParts {
 }
 
 const eventsAtOnce = 1_000;
+const openRunsShown = 50;
+const tasksShown = 30;
 
 /** What stands behind the API. What is rarely asked for is loaded when it is. */
 export class DaemonService implements Service {
@@ -72,7 +74,12 @@ export class DaemonService implements Service {
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
       doctor: async ({ cwd, environment = process.env }) =>
-        (await import("./doctor.ts")).doctor({ cwd, home, path: environment["PATH"] ?? "" }),
+        (await import("./doctor.ts")).doctor({
+          cwd,
+          home,
+          path: environment["PATH"] ?? "",
+          servers: driver.means().servers,
+        }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
       ...parts.keeper.methods(async (run) => (await this.keptReport(run)) ?? this.freshReport(run.id)),
     };
@@ -93,7 +100,7 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    return (await import("./submission/prepare.ts")).prepare(request, this.parts.reader, Date.now());
+    return (await import("./submission/prepare.ts")).prepare(request, this.driver.means(), Date.now());
   }
 
   /** One at a time, so that each sees the run that the one before it began. */
@@ -158,13 +165,17 @@ export class DaemonService implements Service {
     return view;
   }
 
+  /** As much as a person can take in: of a large run the tasks that go on, or that need somebody. */
   private async status(id: string | undefined): Promise<StatusView> {
-    const runs = await this.runViews(50);
-    const open = runs.filter((run) => run.status !== "finished");
-    const shown = open.length > 0 ? open : runs.slice(0, 1);
-    const current =
-      id !== undefined || shown.length > 0 ? await this.tasksOf(findRun(this.store, id ?? shown[0]?.id)) : null;
-    return { version: 1, home: this.parts.home, runs: shown, current };
+    const { store } = this;
+    const open = store.openRuns(openRunsShown);
+    const shown = open.length > 0 ? open : store.runs(1);
+    const runs = await Promise.all(shown.map((run) => this.runView(run)));
+    const run = id === undefined ? shown[0] : findRun(store, id);
+    if (run === undefined) return { version: 1, home: this.parts.home, runs, current: null };
+    const rows = store.tasksOfInterest(run.id, tasksShown);
+    const tasks = taskViews(rows, (need) => store.task(run.id, need)?.state);
+    return { version: 1, home: this.parts.home, runs, current: { version: 1, run: await this.runView(run), tasks } };
   }
 
   private runViews(limit: number): Promise<RunView[]> {
@@ -174,11 +185,7 @@ export class DaemonService implements Service {
   private async tasksOf(run: RunRow): Promise<TasksView> {
     const rows = this.store.tasks(run.id);
     const states = new Map(rows.map(({ id, state }) => [id, state]));
-    const tasks = rows.map(({ id, planned, state, attempts, startedAt, endedAt }) => {
-      const { title, priority, dependsOn } = planned;
-      const blockedBy = state.status === "blocked" ? whyBlocked(planned, state.by, (need) => states.get(need)) : null;
-      return { id, title, priority, dependsOn, state, blockedBy, attempts, startedAt, endedAt };
-    });
+    const tasks = taskViews(rows, (need) => states.get(need));
     return { version: 1, run: await this.runView(run), tasks };
   }
 

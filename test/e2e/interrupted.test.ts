@@ -82,7 +82,7 @@ describe("a run that is going on", () => {
     const run = repo.start(["run", "ROADMAP.md", "--yes"]);
     await begun(sandbox, 2);
     const id = sandbox.newestRun();
-    expect((await sandbox.api("/v1/interrupt", { run: id })).status).toBe(200);
+    expect((await sandbox.api("/v1/control", { id, command: { type: "interrupt" } })).status).toBe(200);
     const ended = await run.ended;
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain("0 of 2 tasks landed on main; 2 not finished.");

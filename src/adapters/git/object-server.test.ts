@@ -62,3 +62,24 @@ describe("the object server", () => {
     await expect(server.find("main")).rejects.toThrow("ENOENT");
   });
 });
+
+it("answers for the repository that is at the place now, not for one that was there before", async () => {
+  const place = mkdtempSync(join(tmpdir(), "nightcrew-place-"));
+  const server = new ObjectServer(place);
+  const make = (message: string): string => {
+    execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", place], { env });
+    const tree = execFileSync("git", ["mktree"], { cwd: place, env, input: "", encoding: "utf8" }).trim();
+    const identity = ["-c", "user.name=T", "-c", "user.email=t@example.org"];
+    const args = [...identity, "commit-tree", tree, "-m", message];
+    const commit = execFileSync("git", args, { cwd: place, env, encoding: "utf8" }).trim();
+    execFileSync("git", ["update-ref", "refs/heads/main", commit], { cwd: place, env });
+    return commit;
+  };
+  const first = make("One");
+  expect(await server.commits(["main"])).toEqual([first]);
+  rmSync(place, { recursive: true });
+  const second = make("Two");
+  expect(await server.commits(["main"])).toEqual([second]);
+  server.close();
+  rmSync(place, { recursive: true });
+});

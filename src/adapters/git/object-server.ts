@@ -39,7 +39,7 @@ export class ObjectServer {
         return;
       }
       this.waiting.push({ name, resolve, reject });
-      this.git.write(`${name}\n`);
+      this.git.write(`${name}\n`, this.waiting.length === 1);
     });
   }
 
@@ -52,6 +52,12 @@ export class ObjectServer {
   /** Lets its git go; the next question starts another. */
   close(): void {
     this.git.kill();
+  }
+
+  /** Which of these names stand for an object. */
+  async whichExist(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await Promise.all(names.map((name) => this.find(name)));
+    return new Set(names.filter((_, index) => found[index] !== null));
   }
 
   private heard(chunk: Buffer): void {

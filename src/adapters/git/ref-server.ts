@@ -38,7 +38,7 @@ export class RefServer {
     this.received = "";
     const [swap] = this.waiting;
     if (swap === undefined) this.git.release();
-    else this.git.write(swap.commands);
+    else this.git.write(swap.commands, true);
   }
 
   private heard(text: string): void {

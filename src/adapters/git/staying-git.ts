@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { statSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { gitEnvironment, quietSettings } from "./git.ts";
@@ -18,6 +19,7 @@ export class StayingGit {
   private readonly args: readonly string[];
   private readonly events: StayingGitEvents;
   private child: ChildProcessByStdio<Writable, Readable, Readable> | null = null;
+  private place: string | null = null;
 
   constructor(gitDir: string, args: readonly string[], events: StayingGitEvents) {
     this.gitDir = gitDir;
@@ -25,8 +27,12 @@ export class StayingGit {
     this.events = events;
   }
 
-  /** Starts it where it is not running, and holds it. */
-  write(text: string): void {
+  /**
+   * Starts it where it is not running, and holds it. `first`: nothing is awaited from it, so that one that answers for a
+   * repository which is not at that place any more can be replaced.
+   */
+  write(text: string, first: boolean): void {
+    if (first && this.child !== null && placeOf(this.gitDir) !== this.place) this.kill();
     const child = (this.child ??= this.start());
     hold(child, true);
     child.stdin.write(text);
@@ -45,6 +51,7 @@ export class StayingGit {
   }
 
   private start(): ChildProcessByStdio<Writable, Readable, Readable> {
+    this.place = placeOf(this.gitDir);
     const child = spawn("git", [`--git-dir=${this.gitDir}`, ...quietSettings, ...this.args], {
       cwd: this.gitDir,
       env: gitEnvironment(process.env),
@@ -67,6 +74,12 @@ export class StayingGit {
     child.once("close", () => over(said.trim() === "" ? `git ${this.args[0] ?? ""} ended` : said.trim()));
     return child;
   }
+}
+
+/** Differs for a folder that was removed and made again under the same name. */
+function placeOf(folder: string): string | null {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}:${found.birthtimeMs}`;
 }
 
 function hold(child: ChildProcessByStdio<Writable, Readable, Readable>, on: boolean): void {

@@ -14,16 +14,6 @@ export async function resolveRef(git: Git, ref: string): Promise<string | null> 
   return git.maybe(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`], { allow: [1, 128] });
 }
 
-/** Which of these names stand for an object, all asked in one process. */
-export async function whichExist(git: Git, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const output = await git.text(["cat-file", "--batch-check=%(objecttype)"], {
-    input: names.map((name) => `${name}\n`).join(""),
-  });
-  const answers = output.split("\n");
-  // Names that stand for nothing are answered with the name and `missing` or `ambiguous`.
-  return new Set(names.filter((_, index) => /^(blob|tree|commit|tag)$/.test(answers[index] ?? "")));
-}
-
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true;
   return (await git.call(["merge-base", "--is-ancestor", ancestor, descendant], { allow: [1] })).code === 0;

@@ -29,6 +29,19 @@ function identityPart(text: string): string {
   return text.replace(/[<>\n\0]/g, "").trim();
 }
 
+/** The id git gives a file with this content, where no filter changes it on the way in. */
+export function blobId(content: Buffer, format: ObjectFormat): string {
+  return idOf(Buffer.concat([header("blob", content), content]), format);
+}
+
+function header(type: string, content: Buffer): Buffer {
+  return Buffer.from(`${type} ${content.length}\0`);
+}
+
+function idOf(whole: Buffer, format: ObjectFormat): string {
+  return createHash(format).update(whole).digest("hex");
+}
+
 type ObjectFormat = "sha1" | "sha256";
 
 /** The hash that a repository with ids like this one uses. */
@@ -48,8 +61,8 @@ export function writeObject(
     format,
   }: { readonly type: "blob" | "tree" | "commit"; readonly content: Buffer; readonly format: ObjectFormat },
 ): string {
-  const whole = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
-  const id = createHash(format).update(whole).digest("hex");
+  const whole = Buffer.concat([header(type, content), content]);
+  const id = idOf(whole, format);
   const folder = join(objectsDir, id.slice(0, 2));
   const file = join(folder, id.slice(2));
   if (existsSync(file)) return id;

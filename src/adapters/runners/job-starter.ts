@@ -86,7 +86,7 @@ export class JobStarter {
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
     try {
-      return await this.pool.follow(folder);
+      return await this.pool.follow(folder, () => undefined);
     } finally {
       slots.release(slot);
     }

@@ -9,6 +9,7 @@ import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
 import { isSameProcess, startTimeOf } from "../process/process-table.ts";
+import { claim } from "./claim.ts";
 import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
 
@@ -59,9 +60,15 @@ export class RunnerPool {
 
   /** Does the job, or follows it where it was begun before; resolves at its end. */
   async run(handoff: Omit<Handoff, "frozen">, wish: Wish, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
-    const claimed = await readClaim(handoff.folder);
-    if (claimed !== null) return this.adopt(handoff.folder, claimed, onEntry);
-    if (wish.stopped) return { type: "stopped" };
+    const { folder, control } = handoff;
+    const claimed = await readClaim(folder);
+    if (claimed !== null) return this.adopt(folder, claimed, onEntry);
+    if (wish.stopped) {
+      // Taken, so that a runner which a daemon that is gone had told finds it taken; where that one was faster, it is told.
+      if (claim(folder)) return { type: "stopped" };
+      await this.control(folder, control, { type: "stop" });
+      return this.follow(folder, onEntry);
+    }
     const runner = this.idle.pop() ?? this.spawn();
     runner.folder = handoff.folder;
     const end = this.listen(handoff.folder, onEntry);
@@ -70,9 +77,9 @@ export class RunnerPool {
   }
 
   /** Follows a job that somebody has claimed, to its end. */
-  async follow(folder: string): Promise<JobEnd> {
+  async follow(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
     const claimed = await readClaim(folder);
-    return claimed === null ? { type: "stopped" } : this.adopt(folder, claimed, () => undefined);
+    return claimed === null ? { type: "stopped" } : this.adopt(folder, claimed, onEntry);
   }
 
   /** Tells the job in this folder, whoever runs it. A runner that cannot be reached is ended in an orderly way. */

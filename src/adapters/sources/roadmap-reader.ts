@@ -6,11 +6,18 @@ import type { BoxReader } from "./tick-text.ts";
 /** Texts below it are read faster than a thread is started. */
 const inlineChars = 8_000;
 const maxKept = 32;
+/** Of longer ones only the boxes are kept. */
+const keptWholeChars = 64_000;
 
-/** Reads roadmaps, large ones in a thread of their own, and keeps the boxes of the last ones by content. */
+interface Kept {
+  readonly boxes: readonly Box[];
+  readonly reading: RoadmapReading | null;
+}
+
+/** Reads roadmaps, large ones in a thread of their own, and keeps the last ones by content. */
 export class RoadmapReader implements BoxReader {
   private readonly threadFile: string;
-  private readonly kept = new Map<string, readonly Box[]>();
+  private readonly kept = new Map<string, Kept>();
 
   /** `threadFile` is the bundled reader thread. */
   constructor(threadFile: string) {
@@ -18,20 +25,26 @@ export class RoadmapReader implements BoxReader {
   }
 
   async read(text: string): Promise<RoadmapReading> {
+    const known = this.kept.get(keyOf(text))?.reading;
+    if (known !== undefined && known !== null) return known;
     const reading =
       text.length < inlineChars ? (await import("./markdown.ts")).readRoadmap(text) : await this.readInThread(text);
-    this.remember(text, reading.boxes);
+    this.keep(text, { boxes: reading.boxes, reading: text.length <= keptWholeChars ? reading : null });
     return reading;
   }
 
   async boxes(text: string): Promise<readonly Box[]> {
-    return this.kept.get(keyOf(text)) ?? (await this.read(text)).boxes;
+    return this.kept.get(keyOf(text))?.boxes ?? (await this.read(text)).boxes;
   }
 
   remember(text: string, boxes: readonly Box[]): void {
+    this.keep(text, { boxes, reading: null });
+  }
+
+  private keep(text: string, kept: Kept): void {
     const key = keyOf(text);
     this.kept.delete(key);
-    this.kept.set(key, boxes);
+    this.kept.set(key, kept);
     const [oldest] = this.kept.keys();
     if (this.kept.size > maxKept && oldest !== undefined) this.kept.delete(oldest);
   }

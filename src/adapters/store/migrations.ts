@@ -59,6 +59,7 @@ export const migrations: readonly string[] = [
   `,
   `
   CREATE INDEX run_active ON run (id) WHERE status = 'active';
+  CREATE INDEX run_open ON run (created_at, id) WHERE status <> 'finished';
   CREATE INDEX task_waiting ON task (run, not_before) WHERE status = 'queued' AND not_before IS NOT NULL;
   CREATE INDEX change_offered ON change (run) WHERE place = 'offered';
   ALTER TABLE attempt ADD COLUMN frozen_since INTEGER;

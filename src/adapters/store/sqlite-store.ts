@@ -117,6 +117,21 @@ export class SqliteStore implements Store {
     return this.sql.rows<TaskRow>("SELECT row FROM task WHERE run = ? ORDER BY ord", run);
   }
 
+  /** At most `limit`: what goes on and what needs a person before the rest, which is in the plan's order. */
+  tasksOfInterest(run: RunId, limit: number): TaskRow[] {
+    const rank =
+      "CASE status WHEN 'running' THEN 0 WHEN 'paused' THEN 0 WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 " +
+      "WHEN 'blocked' THEN 3 ELSE 4 END";
+    const sql = `SELECT row FROM task WHERE run = ? ORDER BY ${rank}, ord LIMIT ?`;
+    return this.sql.rows<TaskRow>(sql, run, limit).sort((a, b) => a.order - b.order);
+  }
+
+  /** Of runs that are not finished, newest first. */
+  openRuns(limit: number): RunRow[] {
+    const sql = "SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC LIMIT ?";
+    return this.sql.rows<RunRow>(sql, limit);
+  }
+
   task(run: RunId, id: string): TaskRow | null {
     return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
   }

@@ -15,6 +15,9 @@ export function showStatus(status: StatusView, output: Output): void {
   if (status.current !== null) {
     output.line("");
     showTasks(status.current, output);
+    const { run, tasks } = status.current;
+    const more = run.tasks - tasks.length;
+    if (more > 0) output.line(output.style.dim(`  … and ${more} more: nightcrew tasks ${run.id}`));
   }
 }
 

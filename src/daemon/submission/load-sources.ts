@@ -6,6 +6,10 @@ import type { RoadmapReading } from "../../domain/roadmap.ts";
 import { countBoxes } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
+import type { ObjectServer } from "../../adapters/git/object-server.ts";
+import type { FoundRepository } from "../../adapters/git/open-repository.ts";
+import { branchRef } from "../../adapters/git/target.ts";
+import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { plainTask, readTaskFile } from "../../adapters/sources/task-file.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
@@ -20,7 +24,8 @@ export interface LoadedSources {
 
 export interface SourcePlace {
   readonly cwd: string;
-  readonly checkout: string;
+  readonly repository: FoundRepository;
+  readonly objects: ObjectServer;
   readonly reader: RoadmapReader;
   readonly sync: Sync;
 }
@@ -102,13 +107,13 @@ function readingOfTitles(titles: readonly string[]): RoadmapReading {
 async function loadFile(
   word: string,
   file: string,
-  { checkout, reader, sync }: SourcePlace,
+  place: SourcePlace,
   into: { inputs: PlanInput[]; sources: RunSource[] },
 ): Promise<void> {
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
-    const [tracked, reading] = await Promise.all([trackedPath(word, file, { checkout, sync }), reader.read(text)]);
+    const [tracked, reading] = await Promise.all([trackedPath(word, { file, text }, place), place.reader.read(text)]);
     into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
     into.sources.push({ name: word, boxes: countBoxes(reading), file, tracked });
   } else if (extension === ".txt" || extension === "") {
@@ -155,11 +160,13 @@ function unreadable(word: string, why: string): OperationalError {
  */
 async function trackedPath(
   word: string,
-  file: string,
-  { checkout, sync }: Pick<SourcePlace, "checkout" | "sync">,
+  { file, text }: { readonly file: string; readonly text: string },
+  { repository, objects, sync }: SourcePlace,
 ): Promise<string | null> {
+  const { checkout } = repository;
   const path = relative(await realpath(checkout), file);
   if (path.startsWith("..") || path === "") return null;
+  if (await isAsCommitted(path, text, { repository, objects })) return path.split("\\").join("/");
   const git = new Git({ cwd: checkout });
   const [tracked, status] = await Promise.all([
     git.maybe(["ls-files", "--error-unmatch", "-z", "--", `:(literal)${path}`]),
@@ -173,4 +180,15 @@ async function trackedPath(
     why: "its boxes are ticked in the committed version, together with what lands",
     next: `commit it: git commit -m ${shellQuoted(`Update ${basename(word)}`)} -- ${shellQuoted(word)}\nor leave its boxes alone: nightcrew run ${shellQuoted(word)} --sync none`,
   });
+}
+
+/** Told without a process of its own in the common case; false where it cannot be told so. */
+async function isAsCommitted(
+  path: string,
+  text: string,
+  { repository: { branch, place }, objects }: Pick<SourcePlace, "repository" | "objects">,
+): Promise<boolean> {
+  if (branch === null) return false;
+  const committed = await objects.find(`${branchRef(branch)}:${path}`);
+  return committed !== null && committed.id === blobId(Buffer.from(text), place.objectFormat);
 }

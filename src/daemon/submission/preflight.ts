@@ -2,7 +2,8 @@ import { access, constants, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
-import { branchRef, whichExist } from "../../adapters/git/target.ts";
+import type { ObjectServer } from "../../adapters/git/object-server.ts";
+import { branchRef } from "../../adapters/git/target.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { Agent } from "../../domain/run.ts";
@@ -19,7 +20,11 @@ export interface FoundTarget {
   readonly hasAttributes: boolean;
 }
 
-export async function findTarget(repository: FoundRepository, asked: string | undefined): Promise<FoundTarget> {
+export async function findTarget(
+  repository: FoundRepository,
+  objects: ObjectServer,
+  asked: string | undefined,
+): Promise<FoundTarget> {
   const git = new Git({ cwd: repository.checkout });
   const target = asked ?? repository.branch;
   if (target === null) {
@@ -32,7 +37,7 @@ export async function findTarget(repository: FoundRepository, asked: string | un
   const ref = branchRef(target);
   const clashing = prefixesOf(`nightcrew/${target}`).map(branchRef);
   const [submodules, attributes] = [`${ref}:.gitmodules`, `${ref}:.gitattributes`];
-  const found = await whichExist(git, [`${ref}^{commit}`, submodules, attributes, ...clashing]);
+  const found = await objects.whichExist([`${ref}^{commit}`, submodules, attributes, ...clashing]);
   if (!found.has(`${ref}^{commit}`)) throw await unknownTarget(git, target);
   const clash = clashing.find((name) => found.has(name));
   if ((await readIfThere(join(repository.place.commonDir, ref)))?.startsWith("ref:") === true)

@@ -4,6 +4,7 @@ import type { PlanRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
+import type { GitServers } from "../../adapters/git/git-servers.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
@@ -36,16 +37,29 @@ export interface Prepared {
   readonly settings: Environment;
 }
 
+/** What reading is done with; kept from one plan to the next. */
+export interface Means {
+  readonly reader: RoadmapReader;
+  readonly servers: GitServers;
+}
+
 /** Reads and checks everything a run needs; starts and writes nothing. */
-export async function prepare(request: PlanRequest, reader: RoadmapReader, now: number): Promise<Prepared> {
+export async function prepare(request: PlanRequest, { reader, servers }: Means, now: number): Promise<Prepared> {
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
   const sync = request.sync ?? config.sync ?? "landing";
-  const targeting = findTarget(repository, request.target ?? config.target);
+  const { objects } = servers.of(repository.place.commonDir);
+  const targeting = findTarget(repository, objects, request.target ?? config.target);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const { inputs, sources } = await loadSources(request.sources, { cwd: request.cwd, checkout, reader, sync });
+  const { inputs, sources } = await loadSources(request.sources, {
+    cwd: request.cwd,
+    repository,
+    objects,
+    reader,
+    sync,
+  });
   const assembled = assemblePlan(inputs);
   if (!assembled.ok) throw planError(assembled.problems);
   const { plan } = assembled;

@@ -1,0 +1,47 @@
+import type { TaskRow } from "../../src/domain/rows.ts";
+import type { RunId, RunRow } from "../../src/domain/run.ts";
+import { waitingState } from "../../src/domain/task-state.ts";
+
+/** A run of an agent that is never started. */
+export function runRow(id: RunId, checkout: string): RunRow {
+  const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
+  const agents = [{ name: "a", driver: "command", command: ["x"], env: [], limits }] as const;
+  const settings = {
+    workers: 4,
+    maxAttempts: 3,
+    sync: "none",
+    gate: null,
+    agents,
+    defaultAgent: "a",
+    sources: [],
+  } as const;
+  const place = { repository: checkout, checkout, target: "main" };
+  return { id, ...place, state: { status: "active" }, settings, createdAt: 0 };
+}
+
+/** Every task needs some of the hundred before it. */
+export function taskRows(run: RunRow, count: number, needsOfEach: number): TaskRow[] {
+  return Array.from({ length: count }, (_, order) => {
+    const layer = Math.floor(order / 100);
+    const dependsOn =
+      layer === 0
+        ? []
+        : Array.from({ length: needsOfEach }, (_each, n) => `t${(layer - 1) * 100 + ((order + n * 7) % 100)}`);
+    const id = `t${order}`;
+    const text = { title: `Task ${order}`, description: "", phase: null, section: null };
+    const lists = { files: [], acceptance: [], subtasks: [], dependsOn };
+    return {
+      run: run.id,
+      id,
+      order,
+      planned: { id, ...text, ...lists, priority: "medium", agent: null, box: null },
+      state: waitingState(dependsOn.length),
+      unmet: dependsOn.length,
+      attempts: 0,
+      failures: [],
+      forgiven: 0,
+      startedAt: null,
+      endedAt: null,
+    };
+  });
+}
