@@ -60,7 +60,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     limits: workerLimits(process.env),
     onBug: parts.onBug,
   });
-  const keeper = new Keeper({ home: home.folder, driver, retention, log: parts.log });
+  const holds = (): boolean => ownership.holds();
+  const keeper = new Keeper({ home: home.folder, driver, holds, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting });
   const stopping = new AbortController();

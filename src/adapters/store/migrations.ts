@@ -71,6 +71,5 @@ export const migrations: readonly string[] = [
   `
   -- Of runs that are no longer kept: their salvages are still to be found.
   CREATE TABLE repository (git_dir TEXT PRIMARY KEY, checkout TEXT NOT NULL, target TEXT NOT NULL) STRICT;
-  CREATE INDEX run_not_finished ON run (id) WHERE status <> 'finished';
   `,
 ];

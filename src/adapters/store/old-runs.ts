@@ -20,8 +20,11 @@ export function readRunsFinishedBy(sql: Statements, time: number): RunRow[] {
   return sql.rows<RunRow>(`SELECT row FROM run WHERE ${where} ORDER BY created_at, id`, time);
 }
 
-export function readUnfinishedRuns(sql: Statements): RunRow[] {
-  return sql.rows<RunRow>("SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC");
+/** Common git directories of repositories with a run that is not finished, or was finished later than that. */
+export function readRepositoriesSince(sql: Statements, time: number): string[] {
+  const where = "status <> 'finished' OR json_extract(row, '$.state.at') > ?";
+  const query = `SELECT DISTINCT json_extract(row, '$.repository') AS gitDir FROM run WHERE ${where}`;
+  return sql.all<{ gitDir: string }>(query, time).map(({ gitDir }) => gitDir);
 }
 
 export function readRepositories(sql: Statements): KnownRepository[] {

@@ -13,8 +13,8 @@ import type { Store, StoredSlice } from "../../engine/ports.ts";
 import {
   deleteRun,
   readRepositories,
+  readRepositoriesSince,
   readRunsFinishedBy,
-  readUnfinishedRuns,
   type KnownRepository,
   type RunRemoval,
 } from "./old-runs.ts";
@@ -170,8 +170,9 @@ export class SqliteStore implements Store {
     return readRunsFinishedBy(this.sql, time);
   }
 
-  unfinishedRuns(): RunRow[] {
-    return readUnfinishedRuns(this.sql);
+  /** Of runs that are not finished, or were finished later than that. */
+  repositoriesSince(time: number): string[] {
+    return readRepositoriesSince(this.sql, time);
   }
 
   /** Of all runs, also of those that were removed; each once. */

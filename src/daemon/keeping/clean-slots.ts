@@ -22,30 +22,22 @@ export interface SlotCleaning {
 /** Removes the workspaces of repositories in which nothing goes on. Slots that were set aside are never touched. */
 export async function cleanSlots(place: KeepingPlace, cleaning: SlotCleaning): Promise<CleanedSlot[]> {
   const cleaned: CleanedSlot[] = [];
-  const recent = recentFolders(place, cleaning.finishedBy);
   for (const folder of await workspaceFolders(place.folders.workspaces)) {
     for (const slot of await slotsIn(folder)) {
       if (slot.state === "kept") continue;
       // What a cleanup began to remove belongs to nobody, whatever goes on beside it.
       const ours = slot.state === "removing";
-      if (!ours && (recent.has(folder) || isInUse(place, folder))) continue;
+      if (!ours && isInUse(place, folder, cleaning.finishedBy)) continue;
       cleaned.push(await cleanSlot(place, { folder, slot, cleaning }));
     }
-    if (!cleaning.dryRun) await removeIfEmpty(folder);
+    if (!cleaning.dryRun && !isInUse(place, folder, cleaning.finishedBy)) removeIfEmpty(folder);
   }
   return cleaned;
 }
 
-/** Folders of repositories with a run that is not over for long enough. */
-function recentFolders({ store, folders }: KeepingPlace, finishedBy: number): ReadonlySet<string> {
-  const recent = store.runs(maxRuns).filter(({ state }) => state.status !== "finished" || state.at > finishedBy);
-  return new Set(recent.map(({ repository }) => folders.slots(repository)));
-}
-
-const maxRuns = 100_000;
-
-function isInUse({ store, folders }: KeepingPlace, folder: string): boolean {
-  return store.unfinishedRuns().some(({ repository }) => folders.slots(repository) === folder);
+/** Whether a run in the repository of this folder is not finished, or was finished later than that. */
+function isInUse({ store, folders }: KeepingPlace, folder: string, since: number): boolean {
+  return store.repositoriesSince(since).some((repository) => folders.slots(repository) === folder);
 }
 
 interface SlotPlace {
@@ -70,7 +62,7 @@ async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning }: SlotPl
   // In one turn with the look at the store: whoever begins something now makes a new one.
   const away = slot.state === "removing" ? slot.path : `${slot.path}.removing-${randomBytes(4).toString("hex")}`;
   if (slot.state === "pooled") {
-    if (isInUse(place, folder)) return stays("it is in use again");
+    if (isInUse(place, folder, cleaning.finishedBy)) return stays("it is in use again");
     renameSync(slot.path, away);
   }
   if (repository !== null) {

@@ -9,12 +9,14 @@ import type { DaemonLog } from "../daemon-log.ts";
 import { describe } from "../daemon-log.ts";
 import type { Driver } from "../driver.ts";
 import { findRun } from "../ids.ts";
-import type { KeepingPlace } from "./place.ts";
+import { maxOpenRuns, type KeepingPlace } from "./place.ts";
 import type { Retention } from "./retention.ts";
 
 export interface KeeperParts {
   readonly home: string;
   readonly driver: Driver;
+  /** Whether the home is still this process's. */
+  readonly holds: () => boolean;
   readonly retention: Retention;
   readonly log: DaemonLog;
 }
@@ -81,7 +83,7 @@ export class Keeper {
     this.maintain(ended);
     this.inTurn(async () => {
       if (this.stopped) return;
-      await this.pointLatest();
+      await this.pointLatest(ended);
       const { days, automatic } = this.parts.retention;
       if (automatic && days !== null) this.logCleanup(await this.cleanUp(false, days));
     }).catch((error: unknown) => {
@@ -93,22 +95,23 @@ export class Keeper {
   /** Not beside other runs: what they are about to land is on no branch yet, and git would remove it where it is told to hurry. */
   private maintain(ended: readonly RunId[]): void {
     const { store } = this.place;
-    const busy = new Set(store.unfinishedRuns().map(({ repository }) => repository));
+    const busy = new Set(store.openRuns(maxOpenRuns).map(({ repository }) => repository));
     for (const id of ended) {
       const run = store.run(id);
       if (run !== null && !busy.has(run.repository)) this.maintenance.ask(run.repository);
     }
   }
 
-  private async pointLatest(): Promise<void> {
-    const { latestSuccess, pointLatest } = await import("./latest.ts");
-    const run = latestSuccess(this.place.store);
-    if (run !== null) await pointLatest(this.place.folders, run);
+  private async pointLatest(ended: readonly RunId[]): Promise<void> {
+    const { store, folders } = this.place;
+    const { latestSuccess, pointLatest, succeeded } = await import("./latest.ts");
+    const run = ended.length === 0 ? latestSuccess(store) : ended.findLast((id) => succeeded(store, id));
+    if (run != null) await pointLatest(folders, run);
   }
 
   private async cleanUp(dryRun: boolean, days: number | null): Promise<CleanupView> {
     const { cleanUp } = await import("./cleanup.ts");
-    return cleanUp(this.place, { dryRun, days, now: Date.now(), goesOn: () => !this.stopped });
+    return cleanUp(this.place, { dryRun, days, now: Date.now(), goesOn: () => !this.stopped && this.parts.holds() });
   }
 
   private logCleanup({ runs, slots }: CleanupView): void {

@@ -7,9 +7,10 @@ import type { RunId } from "../../domain/run.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import { latestName } from "./run-folder.ts";
 
-const runsLookedAt = 1_000;
+/** A link that was not made before a crash is one of the newest runs'. */
+const runsLookedAt = 50;
 
-/** The run that ended last among those of which every task landed. */
+/** The one that ended last among the newest runs of which every task landed. */
 export function latestSuccess(store: SqliteStore): RunId | null {
   const ended = store
     .runs(runsLookedAt)
@@ -18,7 +19,7 @@ export function latestSuccess(store: SqliteStore): RunId | null {
   return successful?.id ?? null;
 }
 
-function succeeded(store: SqliteStore, run: RunId): boolean {
+export function succeeded(store: SqliteStore, run: RunId): boolean {
   const { completed, ...others } = store.statusCounts(run);
   return completed > 0 && Object.values(others).every((count) => count === 0);
 }

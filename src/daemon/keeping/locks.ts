@@ -8,14 +8,14 @@ import { isLive } from "../../domain/attempt-state.ts";
 import { attemptId, isRunId, type RunRow } from "../../domain/run.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { currentOwner } from "../owner-lock.ts";
-import type { KeepingPlace } from "./place.ts";
+import { maxOpenRuns, type KeepingPlace } from "./place.ts";
 
 const nobody: LockOwner = { pid: null, alive: null, run: null, task: null, attempt: null, agent: null };
 
 /** Who holds what: the home, workspaces, jobs. */
 export async function listLocks(place: KeepingPlace): Promise<LocksView> {
   const jobs: LockView[] = [];
-  for (const run of place.store.unfinishedRuns()) jobs.push(...(await jobsOf(place, run)));
+  for (const run of place.store.openRuns(maxOpenRuns)) jobs.push(...(await jobsOf(place, run)));
   return { version: 1, locks: [...(await homeLock(place)), ...(await workspaceLocks(place)), ...jobs] };
 }
 

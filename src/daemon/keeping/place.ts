@@ -7,3 +7,6 @@ export interface KeepingPlace {
   readonly store: SqliteStore;
   readonly folders: RunFolders;
 }
+
+/** More are not at once in any home. */
+export const maxOpenRuns = 100_000;

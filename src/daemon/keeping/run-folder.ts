@@ -1,5 +1,5 @@
-import { renameSync } from "node:fs";
-import { readlink, rename, rm, rmdir } from "node:fs/promises";
+import { renameSync, rmdirSync } from "node:fs";
+import { readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import type { RunFolders } from "../../adapters/runners/run-folders.ts";
@@ -87,14 +87,10 @@ export async function dropLatest({ runs }: RunFolders, run: string): Promise<voi
   }
 }
 
-/** False where there still is something in it. */
-export async function removeIfEmpty(folder: string): Promise<boolean> {
+export function removeIfEmpty(folder: string): void {
   try {
-    await rmdir(folder);
-    return true;
+    rmdirSync(folder);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return true;
-    if (errnoOf(error) === "ENOTEMPTY" || errnoOf(error) === "EEXIST") return false;
-    throw error;
+    if (!["ENOENT", "ENOTDIR", "ENOTEMPTY", "EEXIST"].includes(errnoOf(error) ?? "")) throw error;
   }
 }
