@@ -2,7 +2,7 @@ import type { PlannedTask } from "../src/domain/plan.ts";
 import { priorities } from "../src/domain/plan.ts";
 import type { TaskRow } from "../src/domain/rows.ts";
 import { makeRunId, type RunRow, type RunSource, type Sync } from "../src/domain/run.ts";
-import { waitingState } from "../src/domain/task-state.ts";
+import { newTask } from "../src/domain/new-task.ts";
 import type { Check, Gate } from "../src/domain/verdict.ts";
 import type { Random } from "./random.ts";
 import { sourcePath, targets } from "./world/world.ts";
@@ -48,7 +48,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
     },
     createdAt: now,
   };
-  return { run, tasks: randomPlan(random, source).map((planned, order) => taskRow(run, planned, order)) };
+  return { run, tasks: randomPlan(random, source).map((planned, order) => newTask(run.id, planned, order)) };
 }
 
 function randomSource(random: Random, number: number): RunSource {
@@ -95,20 +95,3 @@ const shapes: readonly Shape[] = [
   // Whatever.
   (random, index) => random.some(Array.from(Array(index).keys()), 0.3).slice(0, 4),
 ];
-
-function taskRow(run: RunRow, planned: PlannedTask, order: number): TaskRow {
-  const unmet = planned.dependsOn.length;
-  return {
-    run: run.id,
-    id: planned.id,
-    order,
-    planned,
-    state: waitingState(unmet),
-    unmet,
-    attempts: 0,
-    failures: [],
-    forgiven: 0,
-    startedAt: null,
-    endedAt: null,
-  };
-}

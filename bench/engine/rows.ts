@@ -1,6 +1,6 @@
 import type { TaskRow } from "../../src/domain/rows.ts";
 import type { RunId, RunRow } from "../../src/domain/run.ts";
-import { waitingState } from "../../src/domain/task-state.ts";
+import { newTask } from "../../src/domain/new-task.ts";
 
 /** A run of an agent that is never started. */
 export function runRow(id: RunId, checkout: string): RunRow {
@@ -30,18 +30,6 @@ export function taskRows(run: RunRow, count: number, needsOfEach: number): TaskR
     const id = `t${order}`;
     const text = { title: `Task ${order}`, description: "", phase: null, section: null };
     const lists = { files: [], acceptance: [], subtasks: [], dependsOn };
-    return {
-      run: run.id,
-      id,
-      order,
-      planned: { id, ...text, ...lists, priority: "medium", agent: null, box: null },
-      state: waitingState(dependsOn.length),
-      unmet: dependsOn.length,
-      attempts: 0,
-      failures: [],
-      forgiven: 0,
-      startedAt: null,
-      endedAt: null,
-    };
+    return newTask(run.id, { id, ...text, ...lists, priority: "medium", agent: null, box: null }, order);
   });
 }

@@ -6,7 +6,7 @@ import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
 import type { PlannedTask } from "../domain/plan.ts";
 import type { TaskRow, WorkerLimits } from "../domain/rows.ts";
 import { makeRunId, type RunId, type RunRow } from "../domain/run.ts";
-import { waitingState } from "../domain/task-state.ts";
+import { newTask } from "../domain/new-task.ts";
 import { Engine } from "./loop.ts";
 import type { Ports } from "./ports.ts";
 
@@ -180,19 +180,7 @@ function tasksOf(run: RunRow, sketches: readonly Sketch[]): TaskRow[] {
   return sketches.map(({ dependsOn = [], priority = "medium" }, order) => {
     const id = `t${order}`;
     const text = { title: id, description: "", phase: null, section: null, files: [], acceptance: [], subtasks: [] };
-    return {
-      run: run.id,
-      id,
-      order,
-      planned: { id, ...text, priority, dependsOn, agent: null, box: null },
-      state: waitingState(dependsOn.length),
-      unmet: dependsOn.length,
-      attempts: 0,
-      failures: [],
-      forgiven: 0,
-      startedAt: null,
-      endedAt: null,
-    };
+    return newTask(run.id, { id, ...text, priority, dependsOn, agent: null, box: null }, order);
   });
 }
 

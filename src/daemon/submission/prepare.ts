@@ -9,10 +9,9 @@ import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
-import type { Plan } from "../../domain/plan.ts";
 import type { TaskRow } from "../../domain/rows.ts";
-import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
-import { waitingState } from "../../domain/task-state.ts";
+import { makeRunId, type RunRow } from "../../domain/run.ts";
+import { newTask } from "../../domain/new-task.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -112,7 +111,13 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
     width,
     notes,
   };
-  return { run, tasks: taskRows(run.id, plan), view, repository, settings };
+  return {
+    run,
+    tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
+    view,
+    repository,
+    settings,
+  };
 }
 
 /** Loads what reading will need while git is still answering. */
@@ -139,23 +144,4 @@ async function repositoryNotes(
     );
   }
   return notes;
-}
-
-function taskRows(run: RunId, plan: Plan): TaskRow[] {
-  return plan.tasks.map((planned, order) => {
-    const unmet = new Set(planned.dependsOn).size;
-    return {
-      run,
-      id: planned.id,
-      order,
-      planned,
-      state: waitingState(unmet),
-      unmet,
-      attempts: 0,
-      failures: [],
-      forgiven: 0,
-      startedAt: null,
-      endedAt: null,
-    };
-  });
 }

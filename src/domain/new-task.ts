@@ -1,0 +1,22 @@
+import type { PlannedTask } from "./plan.ts";
+import type { TaskRow } from "./rows.ts";
+import type { RunId } from "./run.ts";
+import { waitingState } from "./task-state.ts";
+
+/** The row of a task as a run begins with it. */
+export function newTask(run: RunId, planned: PlannedTask, order: number): TaskRow {
+  const unmet = new Set(planned.dependsOn).size;
+  return {
+    run,
+    id: planned.id,
+    order,
+    planned,
+    state: waitingState(unmet),
+    unmet,
+    attempts: 0,
+    failures: [],
+    forgiven: 0,
+    startedAt: null,
+    endedAt: null,
+  };
+}
