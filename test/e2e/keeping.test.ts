@@ -88,6 +88,8 @@ describe("cleanup", () => {
     // First, as a pick onto the very commit it began at, in the same second, would be the same commit.
     repo.commit({ "indented.txt": "if x:\n      y\n" }, "The same, indented otherwise");
     repo.git("cherry-pick", `nightcrew/${run}/1-1`);
+    // Settings of a person by which git log speaks otherwise.
+    for (const setting of ["diff.noprefix", "log.follow", "log.showSignature"]) repo.git("config", setting, "true");
     for (const branch of ["main", "side"]) {
       const commits = repo.git("log", "--no-merges", "--format=%H %s", `main..nightcrew/${run}/3-1`).split("\n");
       const [commit = ""] = commits.filter((line) => line.endsWith(` ${branch}`)).map((line) => line.split(" ")[0]);
@@ -281,6 +283,7 @@ describe("salvage", () => {
 describe("export", () => {
   test("writes what the run left, whole, and over nothing but its own", async ({ sandbox }) => {
     const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n- [ ] two\n", "nightcrew.yaml": config(writes, gate) });
+    for (const setting of ["diff.noprefix", "log.showSignature"]) repo.git("config", setting, "true");
     const start = repo.git("rev-parse", "HEAD");
     expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
     const run = sandbox.newestRun();

@@ -54,7 +54,9 @@ async function exactPatchesIn(git: Git, tip: string, target: string): Promise<nu
 }
 
 function logOf(range: readonly string[]): string[] {
-  return ["log", "--no-merges", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", ...range];
+  // Spelled out, as a person's settings may say otherwise.
+  const plain = ["--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--no-follow", "--no-show-signature"];
+  return ["log", "--no-merges", ...plain, ...range];
 }
 
 function nulList(text: string): string[] {

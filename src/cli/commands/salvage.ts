@@ -1,3 +1,4 @@
+import { printable } from "../../std/text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { salvageLine, showSalvages } from "../output/keeping-text.ts";
 
@@ -19,7 +20,8 @@ export async function show(context: Context, [id = ""]: readonly string[], optio
   output.line("");
   output.line(answer.stat);
   output.line("");
-  output.line(answer.patch.trimEnd());
+  // What an agent wrote may hold what a terminal obeys.
+  output.line(printable(answer.patch).trimEnd());
   const { checkout, commit } = answer.salvage;
   const range = answer.base === null ? commit : `${answer.base} ${commit}`;
   if (answer.cut) output.note(`there is more of it: git -C ${checkout} diff ${range}`);
