@@ -38,6 +38,7 @@ const built = Math.min(
     "daemon.cjs",
     "runner.cjs",
     "source-reader.cjs",
+    "store-backup.cjs",
     "sim.cjs",
     "openapi.json",
     "main.cjs.compiled",

@@ -112,6 +112,7 @@ describe("every module", () => {
       "src/daemon/main.ts",
       "src/runner/main.ts",
       "src/adapters/sources/reader-thread.ts",
+      "src/adapters/store/backup-thread.ts",
       "sim/main.ts",
       // Run by the build.
       "src/api/openapi.ts",

@@ -13,6 +13,7 @@ import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
+import { crashPoint } from "../engine/crash-point.ts";
 import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
@@ -29,6 +30,10 @@ export interface DriverParts {
   readonly runnerFile: string;
   readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
+}
+
+function storeFileIn(home: string): string {
+  return join(home, "store.db");
 }
 
 /** Runners and gits that stay are let go when nothing was to be done for so long. */
@@ -62,10 +67,15 @@ export class Driver {
 
   /** Opens the store as its one writer. */
   static async start(parts: DriverParts): Promise<Driver> {
-    const database = await openDatabase(join(parts.home, "store.db"));
+    const database = await openDatabase(storeFileIn(parts.home));
     const store = new SqliteStore(database);
+    crashPoint("daemon/store-opened");
     store.fence(parts.ownership.generation);
     return new Driver(parts, store);
+  }
+
+  get storeFile(): string {
+    return storeFileIn(this.parts.home);
   }
 
   /** Takes up what was left unfinished: every active run goes on, unless everything is to stand still. */

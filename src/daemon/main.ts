@@ -2,10 +2,15 @@ import { closeSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { findHome, type Home } from "../api/home.ts";
 import { errorBody } from "../api/http.ts";
-import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { errnoOf, messageOf, OperationalError } from "../std/operational-error.ts";
+import { crashAt } from "../adapters/process/crash-at.ts";
+import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
+import { isNoRoom } from "../adapters/files/no-room.ts";
+import { FencedError } from "../adapters/store/fenced-error.ts";
 import { DaemonLog, describe } from "./daemon-log.ts";
 import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
 import type { Daemon } from "./start.ts";
+import { homeUnwritable } from "./home-unwritable.ts";
 import { endOwner, takeHome } from "./take-over.ts";
 import { parseTcpPlace } from "./tcp-place.ts";
 
@@ -15,6 +20,7 @@ const watchMs = 5_000;
 
 /** The daemon's process. With `--tell`, file descriptor 3 is told in one line of JSON what came of starting it. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
+  armCrashPoints(() => crashAt(process.env));
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -26,13 +32,25 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   });
   const tell = values.tell === true ? tellStarter : (): void => undefined;
   try {
-    const home = findHome(process.env);
+    await begin(findHome(process.env));
+  } catch (error) {
+    const known = isNoRoom(error) ? homeUnwritable(findHome(process.env), error) : error;
+    if (!(known instanceof OperationalError)) throw known;
+    // Another one was faster, and answers: that is as good.
+    if (known instanceof HomeInUse && values.tell === true) return tell({ running: known.owner.pid });
+    tell({ error: errorBody(known) });
+    process.stderr.write(`error: ${known.message}\n`);
+    process.exit(known.exitCode);
+  }
+
+  async function begin(home: Home): Promise<void> {
     if (values.stop === true) tell({ stopped: await endOwner(home) });
     else if (values.owner === true) tell({ owner: (await livingOwner(home.folder))?.pid ?? null });
     else {
       const listen = values.listen === undefined ? null : parseTcpPlace(values.listen);
       const log = new DaemonLog(home.log);
       const ownership = await takeHome(home, (line) => log.line(line));
+      crashPoint("daemon/locked");
       const running = new Running({ home, ownership, log });
       // Loaded once the home is ours: of many that start at once, all but one leave before it.
       const { startDaemon } = await import("./start.ts");
@@ -50,13 +68,6 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       running.started(daemon);
       tell({ ready: daemon.health });
     }
-  } catch (error) {
-    if (!(error instanceof OperationalError)) throw error;
-    // Another one was faster, and answers: that is as good.
-    if (error instanceof HomeInUse && values.tell === true) return tell({ running: error.owner.pid });
-    tell({ error: errorBody(error) });
-    process.stderr.write(`error: ${error.message}\n`);
-    process.exit(error.exitCode);
   }
 }
 
@@ -107,6 +118,15 @@ class Running {
 
   failed(error: unknown): void {
     if (this.stopping) return;
+    if (error instanceof FencedError) {
+      this.parts.log.line(`process ${process.pid} ends: ${error.message}`);
+      process.exit(0);
+    }
+    if (isNoRoom(error)) {
+      const { message, exitCode } = homeUnwritable(this.parts.home, error);
+      this.parts.log.line(`ending: ${message}: ${messageOf(error)}`);
+      process.exit(exitCode);
+    }
     this.parts.log.line(`bug, ending: ${describe(error)}`);
     process.exit(70);
   }

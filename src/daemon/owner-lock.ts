@@ -50,8 +50,8 @@ export async function takeOwnership(home: string): Promise<Ownership> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
   const prepared = join(home, `.owner-${randomBytes(6).toString("hex")}`);
-  await writeFile(prepared, JSON.stringify(owner), { mode: 0o600 });
   try {
+    await writeFile(prepared, JSON.stringify(owner), { mode: 0o600 });
     for (;;) {
       const generation = await tryToTake(home, prepared);
       if (generation === null) continue;

@@ -7,10 +7,14 @@ import { makeApp, type Guard } from "../api/app.ts";
 import type { HealthView } from "../api/views.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
+import { crashPoint } from "../engine/crash-point.ts";
+import { isNoRoom } from "../adapters/files/no-room.ts";
+import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
+import { homeUnwritable } from "./home-unwritable.ts";
 import { Keeper } from "./keeping/keeper.ts";
 import { retentionOf } from "./keeping/retention.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
@@ -88,11 +92,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   }
   await driver.recover();
   keeper.recover();
+  crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
+  const backup = new StoreBackup({
+    file: driver.storeFile,
+    threadFile: join(dist, "store-backup.cjs"),
+    log: (line) => parts.log.line(line),
+  });
   return {
     health: health(),
     stop: async () => {
       stopping.abort();
+      await backup.stop();
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
@@ -108,6 +119,7 @@ function closed(server: Server): Promise<void> {
 
 /** A bug while answering one request says nothing about what is decided elsewhere: it is logged, and told. */
 function requestBug(error: unknown, { log, home }: DaemonParts): OperationalError {
+  if (isNoRoom(error)) return homeUnwritable(home, error);
   log.line(`bug in a request: ${describe(error)}`);
   return new OperationalError({
     code: "bug",

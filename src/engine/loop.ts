@@ -5,6 +5,7 @@ import type { Event } from "../domain/event.ts";
 import type { Input } from "../domain/input.ts";
 import { needs } from "../domain/needs.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
+import { crashPoint } from "./crash-point.ts";
 import { perform } from "./perform.ts";
 import type { Ports } from "./ports.ts";
 
@@ -98,7 +99,9 @@ export class Engine {
           const again = closes !== null && !store.isPending(closes);
           answers.push(again ? { kind: "unchanged" } : decideOne(input, closes));
         }
+        for (const { input } of batch) crashPoint(`commit/${input.type}/before`);
       });
+      for (const { input } of batch) crashPoint(`commit/${input.type}/after`);
     } catch (error) {
       for (const pending of batch) pending.reject(error);
       throw error;
@@ -123,7 +126,9 @@ export class Engine {
 
   private async actOn(effect: Effect): Promise<void> {
     try {
+      crashPoint(`effect/${effect.kind}/before`);
       const answer = await perform(effect, this.ports, (input) => this.observe(input));
+      crashPoint(`effect/${effect.kind}/after`);
       if (answer !== null) await this.submit(answer, effect.id);
     } catch (error) {
       this.ignoreAfterBug(error);

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { assert } from "../std/assert.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
+import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
+import { crashAt } from "../adapters/process/crash-at.ts";
 import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
 import { claim } from "../adapters/runners/claim.ts";
 import { Journal } from "./journal.ts";
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
 }
 
 async function runJob(handoff: Handoff, control: Control): Promise<void> {
+  crashPoint("runner/before-claim");
   if (!claim(handoff.folder)) return tell({ folder: handoff.folder, event: "refused" });
   const journal = new Journal(handoff.folder, Date.now, () => tell({ folder: handoff.folder, event: "written" }));
   const stopListening = listen(
@@ -55,6 +58,7 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
   );
   const endPulse = pulse(handoff.folder, handoff.stopFile, () => control.obey({ type: "stop" }));
   try {
+    crashPoint("runner/claimed");
     journal.write({ type: "claimed", pid: process.pid, startTime: startTimeOf(process.pid) ?? "unknown" });
     const job = JSON.parse(await readFile(join(handoff.folder, "job.json"), "utf8")) as Job;
     assert(
@@ -62,14 +66,20 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
       `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`,
     );
     if (job.kind === "attempt") {
-      journal.write({ type: "attempt-ended", result: await runAttempt(job, handoff, journal, control) });
+      const result = await runAttempt(job, handoff, journal, control);
+      crashPoint("runner/attempt-ends");
+      await journal.end({ type: "attempt-ended", result });
+      crashPoint("runner/attempt-ended");
     } else {
-      journal.write({ type: "checks-ended", results: await runChecks(job, handoff, control) });
+      const results = await runChecks(job, handoff, control);
+      crashPoint("runner/checks-end");
+      await journal.end({ type: "checks-ended", results });
+      crashPoint("runner/checks-ended");
     }
   } catch (error) {
     // Whatever it was: whoever waits for this job is told, and the process serves no further one.
     const failure = { reason: "workspace", step: "supervising", detail: messageOf(error) } as const;
-    journal.write({ type: "attempt-ended", result: failedResult(failure) });
+    await journal.end({ type: "attempt-ended", result: failedResult(failure) });
     throw error;
   } finally {
     endPulse();
@@ -82,6 +92,7 @@ function tell(message: { folder: string; event: "written" | "refused" }): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
+armCrashPoints(() => crashAt(process.env));
 main().catch((error: unknown) => {
   console.error(error);
   process.exitCode = 70;

@@ -13,6 +13,7 @@ import type { AttemptResult } from "../domain/attempt-state.ts";
 import { noUsage } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
+import { crashPoint } from "../engine/crash-point.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
 import { lastLines, printable } from "../std/text.ts";
@@ -36,6 +37,7 @@ export async function runAttempt(
     await checkOut(slot, handoff.repository, job.base);
     writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
     prepareAgentRepository(slot, handoff.repository, job.branch, job.base);
+    crashPoint("runner/workspace-ready");
   } catch (error) {
     return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });
   }
@@ -70,6 +72,7 @@ async function runAgent(
   mkdirSync(outbox, { recursive: true });
   writeFileSync(taskFile, job.taskText);
   const log = new BoundedLog(join(folder, "agent.log"), maxLogBytes);
+  crashPoint("runner/before-agent");
   const supervised = supervise(job.agent.command, {
     cwd: slot.tree,
     env: childEnvironment(environment ?? process.env, job.agent.env, {
@@ -90,6 +93,7 @@ async function runAgent(
       if (stream === "stdout") watching.output.push(chunk);
     },
   });
+  crashPoint("runner/agent-started");
   watching.control.take(supervised);
   const ending = await supervised.ended;
   watching.control.letGo();
@@ -130,6 +134,7 @@ async function resultOf(
   const about = { usage: output.usage, claim: output.claim, sinceThawMs };
   let collected: Collected;
   try {
+    crashPoint("runner/before-collect");
     collected = await collect({
       slot,
       place: handoff.repository,

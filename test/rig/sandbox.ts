@@ -1,6 +1,16 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { request, type RequestOptions } from "node:http";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  type Dirent,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,13 +53,24 @@ export class Sandbox {
   readonly root: string;
   readonly home: string;
   readonly env: Record<string, string>;
+  /** The command that is run; another build of it for crash points. */
+  program = binary;
+  private readonly repositories: Repository[] = [];
 
   constructor() {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), "nightcrew-test-")));
     this.home = join(this.root, "home");
     const user = join(this.root, "user");
     mkdirSync(user);
-    this.env = { PATH: process.env["PATH"] ?? "", HOME: user, LANG: "C.UTF-8", TZ: "UTC", NIGHTCREW_HOME: this.home };
+    mkdirSync(join(this.root, "tmp"));
+    this.env = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: user,
+      TMPDIR: join(this.root, "tmp"),
+      LANG: "C.UTF-8",
+      TZ: "UTC",
+      NIGHTCREW_HOME: this.home,
+    };
     this.write(
       "user/.gitconfig",
       '[user]\n\tname = Test\n\temail = test@example.org\n[init]\n\tdefaultBranch = main\n[protocol "file"]\n\tallow = always\n',
@@ -72,9 +93,9 @@ export class Sandbox {
   }
 
   /** Every file below a folder. */
-  files(folder: string): string[] {
+  files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return entries.filter(wanted).map((entry) => join(entry.parentPath, entry.name));
   }
 
   /** Files of this name anywhere below a folder. */
@@ -91,6 +112,7 @@ export class Sandbox {
     const path = this.path(name);
     mkdirSync(path, { recursive: true });
     const repository = new Repository(this, path);
+    this.repositories.push(repository);
     repository.git("init", "--quiet", ...initArgs);
     repository.commit(files, "Start");
     return repository;
@@ -109,7 +131,7 @@ export class Sandbox {
   }
 
   start(args: readonly string[], options: StartOptions = {}): Started {
-    const child = spawn(process.execPath, [binary, ...args], {
+    const child = spawn(process.execPath, [this.program, ...args], {
       cwd: options.cwd ?? this.root,
       env: { ...this.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -151,6 +173,19 @@ export class Sandbox {
     while (this.processes().length > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 10));
     return this.processes();
+  }
+
+  /** What nobody will ever remove, once all processes are gone: sockets of jobs, temporary files, git's work trees. */
+  litter(): string[] {
+    const below = (folder: string): string[] => (existsSync(folder) ? this.files(folder, () => true) : []);
+    const temporary = /^(\.owner-|\.claim-)|\.tmp$/;
+    const inHome = below(this.home).filter((file) => !file.startsWith(join(this.home, "workspaces")));
+    return [
+      ...below(this.path("tmp")),
+      ...below(join(this.home, "ctl")),
+      ...inHome.filter((file) => temporary.test(basename(file))),
+      ...this.repositories.flatMap((repository) => repository.workTreesIn(this.home)),
+    ];
   }
 
   /** Living processes that carry this world's HOME in their environment: ours, runners, agents and what they started. */
@@ -250,6 +285,13 @@ export class Repository {
     }).trimEnd();
   }
 
+  /** Work trees that git knows of, below a folder. */
+  workTreesIn(folder: string): string[] {
+    if (!existsSync(join(this.path, ".git", "worktrees"))) return [];
+    const lines = this.git("worktree", "list", "--porcelain").split("\n");
+    return lines.filter((line) => line.startsWith(`worktree ${folder}`));
+  }
+
   write(name: string, content: string | Buffer): void {
     mkdirSync(dirname(join(this.path, name)), { recursive: true });
     writeFileSync(join(this.path, name), content);
@@ -302,7 +344,7 @@ export function jsonLines(text: string): Record<string, unknown>[] {
 /** How long what a test started may take to be gone after its last command ended. */
 const goneWithinMs = 5_000;
 
-/** A test that leaks a process fails; the world is removed in any case. */
+/** A test that leaks a process, a socket, a temporary file or a work tree fails; the world is removed in any case. */
 export const test = base.extend<{ sandbox: Sandbox }>({
   // oxlint-disable-next-line no-empty-pattern -- the fixture's signature
   sandbox: async ({}, use) => {
@@ -311,6 +353,8 @@ export const test = base.extend<{ sandbox: Sandbox }>({
       await use(sandbox);
       const left = await sandbox.left();
       if (left.length > 0) throw new Error(`the test left processes behind: ${left.map(commandOf).join(", ")}`);
+      const litter = sandbox.litter();
+      if (litter.length > 0) throw new Error(`the test left behind: ${litter.join(", ")}`);
     } finally {
       for (const pid of sandbox.processes()) kill(pid, "SIGKILL");
       sandbox.remove();
@@ -333,6 +377,17 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
+}
+
+/** The letter of /proc/PID/stat: `T` for one that was stopped; empty where it is gone. */
+export function processState(pid: number): string {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+}
+
+/** Whether a process is there and no zombie. */
+export function isThere(pid: number): boolean {
+  return !isZombie(pid);
 }
 
 function commandOf(pid: number): string {

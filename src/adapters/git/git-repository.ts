@@ -4,6 +4,7 @@ import type { CandidateOutcome, LandingOutcome } from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
+import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, nulSeparated, type CommitIdentity } from "./git.ts";
 import type { GitServers, RepositoryServers } from "./git-servers.ts";
@@ -125,6 +126,7 @@ async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidat
     return { kind: "landed", place: { on: "target" }, note: null };
   if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
   if (moved) return { kind: "moved" };
+  crashPoint("landing/before-move");
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {
     return (await swapRef(place, branchRef(run.target), commit, on.target))
@@ -153,6 +155,7 @@ async function fastForward(git: Git, checkout: string, run: RunRow, commit: stri
     allow: [1, 2, 128],
     timeoutMs: 600_000,
   });
+  crashPoint("landing/fast-forwarded");
   if (result.code === 0 && (await resolveRef(git, branchRef(run.target))) === commit) return null;
   const why = result.stderr.trim().split("\n").slice(0, 4).join(" ");
   return `git could not fast-forward ${checkout}: ${why}`;
@@ -172,6 +175,7 @@ async function landBeside(
 async function swapRef({ git, refs }: Place, ref: string, to: string, from: string | null): Promise<boolean> {
   try {
     await refs.swap(ref, to, from);
+    crashPoint("landing/swapped");
     return true;
   } catch (error) {
     if ((await resolveRef(git, ref)) !== from) return false;

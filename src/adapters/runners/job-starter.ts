@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../../domain/environment.ts";
 import type { ControlCommand, Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
@@ -86,7 +86,7 @@ export class JobStarter {
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
     try {
-      return await this.pool.follow(folder, () => undefined);
+      return await this.over(folder, await this.pool.follow(folder, () => undefined));
     } finally {
       slots.release(slot);
     }
@@ -106,10 +106,16 @@ export class JobStarter {
     const control = this.folders.control(folder);
     const handoff = { ...place, folder, slot, control, stopFile: this.folders.stopFile };
     try {
-      return await this.pool.run(handoff, wish, onEntry);
+      return await this.over(folder, await this.pool.run(handoff, wish, onEntry));
     } finally {
       slots.release(slot);
     }
+  }
+
+  /** A runner that died, even behind its last word, could not remove its socket. */
+  private async over(folder: string, end: JobEnd): Promise<JobEnd> {
+    await rm(this.folders.control(folder), { force: true });
+    return end;
   }
 
   private slotsOf(commonDir: string): SlotPool {

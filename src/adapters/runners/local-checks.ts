@@ -17,6 +17,9 @@ export interface LocalChecksParts {
   readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
 }
 
+/** How often the same checks are begun anew when their runner was lost: that says nothing about the tree. */
+const maxGoes = 3;
+
 /** Gates on this machine, in slots no agent ever uses. */
 export class LocalChecks implements Checks {
   private readonly jobs: JobStarter;
@@ -33,24 +36,36 @@ export class LocalChecks implements Checks {
 
   async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
     try {
-      const { id, commit, checks } = spec;
-      const jobId = `${spec.run.id}/gate/${id}`;
-      const folder = this.folders.gate(spec.run.id, id);
-      const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: jobId, commit, checks };
-      const find = async (): Promise<JobPlace> => ({
-        repository: (await this.repositoryOf(spec.run)).place,
-        environment: await this.environmentOf(spec.run, []),
-      });
-      const makeJob = (): Promise<ChecksJob> => Promise.resolve(job);
-      return resultsOf(checks, await this.jobs.run({ folder, frozen: false, find, makeJob, onEntry: () => undefined }));
+      for (let go = 1; ; go++) {
+        const end = await this.begin(spec, goId(spec.id, go));
+        if (end.type !== "lost" || go === maxGoes) return resultsOf(spec.checks, end);
+      }
     } catch (error) {
       return notStarted(spec.checks, messageOf(error));
     }
   }
 
   async stop(run: RunRow, id: string): Promise<void> {
-    await this.jobs.control(this.folders.gate(run.id, id), { type: "stop" });
+    for (let go = 1; go <= maxGoes; go++) {
+      await this.jobs.control(this.folders.gate(run.id, goId(id, go)), { type: "stop" });
+    }
   }
+
+  /** A job that was begun before is followed; one that was lost before says so again. */
+  private begin({ run, commit, checks }: ChecksSpec, id: string): Promise<JobEnd> {
+    const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}`, commit, checks };
+    const find = async (): Promise<JobPlace> => ({
+      repository: (await this.repositoryOf(run)).place,
+      environment: await this.environmentOf(run, []),
+    });
+    const makeJob = (): Promise<ChecksJob> => Promise.resolve(job);
+    const folder = this.folders.gate(run.id, id);
+    return this.jobs.run({ folder, frozen: false, find, makeJob, onEntry: () => undefined });
+  }
+}
+
+function goId(id: string, go: number): string {
+  return go === 1 ? id : `${id}.${go}`;
 }
 
 function resultsOf(checks: readonly Check[], end: JobEnd): readonly CheckResult[] {

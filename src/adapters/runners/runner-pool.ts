@@ -150,6 +150,8 @@ export class RunnerPool {
 
   private release(runner: Runner): void {
     runner.folder = null;
+    // It may have ended just behind its job, before that was read: nobody would ever answer the next one.
+    if (!this.all.has(runner)) return;
     if (this.idle.length < maxIdle) this.idle.push(runner);
     else runner.child.stdin.end();
   }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 import { isAtLeast } from "../../std/version.ts";
 import { OperationalError } from "../../std/operational-error.ts";
+import { damageOf, storeDamaged } from "./damage.ts";
 import { migrations } from "./migrations.ts";
 
 /** Before 3.51.3 a WAL reset could lose committed transactions. */
@@ -27,6 +28,8 @@ export async function openDatabase(file: string): Promise<DatabaseSyncInstance> 
     throw unusable(file, error);
   });
   await refuseNetworkFileSystem(dirname(file));
+  const damage = file === ":memory:" ? null : damageOf(file);
+  if (damage !== null) throw storeDamaged(file, damage);
   const database = openFile(() => new DatabaseSync(file), file);
   try {
     refuseOldSqlite(database);

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
-import { FencedError, SqliteStore } from "./sqlite-store.ts";
+import { FencedError } from "./fenced-error.ts";
+import { SqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nightcrew-store-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

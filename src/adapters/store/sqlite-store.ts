@@ -10,6 +10,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
+import { FencedError } from "./fenced-error.ts";
 import {
   deleteRun,
   readRepositories,
@@ -242,15 +243,6 @@ export class SqliteStore implements Store {
 
   private addEffect(effect: Effect): boolean {
     return this.sql.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
-  }
-}
-
-/** A younger owner decides in this home now: nothing of this process counts any more. */
-export class FencedError extends Error {
-  override readonly name = "FencedError";
-
-  constructor(own: number, found: number) {
-    super(`generation ${own} was replaced by ${found}`);
   }
 }
 

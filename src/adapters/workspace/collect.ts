@@ -2,7 +2,9 @@ import { access, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
+import { crashPoint } from "../../engine/crash-point.ts";
 import { errnoOf } from "../../std/operational-error.ts";
+import { tellsNoRoom } from "../files/no-room.ts";
 import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
@@ -42,7 +44,9 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   const facts = { base, agentCommits: own?.count ?? 0, ...countsOf(diff), notes };
   if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested };
   const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
+  crashPoint("runner/commit-written");
   await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
+  crashPoint("runner/ref-written");
   return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested };
 }
 
@@ -106,7 +110,7 @@ async function addAll(git: Git): Promise<string | null> {
         ? /^error: '(.*)\/' does not have a commit checked out/m.exec(error.stderr)?.[1]
         : undefined;
     if (nested !== undefined) return nested;
-    if (error instanceof GitError && error.code !== null) throw new WorkRefused(error);
+    if (error instanceof GitError && error.code !== null && !tellsNoRoom(error.stderr)) throw new WorkRefused(error);
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findHome } from "../../api/home.ts";
-import { OperationalError } from "../../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../../std/operational-error.ts";
+import { homeUnusable } from "../daemon/home-unusable.ts";
 import type { Context, ExitCode, JsonOption } from "../context.ts";
 
 interface StopOptions extends JsonOption {
@@ -19,8 +20,12 @@ export async function stop({ output }: Context, _args: readonly string[], option
   }
   const { folder } = findHome(process.env);
   const file = join(folder, "stop");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(file, "", { mode: 0o600 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(file, "", { mode: 0o600 });
+  } catch (error) {
+    throw errnoOf(error) === null ? error : homeUnusable(folder, error);
+  }
   if (options.json === true) output.line(JSON.stringify({ version: 1, stopped: true, file }));
   else output.line("Everything is being stopped; what agents left is kept. Go on: nightcrew resume --all");
   return 0;

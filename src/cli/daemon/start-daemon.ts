@@ -4,8 +4,9 @@ import type { Readable } from "node:stream";
 import type { Home } from "../../api/home.ts";
 import { errorOf } from "../../api/http.ts";
 import type { HealthView } from "../../api/views.ts";
+import { homeUnusable } from "./home-unusable.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
-import { errnoOf, messageOf, OperationalError } from "../../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 
 /** A daemon that does not answer is given 5 s before it is replaced. */
 const startMs = 30_000;
@@ -47,14 +48,7 @@ function openLog({ folder, log }: Home): number {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return openSync(log, "a", 0o600);
   } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    throw new OperationalError({
-      code: "home-unusable",
-      what: `Nothing can be written in ${folder}`,
-      why: messageOf(error),
-      next: "choose another place: NIGHTCREW_HOME=DIR",
-      cause: error,
-    });
+    throw errnoOf(error) === null ? error : homeUnusable(folder, error);
   }
 }
 

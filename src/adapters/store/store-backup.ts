@@ -1,0 +1,61 @@
+import { rmSync, statSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { errnoOf, messageOf } from "../../std/operational-error.ts";
+import { backupOf } from "./damage.ts";
+
+/** What a start has to do comes first. */
+const firstLookMs = 2_000;
+const lookMs = 60 * 60_000;
+const olderThanMs = 24 * 60 * 60_000;
+
+export interface StoreBackupParts {
+  readonly file: string;
+  /** The bundled backup thread. */
+  readonly threadFile: string;
+  readonly log: (line: string) => void;
+}
+
+/** Keeps a copy of the store that is at most a day old, as long as the store is healthy; an older copy stays where it is not. */
+export class StoreBackup {
+  private readonly parts: StoreBackupParts;
+  private readonly timers: readonly NodeJS.Timeout[];
+  private worker: Worker | null = null;
+
+  constructor(parts: StoreBackupParts) {
+    this.parts = parts;
+    const look = (): void => this.look();
+    this.timers = [setTimeout(look, firstLookMs).unref(), setInterval(look, lookMs).unref()];
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
+    if (this.worker === null) return;
+    await this.worker.terminate();
+    rmSync(temporaryOf(this.parts.file), { force: true });
+  }
+
+  private look(): void {
+    const { file, threadFile, log } = this.parts;
+    const backup = backupOf(file);
+    if (this.worker !== null || ageOf(backup) < olderThanMs) return;
+    const workerData = { file, backup, temporary: temporaryOf(file) };
+    this.worker = new Worker(threadFile, { workerData });
+    this.worker.unref();
+    this.worker.once("error", (error) => log(`no backup was made of the store: ${messageOf(error)}`));
+    this.worker.once("exit", () => (this.worker = null));
+  }
+}
+
+function temporaryOf(file: string): string {
+  return `${backupOf(file)}.tmp`;
+}
+
+/** Infinite where there is none. */
+function ageOf(file: string): number {
+  try {
+    return Date.now() - statSync(file).mtimeMs;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return Infinity;
+    throw error;
+  }
+}

@@ -1,0 +1,206 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { allCrashPoints, type CrashPoint } from "../../src/engine/crash-point.ts";
+import { crashingBinary } from "../rig/crash-build.ts";
+import { binary, config, eventually, gate, test, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
+
+const roadmap = "- [ ] one\n- [ ] two\n- [ ] three\n  Depends on: 1\n";
+
+interface World {
+  /** What an agent does before its work. */
+  readonly script?: string;
+  readonly checks?: string;
+}
+
+/** Until the test writes `go`. */
+const untilGo = (root: string): string => `until [ -e '${root}/go' ]; do sleep 0.02; done`;
+
+/** A world whose processes die at a point, one of them, once; whose agents write their file and tell of themselves. */
+function crashing(sandbox: Sandbox, point: CrashPoint, { script = "true", checks = gate }: World = {}): Repository {
+  const { root } = sandbox;
+  // The lock is the kernel's: it is gone with its process, however that ends.
+  const agent = `exec 9> '${root}/lock-'"$NIGHTCREW_TASK"; flock -n 9 || echo "$NIGHTCREW_TASK" >> '${root}/beside'
+    echo "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT" >> '${root}/started'
+    echo '{"type":"progress","percent":50}'
+    ${script}
+    echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"`;
+  Object.assign(sandbox.env, { NIGHTCREW_CRASH_AT: point, NIGHTCREW_CRASH_MARK: join(root, "crashed") });
+  sandbox.program = crashingBinary;
+  return sandbox.repository({ "ROADMAP.md": roadmap, "nightcrew.yaml": config(agent, checks) });
+}
+
+function appeared(sandbox: Sandbox, name: string, lines = 1): Promise<void> {
+  const file = sandbox.path(name);
+  const there = (): boolean => existsSync(file) && readFileSync(file, "utf8").split("\n").length > lines;
+  return eventually(there, `${lines} lines in ${name}`);
+}
+
+/** The follower starts the daemon again; where none is left, a person does with the same command or the next. */
+async function toTheEnd(sandbox: Sandbox, repo: Repository, first: Promise<Ended>): Promise<Ended> {
+  let ended = await first;
+  for (let tries = 0; ended.code !== 0 && tries < 2; tries++) {
+    const begun = existsSync(join(sandbox.home, "runs")) && (await repo.run(["runs"])).stdout !== "";
+    ended = await repo.run(begun ? ["status", "--watch"] : ["run", "ROADMAP.md", "--yes"]);
+  }
+  return ended;
+}
+
+/** Every task landed once, nothing of it twice, nothing beside itself. */
+async function expectDoneOnce(sandbox: Sandbox, repo: Repository, branch = "main"): Promise<void> {
+  expect(existsSync(sandbox.path("crashed"))).toBe(true);
+  const merged = repo.git(
+    "log",
+    "--first-parent",
+    "--merges",
+    "--format=%(trailers:key=Nightcrew-Task,valueonly,separator=%x2C)",
+    branch,
+  );
+  expect(merged.split("\n").sort()).toEqual(["1", "2", "3"]);
+  const ticks = repo.git("log", "--first-parent", "--format=%H", branch, "--", "ROADMAP.md").split("\n");
+  expect(ticks).toHaveLength(4);
+  expect(repo.show(branch, "ROADMAP.md").match(/- \[x\]/g)).toHaveLength(3);
+  for (const task of [1, 2, 3]) expect(repo.show(branch, `${task}.txt`)).toBe(`${task}\n`);
+  expect(existsSync(sandbox.path("beside"))).toBe(false);
+  const started = readFileSync(sandbox.path("started"), "utf8").trim().split("\n");
+  expect(new Set(started)).toHaveLength(started.length);
+  const { stdout } = await repo.run(["runs", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ runs: [{ status: "finished", completed: 3 }] });
+}
+
+async function watchToTheEnd(sandbox: Sandbox, repo: Repository): Promise<void> {
+  const watched = await toTheEnd(sandbox, repo, repo.run(["status", "--watch"]));
+  expect(watched).toMatchObject({ code: 0 });
+  expect((await repo.run(["report"])).code).toBe(0);
+}
+
+/** A command of a person: where the daemon died under it, it is given again. */
+async function told(repo: Repository, ...args: readonly string[]): Promise<void> {
+  const first = await repo.run(args);
+  if (first.code !== 0) expect(await repo.run(args)).toMatchObject({ code: 0 });
+}
+
+interface Scenario {
+  readonly when: string;
+  readonly points: readonly CrashPoint[];
+  readonly world?: (root: string) => World;
+  readonly branch?: string;
+  readonly play: (sandbox: Sandbox, repo: Repository) => Promise<void>;
+}
+
+const around = <N extends string>(name: N): [`${N}/before`, `${N}/after`] => [`${name}/before`, `${name}/after`];
+const waitingAgents = (root: string): World => ({ script: untilGo(root) });
+
+const scenarios: readonly Scenario[] = [
+  {
+    when: "a run begins, works, lands",
+    points: allCrashPoints().filter((point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped/.test(point)),
+    play: async (sandbox, repo) => {
+      const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
+      expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "the target is checked out nowhere",
+    points: ["landing/before-move", "landing/swapped"],
+    branch: "release",
+    play: async (sandbox, repo) => {
+      repo.git("branch", "release");
+      const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes", "--target", "release"]));
+      expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "a task waits to be tried again",
+    points: [...around("effect/wait"), ...around("commit/time.reached")],
+    // The agent's parent is its runner.
+    world: () => ({ script: `[ "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT" != 1-1 ] || { kill -9 $PPID; exit 1; }` }),
+    play: async (sandbox, repo) => {
+      const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
+      expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "a daemon takes up what another one left",
+    points: [...around("commit/run.nudged")],
+    world: waitingAgents,
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      process.kill(await sandbox.daemonPid(), "SIGKILL");
+      sandbox.write("go", "");
+      await told(repo, "runs");
+      await watchToTheEnd(sandbox, repo);
+    },
+  },
+  {
+    when: "a task is paused and resumed",
+    points: [...around("commit/task.control"), ...around("effect/set-frozen"), ...around("commit/attempt.freeze-sent")],
+    world: waitingAgents,
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      await told(repo, "pause", "1");
+      await told(repo, "resume", "1");
+      sandbox.write("go", "");
+      await watchToTheEnd(sandbox, repo);
+    },
+  },
+  {
+    when: "agents are stopped, and the run is resumed",
+    points: [
+      ...around("commit/run.control"),
+      ...around("effect/stop-attempt"),
+      ...around("commit/attempt.stop-sent"),
+      "commit/attempt.ended/before",
+    ],
+    world: waitingAgents,
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      await told(repo, "stop", "--all");
+      sandbox.write("go", "");
+      await told(repo, "resume", "--all");
+      await watchToTheEnd(sandbox, repo);
+    },
+  },
+  {
+    when: "a gate is stopped, and the run is resumed",
+    points: [...around("effect/stop-gate"), ...around("commit/gate.stop-sent")],
+    world: (root) => ({
+      checks: gate.replace("test !", () => `echo >> "${root}/gating"; ${untilGo(root).replaceAll("'", '"')}; test !`),
+    }),
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "gating");
+      await told(repo, "stop", "--all");
+      sandbox.write("go", "");
+      await told(repo, "resume", "--all");
+      await watchToTheEnd(sandbox, repo);
+    },
+  },
+];
+
+describe.each(scenarios)("when $when", ({ points, world, branch, play }) => {
+  test.concurrent.for(points)("and a process dies at %s, all is done once", async (point, { sandbox }) => {
+    const repo = crashing(sandbox, point, world?.(sandbox.root));
+    await play(sandbox, repo);
+    await expectDoneOnce(sandbox, repo, branch);
+  });
+});
+
+test("every crash point is in a scenario", () => {
+  const tried = new Set(scenarios.flatMap(({ points }) => points));
+  expect(allCrashPoints().filter((point) => !tried.has(point))).toEqual([]);
+});
+
+describe("the product", () => {
+  test("has no crash points", () => {
+    const dist = join(binary, "..", "..", "dist");
+    const files = readdirSync(dist).filter((file) => file.endsWith(".cjs"));
+    const trace = /crash[A-Z]|NIGHTCREW_CRASH|CRASH_POINTS|runner\/claimed|daemon\/locked/;
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter((file) => trace.test(readFileSync(join(dist, file), "utf8")))).toEqual([]);
+    expect(readFileSync(join(crashingBinary, "..", "..", "dist", "runner.cjs"), "utf8")).toMatch(trace);
+  });
+});
