@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { priorities } from "../domain/plan.ts";
+import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type {
   ControlView,
   DoctorView,
@@ -89,6 +90,7 @@ export const requests = {
   sync: z.strictObject({ run: runId.optional() }),
   doctor: z.strictObject({ cwd, environment: variables.optional() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
+  ...keepingRequests,
 } as const;
 
 export type Method = keyof typeof requests;
@@ -97,7 +99,7 @@ export type ControlRequest = z.infer<typeof requests.control>;
 export type PlanRequest = z.infer<typeof submitRequest>;
 export type SubmitRequest = z.infer<typeof requests.submit>;
 
-export interface Answers {
+export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
   readonly submit: SubmittedView;
   readonly control: ControlView;
