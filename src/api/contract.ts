@@ -77,7 +77,7 @@ export const requests = {
   control: z.strictObject({
     id: z.string().min(1).max(300).optional(),
     all: z.boolean().optional(),
-    /** Where it is asked: a task without a run is one of the repository there, if that has any. */
+    /** Where it is asked: a task without a run is one of the repository there, if that has a run. */
     cwd: cwd.optional(),
     command,
   }),

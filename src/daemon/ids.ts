@@ -44,7 +44,7 @@ export type Subject =
   | { readonly kind: "run"; readonly run: RunRow }
   | { readonly kind: "task"; readonly run: RunRow; readonly task: string };
 
-/** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run, of the repository around `cwd` where that has any. A task's name goes before the end of a run's. */
+/** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run, of the repository around `cwd` where that has one. A task's name goes before the end of a run's. */
 export function findSubject(store: Store, id: string, cwd?: string): Subject {
   if (isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const slash = id.indexOf("/");

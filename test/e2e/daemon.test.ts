@@ -154,7 +154,7 @@ describe("daemon", () => {
 
   test("ends by itself when its home is gone", async ({ sandbox }) => {
     await sandbox.nightcrew(["daemon", "start"]);
-    sandbox.write("home/owner.9", '{"pid":1}');
+    sandbox.write("home/owner.2", '{"pid":1}');
     await eventually(() => sandbox.daemons().length === 0, "the daemon leaves");
   });
 

@@ -42,7 +42,11 @@ export class StoreBackup {
     this.worker = new Worker(threadFile, { workerData });
     this.worker.unref();
     this.worker.once("error", (error) => log(`no backup was made of the store: ${messageOf(error)}`));
-    this.worker.once("exit", () => (this.worker = null));
+    this.worker.once("exit", () => {
+      this.worker = null;
+      // Where it failed on the way.
+      rmSync(temporaryOf(file), { force: true });
+    });
   }
 }
 

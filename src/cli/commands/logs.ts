@@ -25,7 +25,8 @@ export async function logs(context: Context, [id = ""]: readonly string[], optio
       subject = answer.id;
       const more = answer.next > after;
       if (options.json === true) {
-        if (more || after === 0) context.output.line(JSON.stringify(answer));
+        // The end is told, also where nothing more was said before it.
+        if (more || after === 0 || answer.ended) context.output.line(JSON.stringify(answer));
       } else process.stdout.write(printable(readableLog(answer.text)));
       after = answer.next;
       if (!more && (answer.ended || !follow)) return 0;

@@ -53,7 +53,7 @@ export function attemptEnded(draft: Draft, result: AttemptResult): void {
       return failTask(draft, ended, { reason: "runner-lost", detail: outcome.detail });
     case "stopped":
       if (draft.run.state.status === "interrupted") return requeue(draft, attempt.task, null, null);
-      // Nobody asked for it, or not any more: as bounded as any loss.
+      // Nobody asked for it, or not any more: it is bounded like a loss.
       return failTask(draft, ended, { reason: "runner-lost", detail: "it was stopped from outside" });
   }
 }
