@@ -6,7 +6,7 @@ import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
-import { claim } from "./claim.ts";
+import { claim, claimName } from "./claim.ts";
 import type { JobEnd, RunnerPool, Wish } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
 
@@ -17,6 +17,8 @@ export interface JobPlace {
 
 export interface JobRequest {
   readonly folder: string;
+  /** The repository's common git directory: whose slots it uses. */
+  readonly commonDir: string;
   /** It is not to begin before it is thawed. */
   readonly frozen: boolean;
   readonly find: () => Promise<JobPlace>;
@@ -42,17 +44,19 @@ export class JobStarter {
    * `makeJob` is called only for a job that is not written down yet. What is asked of it from now on counts, also before
    * any runner has heard of it.
    */
-  async run({ folder, frozen, find, makeJob, onEntry }: JobRequest): Promise<JobEnd> {
+  async run({ folder, commonDir, frozen, find, makeJob, onEntry }: JobRequest): Promise<JobEnd> {
     const wish: Wish = { stopped: false, frozen };
     this.wishes.set(folder, wish);
     try {
-      const place = await find();
-      const slots = this.slotsOf(place.repository.commonDir);
+      const slots = this.slotsOf(commonDir);
       const before = await readPlace(folder);
       if (before !== null) {
         slots.reserve(before);
-        return await this.inSlot(slots, before, { folder, place, wish, onEntry });
+        // What has begun needs nothing more of anybody, and goes on also where a new one could not begin.
+        if (await isClaimed(folder)) return await this.follow(slots, before, folder, onEntry);
+        return await this.inSlot(slots, before, { folder, place: await find(), wish, onEntry });
       }
+      const place = await find();
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const job = await makeJob();
       if (wish.stopped) return { type: "stopped" };
@@ -85,17 +89,21 @@ export class JobStarter {
     const slots = this.slotsOf(commonDir);
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
-    try {
-      return await this.over(folder, await this.pool.follow(folder, () => undefined));
-    } finally {
-      slots.release(slot);
-    }
+    return this.follow(slots, slot, folder, () => undefined);
   }
 
   /** Before anything new is started: the slots of jobs that may still be running are not free. */
   async reserve(folder: string, commonDir: string): Promise<void> {
     const slot = await readPlace(folder);
     if (slot !== null) this.slotsOf(commonDir).reserve(slot);
+  }
+
+  private async follow(slots: SlotPool, slot: string, folder: string, onEntry: JobRequest["onEntry"]): Promise<JobEnd> {
+    try {
+      return await this.over(folder, await this.pool.follow(folder, onEntry));
+    } finally {
+      slots.release(slot);
+    }
   }
 
   private async inSlot(
@@ -137,6 +145,10 @@ async function readPlace(folder: string): Promise<string | null> {
   const slot = (await readObject(join(folder, placeName)))?.["slot"];
   if (typeof slot !== "string") return null;
   return (await readObject(join(folder, jobName))) === null ? null : slot;
+}
+
+async function isClaimed(folder: string): Promise<boolean> {
+  return (await readIfThere(join(folder, claimName))) !== null;
 }
 
 async function readObject(file: string): Promise<Record<string, unknown> | null> {

@@ -53,7 +53,9 @@ export class LocalAttempts implements Attempts {
       };
       const frozen = spec.attempt.state.status === "frozen";
       const makeJob = (): Promise<AttemptJob> => this.makeJob(spec);
-      return resultOf(await this.parts.jobs.run({ folder, frozen, find, makeJob, onEntry }));
+      return resultOf(
+        await this.parts.jobs.run({ folder, commonDir: spec.run.repository, frozen, find, makeJob, onEntry }),
+      );
     } catch (error) {
       return lostResult({
         kind: "failed",

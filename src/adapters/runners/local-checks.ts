@@ -60,7 +60,7 @@ export class LocalChecks implements Checks {
     });
     const makeJob = (): Promise<ChecksJob> => Promise.resolve(job);
     const folder = this.folders.gate(run.id, id);
-    return this.jobs.run({ folder, frozen: false, find, makeJob, onEntry: () => undefined });
+    return this.jobs.run({ folder, commonDir: run.repository, frozen: false, find, makeJob, onEntry: () => undefined });
   }
 }
 
