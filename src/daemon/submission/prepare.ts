@@ -11,6 +11,7 @@ import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { makeRunId, type RunRow } from "../../domain/run.ts";
+import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
@@ -93,9 +94,26 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
     createdAt: now,
   };
   const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(checkout, found))];
-  const gateView = gate.gate === null ? null : { from: gate.from, checks: gate.gate.checks };
-  const { layers, criticalPath, width } = graphShape(plan.tasks);
-  const view: PlanView = {
+  const view = planView(run, plan, { used, notes, gateFrom: gate.from });
+  return {
+    run,
+    tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
+    view,
+    repository,
+    settings,
+  };
+}
+
+interface Shown {
+  /** Names of the agents that the plan's tasks will have. */
+  readonly used: ReadonlySet<string>;
+  readonly notes: readonly string[];
+  readonly gateFrom: string;
+}
+
+function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, notes, gateFrom }: Shown): PlanView {
+  const { workers, sync, agents, gate } = settings;
+  return {
     version: 1,
     repository: checkout,
     target,
@@ -104,19 +122,10 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
     sources: plan.sources,
     agents: [...used],
     environment: [...new Set(agents.filter(({ name }) => used.has(name)).flatMap(({ env }) => env))],
-    gate: gateView,
+    gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
-    layers,
-    criticalPath,
-    width,
+    ...graphShape(plan.tasks),
     notes,
-  };
-  return {
-    run,
-    tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
-    view,
-    repository,
-    settings,
   };
 }
 
