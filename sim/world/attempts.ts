@@ -42,8 +42,9 @@ export class SimulatedAttempts implements Attempts {
     return resultOf(await this.starter.finish(attempt.id));
   }
 
-  setFrozen(_run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void> {
-    return this.starter.setFrozen(attempt.id, frozen, this.world.time.monotonic);
+  async setFrozen(_run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean> {
+    await this.starter.setFrozen(attempt.id, frozen, this.world.time.monotonic);
+    return true;
   }
 
   stop(_run: RunRow, attempt: AttemptRow): Promise<void> {

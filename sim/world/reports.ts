@@ -12,9 +12,10 @@ export class SimulatedReports implements Reports {
     this.life = life;
   }
 
-  async write(report: Report): Promise<void> {
+  async write(report: Report): Promise<string | null> {
     await this.life.pause(`report on ${report.run}`);
     this.world.reports.set(report.run, report);
     await this.life.pause(`report on ${report.run}: answer`);
+    return null;
   }
 }

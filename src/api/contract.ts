@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { priorities } from "../domain/plan.ts";
+import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type {
   ControlView,
   DoctorView,
@@ -18,7 +19,11 @@ import type {
 /** Everything a client may ask. Parameters are untrusted and parsed here; answers are the views. */
 
 const text = z.string().min(1).max(4_000);
-const cwd = z.string().min(1).max(4_096);
+const cwd = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .refine((path) => !path.includes("\0"), "a path has no NUL");
 const variables = z.record(
   z
     .string()
@@ -69,7 +74,13 @@ export const requests = {
   /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
   submit: submitRequest.extend({ secrets: variables.optional() }),
   /** `id`: `RUN`, `TASK` or `RUN/TASK`; the newest run where nothing is named. */
-  control: z.strictObject({ id: z.string().min(1).max(300).optional(), all: z.boolean().optional(), command }),
+  control: z.strictObject({
+    id: z.string().min(1).max(300).optional(),
+    all: z.boolean().optional(),
+    /** Where it is asked: a task without a run is one of the repository there, if that has any. */
+    cwd: cwd.optional(),
+    command,
+  }),
   status: z.strictObject({ run: runId.optional() }),
   runs: z.strictObject({ limit: z.int().min(1).max(1_000).optional() }),
   tasks: z.strictObject({ run: runId.optional() }),
@@ -79,6 +90,7 @@ export const requests = {
   sync: z.strictObject({ run: runId.optional() }),
   doctor: z.strictObject({ cwd, environment: variables.optional() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
+  ...keepingRequests,
 } as const;
 
 export type Method = keyof typeof requests;
@@ -87,7 +99,7 @@ export type ControlRequest = z.infer<typeof requests.control>;
 export type PlanRequest = z.infer<typeof submitRequest>;
 export type SubmitRequest = z.infer<typeof requests.submit>;
 
-export interface Answers {
+export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
   readonly submit: SubmittedView;
   readonly control: ControlView;

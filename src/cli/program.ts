@@ -31,6 +31,8 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
   addRunCommands(add);
   addControlCommands(add);
   addReadingCommands(add);
+  const salvage = program.command("salvage").description("work that a crash left or a cleanup saved");
+  addKeepingCommands(add, adding(salvage));
   const daemon = program
     .command("daemon")
     .description("the process that does the work, for all repositories of this home");
@@ -120,6 +122,35 @@ function addReadingCommands(add: Add): void {
   add("report [run]", "what landed, what did not and why", async () => (await import("./commands/report.ts")).report)
     .option("--markdown", "print it as Markdown")
     .addOption(json());
+}
+
+function addKeepingCommands(add: Add, addUnder: Add): void {
+  const salvage = async (): Promise<typeof import("./commands/salvage.ts")> => import("./commands/salvage.ts");
+  const keeping = async (): Promise<typeof import("./commands/keeping.ts")> => import("./commands/keeping.ts");
+  addUnder("list", "what was salvaged, and what was set aside", async () => (await salvage()).list).addOption(json());
+  addUnder(
+    "show <id>",
+    "what it changes: RUN/TASK/ATTEMPT or what is unique of it",
+    async () => (await salvage()).show,
+  ).addOption(json());
+  addUnder("restore <id>", "make a branch of it; no checkout is touched", async () => (await salvage()).restore)
+    .option("-b, --branch <name>", "the branch to make (default: salvage/RUN/TASK-ATTEMPT)")
+    .addOption(json());
+  addUnder("drop <id>", "remove it", async () => (await salvage()).drop)
+    .option("-y, --yes", "yes, remove it")
+    .addOption(json());
+  add(
+    "cleanup",
+    "remove what is left of runs long finished, once it is proven or saved",
+    async () => (await keeping()).cleanup,
+  )
+    .option("--dry-run", "show what would be removed, remove nothing")
+    .option("--older-than <days>", "finished for so many days (default 30, or AGENT_RUN_RETENTION)", count(0, 36_500))
+    .addOption(json());
+  add("export [run]", "write what a run left as files", async () => (await keeping()).exportRun)
+    .option("--to <folder>", "where (default: docs/status/runs/RUN in the run's checkout)")
+    .addOption(json());
+  add("locks", "who holds the home, workspaces and jobs", async () => (await keeping()).locks).addOption(json());
 }
 
 function addDaemonCommands(addUnder: Add): void {

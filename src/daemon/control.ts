@@ -20,12 +20,12 @@ interface Desk {
 const runsLookedAt = 1_000;
 
 /** Gives a person's command to a task, a run or everything. What is refused is an error only where it was all that was asked. */
-export async function control(desk: Desk, { id, all, command }: ControlRequest): Promise<ControlView> {
+export async function control(desk: Desk, { id, all, cwd, command }: ControlRequest): Promise<ControlView> {
   if (command.type === "resume" && all === true) await desk.stopFile.lift();
-  if (command.type === "resume" || command.type === "retry") desk.stopFile.refuseWhileThere();
+  if (["resume", "retry", "edit"].includes(command.type)) desk.stopFile.refuseWhileThere();
   if (all === true) return { version: 1, results: await controlAll(desk, command) };
   const subject =
-    id === undefined ? { kind: "run" as const, run: findRun(desk.store, id) } : findSubject(desk.store, id);
+    id === undefined ? { kind: "run" as const, run: findRun(desk.store, id) } : findSubject(desk.store, id, cwd);
   const answer = await desk.engine.submit(inputFor(subject, command));
   if (answer.kind === "refused") throw refused(subject, command, answer);
   return { version: 1, results: [resultOf(subject, command, answer)] };
@@ -61,7 +61,7 @@ function onlyFor(what: string, command: string): OperationalError {
 }
 
 function nameOf(subject: Subject): string {
-  return subject.kind === "task" ? `task ${subject.task}` : `run ${subject.run.id}`;
+  return subject.kind === "task" ? `task ${subject.run.id}/${subject.task}` : `run ${subject.run.id}`;
 }
 
 function resultOf(subject: Subject, command: TaskCommand | RunCommand, answer: Answer): ControlResult {

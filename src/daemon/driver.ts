@@ -160,8 +160,7 @@ export class Driver {
   }
 
   private heard(events: readonly Event[]): void {
-    for (const { run, body } of events) {
-      if (body.type === "run.finished") this.parts.environments.forget(run);
+    for (const { body } of events) {
       if (body.type === "run.finished" || body.type === "run.interrupted") this.lingerIfIdle();
     }
   }

@@ -44,11 +44,11 @@ export type Subject =
   | { readonly kind: "run"; readonly run: RunRow }
   | { readonly kind: "task"; readonly run: RunRow; readonly task: string };
 
-/** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run. A task's name goes before the end of a run's. */
-export function findSubject(store: Store, id: string): Subject {
+/** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run, of the repository around `cwd` where that has any. A task's name goes before the end of a run's. */
+export function findSubject(store: Store, id: string, cwd?: string): Subject {
   if (isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const slash = id.indexOf("/");
-  const run = slash === -1 ? newestRun(store) : findRun(store, id.slice(0, slash));
+  const run = slash === -1 ? (newestRunAt(store, cwd) ?? newestRun(store)) : findRun(store, id.slice(0, slash));
   const task = slash === -1 ? id : id.slice(slash + 1);
   if (run !== null && store.task(run.id, task) !== null) return { kind: "task", run, task };
   if (slash === -1 && store.runs(runsLookedAt).some((other) => id.length >= 4 && other.id.endsWith(id)))
@@ -57,8 +57,17 @@ export function findSubject(store: Store, id: string): Subject {
   throw unknownTask(store, run, task);
 }
 
+function newestRunAt(store: Store, cwd: string | undefined): RunRow | null {
+  if (cwd === undefined) return null;
+  const here = (folder: string): boolean => cwd === folder || cwd.startsWith(`${folder}/`);
+  return newestOf(store.runs(runsLookedAt).filter(({ checkout }) => here(checkout)));
+}
+
 function newestRun(store: Store): RunRow | null {
-  const runs = store.runs(runsLookedAt);
+  return newestOf(store.runs(runsLookedAt));
+}
+
+function newestOf(runs: readonly RunRow[]): RunRow | null {
   return runs.find(({ state }) => state.status !== "finished") ?? runs[0] ?? null;
 }
 

@@ -75,6 +75,21 @@ export async function livingOwner(home: string): Promise<Owner | null> {
   return owner !== null && isAlive(owner) ? owner : null;
 }
 
+export interface CurrentOwner {
+  readonly pid: number;
+  readonly alive: boolean;
+  readonly generation: number;
+  readonly file: string;
+}
+
+/** Who is named as the home's owner, alive or not; null where nobody is. */
+export async function currentOwner(home: string): Promise<CurrentOwner | null> {
+  const generation = (await generations(home)).at(-1);
+  const owner = generation === undefined ? null : await readOwner(home, generation);
+  if (generation === undefined || owner === null) return null;
+  return { pid: owner.pid, alive: isAlive(owner), generation, file: join(home, lockFile(generation)) };
+}
+
 /** The generation that was taken; null when somebody else was faster and it has to be looked at again. */
 async function tryToTake(home: string, prepared: string): Promise<number | null> {
   const highest = (await generations(home)).at(-1) ?? 0;

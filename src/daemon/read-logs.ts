@@ -43,16 +43,15 @@ async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Pie
   // Behind the attempt stands how often it was built, and the candidate's commit; another task's id may begin like it.
   const prefix = `${attempt.task}-${attempt.number}-`;
   const place = (name: string): number => {
-    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)(?:\.\d)?$/.exec(name.slice(prefix.length)) ?? [];
+    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)(?:\.\d+)?$/.exec(name.slice(prefix.length)) ?? [];
     return builds === undefined ? -1 : 2 * Number(builds) + (on === "base" ? 1 : 0);
   };
   const names = (await namesIfThere(root))
     .filter((name) => name.startsWith(prefix) && place(name) >= 0)
-    // Checks whose runner was lost were begun anew, with a number behind.
-    .sort((a, b) => place(a) - place(b) || a.localeCompare(b));
+    .sort((a, b) => place(a) - place(b));
   const pieces: Piece[] = [];
   for (const name of names) {
-    const on = /-base(\.\d)?$/.test(name) ? "the target, without the change" : "the merged tree";
+    const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";
     for (const file of (await namesIfThere(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
       const title = `\n── gate on ${on}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
       pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(root, name, file)));

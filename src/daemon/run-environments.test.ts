@@ -24,8 +24,7 @@ describe("the environment of a run", () => {
     expect(await later.of(run, ["KEY"])).toEqual({ PATH: "/terminal", KEY: "daemon's" });
     writeFileSync(join(home, "env"), "KEY=file's\n", { mode: 0o600 });
     expect(await later.of(run, ["KEY"])).toEqual({ PATH: "/terminal", KEY: "file's" });
-    first.forget(run);
-    expect(await first.of(run, ["KEY"])).toEqual({ PATH: "/terminal", KEY: "file's" });
+    expect(await first.of(run, ["KEY"])).toEqual({ PATH: "/terminal", KEY: "terminal's" });
     const kept = readdirSync(join(home, "runs", run)).map((name) =>
       readFileSync(join(home, "runs", run, name), "utf8"),
     );

@@ -14,6 +14,9 @@ export interface SubmittedEnvironment {
   readonly secrets: Environment;
 }
 
+/** Also a run that is over may be taken up again, by `retry`: the keys of so many are kept. */
+const mostRuns = 200;
+
 /**
  * What agents and checks of a run see: the settings of the terminal it was submitted from, and what the configuration
  * names — from that terminal while this daemon lives, else from `<home>/env`, else from the daemon's own environment.
@@ -36,10 +39,8 @@ export class RunEnvironments {
     await mkdir(join(this.runs, run), { recursive: true, mode: 0o700 });
     await replaceFile(this.settingsFile(run), JSON.stringify(settings));
     this.secrets.set(run, secrets);
-  }
-
-  forget(run: RunId): void {
-    this.secrets.delete(run);
+    const [oldest] = this.secrets.keys();
+    if (this.secrets.size > mostRuns && oldest !== undefined) this.secrets.delete(oldest);
   }
 
   async of(run: RunId, names: readonly string[]): Promise<Environment> {

@@ -24,9 +24,11 @@ import { control } from "./control.ts";
 import type { Driver } from "./driver.ts";
 import { followEvents } from "./follow-events.ts";
 import { findLog, findRun } from "./ids.ts";
+import type { Keeper } from "./keeping/keeper.ts";
 import { KeptPlans } from "./kept-plans.ts";
 import { readAttemptLog } from "./read-logs.ts";
 import type { RunEnvironments } from "./run-environments.ts";
+import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
 
@@ -35,6 +37,7 @@ export interface ServiceParts {
   readonly driver: Driver;
   readonly reader: RoadmapReader;
   readonly environments: RunEnvironments;
+  readonly keeper: Keeper;
   /** Names whose values the daemon would have again after a restart, besides those of `<home>/env`. */
   readonly lasting: (name: string) => boolean;
 }
@@ -79,6 +82,7 @@ export class DaemonService implements Service {
           servers: driver.means().servers,
         }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
+      ...parts.keeper.methods(async (run) => (await this.keptReport(run)) ?? this.freshReport(run.id)),
     };
   }
 
@@ -124,6 +128,8 @@ export class DaemonService implements Service {
     driver.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     await environments.keep(run.id, { settings, secrets: named });
     await driver.engine.submit({ type: "run.submit", run, tasks });
+    // Stopped while it was being submitted.
+    if (driver.stopFile.isThere) await interruptAll(driver);
     return { ...answer, run: run.id };
   }
 

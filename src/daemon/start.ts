@@ -15,6 +15,8 @@ import { describe, type DaemonLog } from "./daemon-log.ts";
 import { Driver } from "./driver.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
 import { homeUnwritable } from "./home-unwritable.ts";
+import { Keeper } from "./keeping/keeper.ts";
+import { retentionOf } from "./keeping/retention.ts";
 import { listenOnSocket, listenOnTcp } from "./listen.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { RunEnvironments } from "./run-environments.ts";
@@ -48,6 +50,7 @@ export interface Daemon {
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { home, ownership, version, dist } = parts;
   const startedAt = Date.now();
+  const retention = retentionOf(process.env);
   await chmod(home.folder, 0o700);
   const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
   const folders = new RunFolders(home.folder);
@@ -61,8 +64,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     limits: workerLimits(process.env),
     onBug: parts.onBug,
   });
+  const holds = (): boolean => ownership.holds();
+  const keeper = new Keeper({ home: home.folder, driver, holds, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
-  const service = new DaemonService({ home: home.folder, driver, reader, environments, lasting });
+  const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting });
   const stopping = new AbortController();
   let listening: string | null = null;
   const health = (): HealthView => {
@@ -86,6 +91,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     listening = at;
   }
   await driver.recover();
+  keeper.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   const backup = new StoreBackup({
@@ -101,6 +107,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
+      keeper.stop();
       await driver.stop();
     },
   };

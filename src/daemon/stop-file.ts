@@ -3,9 +3,10 @@ import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { Engine } from "../engine/loop.ts";
 import type { Store } from "../engine/ports.ts";
-import { OperationalError } from "../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
 
 const runsLookedAt = 1_000;
+const pollMs = 5_000;
 
 /**
  * The emergency stop is a file in the home: whoever may write there can stop everything, with or without a daemon. Runners
@@ -25,14 +26,31 @@ export class StopFile {
 
   /** Calls `onStop` now where the file is there, and whenever it appears. */
   watch(onStop: () => void): void {
+    const look = (): void => {
+      if (this.isThere) onStop();
+    };
+    const endNotices = this.notice(look);
+    const timer = setInterval(look, pollMs).unref();
+    this.endWatch = () => {
+      endNotices();
+      clearInterval(timer);
+    };
+    look();
+  }
+
+  /** The system may have no notices left to give (inotify instances), or none for this folder: polling is enough. */
+  private notice(look: () => void): () => void {
     const name = basename(this.file);
-    const watcher = watch(dirname(this.file), { persistent: false }, (_event, changed) => {
-      if ((changed === null || changed === name) && this.isThere) onStop();
-    });
-    // Without notices from the system the runners still obey, and the next start of a daemon does.
-    watcher.on("error", () => watcher.close());
-    this.endWatch = () => watcher.close();
-    if (this.isThere) onStop();
+    try {
+      const watcher = watch(dirname(this.file), { persistent: false }, (_event, changed) => {
+        if (changed === null || changed === name) look();
+      });
+      watcher.on("error", () => watcher.close());
+      return () => watcher.close();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return () => undefined;
+    }
   }
 
   async lift(): Promise<void> {
@@ -55,15 +73,17 @@ export class StopFile {
   }
 }
 
-/** Stops what is running in every run that goes on. */
-export async function interruptAll({
-  store,
-  engine,
-}: {
+interface Standing {
   readonly store: Store;
   readonly engine: Engine;
-}): Promise<void> {
+  readonly stopFile: StopFile;
+}
+
+/** Stops what is running in every run that goes on. */
+export async function interruptAll({ store, engine, stopFile }: Standing): Promise<void> {
   for (const { id, state } of store.runs(runsLookedAt)) {
+    // Lifted meanwhile.
+    if (!stopFile.isThere) return;
     if (state.status !== "active" && state.status !== "paused") continue;
     await engine.submit({ type: "run.control", run: id, command: { type: "interrupt" } });
   }

@@ -40,6 +40,7 @@ export type Refusal =
   | { readonly reason: "being-landed"; readonly stage: Stage }
   | { readonly reason: "held" }
   | { readonly reason: "run-stopped" }
+  | { readonly reason: "run-paused" }
   | { readonly reason: "still-stopping" }
   | { readonly reason: "needs-other"; readonly task: string }
   | { readonly reason: "begun" }

@@ -13,7 +13,12 @@ export type EventBody =
   | { readonly type: "run.paused" }
   | { readonly type: "run.resumed" }
   | { readonly type: "run.reopened" }
-  | { readonly type: "run.finished"; readonly completed: number; readonly tasks: number }
+  | {
+      readonly type: "run.finished";
+      readonly completed: number;
+      readonly tasks: number;
+      readonly problem: string | null;
+    }
   | { readonly type: "task.queued" }
   | { readonly type: "task.blocked"; readonly by: BlockReason }
   | { readonly type: "task.staged"; readonly stage: Stage }

@@ -13,7 +13,8 @@ export type Input =
   | { readonly type: "task.control"; readonly run: RunId; readonly task: string; readonly command: TaskCommand }
   /** Look whether something may start. */
   | { readonly type: "run.nudged"; readonly run: RunId }
-  | { readonly type: "run.wrapped-up"; readonly run: RunId }
+  /** `problem`: why its report is not kept; it can be made again from the store. */
+  | { readonly type: "run.wrapped-up"; readonly run: RunId; readonly problem: string | null }
   | { readonly type: "time.reached"; readonly run: RunId }
   | { readonly type: "attempt.working"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId }
   | {

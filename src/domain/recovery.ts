@@ -19,15 +19,20 @@ const sameFailureLimit = 3;
 const machineRetries = 5;
 const machineBackOffMs = 1_000;
 
+/** The gate or the target could not take the change: it is kept, and nobody's attempt is used up by it. */
+export function isHold({ reason }: Failure): boolean {
+  return reason === "gate-blocked" || reason === "red-base" || reason === "landing-refused";
+}
+
 /** What is done about a failure. `history` holds the earlier failures of the task, not this one. */
 export function recover(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
   if (policy.excused) return recoverMachine(history);
+  if (isHold(failure)) return { kind: "hold" };
   switch (failure.reason) {
+    case "cancelled":
     case "gate-blocked":
     case "red-base":
     case "landing-refused":
-      return { kind: "hold" };
-    case "cancelled":
       return { kind: "give-up", counts: false };
     case "agent-not-started":
       // The command is missing or not executable: trying again only repeats it.
@@ -48,7 +53,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
 
 /** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */
 function recoverMachine(history: readonly CountedFailure[]): Recovery {
-  const earlier = history.filter((entry) => !entry.counts).length;
+  const earlier = history.filter((entry) => !entry.counts && !isHold(entry.failure)).length;
   if (earlier >= machineRetries) return { kind: "give-up", counts: false };
   return { kind: "retry", afterMs: machineBackOffMs * 2 ** earlier, counts: false };
 }

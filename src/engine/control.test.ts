@@ -119,7 +119,7 @@ class Stage {
         },
         stop: async (run, attempt) => void this.told.push(`stop ${nameOf(run.id, attempt)}`),
         setFrozen: async (run, attempt, frozen) =>
-          void this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`),
+          this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`) > 0,
         finish: async (run, attempt) => resultOf("stopped", nameOf(run.id, attempt)),
       },
       checks: { start: async () => [], stop: async () => undefined },
@@ -140,7 +140,7 @@ class Stage {
         deliver: async () => null,
       },
       sources: { tickInPlace: async () => ({ ticked: true, problem: null }) },
-      reports: { write: async () => undefined },
+      reports: { write: async () => null },
     };
   }
 }

@@ -76,8 +76,9 @@ async function startAttempt(
 async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<Input> {
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   const frozen = attempt.state.status === "frozen";
-  await ports.attempts.setFrozen(runOf(ports, attempt.run), attempt, frozen);
-  return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen };
+  const told = await ports.attempts.setFrozen(runOf(ports, attempt.run), attempt, frozen);
+  // One that did not hear it is as it was, and is asked again.
+  return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen: told ? frozen : !frozen };
 }
 
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<Input> {
@@ -176,8 +177,8 @@ async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
   const { store, clock } = ports;
   const facts = { run, tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
   const report = buildReport(facts, clock.now(), waiting);
-  await ports.reports.write(report);
-  return { type: "run.wrapped-up", run: id };
+  const problem = await ports.reports.write(report);
+  return { type: "run.wrapped-up", run: id, problem };
 }
 
 /** The definition itself is its key: two gates with the same checks judge alike. */

@@ -86,10 +86,10 @@ export interface Attempts {
   /** Stops an attempt nobody follows, and resolves when it is over; at once where it never began. Must not reject. */
   finish(run: RunRow, attempt: AttemptRow): Promise<AttemptResult>;
   /**
-   * Freezes all that a running attempt owns, with its clocks, or lets it go on. Resolves when its runner has been told;
-   * idempotent; does nothing when it is not running. Must not reject.
+   * Freezes all that a running attempt owns, with its clocks, or lets it go on. Resolves with true when its runner has been
+   * told, or there is none; with false after a bounded wait for one that does not answer. Idempotent. Must not reject.
    */
-  setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void>;
+  setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean>;
   /** Asks a running attempt to end, frozen or not; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }
@@ -143,8 +143,8 @@ export interface InPlaceTick {
 }
 
 export interface Reports {
-  /** Keeps the report in the run's folder, as Markdown and JSON. */
-  write(report: Report): Promise<void>;
+  /** Keeps the report in the run's folder, as Markdown and JSON. Resolves with why it could not, or null. Must not reject. */
+  write(report: Report): Promise<string | null>;
 }
 
 export interface Ports {

@@ -47,6 +47,10 @@ export async function runAttempt(
     );
   });
   await control.untilThawed();
+  if (control.stopped) {
+    await rm(slot.busy, { force: true });
+    return { outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null, sinceThawMs: null };
+  }
   const { ending, log, sinceThawMs } = await runAgent(job, handoff, slot, { output, journal, control });
   await readOutbox(join(handoff.folder, "outbox"), output).catch((error: unknown) => {
     // The agent's own folder, to do with as it likes; its work counts all the same.

@@ -120,7 +120,9 @@ export class Sandbox {
 
   /** The newest run of the home. */
   newestRun(): string {
-    return readdirSync(join(this.home, "runs")).sort().at(-1) ?? "none";
+    // Beside them there may be `latest`.
+    const runs = readdirSync(join(this.home, "runs")).filter((name) => /^\d{8}-\d{6}-/.test(name));
+    return runs.sort().at(-1) ?? "none";
   }
 
   /** Runs nightcrew to its end. */

@@ -126,6 +126,8 @@ async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidat
     return { kind: "landed", place: { on: "target" }, note: null };
   if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
   if (moved) return { kind: "moved" };
+  // The target has all of it already: nothing is to be moved.
+  if (commit === on.target) return { kind: "landed", place: { on: "target" }, note: null };
   crashPoint("landing/before-move");
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {

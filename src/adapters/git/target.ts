@@ -1,5 +1,6 @@
 import { namesIfThere } from "../files/names-if-there.ts";
 import { readIfThere } from "../files/read-if-there.ts";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TargetTip } from "../../domain/change-state.ts";
 import { waitingBranch } from "../../domain/run.ts";
@@ -36,7 +37,8 @@ export interface Checkout {
 /** The work tree that has the branch checked out, if any, among those of the repository around `from`. */
 export async function checkoutOf(from: string, commonDir: string, branch: string): Promise<Checkout | null> {
   if (!(await mayBeCheckedOut(commonDir, branch))) return null;
-  const git = new Git({ cwd: from });
+  // The work tree the run was submitted from may be gone; the repository is not.
+  const git = new Git(existsSync(from) ? { cwd: from } : { gitDir: commonDir });
   const output = await git.text(["worktree", "list", "--porcelain", "-z"]);
   for (const record of output.split("\0\0")) {
     const lines = nulSeparated(record);

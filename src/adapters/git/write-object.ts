@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { errnoOf } from "../../std/operational-error.ts";
@@ -65,7 +76,12 @@ export function writeObject(
   const id = idOf(whole, format);
   const folder = join(objectsDir, id.slice(0, 2));
   const file = join(folder, id.slice(2));
-  if (existsSync(file)) return id;
+  if (existsSync(file)) {
+    // As young as if it were new: git prunes what is old and reached from nowhere yet.
+    const now = new Date();
+    utimesSync(file, now, now);
+    return id;
+  }
   const { mode } = statSync(objectsDir);
   makeFolder(folder, mode & 0o7777);
   const temporary = join(folder, `tmp_obj_${randomBytes(6).toString("hex")}`);

@@ -81,7 +81,9 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
   let gone = false;
   return {
     ended: finish(),
-    stop: () => interrupt({ kind: "stopped" }),
+    stop() {
+      if (!gone) interrupt({ kind: "stopped" });
+    },
     freeze() {
       if (gone || interrupted !== null || child.pid === undefined) return;
       watch.pause();

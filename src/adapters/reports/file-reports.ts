@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { reportMarkdown } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
 import type { Reports } from "../../engine/ports.ts";
+import { messageOf } from "../../std/operational-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
 /** report.md and report.json in the run's folder. */
@@ -13,10 +14,15 @@ export class FileReports implements Reports {
     this.runsFolder = runsFolder;
   }
 
-  async write(report: Report): Promise<void> {
+  async write(report: Report): Promise<string | null> {
     const folder = join(this.runsFolder, report.run);
-    await mkdir(folder, { recursive: true });
-    await replaceFile(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
-    await replaceFile(join(folder, "report.md"), reportMarkdown(report));
+    try {
+      await mkdir(folder, { recursive: true });
+      await replaceFile(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+      await replaceFile(join(folder, "report.md"), reportMarkdown(report));
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 }

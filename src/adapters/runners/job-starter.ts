@@ -6,7 +6,7 @@ import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
 import type { RunFolders } from "./run-folders.ts";
-import { claim, claimName } from "./claim.ts";
+import { claim } from "./claim.ts";
 import type { JobEnd, RunnerPool, Wish } from "./runner-pool.ts";
 import { SlotPool } from "./slot-pool.ts";
 
@@ -17,7 +17,7 @@ export interface JobPlace {
 
 export interface JobRequest {
   readonly folder: string;
-  /** The repository's common git directory: whose slots it uses. */
+  /** Of the repository, whose slots it is done in. */
   readonly commonDir: string;
   /** It is not to begin before it is thawed. */
   readonly frozen: boolean;
@@ -52,8 +52,9 @@ export class JobStarter {
       const before = await readPlace(folder);
       if (before !== null) {
         slots.reserve(before);
-        // What has begun needs nothing more of anybody, and goes on also where a new one could not begin.
-        if (await isClaimed(folder)) return await this.follow(slots, before, folder, onEntry);
+        // Followed whatever else may be wrong by now: its agent lives.
+        const followed = await this.followed(slots, before, { folder, onEntry });
+        if (followed !== null) return followed;
         return await this.inSlot(slots, before, { folder, place: await find(), wish, onEntry });
       }
       const place = await find();
@@ -69,14 +70,14 @@ export class JobStarter {
     }
   }
 
-  /** Does nothing where nobody runs the job, or is about to. */
-  async control(folder: string, command: ControlCommand): Promise<void> {
+  /** Does nothing where nobody runs the job, or is about to. False where its runner could not be told. */
+  async control(folder: string, command: ControlCommand): Promise<boolean> {
     const wish = this.wishes.get(folder);
     if (wish !== undefined) {
       if (command.type === "stop") wish.stopped = true;
       else if (command.type === "freeze" || command.type === "thaw") wish.frozen = command.type === "freeze";
     }
-    await this.pool.control(folder, this.folders.control(folder), command);
+    return this.pool.control(folder, this.folders.control(folder), command);
   }
 
   /**
@@ -89,7 +90,12 @@ export class JobStarter {
     const slots = this.slotsOf(commonDir);
     slots.reserve(slot);
     await this.control(folder, { type: "stop" });
-    return this.follow(slots, slot, folder, () => undefined);
+    try {
+      const end = (await this.pool.follow(folder, () => undefined)) ?? ({ type: "stopped" } as const);
+      return await this.over(folder, end);
+    } finally {
+      slots.release(slot);
+    }
   }
 
   /** Before anything new is started: the slots of jobs that may still be running are not free. */
@@ -98,12 +104,16 @@ export class JobStarter {
     if (slot !== null) this.slotsOf(commonDir).reserve(slot);
   }
 
-  private async follow(slots: SlotPool, slot: string, folder: string, onEntry: JobRequest["onEntry"]): Promise<JobEnd> {
-    try {
-      return await this.over(folder, await this.pool.follow(folder, onEntry));
-    } finally {
-      slots.release(slot);
-    }
+  /** Null where nobody has claimed it. */
+  private async followed(
+    slots: SlotPool,
+    slot: string,
+    { folder, onEntry }: Pick<JobRequest, "folder" | "onEntry">,
+  ): Promise<JobEnd | null> {
+    const end = await this.pool.follow(folder, onEntry);
+    if (end === null) return null;
+    slots.release(slot);
+    return this.over(folder, end);
   }
 
   private async inSlot(
@@ -145,10 +155,6 @@ async function readPlace(folder: string): Promise<string | null> {
   const slot = (await readObject(join(folder, placeName)))?.["slot"];
   if (typeof slot !== "string") return null;
   return (await readObject(join(folder, jobName))) === null ? null : slot;
-}
-
-async function isClaimed(folder: string): Promise<boolean> {
-  return (await readIfThere(join(folder, claimName))) !== null;
 }
 
 async function readObject(file: string): Promise<Record<string, unknown> | null> {

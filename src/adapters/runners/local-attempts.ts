@@ -73,9 +73,9 @@ export class LocalAttempts implements Attempts {
     }
   }
 
-  async setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<void> {
+  setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean> {
     const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
-    await this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
+    return this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
   }
 
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {

@@ -6,7 +6,7 @@ export const stopFileName = "stop";
 /** Where the things of runs are, below the home. */
 export class RunFolders {
   readonly runs: string;
-  private readonly workspaces: string;
+  readonly workspaces: string;
 
   /** As long as it is there, nothing runs. */
   readonly stopFile: string;

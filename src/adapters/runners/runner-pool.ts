@@ -67,7 +67,7 @@ export class RunnerPool {
       // Taken, so that a runner which a daemon that is gone had told finds it taken; where that one was faster, it is told.
       if (claim(folder)) return { type: "stopped" };
       await this.control(folder, control, { type: "stop" });
-      return this.follow(folder, onEntry);
+      return (await this.follow(folder, onEntry)) ?? { type: "stopped" };
     }
     const runner = this.idle.pop() ?? this.spawn();
     runner.folder = handoff.folder;
@@ -76,20 +76,26 @@ export class RunnerPool {
     return end;
   }
 
-  /** Follows a job that somebody has claimed, to its end. */
-  async follow(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+  /** Follows a job that somebody has claimed, to its end; null where nobody has. */
+  async follow(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd | null> {
     const claimed = await readClaim(folder);
-    return claimed === null ? { type: "stopped" } : this.adopt(folder, claimed, onEntry);
+    return claimed === null ? null : this.adopt(folder, claimed, onEntry);
   }
 
-  /** Tells the job in this folder, whoever runs it. A runner that cannot be reached is ended in an orderly way. */
-  async control(folder: string, socket: string, command: ControlCommand): Promise<void> {
+  /**
+   * Tells the job in this folder, whoever runs it. False where its runner lives and did not answer: one that is to stop is
+   * then ended in an orderly way, anything else has to be asked again.
+   */
+  async control(folder: string, socket: string, command: ControlCommand): Promise<boolean> {
     for (const runner of this.all) {
-      if (runner.folder === folder) return send(runner, { type: "control", folder, command });
+      if (runner.folder !== folder) continue;
+      send(runner, { type: "control", folder, command });
+      return true;
     }
     const claimed = await readClaim(folder);
-    if (claimed === null || !isAlive(claimed) || (await sendControl(socket, command))) return;
-    if (isAlive(claimed)) signal(claimed.pid, "SIGTERM");
+    if (claimed === null || !isAlive(claimed) || (await sendControl(socket, command)) || !isAlive(claimed)) return true;
+    if (command.type === "stop") signal(claimed.pid, "SIGTERM");
+    return command.type === "stop";
   }
 
   /** Lets go: idle runners leave, busy ones finish what they have and leave. */

@@ -68,4 +68,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE owner (one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL) STRICT;
   INSERT INTO owner VALUES (1, 0);
   `,
+  `
+  -- Of runs that are no longer kept: their salvages are still to be found.
+  CREATE TABLE repository (git_dir TEXT PRIMARY KEY, checkout TEXT NOT NULL, target TEXT NOT NULL) STRICT;
+  `,
 ];

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Effect } from "../../domain/effect.ts";
+import type { RunId, RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
 import { FencedError } from "./fenced-error.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -38,6 +40,49 @@ describe("a transaction", () => {
     };
     expect(() => store.transaction(full)).toThrow("database or disk is full");
     expect(store.transaction(() => "goes on")).toBe("goes on");
+    store.close();
+  });
+});
+
+describe("a run that is removed", () => {
+  const run = (id: string, state: RunRow["state"]): RunRow => ({
+    id: id as RunId,
+    repository: "/repo/.git",
+    checkout: "/repo",
+    target: "main",
+    state,
+    settings: { workers: 1, maxAttempts: 1, sync: "none", gate: null, agents: [], defaultAgent: "a", sources: [] },
+    createdAt: 1,
+  });
+  const nothing = { tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
+  const decision = { ...nothing, runs: [], verdicts: [], answer: { kind: "done" } } as const;
+  const put = (store: SqliteStore, row: RunRow, effects: Effect[] = []): unknown =>
+    store.transaction(() =>
+      store.apply(
+        { ...decision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
+        1,
+        null,
+      ),
+    );
+
+  it("leaves nothing behind but its repository, and only when it is finished and nothing is pending", async () => {
+    const store = new SqliteStore(await openDatabase(":memory:"));
+    const [old, other] = ["20250101-000000-aaaaaaaa", "20250101-000000-bbbbbbbb"] as RunId[];
+    put(store, run(old ?? "", { status: "active" }));
+    put(store, run(other ?? "", { status: "finished", at: 50 }));
+    expect(store.removeRun(old as RunId)).toBe("not-at-rest");
+    const wrapUp: Effect = { kind: "wrap-up", id: `wrap-up:${old}`, run: old as RunId };
+    put(store, run(old ?? "", { status: "finished", at: 10 }), [wrapUp]);
+    expect(store.removeRun(old as RunId)).toBe("not-at-rest");
+    store.transaction(() => store.apply(decision, 2, wrapUp.id));
+    expect(store.runsFinishedBy(10).map(({ id }) => id)).toEqual([old]);
+    expect(store.removeRun(old as RunId)).toBe("removed");
+    expect(store.removeRun(old as RunId)).toBe("absent");
+    expect(store.run(old as RunId)).toBeNull();
+    expect(store.events(old as RunId, 0, 10)).toEqual([]);
+    expect(store.events(other as RunId, 0, 10)).toHaveLength(1);
+    expect(store.removeRun(other as RunId)).toBe("removed");
+    expect(store.repositories()).toEqual([{ gitDir: "/repo/.git", checkout: "/repo", target: "main" }]);
     store.close();
   });
 });

@@ -11,6 +11,14 @@ import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
 import { FencedError } from "./fenced-error.ts";
+import {
+  deleteRun,
+  readRepositories,
+  readRepositoriesSince,
+  readRunsFinishedBy,
+  type KnownRepository,
+  type RunRemoval,
+} from "./old-runs.ts";
 import { readStatusCounts, Slices } from "./slices.ts";
 import { Statements } from "./statements.ts";
 
@@ -156,6 +164,26 @@ export class SqliteStore implements Store {
       ...rest,
       body: JSON.parse(body) as EventBody,
     }));
+  }
+
+  /** Finished at or before a time, oldest first. */
+  runsFinishedBy(time: number): RunRow[] {
+    return readRunsFinishedBy(this.sql, time);
+  }
+
+  /** Of runs that are not finished, or were finished later than that. */
+  repositoriesSince(time: number): string[] {
+    return readRepositoriesSince(this.sql, time);
+  }
+
+  /** Of all runs, also of those that were removed; each once. */
+  repositories(): KnownRepository[] {
+    return readRepositories(this.sql);
+  }
+
+  /** Forgets a finished run, in one transaction. */
+  removeRun(id: RunId): RunRemoval {
+    return this.transaction(() => deleteRun(this.sql, id));
   }
 
   close(): void {

@@ -2,8 +2,11 @@ import { readIfThere } from "../files/read-if-there.ts";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
+import { salvageRef } from "../../domain/salvage-id.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
+import { Git } from "../git/git.ts";
+import { freeSalvageRef } from "../git/salvage-refs.ts";
 import { collect } from "./collect.ts";
 import { setAside, type SlotPaths } from "./slot.ts";
 
@@ -43,7 +46,8 @@ async function salvageLeftovers(
     await rm(slot.busy, { force: true });
     return null;
   }
-  const ref = `refs/nightcrew/salvage/${run}/${task}/${number}`;
+  // Its branch may have been saved under this name before.
+  const ref = await freeSalvageRef(new Git({ gitDir: place.commonDir }), salvageRef(run, task, number));
   const subject = `Salvaged work on ${task}`;
   const trailers = [`Nightcrew-Run: ${run}`, `Nightcrew-Task: ${task}`, `Nightcrew-Attempt: ${number}`];
   const collected = await collect({

@@ -69,7 +69,7 @@ export async function edit(context: Context, [id]: readonly string[], options: E
 }
 
 function ask(context: Context, request: ControlRequest): Promise<ControlView> {
-  return clientOf(context).call("control", request);
+  return clientOf(context).call("control", { ...request, cwd: context.cwd });
 }
 
 /** Everything, or something that is named: a command like this must not guess. */

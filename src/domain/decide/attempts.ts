@@ -1,11 +1,11 @@
 import { assertDefined } from "../../std/assert.ts";
 import type { AttemptEvent, AttemptResult } from "../attempt-state.ts";
 import { isLive } from "../attempt-state.ts";
-import type { Failure } from "../failure.ts";
+import { failureSignature, type Failure } from "../failure.ts";
 import type { Input } from "../input.ts";
 import { priorityRank } from "../plan.ts";
-import { recover } from "../recovery.ts";
-import type { AttemptRow, ChangeRow } from "../rows.ts";
+import { isHold, recover } from "../recovery.ts";
+import type { AttemptRow, ChangeRow, CountedFailure, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
 import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
@@ -52,7 +52,9 @@ export function attemptEnded(draft: Draft, result: AttemptResult): void {
     case "lost":
       return failTask(draft, ended, { reason: "runner-lost", detail: outcome.detail });
     case "stopped":
-      return requeue(draft, attempt.task, null, null);
+      if (draft.run.state.status === "interrupted") return requeue(draft, attempt.task, null, null);
+      // Nobody asked for it, or not any more: as bounded as any loss.
+      return failTask(draft, ended, { reason: "runner-lost", detail: "it was stopped from outside" });
   }
 }
 
@@ -112,7 +114,7 @@ export function failTask(
   const history = task.failures.slice(task.forgiven);
   const recovery = recover(failure, history, { maxAttempts: draft.run.settings.maxAttempts, excused });
   const counts = recovery.kind !== "hold" && recovery.counts;
-  const failures = [...task.failures, { attempt: attempt.number, failure, counts }];
+  const failures = [...withoutSameHold(task, failure), { attempt: attempt.number, failure, counts }];
   switch (recovery.kind) {
     case "retry":
       draft.putTask({ ...task, failures });
@@ -126,6 +128,14 @@ export function failTask(
       draft.emit(task.id, { type: "task.failed", failure, attempts: task.attempts });
       return tellDependants(draft, task.id);
   }
+}
+
+/** Judged again and again while others land, a held change says the same each time: once is enough. */
+function withoutSameHold({ failures }: TaskRow, failure: Failure): readonly CountedFailure[] {
+  const last = failures.at(-1);
+  return last !== undefined && isHold(failure) && failureSignature(last.failure) === failureSignature(failure)
+    ? failures.slice(0, -1)
+    : failures;
 }
 
 function requeue(draft: Draft, task: string, failure: Failure | null, notBefore: number | null): void {

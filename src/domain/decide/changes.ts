@@ -11,6 +11,7 @@ import type { Draft } from "./draft.ts";
 export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey: string | null): void {
   const change = changeOf(draft);
   if (change.state.status !== "offered" || withdrawn(draft, change)) return;
+  if (draft.run.state.status === "interrupted") return returnChange(draft, change);
   // A change that had been held is on its way again, and so is its task.
   draft.moveTask(change.task, { type: "staged", stage: "gating" });
   switch (outcome.kind) {
@@ -51,7 +52,7 @@ function gate(draft: Draft, change: ChangeRow, { tree, commit, on }: Candidate, 
 export function gateJudged(draft: Draft, input: GateJudged): void {
   const change = changeOf(draft);
   if (change.state.status !== "gating" || withdrawn(draft, change)) return;
-  if (input.results.some((result) => result.exit.kind === "stopped")) return returnChange(draft, change);
+  if (input.results.some((result) => result.exit.kind === "stopped")) return judgedAgain(draft, change);
   return input.on === "base"
     ? baseJudged(draft, change, input, assertDefined(input.suspected, "a base is judged because of a failure"))
     : candidateJudged(draft, change, input);
@@ -129,6 +130,16 @@ export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
       return releaseHeld(draft);
     }
   }
+}
+
+/** A gate that nobody asked to stop, and that is stopped time and again, gives no verdict. */
+const mostBuilds = 5;
+
+function judgedAgain(draft: Draft, change: ChangeRow): void {
+  assert(change.state.status === "gating", "the candidate is being gated");
+  if (draft.run.state.status !== "active" || change.builds < mostBuilds) return returnChange(draft, change);
+  const failure = { reason: "gate-blocked", check: "gate", cause: "stopped", log: "" } as const;
+  return hold(draft, change, failure, change.state.candidate.on.tip);
 }
 
 /** The target has moved, so what could not be judged before may be judged now. */

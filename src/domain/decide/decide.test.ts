@@ -45,7 +45,7 @@ const empty: Slice = {
 };
 
 describe("a wrap-up", () => {
-  const wrappedUp = { type: "run.wrapped-up", run: run.id } as const;
+  const wrappedUp = { type: "run.wrapped-up", run: run.id, problem: null } as const;
 
   it("finishes a run of which nothing goes on", () => {
     expect(decide(empty, wrappedUp, 5).runs.map(({ state }) => state)).toEqual([{ status: "finished", at: 5 }]);

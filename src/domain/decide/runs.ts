@@ -1,6 +1,6 @@
 import { unreachable } from "../../std/assert.ts";
 import type { RunCommand } from "../control.ts";
-import type { Priority } from "../plan.ts";
+import { priorityRank, type Priority } from "../plan.ts";
 import type { TaskRow } from "../rows.ts";
 import type { RunRow, RunState } from "../run.ts";
 import { isOver } from "../task-state.ts";
@@ -106,13 +106,17 @@ function prioritizeRun(draft: Draft, priority: Priority): void {
   const open = draft.slice.tasks.filter(({ state, planned }) => !isOver(state) && planned.priority !== priority);
   if (open.length === 0) return draft.unchanged();
   for (const task of open) setPriority(draft, task, priority);
+  const tasks = new Set(open.map(({ id }) => id));
+  for (const change of draft.slice.openChanges) {
+    if (tasks.has(change.task)) draft.putChange({ ...draft.change(change), priorityRank: priorityRank(priority) });
+  }
 }
 
 /** Not where a person gave it something to do again while its report was being written. */
-export function wrappedUp(draft: Draft): void {
-  if (draft.run.state.status !== "active" || !isQuiet(draft)) return;
+export function wrappedUp(draft: Draft, problem: string | null): void {
+  if (!isQuiet(draft)) return;
   draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  draft.emit(null, { type: "run.finished", completed: counts.completed, tasks });
+  draft.emit(null, { type: "run.finished", completed: counts.completed, tasks, problem });
 }

@@ -145,7 +145,8 @@ export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
   const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.live.length > 0;
   const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) > 0 || offeredNow(draft);
-  return draft.run.state.status === "active" && !tasksGoOn && !changesGoOn;
+  const { status } = draft.run.state;
+  return (status === "active" || status === "paused") && !tasksGoOn && !changesGoOn;
 }
 
 /** But for those that this decision takes back. */

@@ -49,7 +49,9 @@ function pauseTask(draft: Draft, task: TaskRow): void {
 function resumeTask(draft: Draft, task: TaskRow): void {
   const { state } = task;
   if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
-  if (state.status !== "paused") return draft.unchanged();
+  if (state.status !== "paused") {
+    return draft.run.state.status === "paused" ? draft.refuse({ reason: "run-paused" }) : draft.unchanged();
+  }
   draft.moveTask(task.id, { type: "resumed" });
   draft.emit(task.id, { type: "task.resumed" });
   setFrozen(draft, task.id);

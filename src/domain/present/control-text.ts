@@ -46,6 +46,8 @@ function refusalText(refusal: Refusal): string {
       return "its change is held: nothing of it is running";
     case "run-stopped":
       return "its run is interrupted: nothing of it is running";
+    case "run-paused":
+      return "its run is paused as a whole";
     case "still-stopping":
       return "what is left of it is still being stopped";
     case "needs-other":
@@ -77,6 +79,7 @@ export function refusalNext(refusal: Refusal, run: RunId): string {
     case "held":
       return "have it judged again: nightcrew retry TASK";
     case "run-stopped":
+    case "run-paused":
       return `go on: nightcrew resume ${run}`;
     case "still-stopping":
       return "the same again in a moment";

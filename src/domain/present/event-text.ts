@@ -24,7 +24,7 @@ function bodyText({ body }: Event): string {
     case "run.resumed":
       return "resumed";
     case "run.finished":
-      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed`;
+      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
     case "task.queued":
       return "ready";
     case "task.blocked":

@@ -1,0 +1,32 @@
+import type { CommitFacts } from "../../domain/run-export.ts";
+import { Git } from "./git.ts";
+
+/** What git says of these commits; those it does not have are missing. */
+export async function commitFacts(git: Git, commits: readonly string[]): Promise<Map<string, CommitFacts>> {
+  const found = new Map<string, CommitFacts>();
+  for (const commit of commits) {
+    const format = "%s%x00%an%x00%aI%x00%P";
+    const answer = await git.maybe(["log", "-1", "--no-show-signature", `--format=${format}`, commit], {
+      allow: [1, 128],
+    });
+    const [subject, author, date, parents = ""] = answer?.split("\0") ?? [];
+    if (subject === undefined || author === undefined || date === undefined) continue;
+    found.set(commit, { subject, author, date, parents: parents.split(" ").filter((id) => id !== "") });
+  }
+  return found;
+}
+
+/** Tips of all branches, by name. */
+export async function branchTips(git: Git): Promise<Map<string, string>> {
+  const answer = await git.text(["for-each-ref", "--format=%(refname:lstrip=2)%00%(objectname)", "refs/heads/"]);
+  const lines = answer.split("\n").map((line) => line.split("\0"));
+  return new Map(lines.flatMap(([name, tip]) => (name === undefined || tip === undefined ? [] : [[name, tip]])));
+}
+
+/** What a landing brought to the target, as a patch that `git am` takes. Written straight to a file, whatever its size. */
+export async function writePatch(git: Git, commit: string, file: string): Promise<void> {
+  const what = ["--diff-merges=first-parent", "--patch-with-stat", "--binary", "--full-index", "--format=email"];
+  const plain = ["--no-ext-diff", "--no-textconv", "--no-color", "--no-show-signature", `--output=${file}`];
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
+  await git.call(["log", "-1", ...what, ...plain, ...prefixes, commit], { timeoutMs: 600_000 });
+}

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { retentionOf } from "./retention.ts";
+
+it.each([
+  [{}, { days: 30, automatic: false }],
+  [
+    { AGENT_RUN_RETENTION: "7", AGENT_AUTO_CLEANUP: "true" },
+    { days: 7, automatic: true },
+  ],
+  [
+    { AGENT_RUN_RETENTION: "0", AGENT_AUTO_CLEANUP: "1" },
+    { days: null, automatic: true },
+  ],
+  [
+    { AGENT_RUN_RETENTION: "", AGENT_AUTO_CLEANUP: "0" },
+    { days: 30, automatic: false },
+  ],
+])("%j means %j", (env, retention) => {
+  expect(retentionOf(env)).toEqual(retention);
+});
+
+it.each([{ AGENT_RUN_RETENTION: "soon" }, { AGENT_RUN_RETENTION: "-1" }, { AGENT_AUTO_CLEANUP: "maybe" }])(
+  "%j is refused, with what to do",
+  (env) => {
+    expect(() => retentionOf(env)).toThrow(expect.objectContaining({ code: "invalid-setting" }));
+  },
+);

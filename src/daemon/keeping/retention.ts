@@ -1,0 +1,46 @@
+import { maxDays } from "../../api/keeping-contract.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+
+export interface Retention {
+  /** How long runs are kept once they are finished; null: for ever. */
+  readonly days: number | null;
+  /** The daemon cleans up by itself. */
+  readonly automatic: boolean;
+}
+
+const defaultDays = 30;
+
+/** From `AGENT_RUN_RETENTION` (days, 0: for ever) and `AGENT_AUTO_CLEANUP` (1, true). */
+export function retentionOf(env: NodeJS.ProcessEnv): Retention {
+  return { days: daysOf(env["AGENT_RUN_RETENTION"] ?? ""), automatic: isOn(env["AGENT_AUTO_CLEANUP"] ?? "") };
+}
+
+function daysOf(text: string): number | null {
+  if (text === "") return defaultDays;
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 0 && days <= maxDays) return days === 0 ? null : days;
+  throw new OperationalError({
+    code: "invalid-setting",
+    what: `AGENT_RUN_RETENTION is not a number of days from 0 to ${maxDays}: ${text}`,
+    why: "runs that have been finished for so long may be removed; with 0 none is",
+    next: "set it to one, or leave it out: unset AGENT_RUN_RETENTION",
+  });
+}
+
+function isOn(text: string): boolean {
+  const word = text.trim().toLowerCase();
+  if (["1", "true", "yes", "on"].includes(word)) return true;
+  if (["", "0", "false", "no", "off"].includes(word)) return false;
+  throw new OperationalError({
+    code: "invalid-setting",
+    what: `AGENT_AUTO_CLEANUP is neither 1 nor 0: ${text}`,
+    next: "set it to one, or leave it out: unset AGENT_AUTO_CLEANUP",
+  });
+}
+
+const dayMs = 86_400_000;
+
+/** Runs finished at or before it are due. */
+export function dueTime(now: number, days: number): number {
+  return now - days * dayMs;
+}
