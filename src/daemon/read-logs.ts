@@ -51,7 +51,7 @@ async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Pie
     .sort((a, b) => place(a) - place(b));
   const pieces: Piece[] = [];
   for (const name of names) {
-    const on = name.endsWith("-base") ? "the target, without the change" : "the merged tree";
+    const on = /-base(\.\d+)?$/.test(name) ? "the target, without the change" : "the merged tree";
     for (const file of (await namesIfThere(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
       const title = `\n── gate on ${on}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
       pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(root, name, file)));

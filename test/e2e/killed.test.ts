@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
 import { eventually, gate, isThere, kill, type Repository, type Sandbox } from "../rig/sandbox.ts";
@@ -108,6 +108,23 @@ describe("kill -9 of the daemon", () => {
     expect(await run.ended).toMatchObject({ code: 0 });
     expect(puppets.names()).toEqual(["1-1", "2-1"]);
     expect(merges(repo)).toBe(2);
+  });
+
+  test("leaves agents that could not be begun now where they are: their end counts", async ({ sandbox, puppets }) => {
+    const keys = sandbox.write("home/env", "MY_KEY=hush\n");
+    chmodSync(keys, 0o600);
+    const yaml = puppets.config(gate, "    env: [MY_KEY]\n");
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+    const one = await puppets.next();
+    process.kill(await sandbox.daemonPid(), "SIGKILL");
+    // Others may read it: attempts that need it are refused.
+    chmodSync(keys, 0o644);
+    const watched = repo.start(["status", "--watch"]);
+    await watched.saw("working");
+    await one.finish();
+    expect((await watched.ended).stdout).toContain("1/1 landed");
+    expect(puppets.names()).toEqual(["1-1"]);
   });
 
   test("and of every runner: what the agents had done is kept, and all of it is begun anew", async ({

@@ -23,6 +23,8 @@ export class StoreBackup {
 
   constructor(parts: StoreBackupParts) {
     this.parts = parts;
+    // Of a daemon that was killed in the middle.
+    rmSync(temporaryOf(parts.file), { force: true });
     const look = (): void => this.look();
     this.timers = [setTimeout(look, firstLookMs).unref(), setInterval(look, lookMs).unref()];
   }
