@@ -145,7 +145,7 @@ function addKeepingCommands(add: Add, addUnder: Add): void {
     async () => (await keeping()).cleanup,
   )
     .option("--dry-run", "show what would be removed, remove nothing")
-    .option("--older-than <days>", "finished for so many days (default 30, or AGENT_RUN_RETENTION)", count(0, 36_500))
+    .option("--older-than <days>", "finished for so many days (default 7, or AGENT_RUN_RETENTION)", count(0, 36_500))
     .addOption(json());
   add("export [run]", "write what a run left as files", async () => (await keeping()).exportRun)
     .option("--to <folder>", "where (default: docs/status/runs/RUN in the run's checkout)")

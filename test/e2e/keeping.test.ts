@@ -54,7 +54,7 @@ describe("cleanup", () => {
     });
     expect(branches(repo)).toHaveLength(2);
     expect(existsSync(join(sandbox.home, "runs", run))).toBe(true);
-    expect((await repo.run(["cleanup"])).stdout).toContain("no run has been finished for 30 days");
+    expect((await repo.run(["cleanup"])).stdout).toContain("no run has been finished for 7 days");
 
     const { code, stdout } = await repo.run(["cleanup", "--older-than", "0"]);
     expect(code).toBe(0);

@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { retentionOf } from "./retention.ts";
 
 it.each([
-  [{}, { days: 30, automatic: false }],
+  [{}, { days: 7, automatic: true }],
   [
-    { AGENT_RUN_RETENTION: "7", AGENT_AUTO_CLEANUP: "true" },
-    { days: 7, automatic: true },
+    { AGENT_RUN_RETENTION: "30", AGENT_AUTO_CLEANUP: "true" },
+    { days: 30, automatic: true },
   ],
   [
     { AGENT_RUN_RETENTION: "0", AGENT_AUTO_CLEANUP: "1" },
@@ -13,7 +13,7 @@ it.each([
   ],
   [
     { AGENT_RUN_RETENTION: "", AGENT_AUTO_CLEANUP: "0" },
-    { days: 30, automatic: false },
+    { days: 7, automatic: false },
   ],
 ])("%j means %j", (env, retention) => {
   expect(retentionOf(env)).toEqual(retention);

@@ -8,9 +8,9 @@ export interface Retention {
   readonly automatic: boolean;
 }
 
-const defaultDays = 30;
+const defaultDays = 7;
 
-/** From `AGENT_RUN_RETENTION` (days, 0: for ever) and `AGENT_AUTO_CLEANUP` (1, true). */
+/** From `AGENT_RUN_RETENTION` (days, 0: for ever) and `AGENT_AUTO_CLEANUP` (on unless it says otherwise). */
 export function retentionOf(env: NodeJS.ProcessEnv): Retention {
   return { days: daysOf(env["AGENT_RUN_RETENTION"] ?? ""), automatic: isOn(env["AGENT_AUTO_CLEANUP"] ?? "") };
 }
@@ -29,8 +29,8 @@ function daysOf(text: string): number | null {
 
 function isOn(text: string): boolean {
   const word = text.trim().toLowerCase();
-  if (["1", "true", "yes", "on"].includes(word)) return true;
-  if (["", "0", "false", "no", "off"].includes(word)) return false;
+  if (["", "1", "true", "yes", "on"].includes(word)) return true;
+  if (["0", "false", "no", "off"].includes(word)) return false;
   throw new OperationalError({
     code: "invalid-setting",
     what: `AGENT_AUTO_CLEANUP is neither 1 nor 0: ${text}`,
