@@ -126,6 +126,8 @@ export interface LockView {
   readonly token: number | null;
   /** Milliseconds since the epoch; null where nothing tells. */
   readonly since: number | null;
+  /** When its holder last gave a sign of life, as runners do every few seconds; null where none is given. */
+  readonly beatAt: number | null;
   /** Nobody who lives holds it. */
   readonly stale: boolean;
   readonly repository: string | null;

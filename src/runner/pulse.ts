@@ -1,10 +1,9 @@
+import { heartbeatName } from "../adapters/runners/run-folders.ts";
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const beatMs = 1_000;
 const beatsPerTouch = 5;
-
-export const heartbeatName = "heartbeat";
 
 /**
  * While a job runs: touches its heartbeat file, and looks for the emergency stop. A file needs nobody to be there: it

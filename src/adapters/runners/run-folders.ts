@@ -3,6 +3,9 @@ import { basename, dirname, join } from "node:path";
 
 export const stopFileName = "stop";
 
+/** Touched by a job's runner as long as it works, in the job's folder. */
+export const heartbeatName = "heartbeat";
+
 /** Where the things of runs are, below the home. */
 export class RunFolders {
   readonly runs: string;

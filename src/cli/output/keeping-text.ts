@@ -86,13 +86,14 @@ function slotText({ path, removed, saved, kept }: CleanedSlot, dryRun: boolean):
 }
 
 export function showLocks({ locks }: LocksView, now: number, output: Output): void {
-  const rows = locks.map(({ kind, resource, owner, token, since, stale }) => [
+  const rows = locks.map(({ kind, resource, owner, token, since, beatAt, stale }) => [
     stale ? output.style.yellow("stale") : "held",
     kind,
     resource,
     ownerText(owner),
     token === null ? "" : `token ${token}`,
     since === null ? "since unknown" : `for ${duration(Math.max(0, now - since))}`,
+    beatAt === null ? "" : `last sign of life ${duration(Math.max(0, now - beatAt))} ago`,
   ]);
   for (const line of table(rows, output.columns, 2)) output.line(line);
   if (locks.length === 0) output.line("Nobody holds anything.");

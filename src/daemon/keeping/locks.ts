@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LockOwner, LocksView, LockView } from "../../api/keeping-views.ts";
 import { claimName } from "../../adapters/runners/claim.ts";
+import { heartbeatName } from "../../adapters/runners/run-folders.ts";
 import { openClaim } from "../../adapters/runners/living-claim.ts";
 import { slotsIn, timeOf, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
 import { isLive } from "../../domain/attempt-state.ts";
@@ -30,6 +31,7 @@ async function homeLock({ home }: KeepingPlace): Promise<LockView[]> {
       owner: { ...nobody, pid, alive },
       token: generation,
       since: await timeOf(file),
+      beatAt: null,
       stale: !alive,
       repository: null,
     },
@@ -56,7 +58,7 @@ async function workspaceLock(
   const agent = whole ? (store.attempt(attemptId(run, task, attempt))?.agent ?? null) : null;
   const alive = claim?.alive ?? false;
   const owner = { pid: claim === null || claim.pid === 0 ? null : claim.pid, alive, run, task, attempt, agent };
-  return { kind: "workspace", resource: path, owner, token: null, since, stale: !alive, repository };
+  return { kind: "workspace", resource: path, owner, token: null, since, beatAt: null, stale: !alive, repository };
 }
 
 async function jobsOf({ store, folders }: KeepingPlace, run: RunRow): Promise<LockView[]> {
@@ -93,5 +95,6 @@ async function jobLock(folder: string, resource: string, { repository, ...about 
   if (claim === null) return [];
   const owner = { ...about, pid: claim.pid === 0 ? null : claim.pid, alive: claim.alive };
   const since = await timeOf(join(folder, claimName));
-  return [{ kind: "job", resource, owner, token: null, since, stale: !claim.alive, repository }];
+  const beatAt = await timeOf(join(folder, heartbeatName));
+  return [{ kind: "job", resource, owner, token: null, since, beatAt, stale: !claim.alive, repository }];
 }
