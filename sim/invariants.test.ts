@@ -152,10 +152,6 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
   "tasks know what they wait for": [
     ["a count is wrong", but({ tasks: tasksBut(task("b", working, { ...needing("b", "a"), unmet: 1 })) })],
     [
-      "a task waits for one that has failed",
-      but({ tasks: tasksBut(task("b", { status: "failed", failure: { reason: "cancelled" } })) }),
-    ],
-    [
       "a task is blocked by nothing",
       but({ tasks: tasksBut(task("c", { status: "blocked", by: { reason: "dependency" } })) }),
     ],

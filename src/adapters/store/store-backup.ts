@@ -44,10 +44,13 @@ export class StoreBackup {
     this.worker = new Worker(threadFile, { workerData });
     this.worker.unref();
     this.worker.once("error", (error) => log(`no backup was made of the store: ${messageOf(error)}`));
+    const tidy = (): void => rmSync(temporaryOf(file), { force: true });
+    // A process that has no time left to wait for a slow disk leaves nothing either.
+    process.once("exit", tidy);
     this.worker.once("exit", () => {
       this.worker = null;
-      // Where it failed on the way.
-      rmSync(temporaryOf(file), { force: true });
+      process.off("exit", tidy);
+      tidy();
     });
   }
 }
