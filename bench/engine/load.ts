@@ -60,9 +60,11 @@ async function timed(work: () => unknown): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** The end of an agent: its task goes back to the queue, and the next one is found and claimed. */
+/** The end of an agent: its change is offered, and the next task is found and claimed. */
 function endOf(run: RunRow, attempt: AttemptRow): Input {
-  const result = { outcome: { kind: "stopped" }, work: null, usage: noUsage, claim: null, sinceThawMs: null } as const;
+  const counts = { agentCommits: 0, filesCreated: 1, filesChanged: 0, filesDeleted: 0, insertions: 1, deletions: 0 };
+  const work = { base: "b", tip: "t", branch: "x", ...counts, paths: [], notes: [] };
+  const result = { outcome: { kind: "done" }, work, usage: noUsage, claim: null, sinceThawMs: null } as const;
   return { type: "attempt.ended", run: run.id, task: attempt.task, attempt: attempt.id, result };
 }
 
