@@ -7,8 +7,9 @@ import type { GitServers } from "../adapters/git/git-servers.ts";
 import { isDirty } from "../adapters/git/target.ts";
 import { isAtLeast } from "../std/version.ts";
 import { OperationalError } from "../std/operational-error.ts";
+import { findProgram } from "../adapters/process/find-program.ts";
 import { chooseGate } from "./submission/gate.ts";
-import { agentsOf, findProgram, refuseMissingChecks, findTarget } from "./submission/preflight.ts";
+import { agentsOf, refuseMissingChecks, findTarget } from "./submission/preflight.ts";
 
 const oldestGit = [2, 38];
 
@@ -127,10 +128,10 @@ async function projectFindings(repository: FoundRepository, path: string, server
         )
       ).finding,
     );
-  return [...findings, ...(await agentFindings(agentsOf(config, checkout), path))];
+  return [...findings, ...agentFindings(agentsOf(config, checkout), path, checkout)];
 }
 
-async function agentFindings(agents: ReturnType<typeof agentsOf>, path: string): Promise<Finding[]> {
+function agentFindings(agents: ReturnType<typeof agentsOf>, path: string, checkout: string): Finding[] {
   if (agents.length === 0) {
     return [
       {
@@ -143,7 +144,7 @@ async function agentFindings(agents: ReturnType<typeof agentsOf>, path: string):
   }
   const findings: Finding[] = [];
   for (const { name, command } of agents) {
-    const program = await findProgram(command[0] ?? "", path);
+    const program = findProgram(command[0] ?? "", path, checkout);
     findings.push({
       name: `agent ${name}`,
       verdict: program === null ? "problem" : "ok",

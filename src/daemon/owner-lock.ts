@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { parseJsonObject } from "../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { namesIfThere } from "../adapters/files/names-if-there.ts";
+import { replaceFileQuickly } from "../adapters/files/replace-file.ts";
 import { readIfThere } from "../adapters/files/read-if-there.ts";
 import { bootId, isSameProcess, startTimeOf } from "../adapters/process/process-table.ts";
 
@@ -59,7 +60,7 @@ export async function takeOwnership(home: string): Promise<Ownership> {
       const isThere = (other: number): boolean => existsSync(join(home, lockFile(other)));
       const holds = (): boolean => isThere(generation) && !isThere(generation + 1);
       const giveUp = async (): Promise<void> => {
-        if (await isHighest()) await writeOver(join(home, lockFile(generation)), "{}");
+        if (await isHighest()) replaceFileQuickly(join(home, lockFile(generation)), "{}");
       };
       return { generation, giveUp, holds };
     }
@@ -122,12 +123,6 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
     if (errnoOf(error) === "EEXIST") return false;
     throw error;
   }
-}
-
-async function writeOver(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
-  await writeFile(temporary, content, { mode: 0o600 });
-  await rename(temporary, file);
 }
 
 /** Null for a generation that was given up, is gone, or tells nobody. */

@@ -82,7 +82,7 @@ export class DaemonService implements Service {
           servers: driver.means().servers,
         }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
-      ...parts.keeper.methods(async (run) => (await this.keptReport(run)) ?? this.freshReport(run.id)),
+      ...parts.keeper.methods((run) => this.reportOf(run)),
     };
   }
 
@@ -178,7 +178,8 @@ export class DaemonService implements Service {
     if (run === undefined) return { version: 1, home: this.parts.home, runs, current: null };
     const rows = store.tasksOfInterest(run.id, tasksShown);
     const tasks = taskViews(rows, (need) => store.task(run.id, need)?.state);
-    return { version: 1, home: this.parts.home, runs, current: { version: 1, run: await this.runView(run), tasks } };
+    const view = runs.find(({ id: shownId }) => shownId === run.id) ?? (await this.runView(run));
+    return { version: 1, home: this.parts.home, runs, current: { version: 1, run: view, tasks } };
   }
 
   private runViews(limit: number): Promise<RunView[]> {
@@ -227,7 +228,7 @@ export class DaemonService implements Service {
 
   private async report(id: string | undefined): Promise<ReportView> {
     const run = findRun(this.store, id);
-    return { version: 1, report: (await this.keptReport(run)) ?? this.freshReport(run.id) };
+    return { version: 1, report: await this.reportOf(run) };
   }
 
   /** The one written at the run's end. */
@@ -244,9 +245,11 @@ export class DaemonService implements Service {
     }
   }
 
-  private freshReport(id: RunId): Report {
+  private async reportOf(run: RunRow): Promise<Report> {
     const { store } = this;
-    const run = findRun(store, id);
+    const { id } = run;
+    const kept = await this.keptReport(run);
+    if (kept !== null) return kept;
     return buildReport(
       { run, tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) },
       Date.now(),

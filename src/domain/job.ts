@@ -50,6 +50,9 @@ export interface CommitTemplate {
   readonly at: number;
 }
 
+/** In the home: as long as a file of this name is there, nothing runs. The emergency stop. */
+export const stopFileName = "stop";
+
 /** Where a job's things are on the runner's machine. Sent to the runner, never written down. */
 export interface Handoff {
   /** Holds job.json; journal, logs and outbox are written here. */
@@ -59,7 +62,7 @@ export interface Handoff {
   readonly repository: RepositoryPlace;
   /** Socket on which the runner takes commands from whoever follows the job. */
   readonly control: string;
-  /** As long as this file is there, nothing runs: the emergency stop. */
+  /** Path of the home's `stopFileName`. */
   readonly stopFile: string;
   /** Nothing is started before it is thawed. */
   readonly frozen: boolean;

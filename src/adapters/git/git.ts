@@ -1,4 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { runCommand, type CommandResult } from "../process/run-command.ts";
 
@@ -157,4 +159,14 @@ export interface CommitIdentity {
 /** The NUL-separated parts of an answer. */
 export function nulSeparated(text: string): string[] {
   return text.split("\0").filter((part) => part !== "");
+}
+
+/** What `update-ref` takes for "not there". */
+export function zeroLike(commit: string): string {
+  return "0".repeat(commit.length);
+}
+
+/** Whether a git directory is still where it was. */
+export function isRepository(gitDir: string): boolean {
+  return existsSync(join(gitDir, "HEAD"));
 }

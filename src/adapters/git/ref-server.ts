@@ -1,3 +1,4 @@
+import { zeroLike } from "./git.ts";
 import { StayingGit } from "./staying-git.ts";
 
 interface Swap {
@@ -21,7 +22,7 @@ export class RefServer {
 
   /** Moves `ref` from one commit to another; `from` is null where it must not be there. Rejects where git refuses. */
   swap(ref: string, to: string, from: string | null): Promise<void> {
-    const old = from ?? "0".repeat(to.length);
+    const old = from ?? zeroLike(to);
     return new Promise((resolve, reject) => {
       this.waiting.push({ commands: `start\nupdate ${ref} ${to} ${old}\ncommit\n`, resolve, reject });
       if (this.waiting.length === 1) this.next();

@@ -1,5 +1,5 @@
 import { salvagePrefix } from "../../domain/salvage-id.ts";
-import { Git, nulSeparated } from "./git.ts";
+import { Git, nulSeparated, zeroLike } from "./git.ts";
 import { isAncestor, resolveRef } from "./target.ts";
 
 export interface SalvageRef {
@@ -34,11 +34,6 @@ export async function saveCommit(git: Git, ref: string, commit: string): Promise
   const free = await freeSalvageRef(git, ref);
   await git.call(["update-ref", "-m", "nightcrew: saved before its branch is removed", free, commit, zeroLike(commit)]);
   return free;
-}
-
-/** What `update-ref` takes for "not there". */
-export function zeroLike(commit: string): string {
-  return "0".repeat(commit.length);
 }
 
 export interface Work {

@@ -6,19 +6,18 @@ const maxRounds = 20;
 
 /**
  * Stops everything a command owns, wherever it moved: SIGSTOP cannot be caught, and whoever was sent it forks no more, so
- * that it is over when nobody new is found. False when something new was found to the last.
+ * that it is over when nobody new is found.
  */
-export function freezeAll(owned: Owned): boolean {
+export function freezeAll(owned: Owned): void {
   const told = new Set<number>();
   for (let round = 0; round < maxRounds; round++) {
     const found = allOf(owned).filter((pid) => !told.has(pid));
-    if (found.length === 0) return true;
+    if (found.length === 0) return;
     for (const pid of found) {
       signal(pid, "SIGSTOP");
       told.add(pid);
     }
   }
-  return false;
 }
 
 /** Lets all of it go on, the youngest first, so that nobody misses a child that is still stopped. */

@@ -1,7 +1,9 @@
 import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
-import { startTimeOf } from "../process/process-table.ts";
+import { parseJsonObject } from "../../std/json-lines.ts";
+import { readIfThere } from "../files/read-if-there.ts";
+import { isSameProcess, startTimeOf } from "../process/process-table.ts";
 
 export const claimName = "claim";
 
@@ -21,4 +23,23 @@ export function claim(folder: string): boolean {
   } finally {
     rmSync(prepared, { force: true });
   }
+}
+
+export interface Claim {
+  /** 0 where the claim does not say. */
+  readonly pid: number;
+  readonly startTime: string | null;
+}
+
+/** Null where nobody has taken the job. */
+export async function readClaim(folder: string): Promise<Claim | null> {
+  const content = await readIfThere(join(folder, claimName));
+  if (content === null) return null;
+  const { pid, startTime } = parseJsonObject(content) ?? {};
+  // A torn claim is still a claim: somebody began.
+  return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
+}
+
+export function isAlive({ pid, startTime }: Claim): boolean {
+  return pid > 0 && isSameProcess(pid, startTime);
 }

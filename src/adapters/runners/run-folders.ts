@@ -1,7 +1,6 @@
+import { stopFileName } from "../../domain/job.ts";
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-
-export const stopFileName = "stop";
 
 /** Touched by a job's runner as long as it works, in the job's folder. */
 export const heartbeatName = "heartbeat";

@@ -8,8 +8,8 @@ import { isEnd, type ControlCommand, type Handoff, type JournalBody, type Runner
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
-import { isSameProcess, startTimeOf } from "../process/process-table.ts";
-import { claim } from "./claim.ts";
+import { startTimeOf } from "../process/process-table.ts";
+import { claim, isAlive, readClaim, type Claim } from "./claim.ts";
 import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
 
@@ -223,23 +223,6 @@ export class RunnerPool {
 
 function send(runner: Runner, command: RunnerCommand): void {
   runner.child.stdin.write(`${JSON.stringify(command)}\n`);
-}
-
-interface Claim {
-  readonly pid: number;
-  readonly startTime: string | null;
-}
-
-async function readClaim(folder: string): Promise<Claim | null> {
-  const content = await readIfThere(join(folder, "claim"));
-  if (content === null) return null;
-  const { pid, startTime } = parseJsonObject(content) ?? {};
-  // A torn claim is still a claim: somebody began.
-  return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
-}
-
-function isAlive({ pid, startTime }: Claim): boolean {
-  return pid > 0 && isSameProcess(pid, startTime);
 }
 
 /**

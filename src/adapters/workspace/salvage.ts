@@ -1,14 +1,13 @@
-import { readIfThere } from "../files/read-if-there.ts";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { salvageRef } from "../../domain/salvage-id.ts";
-import { parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git } from "../git/git.ts";
 import { freeSalvageRef } from "../git/salvage-refs.ts";
 import { collect } from "./collect.ts";
 import { setAside, type SlotPaths } from "./slot.ts";
+import { readBusy } from "./slots-on-disk.ts";
 
 /**
  * Makes a slot fit for use. What a crash left in it is saved; where even that fails, the slot is set aside as it is, so
@@ -37,11 +36,10 @@ async function salvageLeftovers(
   place: RepositoryPlace,
   commit: CommitTemplate,
 ): Promise<string | null> {
-  const content = await readIfThere(slot.busy);
-  if (content === null) return null;
-  const busy = parseJsonObject(content);
-  const { run, task, number, base } = busy ?? {};
-  if (typeof run !== "string" || typeof task !== "string" || typeof number !== "number" || typeof base !== "string") {
+  const busy = await readBusy(slot.busy);
+  if (busy === null) return null;
+  const { run, task, attempt: number, base } = busy;
+  if (run === null || task === null || number === null || base === null) {
     // Written only after the checkout, by a plain write: a torn one means that no agent had started.
     await rm(slot.busy, { force: true });
     return null;

@@ -23,6 +23,8 @@ export interface BusyMark {
   readonly run: string | null;
   readonly task: string | null;
   readonly attempt: number | null;
+  /** The commit it began at. */
+  readonly base: string | null;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
@@ -57,11 +59,12 @@ export async function readBusy(file: string): Promise<BusyMark | null> {
   const content = await readIfThere(file);
   if (content === null) return null;
   const since = (await timeOf(file)) ?? 0;
-  const { run, task, number } = parseJsonObject(content) ?? {};
+  const { run, task, number, base } = parseJsonObject(content) ?? {};
   return {
     run: typeof run === "string" ? run : null,
     task: typeof task === "string" ? task : null,
     attempt: typeof number === "number" ? number : null,
+    base: typeof base === "string" ? base : null,
     since,
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findHome } from "../../api/home.ts";
+import { stopFileName } from "../../domain/job.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { homeUnusable } from "../daemon/home-unusable.ts";
 import type { Context, ExitCode, JsonOption } from "../context.ts";
@@ -19,7 +20,7 @@ export async function stop({ output }: Context, _args: readonly string[], option
     });
   }
   const { folder } = findHome(process.env);
-  const file = join(folder, "stop");
+  const file = join(folder, stopFileName);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(file, "", { mode: 0o600 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { CleanedBranch, CleanedRun } from "../../api/keeping-views.ts";
 import { attemptBranches, removeBranch, type AttemptBranch } from "../../adapters/git/attempt-branches.ts";
 import { branchFacts } from "../../adapters/git/branch-facts.ts";
-import { Git, GitError } from "../../adapters/git/git.ts";
+import { Git, GitError, isRepository } from "../../adapters/git/git.ts";
 import { saveCommit } from "../../adapters/git/salvage-refs.ts";
 import { checkoutOf } from "../../adapters/git/target.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
@@ -36,7 +36,7 @@ function finishedAt({ state, createdAt }: RunRow): number {
 
 /** Null where its repository is there to be asked, or nothing of the run is anywhere but in the target. */
 function whyUnproven({ store }: KeepingPlace, run: RunRow): string | null {
-  if (existsSync(join(run.repository, "HEAD"))) return null;
+  if (isRepository(run.repository)) return null;
   const landed = new Set(store.changes(run.id).flatMap(({ id, state }) => (isLanded(state) ? [id] : [])));
   const left = store.attempts(run.id).filter(({ id, result }) => result?.work?.tip != null && !landed.has(id));
   if (left.length === 0) return null;
@@ -44,7 +44,7 @@ function whyUnproven({ store }: KeepingPlace, run: RunRow): string | null {
 }
 
 async function cleanBranches(place: KeepingPlace, run: RunRow, dryRun: boolean): Promise<CleanedBranch[]> {
-  if (!existsSync(join(run.repository, "HEAD"))) return [];
+  if (!isRepository(run.repository)) return [];
   const git = new Git({ gitDir: run.repository });
   const cleaned: CleanedBranch[] = [];
   for (const branch of await attemptBranches(git, run.id)) {

@@ -1,7 +1,7 @@
+import { isRepository } from "../../adapters/git/git.ts";
 import { randomBytes } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { CleanedSlot } from "../../api/keeping-views.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { livingClaim } from "../../adapters/runners/living-claim.ts";
@@ -87,7 +87,7 @@ async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning }: SlotPl
 async function repositoryOf({ store }: KeepingPlace, { repository }: FoundSlot): Promise<FoundRepository | string> {
   const known = store.repositories().find(({ gitDir }) => gitDir === repository);
   if (repository === null || known === undefined) return "nothing tells of which repository";
-  if (!existsSync(join(repository, "HEAD"))) return `its repository is gone (${repository})`;
+  if (!isRepository(repository)) return `its repository is gone (${repository})`;
   try {
     const found = await openRepository(known.checkout);
     return found.place.commonDir === repository ? found : `${known.checkout} is another repository now`;

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import type { ExportView } from "../../api/keeping-views.ts";
 import { branchTips, commitFacts, writePatch } from "../../adapters/git/exported-commits.ts";
-import { Git } from "../../adapters/git/git.ts";
+import { Git, isRepository } from "../../adapters/git/git.ts";
 import type { Event } from "../../domain/event.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import type { Report } from "../../domain/report.ts";
@@ -67,8 +67,7 @@ async function gather(
   const rows = { tasks: store.tasks(run.id), attempts: store.attempts(run.id), changes: store.changes(run.id) };
   const known = { run, report, ...rows, events: allEvents(store, run) };
   const landed = report.tasks.flatMap(({ id, commit }) => (commit === null ? [] : [{ id, commit }]));
-  if (!existsSync(join(run.repository, "HEAD")))
-    return { ...known, commits: new Map(), branches: null, patches: new Map() };
+  if (!isRepository(run.repository)) return { ...known, commits: new Map(), branches: null, patches: new Map() };
   const git = new Git({ gitDir: run.repository });
   const commits = await commitFacts(
     git,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type {
   SalvageDroppedView,
@@ -9,8 +8,8 @@ import type {
   SetAsideView,
 } from "../../api/keeping-views.ts";
 import { branchFacts } from "../../adapters/git/branch-facts.ts";
-import { Git, GitError } from "../../adapters/git/git.ts";
-import { salvageRefs, workOf, zeroLike, type SalvageRef } from "../../adapters/git/salvage-refs.ts";
+import { Git, GitError, isRepository, zeroLike } from "../../adapters/git/git.ts";
+import { salvageRefs, workOf, type SalvageRef } from "../../adapters/git/salvage-refs.ts";
 import { branchRef, resolveRef } from "../../adapters/git/target.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { slotsIn, timeOf, workspaceFolders } from "../../adapters/workspace/slots-on-disk.ts";
@@ -110,7 +109,7 @@ async function findAll({
   const unread: SalvageListView["unread"][number][] = [];
   for (const repository of store.repositories()) {
     const { gitDir } = repository;
-    if (!existsSync(join(gitDir, "HEAD"))) {
+    if (!isRepository(gitDir)) {
       unread.push({ repository: gitDir, why: "it is not there" });
       continue;
     }
@@ -197,12 +196,13 @@ async function orNull<T>(ask: () => Promise<T | null>): Promise<T | null> {
 
 async function setAsides({ folders, store }: KeepingPlace): Promise<SetAsideView[]> {
   const found: SetAsideView[] = [];
+  const repositories = store.repositories();
   for (const folder of await workspaceFolders(folders.workspaces)) {
     for (const { path, name, state, repository, busy } of await slotsIn(folder)) {
       if (state !== "kept") continue;
       const { run = null, task = null, attempt = null } = busy ?? {};
       const since = Number(/\.kept-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
-      const known = store.repositories().find(({ gitDir }) => folders.slots(gitDir) === folder)?.gitDir;
+      const known = repositories.find(({ gitDir }) => folders.slots(gitDir) === folder)?.gitDir;
       const about = { run, task, attempt, since: Number.isNaN(since) ? null : since };
       found.push({ path, repository: repository ?? known ?? null, ...about, what: "workspace" });
     }

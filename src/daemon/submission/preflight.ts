@@ -1,10 +1,10 @@
-import { access, constants, stat } from "node:fs/promises";
-import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import { branchRef } from "../../adapters/git/target.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
+import { findProgram } from "../../adapters/process/find-program.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { Agent } from "../../domain/run.ts";
 import type { Check } from "../../domain/verdict.ts";
@@ -133,13 +133,13 @@ export interface Programs {
 export async function refuseUnknownAgents(
   agents: readonly Agent[],
   used: ReadonlySet<string>,
-  { path }: Programs,
+  { path, checkout }: Programs,
 ): Promise<void> {
   for (const name of used) {
     const agent = agents.find((candidate) => candidate.name === name);
     if (agent === undefined) throw unknownAgent(name, agents);
     const program = agent.command[0] ?? "";
-    if ((await findProgram(program, path)) !== null) continue;
+    if (findProgram(program, path, checkout) !== null) continue;
     throw new OperationalError({
       code: "command-not-found",
       what: `The command of agent ${name} was not found: ${program}`,
@@ -160,20 +160,6 @@ function unknownAgent(name: string, agents: readonly Agent[]): OperationalError 
   });
 }
 
-/** The file a program name stands for, by the rules of execvp(3); null when there is none that can be executed. */
-export async function findProgram(program: string, path: string): Promise<string | null> {
-  const candidates = program.includes("/") ? [program] : path.split(delimiter).map((folder) => join(folder, program));
-  for (const candidate of candidates) {
-    // A folder is executable too, in its way.
-    const usable = await Promise.all([access(candidate, constants.X_OK), stat(candidate)]).then(
-      ([, found]) => found.isFile(),
-      () => false,
-    );
-    if (usable) return candidate;
-  }
-  return null;
-}
-
 const shellWords = new Set(
   "if for while until case { ( ! : . [ alias bg cd command echo eval exec exit export false printf pwd read set shift test time times trap true type ulimit umask unset wait".split(
     " ",
@@ -185,7 +171,7 @@ export async function refuseMissingChecks(checks: readonly Check[], { checkout, 
   for (const check of checks) {
     const program = plainProgram(check.run);
     if (program === null || shellWords.has(program)) continue;
-    if ((await findProgram(program.includes("/") ? resolve(checkout, program) : program, path)) !== null) continue;
+    if (findProgram(program, path, checkout) !== null) continue;
     throw new OperationalError({
       code: "gate-not-found",
       what: `The command of check “${check.name}” was not found: ${program}`,
