@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
   { name: "cancel", weight: 0.5, apply: (desk) => onRun(desk, { type: "cancel" }) },
   { name: "retry", weight: 1, apply: (desk) => onRun(desk, { type: "retry" }) },
   { name: "prioritize", weight: 1, apply: (desk) => onRun(desk, { type: "prioritize", priority: anyPriority(desk) }) },
+  { name: "budget", weight: 1, apply: (desk) => onRun(desk, { type: "budget", caps: anyCaps(desk) }) },
   { name: "pause", weight: 6, apply: (desk) => onTask(desk, { type: "pause" }) },
   { name: "resume", weight: 8, apply: (desk) => onTask(desk, { type: "resume" }) },
   { name: "cancel", weight: 2, apply: (desk) => onTask(desk, { type: "cancel" }) },
@@ -61,6 +62,11 @@ export function release(desk: Desk): string | null {
   if (paused === undefined) return null;
   desk.decider.submit({ type: "task.control", run: paused.run, task: paused.id, command: { type: "resume" } });
   return `nightcrew resume ${paused.run}/${paused.id}`;
+}
+
+function anyCaps({ random }: Desk): Extract<RunCommand, { type: "budget" }>["caps"] {
+  const cap = random.chance(0.2) ? null : random.between(1, 60);
+  return random.pick([{ taskUsd: cap }, { runUsd: cap }, { dayUsd: cap }, { attemptUsd: cap, runUsd: cap }]);
 }
 
 function anyPriority({ random }: Desk): Priority {

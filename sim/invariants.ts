@@ -4,9 +4,10 @@ import { gatedOnly, landsOnce, neverBackwards } from "./invariants/landing.ts";
 import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
 import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
+import { capsHold, spendingAddsUp } from "./invariants/spending.ts";
 import { finishedIsOver, oneLane, oneState } from "./invariants/states.ts";
 
-/** What is true after every step, whatever happened. Caps on spend get their line here when the product has them. */
+/** What is true after every step, whatever happened. */
 export const invariants: Readonly<Record<string, Invariant>> = {
   "each task is in exactly one state": oneState,
   "one change at a time is on its way into a target": oneLane,
@@ -21,6 +22,8 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   "no effect is lost, and none is left over": effectsMatchStates,
   "no work waits in vain": nothingWaitsInVain,
   "a finished run is over, and its report says so": finishedIsOver,
+  "what was spent adds up": spendingAddsUp,
+  "no spend goes beyond a cap by more than one report": capsHold,
   "projections are what the rows give": projectionsAgree,
 };
 

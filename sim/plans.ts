@@ -1,3 +1,5 @@
+import type { Agent } from "../src/domain/agent.ts";
+import type { Budget } from "../src/domain/budget.ts";
 import type { PlannedTask } from "../src/domain/plan.ts";
 import { priorities } from "../src/domain/plan.ts";
 import type { TaskRow } from "../src/domain/rows.ts";
@@ -13,7 +15,7 @@ export interface RandomRun {
 }
 
 const repositories = ["/repository/.git", "/other/.git"];
-const limits = { firstOutputMs: 1_000, silenceMs: 3_000, totalMs: 60_000 };
+const limits = { firstOutputMs: 1_000, silenceMs: 3_000, totalMs: 60_000, turns: null, repeats: 20 };
 const tests: Check = { name: "tests", run: "npm test", kind: "test", timeoutMs: 60_000 };
 const lint: Check = { name: "lint", run: "npm run lint", kind: "command", timeoutMs: 60_000 };
 const gates: readonly (Gate | null)[] = [
@@ -28,9 +30,10 @@ const gates: readonly (Gate | null)[] = [
 export function randomRun(random: Random, now: number, number: number): RandomRun {
   const sync = random.pick<Sync>(["landing", "landing", "request", "none"]);
   const source = randomSource(random, number);
-  const agents = ["first", "second"].map((name) => {
-    return { name, driver: "command", command: [name], env: [], limits } as const;
-  });
+  const agents = [
+    agentNamed("first", { backups: random.chance(0.5) ? ["second"] : [] }),
+    agentNamed("second", { resumes: true, maxConcurrent: random.between(1, 3) }),
+  ];
   const run: RunRow = {
     id: makeRunId(now, number.toString(16).padStart(8, "0")),
     repository: random.pick(repositories),
@@ -44,11 +47,44 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       gate: random.pick(gates),
       agents,
       defaultAgent: "first",
+      budget: randomBudget(random),
+      onLimit: random.chance(0.9) ? "wait" : "fail",
+      sandbox: "none",
       sources: [source],
     },
+    spentUsd: 0,
+    stuck: false,
     createdAt: now,
   };
   return { run, tasks: randomPlan(random, source).map((planned, order) => newTask(run.id, planned, order)) };
+}
+
+function agentNamed(name: string, own: Partial<Agent>): Agent {
+  return {
+    name,
+    driver: "command",
+    command: [name],
+    args: [],
+    model: null,
+    endpoint: null,
+    env: [],
+    limits,
+    capabilities: [],
+    files: [],
+    maxConcurrent: null,
+    backups: [],
+    provider: `provider of ${name}`,
+    resumes: false,
+    cost: { perAttempt: null, perMillion: null },
+    hosts: [],
+    permissions: "allow",
+    ...own,
+  };
+}
+
+function randomBudget(random: Random): Budget {
+  const cap = (from: number, to: number): number | null => (random.chance(0.5) ? random.between(from, to) : null);
+  return { attemptUsd: cap(1, 3), taskUsd: cap(2, 6), runUsd: cap(4, 20), dayUsd: cap(20, 60) };
 }
 
 function randomSource(random: Random, number: number): RunSource {
@@ -75,6 +111,8 @@ function randomPlan(random: Random, source: RunSource): PlannedTask[] {
       subtasks: [],
       dependsOn: needsOf(random, index).map((need) => `t${need + 1}`),
       agent: random.chance(0.2) ? "second" : null,
+      type: random.pick(["code-generation", "testing", "research"] as const),
+      capabilities: [],
       box: boxed ? { path: source.name, label: `${source.name} ${id}`, ordinal: 0, line: index + 1 } : null,
     };
   });

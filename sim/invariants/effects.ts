@@ -1,9 +1,10 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { inLane } from "../../src/domain/change-state.ts";
 import type { Effect } from "../../src/domain/effect.ts";
-import type { AttemptRow, ChangeRow } from "../../src/domain/rows.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
+import { isBroke } from "./spending.ts";
 
 /** Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over. */
 export function effectsMatchStates({ attempts, changes, effects }: Facts): string | null {
@@ -50,13 +51,28 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
     const here = live.filter((attempt) => repositoryOf.get(attempt.run) === run.repository).length;
     const looksAgain = effects.some((effect) => effect.kind === "wait" && effect.run === run.id);
     if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
-      const idle = own.find(({ state }) => state.status === "queued" && (state.notBefore === null || !looksAgain));
+      const idle = isBroke(run, attempts)
+        ? undefined
+        : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, live));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
-    const goesOn = ownLive > 0 || own.some(({ state }) => ["queued", "running", "paused"].includes(state.status));
+    const going = isBroke(run, attempts) ? ["running", "paused"] : ["queued", "running", "paused"];
+    const goesOn = ownLive > 0 || own.some(({ state }) => going.includes(state.status));
     if (goesOn || changes.some((change) => change.run === run.id && moves(change))) return null;
     return wrapsUp(run, effects);
   });
+}
+
+function waits({ state }: TaskRow, looksAgain: boolean): boolean {
+  return state.status === "queued" && (state.notBefore === null || !looksAgain);
+}
+
+/** Somebody who may take it is free. */
+function hasAgent({ planned, resumable }: TaskRow, run: RunRow, live: readonly AttemptRow[]): boolean {
+  const wanted = resumable?.agent ?? planned.agent ?? run.settings.defaultAgent;
+  const agent = run.settings.agents.find(({ name }) => name === wanted);
+  const busy = live.filter((attempt) => attempt.run === run.id && attempt.agent === wanted).length;
+  return agent?.maxConcurrent == null || busy < agent.maxConcurrent;
 }
 
 function moves({ state }: ChangeRow): boolean {

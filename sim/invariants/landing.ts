@@ -31,7 +31,7 @@ export function landsOnce({ tasks, runs, git }: Facts): string | null {
     if (twice !== undefined) return `${twice[0]} landed ${twice[1].length} times`;
   }
   return firstOf(tasks, ({ run, id, state }) => {
-    if (state.status !== "completed") return null;
+    if (state.status !== "completed" || state.commit === null) return null;
     const target = runs.find((one) => one.id === run)?.target ?? "";
     return git.accountedFor(target, state.commit) ? null : `${run}/${id} is completed, and is not in ${target}`;
   });

@@ -13,7 +13,7 @@ export function dependenciesFirst({ tasks, attempts, jobs, git, runs }: Facts): 
     return firstOf(needs, (need) => {
       const state = byKey.get(taskKey({ run, task: need }))?.state;
       if (state?.status !== "completed") return `${id} was started, and ${need}, which it needs, is ${state?.status}`;
-      if (job === undefined || !job.agentAlive) return null;
+      if (job === undefined || !job.agentAlive || state.commit === null) return null;
       const target = runs.find((one) => one.id === run)?.target ?? "";
       const seen = job.sees(state.commit) || git.discarded(state.commit) || git.ref(target) === null;
       return seen ? null : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;

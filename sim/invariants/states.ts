@@ -3,6 +3,7 @@ import { inLane, isLanded } from "../../src/domain/change-state.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { TaskState } from "../../src/domain/task-state.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+import { isBroke } from "./spending.ts";
 
 /** Each task is in exactly one state: what its attempts and changes say agrees with what it says. */
 export function oneState({ tasks, attempts, changes }: Facts): string | null {
@@ -47,7 +48,7 @@ function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): 
     case "paused":
       return unlike(state.was, have, change);
     case "completed":
-      return only({ landed: 1 });
+      return only({ landed: state.commit === null ? 0 : 1 });
     case "cancelled":
       // What was going on when it was cancelled may still come to its end.
       return have.live + have.open > 1 || have.landed > 0 ? only({}) : null;
@@ -73,9 +74,12 @@ export function oneLane({ runs, changes }: Facts): string | null {
 
 /** A run says that it is finished only when nothing of it goes on, and after its report was written. */
 export function finishedIsOver({ runs, tasks, attempts, changes, reports }: Facts): string | null {
-  return firstOf(runs, ({ id, state }) => {
+  return firstOf(runs, (run) => {
+    const { id, state } = run;
     if (state.status !== "finished") return null;
-    const goesOn = tasks.find((task) => task.run === id && ["queued", "running", "paused"].includes(task.state.status));
+    const queued = isBroke(run, attempts) ? [] : ["queued"];
+    const going = [...queued, "running", "paused"];
+    const goesOn = tasks.find((task) => task.run === id && going.includes(task.state.status));
     if (goesOn !== undefined) return `${id} is finished, and its task ${goesOn.id} is ${goesOn.state.status}`;
     const live = attempts.find((attempt) => attempt.run === id && isLive(attempt.state));
     if (live !== undefined) return `${id} is finished, and ${live.id} is ${live.state.status}`;

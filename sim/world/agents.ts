@@ -1,4 +1,5 @@
-import { noUsage, type AttemptResult, type WorkFacts } from "../../src/domain/attempt-state.ts";
+import { noUsage, type Usage } from "../../src/domain/agent-event.ts";
+import { bareResult, type AttemptResult, type WorkFacts } from "../../src/domain/attempt-state.ts";
 import type { Failure } from "../../src/domain/failure.ts";
 import type { JournalBody } from "../../src/domain/job.ts";
 import { attemptBranch } from "../../src/domain/run.ts";
@@ -8,7 +9,8 @@ import { atOnce, type Job, type Script } from "./jobs.ts";
 import { hotPaths, type World } from "./world.ts";
 
 /** What an agent does between its start and its end; null: it exits with 0. */
-type Behaviour = (job: Job, world: World, spec: AttemptSpec) => Generator<() => boolean, Failure | null>;
+type Behaviour = (job: Job, world: World, spec: AttemptSpec) => Generator<() => boolean, End>;
+type End = Failure | Extract<AttemptResult["outcome"], { kind: "limited" | "refused" }> | null;
 
 export interface AgentKind extends Weighted {
   readonly name: string;
@@ -30,12 +32,13 @@ export function attemptScript(world: World, spec: AttemptSpec, base: string, kin
     job.agentAlive = true;
     job.journal.push({ type: "working", pid: 1, startTime: null });
     yield atOnce;
-    const failure = yield* random.weighted(kinds).behaves(job, world, spec);
+    if (random.chance(0.7)) job.journal.push({ type: "session", id: `session of ${spec.attempt.id}` });
+    const end = yield* random.weighted(kinds).behaves(job, world, spec);
     job.agentAlive = false;
     yield atOnce;
     if (random.chance(0.02))
       return ended(failed({ reason: "workspace", step: "keeping the work", detail: "I/O error" }));
-    return ended(collect(job, world, { spec, base, failure }));
+    return ended(collect(job, world, { spec, base, end }));
   };
 }
 
@@ -53,10 +56,10 @@ function clearSlot(job: Job, { jobs, git }: World): void {
 interface Work {
   readonly spec: AttemptSpec;
   readonly base: string;
-  readonly failure: Failure | null;
+  readonly end: End;
 }
 
-function collect(job: Job, world: World, { spec, base, failure }: Work): AttemptResult {
+function collect(job: Job, world: World, { spec, base, end }: Work): AttemptResult {
   const { run, task, attempt } = spec;
   const tree = new Map(world.git.commit(base).tree);
   const paths: string[] = [];
@@ -85,17 +88,26 @@ function collect(job: Job, world: World, { spec, base, failure }: Work): Attempt
     notes,
   };
   const about = {
-    usage: noUsage,
+    usage: usageOf(job.spentUsd),
+    sessionUsage: null,
+    session: null,
+    turns: null,
+    refused: [],
     claim: "All done, all tests pass!",
     sinceThawMs: job.sinceThawMs(world.time.monotonic),
   };
-  return { outcome: outcomeOf(job, failure, tip), work, ...about };
+  return { outcome: outcomeOf(job, end, tip), work, ...about };
 }
 
-function outcomeOf(job: Job, failure: Failure | null, tip: string | null): AttemptResult["outcome"] {
+function usageOf(cost: number): Usage {
+  return { ...noUsage, cost, currency: "USD" };
+}
+
+function outcomeOf(job: Job, end: End, tip: string | null): AttemptResult["outcome"] {
   if (job.stopAsked) return { kind: "stopped" };
   if (job.killed) return { kind: "failed", failure: { reason: "agent-exit", code: null, signal: "SIGKILL", log: "" } };
-  if (failure !== null) return { kind: "failed", failure };
+  if (end !== null && "kind" in end) return end;
+  if (end !== null) return tip === null ? { kind: "failed", failure: end } : { kind: "partial", failure: end };
   return tip === null ? { kind: "nothing-changed" } : { kind: "done" };
 }
 
@@ -104,7 +116,7 @@ function ended(result: AttemptResult): JournalBody {
 }
 
 function failed(failure: Failure): AttemptResult {
-  return { outcome: { kind: "failed", failure }, work: null, usage: noUsage, claim: null, sinceThawMs: null };
+  return bareResult({ kind: "failed", failure });
 }
 
 /** Changes a file that others change too, or one of its own. */
@@ -184,6 +196,38 @@ export const agentKinds: readonly AgentKind[] = [
       edit(job, world, spec, "good");
       yield atOnce;
       return null;
+    },
+  },
+  {
+    name: "spends",
+    weight: 12,
+    behaves: function* (job, world, spec) {
+      const steps = world.random.between(1, 6);
+      for (let step = 0; step < steps && !job.stopAsked && !job.killed; step++) {
+        job.spentUsd += world.random.between(1, 8) / 10;
+        job.journal.push({ type: "usage", usage: usageOf(job.spentUsd) });
+        yield atOnce;
+      }
+      edit(job, world, spec, "good");
+      yield atOnce;
+      return null;
+    },
+  },
+  {
+    name: "is out of quota",
+    weight: 4,
+    behaves: function* (_job, world) {
+      yield atOnce;
+      const until = world.random.chance(0.5) ? null : world.time.wall + world.random.between(-1_000, 600_000);
+      return { kind: "limited", until, message: "usage limit reached" };
+    },
+  },
+  {
+    name: "declines",
+    weight: 1,
+    behaves: function* () {
+      yield atOnce;
+      return { kind: "refused", message: "I cannot do that" };
     },
   },
   {

@@ -1,4 +1,4 @@
-import { noUsage, type AttemptResult } from "../../src/domain/attempt-state.ts";
+import { bareResult, type AttemptResult } from "../../src/domain/attempt-state.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
 import type { AttemptObserver, Attempts, AttemptSpec } from "../../src/engine/ports.ts";
@@ -30,10 +30,12 @@ export class SimulatedAttempts implements Attempts {
       const end = await this.starter.run(id, spec.attempt.state.status === "frozen", makeJob, (body) => {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") observer.progressed(body.percent, body.message);
+        else if (body.type === "session") observer.session(body.id);
+        else if (body.type === "usage") observer.spent(body.usage);
       });
       return resultOf(end);
     } catch (error) {
-      if (error instanceof TargetGone) return without({ kind: "failed", failure: gone });
+      if (error instanceof TargetGone) return bareResult({ kind: "failed", failure: gone });
       throw error;
     }
   }
@@ -63,10 +65,6 @@ class TargetGone extends Error {}
 
 function resultOf(end: JobEnd): AttemptResult {
   if (end.type === "attempt-ended") return end.result;
-  if (end.type === "stopped") return without({ kind: "stopped" });
-  return without({ kind: "lost", detail: end.type === "lost" ? end.detail : end.type });
-}
-
-function without(outcome: AttemptResult["outcome"]): AttemptResult {
-  return { outcome, work: null, usage: noUsage, claim: null, sinceThawMs: null };
+  if (end.type === "stopped") return bareResult({ kind: "stopped" });
+  return bareResult({ kind: "lost", detail: end.type === "lost" ? end.detail : end.type });
 }

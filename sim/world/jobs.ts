@@ -11,6 +11,7 @@ export class Job {
   readonly slot: string;
   readonly kind: "agent" | "gate";
   readonly journal: JournalBody[] = [];
+  spentUsd = 0;
   /** Runners told to do the job that have not looked at it yet. */
   runnersComing = 0;
   claims = 0;

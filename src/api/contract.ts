@@ -48,7 +48,11 @@ export const submitRequest = z.strictObject({
     .optional(),
   /** What agents and checks are to see of the client's environment (`isSetting`); the daemon's own where it is missing. */
   environment: variables.optional(),
+  /** Names of the variables that are set there: which keys there are decides which agents can be had. */
+  variables: z.array(z.string().max(200)).max(5_000).optional(),
 });
+
+const cap = z.number().min(0).max(1_000_000).nullable().optional();
 
 const priority = z.enum(priorities);
 const taskEdit = z.strictObject({
@@ -67,6 +71,11 @@ const command = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("retry") }),
   z.strictObject({ type: z.literal("prioritize"), priority }),
   z.strictObject({ type: z.literal("edit"), edit: taskEdit }),
+  /** Caps in USD; null: none; those left out stay. */
+  z.strictObject({
+    type: z.literal("budget"),
+    caps: z.strictObject({ attemptUsd: cap, taskUsd: cap, runUsd: cap, dayUsd: cap }),
+  }),
 ]);
 
 export const requests = {
@@ -88,7 +97,7 @@ export const requests = {
   logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
-  doctor: z.strictObject({ cwd, environment: variables.optional() }),
+  doctor: z.strictObject({ cwd, environment: variables.optional(), variables: z.array(z.string().max(200)).max(5_000).optional() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;

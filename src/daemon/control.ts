@@ -35,7 +35,7 @@ export async function control(desk: Desk, { id, all, cwd, command }: ControlRequ
 async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promise<ControlResult[]> {
   const results: ControlResult[] = [];
   for (const run of desk.store.runs(runsLookedAt)) {
-    if (run.state.status === "finished" && command.type !== "retry") continue;
+    if (run.state.status === "finished" && !["retry", "budget"].includes(command.type)) continue;
     const subject: Subject = { kind: "run", run };
     const answer = await desk.engine.submit(inputFor(subject, command));
     if (answer.kind !== "unchanged") results.push(resultOf(subject, command, answer));
@@ -45,7 +45,7 @@ async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promis
 
 function inputFor(subject: Subject, command: TaskCommand | RunCommand): Input {
   if (subject.kind === "task") {
-    if (command.type === "interrupt") throw onlyFor("runs", command.type);
+    if (command.type === "interrupt" || command.type === "budget") throw onlyFor("runs", command.type);
     return { type: "task.control", run: subject.run.id, task: subject.task, command };
   }
   if (command.type === "edit") throw onlyFor("single tasks", command.type);
@@ -103,5 +103,7 @@ function verb({ type }: TaskCommand | RunCommand): string {
       return "be edited";
     case "interrupt":
       return "be interrupted";
+    case "budget":
+      return "be given other caps";
   }
 }

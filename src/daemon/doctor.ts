@@ -5,24 +5,29 @@ import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import type { GitServers } from "../adapters/git/git-servers.ts";
 import { isDirty } from "../adapters/git/target.ts";
+import type { Agent } from "../domain/agent.ts";
+import type { Environment } from "../domain/environment.ts";
 import { isAtLeast } from "../std/version.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { findProgram } from "../adapters/process/find-program.ts";
 import { chooseGate } from "./submission/gate.ts";
-import { agentsOf, refuseMissingChecks, findTarget } from "./submission/preflight.ts";
+import { rosterOf } from "./submission/roster.ts";
+import { refuseMissingChecks, findTarget } from "./submission/preflight.ts";
 
 const oldestGit = [2, 38];
 
 export interface DoctorRequest {
   readonly cwd: string;
   readonly home: string;
-  /** Of the terminal that asks. */
-  readonly path: string;
+  /** Settings of the terminal that asks. */
+  readonly settings: Environment;
+  /** Names of all variables that are set there. */
+  readonly variables: ReadonlySet<string>;
   readonly servers: GitServers;
 }
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor({ cwd, home, path, servers }: DoctorRequest): Promise<DoctorView> {
+export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest): Promise<DoctorView> {
   const findings = [await gitFinding(), await homeFinding(home)];
   const repository = await finding(
     "repository",
@@ -30,7 +35,7 @@ export async function doctor({ cwd, home, path, servers }: DoctorRequest): Promi
     (found) => found.checkout,
   );
   findings.push(repository.finding);
-  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, path, servers)));
+  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, terminal, servers)));
   findings.push({
     name: "sandbox",
     verdict: "warning",
@@ -77,7 +82,14 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
-async function projectFindings(repository: FoundRepository, path: string, servers: GitServers): Promise<Finding[]> {
+type Terminal = Pick<DoctorRequest, "settings" | "variables">;
+
+async function projectFindings(
+  repository: FoundRepository,
+  terminal: Terminal,
+  servers: GitServers,
+): Promise<Finding[]> {
+  const path = terminal.settings["PATH"] ?? "";
   const { checkout, identity } = repository;
   const findings: Finding[] = [];
   findings.push(
@@ -128,27 +140,34 @@ async function projectFindings(repository: FoundRepository, path: string, server
         )
       ).finding,
     );
-  return [...findings, ...agentFindings(agentsOf(config, checkout), path, checkout)];
+  const roster = await finding(
+    "agents",
+    () => Promise.resolve().then(() => rosterOf(config, { checkout, ...terminal })),
+    (agents) => agents.map(({ name }) => name).join(", "),
+  );
+  if (roster.value === null) return [...findings, roster.finding];
+  return [...findings, ...agentFindings(roster.value, path, checkout)];
 }
 
-function agentFindings(agents: ReturnType<typeof agentsOf>, path: string, checkout: string): Finding[] {
+function agentFindings(agents: readonly Agent[], path: string, checkout: string): Finding[] {
   if (agents.length === 0) {
     return [
       {
         name: "agents",
         verdict: "problem",
-        detail: "none is configured",
+        detail: "none is configured, none is on the PATH, and no key for the built-in one is set",
         next: `name one under \`agents:\` in ${configName}`,
       },
     ];
   }
   const findings: Finding[] = [];
   for (const { name, command } of agents) {
-    const program = findProgram(command[0] ?? "", path, checkout);
+    const [wanted] = command;
+    const program = wanted === undefined ? "built in" : findProgram(wanted, path, checkout);
     findings.push({
       name: `agent ${name}`,
       verdict: program === null ? "problem" : "ok",
-      detail: program ?? `command not found: ${command[0] ?? ""}`,
+      detail: program ?? `command not found: ${wanted ?? ""}`,
       next: program === null ? "install it, or correct `command:`" : null,
     });
   }

@@ -13,7 +13,7 @@ import type {
   TasksView,
 } from "../api/views.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
-import { pick } from "../domain/environment.ts";
+import { isSetting, pick } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
 import type { RunId, RunRow } from "../domain/run.ts";
@@ -74,11 +74,12 @@ export class DaemonService implements Service {
       logs: ({ id, after = 0 }) => this.logs(id, after),
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
-      doctor: async ({ cwd, environment = process.env }) =>
+      doctor: async ({ cwd, environment = process.env, variables = [] }) =>
         (await import("./doctor.ts")).doctor({
           cwd,
           home,
-          path: environment["PATH"] ?? "",
+          settings: pick(environment, isSetting),
+          variables: new Set(variables),
           servers: driver.means().servers,
         }),
       init: async (request) => (await import("./init-project.ts")).initProject(request),

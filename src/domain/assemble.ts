@@ -143,6 +143,8 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     subtasks: draft.subtasks,
     dependsOn: draft.dependsOn === null ? defaultNeeds(context, entry) : statedNeeds(context, entry, draft.dependsOn),
     agent: draft.agent,
+    type: draft.type ?? "code-generation",
+    capabilities: draft.capabilities,
     box: box === undefined ? null : { path: input.path, label: box.label, ordinal, line: box.line },
   };
 }

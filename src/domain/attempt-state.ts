@@ -1,4 +1,5 @@
 import { unreachable } from "../std/assert.ts";
+import { noUsage, type Usage } from "./agent-event.ts";
 import type { Failure } from "./failure.ts";
 
 /**
@@ -17,10 +18,16 @@ export type AttemptState =
   | { readonly status: "lost"; readonly detail: string }
   | { readonly status: "stopped" };
 
-/** Decided by code from evidence: commits, diff, how the process ended. Never by what the agent says. */
+/** Decided by code from evidence: commits, diff, how it ended. Never by an exit code alone, nor by what the agent says. */
 export type AttemptOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "nothing-changed" }
+  /** It did not come to its end, but left work. */
+  | { readonly kind: "partial"; readonly failure: Failure }
+  /** The model, or a safety layer, declined the task. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** Its provider takes no more work until a time; null where that was not told. */
+  | { readonly kind: "limited"; readonly until: number | null; readonly message: string }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 export type AttemptEvent =
@@ -87,21 +94,19 @@ export interface WorkFacts {
   readonly notes: readonly string[];
 }
 
-/** What the agent reported; null where it reported nothing. Costs are in `currency` units, never guessed. */
-export interface Usage {
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-  readonly cost: number | null;
-  readonly currency: string | null;
-}
-
-export const noUsage: Usage = { inputTokens: null, outputTokens: null, cost: null, currency: null };
-
 /** Everything the runner found out about one attempt. */
 export interface AttemptResult {
   readonly outcome: AttemptOutcome | { readonly kind: "stopped" } | { readonly kind: "lost"; readonly detail: string };
   readonly work: WorkFacts | null;
   readonly usage: Usage;
+  /** What the whole session used, where the agent counts by session: the next attempt in it takes it off. */
+  readonly sessionUsage: Usage | null;
+  /** The agent's session, by which it can be gone on with; null where it has none. */
+  readonly session: string | null;
+  /** Model answers it told of; null where it tells of none. */
+  readonly turns: number | null;
+  /** What was kept from it: connections, permissions. At most `maxRefusals`. */
+  readonly refused: readonly string[];
   /** The agent's last message: a claim, shown as such. */
   readonly claim: string | null;
   /** How long before its end the agent had been thawed, in milliseconds; null where it was never frozen. */
@@ -109,3 +114,9 @@ export interface AttemptResult {
 }
 
 export const maxPaths = 200;
+export const maxRefusals = 50;
+
+/** The result of an attempt of which nothing is known but its end. */
+export function bareResult(outcome: AttemptResult["outcome"]): AttemptResult {
+  return { outcome, work: null, usage: noUsage, sessionUsage: null, session: null, turns: null, refused: [], claim: null, sinceThawMs: null };
+}

@@ -16,7 +16,8 @@ export function whyBlocked(
 }
 
 /** Null for a task that has landed, or still may without anybody's doing. */
-export function fateOf(state: TaskState | undefined): "failed" | "cancelled" | "held" | null {
+export function fateOf(state: TaskState | undefined): "failed" | "cancelled" | "held" | "budget" | null {
   if (state?.status === "failed" || state?.status === "cancelled") return state.status;
-  return state?.status === "blocked" && state.by.reason === "held" ? "held" : null;
+  if (state?.status !== "blocked" || state.by.reason === "dependency") return null;
+  return state.by.reason;
 }

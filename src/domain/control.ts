@@ -1,3 +1,4 @@
+import type { Budget, Cap } from "./budget.ts";
 import type { Priority } from "./plan.ts";
 import type { Stage, TaskStatus } from "./task-state.ts";
 
@@ -26,7 +27,9 @@ export type RunCommand =
   | { readonly type: "resume" }
   | { readonly type: "cancel" }
   | { readonly type: "retry" }
-  | { readonly type: "prioritize"; readonly priority: Priority };
+  | { readonly type: "prioritize"; readonly priority: Priority }
+  /** Other caps: what a cap had stopped goes on where the new one allows it. */
+  | { readonly type: "budget"; readonly caps: { readonly [scope in keyof Budget]?: number | null | undefined } };
 
 /** What became of a command. `unchanged`: it was so already. */
 export type Answer =
@@ -36,6 +39,7 @@ export type Answer =
 export type Refusal =
   | { readonly reason: "task-over"; readonly status: TaskStatus }
   | { readonly reason: "run-finished" }
+  | { readonly reason: "over-budget"; readonly cap: Cap }
   /** Its agent has done its part. */
   | { readonly reason: "being-landed"; readonly stage: Stage }
   | { readonly reason: "held" }

@@ -30,6 +30,8 @@ const settingNames: ReadonlySet<string> = new Set([
   "PYENV_ROOT",
   "VIRTUAL_ENV",
   "NVM_DIR",
+  "SWARM_BUDGET_MAX",
+  "SWARM_CURRENT_SPEND",
 ]);
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */

@@ -1,7 +1,11 @@
+import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
+import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { Priority } from "./plan.ts";
+import type { Spend } from "./prices.ts";
+import type { Stopping } from "./rows.ts";
 import type { RunId } from "./run.ts";
 import type { BlockReason, Stage } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
@@ -23,7 +27,7 @@ export type EventBody =
   | { readonly type: "task.blocked"; readonly by: BlockReason }
   | { readonly type: "task.staged"; readonly stage: Stage }
   | { readonly type: "task.requeued"; readonly failure: Failure | null; readonly notBefore: number | null }
-  | { readonly type: "task.completed"; readonly commit: string }
+  | { readonly type: "task.completed"; readonly commit: string | null }
   | { readonly type: "task.failed"; readonly failure: Failure; readonly attempts: number }
   | { readonly type: "task.cancelled" }
   | { readonly type: "task.paused" }
@@ -31,7 +35,19 @@ export type EventBody =
   | { readonly type: "task.retried" }
   | { readonly type: "task.prioritized"; readonly priority: Priority }
   | { readonly type: "task.edited"; readonly fields: readonly string[] }
-  | { readonly type: "attempt.started"; readonly attempt: number; readonly agent: string }
+  | {
+      readonly type: "attempt.started";
+      readonly attempt: number;
+      readonly agent: string;
+      readonly why: AssignReason;
+      readonly resumes: boolean;
+    }
+  | { readonly type: "attempt.spent"; readonly attempt: number; readonly spend: Spend }
+  | { readonly type: "attempt.stopping"; readonly attempt: number; readonly why: Stopping }
+  | { readonly type: "budget.alert"; readonly cap: Cap }
+  | { readonly type: "budget.reached"; readonly cap: Cap }
+  | { readonly type: "budget.changed"; readonly budget: Budget }
+  | { readonly type: "quota.reached"; readonly provider: string; readonly until: number; readonly message: string }
   | {
       readonly type: "attempt.progressed";
       readonly attempt: number;

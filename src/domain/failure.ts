@@ -1,3 +1,5 @@
+import type { FinalCause } from "./agent-event.ts";
+
 /**
  * Every way in which work can fail, as data. Wording lives in presenters.
  * `blocked` and `red-base` are about the gate, not about the agent, and never count as one of its attempts.
@@ -12,6 +14,22 @@ export type Failure =
     }
   | { readonly reason: "nothing-changed"; readonly claim: string | null; readonly log: string }
   | { readonly reason: "time-limit"; readonly limit: TimeLimit; readonly limitMs: number; readonly log: string }
+  /** It told itself that it did not finish. */
+  | {
+      readonly reason: "agent-failed";
+      readonly cause: Exclude<FinalCause, "refused" | "cancelled">;
+      readonly status: number | null;
+      readonly message: string;
+      readonly log: string;
+    }
+  /** It ended without the event by which such agents say that they have finished. */
+  | { readonly reason: "no-final"; readonly exit: string; readonly log: string }
+  /** It did the same thing again and again. */
+  | { readonly reason: "loop"; readonly what: string; readonly times: number; readonly log: string }
+  | { readonly reason: "turn-limit"; readonly turns: number; readonly log: string }
+  | { readonly reason: "refused"; readonly message: string }
+  | { readonly reason: "limited"; readonly agent: string; readonly until: number | null; readonly message: string }
+  | { readonly reason: "budget"; readonly scope: BudgetScope; readonly capUsd: number; readonly spentUsd: number }
   | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
   | { readonly reason: "work-refused"; readonly detail: string }
   | { readonly reason: "conflict"; readonly paths: readonly string[]; readonly tip: string }
@@ -23,6 +41,9 @@ export type Failure =
   | { readonly reason: "landing-refused"; readonly detail: string }
   | { readonly reason: "cancelled" };
 
+/** What a cap is on. */
+export type BudgetScope = "attempt" | "task" | "run" | "day";
+
 export type TimeLimit = "first-output" | "silence" | "total";
 
 /** Why a check gave no verdict. */
@@ -33,6 +54,10 @@ export function failureSignature(failure: Failure): string {
   switch (failure.reason) {
     case "agent-exit":
       return `agent-exit:${failure.code ?? failure.signal}`;
+    case "agent-failed":
+      return `agent-failed:${failure.cause}:${failure.status ?? ""}`;
+    case "budget":
+      return `budget:${failure.scope}`;
     case "time-limit":
       return `time-limit:${failure.limit}`;
     case "conflict":
@@ -44,6 +69,11 @@ export function failureSignature(failure: Failure): string {
       return `gate-blocked:${failure.check}:${failure.cause}`;
     case "agent-not-started":
     case "nothing-changed":
+    case "no-final":
+    case "loop":
+    case "turn-limit":
+    case "refused":
+    case "limited":
     case "nested-repository":
     case "work-refused":
     case "runner-lost":

@@ -1,3 +1,4 @@
+import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
@@ -24,6 +25,22 @@ export type Input =
       readonly attempt: AttemptId;
       readonly percent: number | null;
       readonly message: string;
+    }
+  /** The agent told by which name its session can be gone on with. */
+  | {
+      readonly type: "attempt.session";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly session: string;
+    }
+  /** All it used so far. */
+  | {
+      readonly type: "attempt.spent";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly usage: Usage;
     }
   | {
       readonly type: "attempt.ended";

@@ -1,13 +1,16 @@
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Environment } from "./environment.ts";
-import type { AgentLimits } from "./run.ts";
+import type { Agent } from "./agent.ts";
+import type { Usage } from "./agent-event.ts";
+import type { Resumable } from "./rows.ts";
+import type { SandboxName } from "./run.ts";
 import type { Check, CheckResult } from "./verdict.ts";
 
 /**
  * What a runner is told (job.json) and what it tells (journal.jsonl). Both carry this version and no path of the
  * daemon's machine, so that the same job can be done elsewhere: places are given by the `Handoff`.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface AttemptJob {
   readonly protocol: typeof protocolVersion;
@@ -17,9 +20,16 @@ export interface AttemptJob {
   readonly run: string;
   readonly task: string;
   readonly number: number;
-  readonly agent: { readonly name: string; readonly command: readonly string[]; readonly env: readonly string[] };
-  readonly limits: AgentLimits;
+  readonly agent: Agent;
+  /** The session to go on with, over the work that was left in it. */
+  readonly resume: Resumable | null;
+  /** What may still be spent, for agents that can hold back by themselves; null: not limited. USD. */
+  readonly leftUsd: number | null;
+  readonly sandbox: SandboxName;
+  /** Commit that the work is compared with. */
   readonly base: string;
+  /** Commit that the work tree begins with: `base`, or what the session it goes on with had left. */
+  readonly start: string;
   readonly branch: string;
   /** TASK.md, whole. */
   readonly taskText: string;
@@ -36,6 +46,7 @@ export interface ChecksJob {
   readonly commit: string;
   /** Run in this order; the first that does not exit with 0 ends the job. */
   readonly checks: readonly Check[];
+  readonly sandbox: SandboxName;
 }
 
 export type Job = AttemptJob | ChecksJob;
@@ -110,6 +121,9 @@ export type JournalBody =
   | { readonly type: "working"; readonly pid: number; readonly startTime: string | null }
   | { readonly type: "progress"; readonly percent: number | null; readonly message: string }
   | { readonly type: "message"; readonly text: string }
+  | { readonly type: "session"; readonly id: string }
+  /** All it used so far. */
+  | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }
   | { readonly type: "checks-ended"; readonly results: readonly CheckResult[] };
 

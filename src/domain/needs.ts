@@ -55,7 +55,11 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     case "gate.stop-sent":
       return { ...none, run: input.run, attempt: input.change, scheduling: false };
+    // Reaching a cap stops what is live; what may start instead is told by their ends.
+    case "attempt.spent":
+      return { ...none, run: input.run, task: input.task, attempt: input.attempt };
     case "attempt.working":
+    case "attempt.session":
     case "attempt.progressed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };
     case "attempt.ended":
@@ -87,7 +91,7 @@ export function needs(input: Input): Needs {
 
 function tasksFor(command: RunCommand): Needs["tasks"] {
   if (command.type === "retry") return "all";
-  if (command.type === "cancel" || command.type === "prioritize") return "open";
+  if (command.type === "cancel" || command.type === "prioritize" || command.type === "budget") return "open";
   // Attempts are frozen and thawed together with their tasks, which are open.
   return command.type === "interrupt" ? "none" : "open";
 }

@@ -16,6 +16,8 @@ export function newTask(run: RunId, planned: PlannedTask, order: number): TaskRo
     attempts: 0,
     failures: [],
     forgiven: 0,
+    spentUsd: 0,
+    resumable: null,
     startedAt: null,
     endedAt: null,
   };

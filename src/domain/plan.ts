@@ -25,6 +25,23 @@ export interface BoxAnchor {
   readonly line: number;
 }
 
+export const taskTypes = [
+  "code-generation",
+  "file-creation",
+  "testing",
+  "deployment",
+  "research",
+  "refactoring",
+  "documentation",
+  "validation",
+] as const;
+export type TaskType = (typeof taskTypes)[number];
+
+/** A task of such a type may end without having changed anything. */
+export function asksForNoChange(type: TaskType): boolean {
+  return type === "research" || type === "validation";
+}
+
 /** A unit of work that lands as one change. */
 export interface PlannedTask {
   /** Unique in its plan, short, typeable, fit for a folder and a git ref. */
@@ -42,6 +59,9 @@ export interface PlannedTask {
   /** Ids of tasks in the same plan that must have landed first. */
   readonly dependsOn: readonly string[];
   readonly agent: string | null;
+  readonly type: TaskType;
+  /** What an agent must be good at. */
+  readonly capabilities: readonly string[];
   readonly box: BoxAnchor | null;
 }
 

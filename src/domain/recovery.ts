@@ -34,12 +34,24 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "red-base":
     case "landing-refused":
       return { kind: "give-up", counts: false };
+    case "limited":
+      return { kind: "give-up", counts: false };
     case "agent-not-started":
       // The command is missing or not executable: trying again only repeats it.
       return { kind: "give-up", counts: true };
     case "runner-lost":
     case "workspace":
       return recoverMachine(history);
+    case "agent-failed":
+      // A refused key or an unknown model stays so, whoever tries again.
+      if (failure.cause === "unauthorized" || failure.cause === "unknown-model")
+        return { kind: "give-up", counts: true };
+      return recoverAgent(failure, history, policy);
+    case "no-final":
+    case "loop":
+    case "turn-limit":
+    case "refused":
+    case "budget":
     case "agent-exit":
     case "nothing-changed":
     case "time-limit":

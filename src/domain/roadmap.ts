@@ -1,4 +1,4 @@
-import type { BoxAnchor, Priority, Subtask } from "./plan.ts";
+import type { BoxAnchor, Priority, Subtask, TaskType } from "./plan.ts";
 
 /** One GFM task-list box. `offset` is the UTF-16 index of the character between the brackets. */
 export interface Box {
@@ -30,6 +30,8 @@ export interface DraftTask {
   /** Words of `**Depends on**:`, one reference each; null where nothing is stated, [] for "none". */
   readonly dependsOn: readonly string[] | null;
   readonly agent: string | null;
+  readonly type: TaskType | null;
+  readonly capabilities: readonly string[];
   /** Index into `RoadmapReading.boxes`; null in a source without boxes. */
   readonly box: number | null;
   /** From 1. */

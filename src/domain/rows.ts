@@ -1,7 +1,12 @@
+import type { Usage } from "./agent-event.ts";
+import type { AssignReason } from "./assign.ts";
 import type { AttemptResult, AttemptState } from "./attempt-state.ts";
+import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { PlannedTask } from "./plan.ts";
+import type { Spend } from "./prices.ts";
+import type { QuotaRow } from "./quota.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskState, TaskStatus } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
@@ -23,12 +28,29 @@ export interface TaskRow {
   readonly failures: readonly CountedFailure[];
   /** How many of them a person forgave by trying again: these count no more. */
   readonly forgiven: number;
+  /** By all attempts so far: a projection of theirs. USD. */
+  readonly spentUsd: number;
+  /** An attempt that was stopped for no fault of its own, whose session the next one goes on with. */
+  readonly resumable: Resumable | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
 }
 
+export interface Resumable {
+  readonly attempt: number;
+  readonly agent: string;
+  readonly session: string;
+  /** What the session had used by then: agents that count by session count it again. */
+  readonly sessionUsage: Usage | null;
+  /** What it left; null where there was nothing yet. */
+  readonly tip: string | null;
+  /** What it had begun from; null where nothing is known of its work. */
+  readonly base: string | null;
+}
+
 export interface CountedFailure {
   readonly attempt: number;
+  readonly agent: string;
   readonly failure: Failure;
   /** False for what is not the agent's doing: the gate, the machine. */
   readonly counts: boolean;
@@ -40,11 +62,25 @@ export interface AttemptRow {
   readonly task: string;
   readonly number: number;
   readonly agent: string;
+  readonly why: AssignReason;
+  /** The session that it goes on with. */
+  readonly resumes: Resumable | null;
+  /** The agent's session, as soon as it told of one. */
+  readonly session: string | null;
+  /** So far. */
+  readonly spend: Spend;
+  /** Why it was told to end, where that was not a person's wish. */
+  readonly stopping: Stopping | null;
   readonly state: AttemptState;
   readonly result: AttemptResult | null;
   readonly startedAt: number;
   readonly endedAt: number | null;
 }
+
+export type Stopping =
+  | { readonly reason: "budget"; readonly cap: Cap }
+  /** It was frozen for so long that its slot went to others. */
+  | { readonly reason: "parked" };
 
 /** One attempt offers at most one change, so they share an id. */
 export interface ChangeRow {
@@ -103,6 +139,10 @@ export interface Slice {
   /** Live attempts of all other runs, by repository. */
   readonly heldElsewhere: Readonly<Record<string, number>>;
   readonly limits: WorkerLimits;
+  /** Providers that were out of quota at last, by time. */
+  readonly quotas: readonly QuotaRow[];
+  /** By all runs, on the day of the decision. USD. */
+  readonly spentTodayUsd: number;
 }
 
 /** Worker slots on this machine, whatever a run itself may use. */

@@ -1,3 +1,5 @@
+import type { Agent } from "./agent.ts";
+import type { Budget } from "./budget.ts";
 import type { Gate } from "./verdict.ts";
 
 /** `YYYYMMDD-HHMMSS-xxxxxxxx` */
@@ -31,22 +33,8 @@ export function waitingBranch(target: string): string {
   return `nightcrew/${target}`;
 }
 
-/** A roster entry. */
-export interface Agent {
-  readonly name: string;
-  readonly driver: "command";
-  readonly command: readonly string[];
-  /** Names of environment variables handed on besides the allow-list. */
-  readonly env: readonly string[];
-  readonly limits: AgentLimits;
-}
-
-/** Milliseconds. */
-export interface AgentLimits {
-  readonly firstOutputMs: number;
-  readonly silenceMs: number;
-  readonly totalMs: number;
-}
+/** `none`: unsandboxed, which every plan, status and report says. */
+export type SandboxName = "bubblewrap" | "none";
 
 /** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
 export type Sync = "landing" | "request" | "none";
@@ -60,6 +48,11 @@ export interface RunSettings {
   readonly gate: Gate | null;
   readonly agents: readonly Agent[];
   readonly defaultAgent: string;
+  readonly budget: Budget;
+  /** Whether a provider's limit is waited for, or fails the attempt. */
+  readonly onLimit: "wait" | "fail";
+  /** What agents and checks run in. */
+  readonly sandbox: SandboxName;
   readonly sources: readonly RunSource[];
 }
 
@@ -89,5 +82,9 @@ export interface RunRow {
   readonly target: string;
   readonly state: RunState;
   readonly settings: RunSettings;
+  /** By all attempts so far: a projection of theirs. USD. */
+  readonly spentUsd: number;
+  /** It has tasks that are ready, and can start none for reasons of its own: it takes no turn. */
+  readonly stuck: boolean;
   readonly createdAt: number;
 }

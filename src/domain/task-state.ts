@@ -1,4 +1,5 @@
 import { unreachable } from "../std/assert.ts";
+import type { Cap } from "./budget.ts";
 import type { Failure } from "./failure.ts";
 
 /**
@@ -18,7 +19,8 @@ export type TaskState =
   | { readonly status: "blocked"; readonly by: WaitReason }
   | { readonly status: "running"; readonly stage: Stage }
   | { readonly status: "paused"; readonly was: Pausable }
-  | { readonly status: "completed"; readonly commit: string }
+  /** `commit`: null where its type asks for no change, and there was none. */
+  | { readonly status: "completed"; readonly commit: string | null }
   | { readonly status: "failed"; readonly failure: Failure }
   | { readonly status: "cancelled" };
 
@@ -43,13 +45,15 @@ export type WaitReason =
   /** Tasks that have not landed yet. */
   | { readonly reason: "dependency" }
   /** Its change exists and is kept, but the gate gave no verdict on it. */
-  | { readonly reason: "held"; readonly failure: Failure };
+  | { readonly reason: "held"; readonly failure: Failure }
+  /** Its cap is reached; a higher one lets it go on. */
+  | { readonly reason: "budget"; readonly cap: Cap };
 
 /** Why a task is blocked, as it is told: computed from the tasks it needs, so that it is always true. */
 export type BlockReason =
   | WaitReason
   /** A task it needs will not land by itself. */
-  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" };
+  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" | "budget" };
 
 export type TaskEvent =
   | { readonly type: "unblocked" }
@@ -61,7 +65,7 @@ export type TaskEvent =
   | { readonly type: "resumed" }
   /** Tried again by a person; `unmet` as on the row. */
   | { readonly type: "retried"; readonly unmet: number }
-  | { readonly type: "landed"; readonly commit: string }
+  | { readonly type: "landed"; readonly commit: string | null }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "cancelled" };
 

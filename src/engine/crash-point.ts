@@ -55,6 +55,8 @@ const inputTypes: Readonly<Record<Input["type"], true>> = {
   "time.reached": true,
   "attempt.working": true,
   "attempt.progressed": true,
+  "attempt.session": true,
+  "attempt.spent": true,
   "attempt.ended": true,
   "attempt.freeze-sent": true,
   "attempt.stop-sent": true,

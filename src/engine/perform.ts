@@ -68,6 +68,8 @@ async function startAttempt(
     {
       working: () => observe({ type: "attempt.working", ...about }),
       progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
+      session: (session) => observe({ type: "attempt.session", ...about, session }),
+      spent: (usage) => observe({ type: "attempt.spent", ...about, usage }),
     },
   );
   return { type: "attempt.ended", ...about, result };

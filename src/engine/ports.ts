@@ -8,7 +8,10 @@ import type { Needs } from "../domain/needs.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow } from "../domain/rows.ts";
-import type { Agent, AttemptId, RunId, RunRow } from "../domain/run.ts";
+import type { Agent } from "../domain/agent.ts";
+import type { Usage } from "../domain/agent-event.ts";
+import type { QuotaRow } from "../domain/quota.ts";
+import type { AttemptId, RunId, RunRow } from "../domain/run.ts";
 import type { TaskStatus } from "../domain/task-state.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
 
@@ -41,6 +44,10 @@ export interface Store {
   pendingEffects(): Effect[];
   /** Runs that are neither finished nor at rest. */
   activeRuns(): RunId[];
+  /** Providers that were out of quota at last. */
+  quotas(): QuotaRow[];
+  /** USD spent by all runs on a day (`dayOf`). */
+  spentOn(day: number): number;
   /** Whether the effect of this id was asked for and is not answered yet. */
   isPending(effect: string): boolean;
   run(id: RunId): RunRow | null;
@@ -74,6 +81,10 @@ export interface AttemptSpec {
 export interface AttemptObserver {
   working(): void;
   progressed(percent: number | null, message: string): void;
+  /** The agent told of the session it works in. */
+  session(id: string): void;
+  /** All it used so far. */
+  spent(usage: Usage): void;
 }
 
 /** Runs agents. */

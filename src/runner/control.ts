@@ -5,6 +5,8 @@ export interface Controlled {
   stop(): void;
   freeze(): void;
   thaw(): void;
+  /** False where nobody reads it. */
+  send(line: string): boolean;
 }
 
 /** Carries wishes to whatever a job is running now, or will run next. All of them may be repeated. */
@@ -56,7 +58,9 @@ export class Control {
         return { ok: true };
       case "message":
       case "answer":
-        return { ok: false, why: "this agent cannot be talked to" };
+        return this.current?.send(JSON.stringify(command)) === true
+          ? { ok: true }
+          : { ok: false, why: "this agent cannot be talked to" };
     }
   }
 

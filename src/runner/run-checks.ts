@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
-import { supervise, type Ending } from "../adapters/process/supervise.ts";
+import { supervise } from "../adapters/process/supervise.ts";
 import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
+import type { Ending } from "../domain/judge-attempt.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
 import { logExcerpt } from "../domain/log-excerpt.ts";
 import { countTests, type TestCount } from "../domain/test-count.ts";
@@ -62,6 +63,8 @@ async function runCheck(
     marker: `NIGHTCREW_MARKER=${job.id}`,
     // A silent check is an ordinary check.
     limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
+    stdin: null,
+    converses: false,
     onStarted: () => undefined,
     onOutput: (chunk) => log.write(chunk),
   });
@@ -84,6 +87,17 @@ interface Seen {
 const unseen: Seen = { elapsedMs: 0, tests: null, output: "" };
 
 function resultOf(check: Check, ending: Ending, { elapsedMs, tests, output }: Seen): CheckResult {
-  const exit: CheckResult["exit"] = ending.kind === "limit" ? { kind: "time-limit", limitMs: ending.limitMs } : ending;
-  return { name: check.name, exit, durationMs: Math.round(elapsedMs), tests, output };
+  return { name: check.name, exit: exitOf(ending), durationMs: Math.round(elapsedMs), tests, output };
+}
+
+function exitOf(ending: Ending): CheckResult["exit"] {
+  switch (ending.kind) {
+    case "limit":
+      return { kind: "time-limit", limitMs: ending.limitMs };
+    case "loop":
+    case "turn-limit":
+      return { kind: "stopped" };
+    default:
+      return ending;
+  }
 }

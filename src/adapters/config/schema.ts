@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { driverNames } from "../../domain/agent.ts";
 import { parseDuration } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
@@ -16,16 +17,49 @@ const agentName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "letters, digits, dots, dashes and underscores only");
 
+const words = z.array(z.string().min(1)).default([]);
+const usd = z.number().min(0).max(1_000_000);
+/** USD for a million tokens. */
+const tokens = z.strictObject({ input: usd, output: usd, cached: usd.optional() });
+
+const endpoint = z.url({ protocol: /^https?$/, error: "not an http or https URL" });
+
+const host = z.string().regex(/^(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, "not a host, *.host or host:port");
+
 const agent = z.strictObject({
-  driver: z.literal("command"),
+  /** Where it is left out: the agent's own name where that is a driver's, else `command`. */
+  driver: z.enum(driverNames).optional(),
   /** Program and arguments; run without a shell. */
-  command: z.array(z.string()).min(1),
+  command: z.array(z.string()).min(1).optional(),
+  /** Behind those that the driver gives. */
+  args: z.array(z.string()).default([]),
+  model: z.string().min(1).optional(),
+  /** Base URL of the model's endpoint. */
+  endpoint: endpoint.optional(),
   /** Names of environment variables to hand on. */
   env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a variable name")).default([]),
   limits: z
-    .strictObject({ firstOutput: duration.optional(), silence: duration.optional(), total: duration.optional() })
+    .strictObject({
+      firstOutput: duration.optional(),
+      silence: duration.optional(),
+      total: duration.optional(),
+      turns: z.int().min(1).optional(),
+      repeats: z.int().min(2).optional(),
+    })
     .default({}),
+  capabilities: words,
+  /** Path patterns that it may change. */
+  files: words,
+  maxConcurrent: z.int().min(1).max(64).optional(),
+  backups: z.array(agentName).default([]),
+  /** The account whose quota it uses. */
+  provider: z.string().min(1).optional(),
+  cost: z.strictObject({ perAttempt: usd.optional(), tokens: tokens.optional() }).default({}),
+  hosts: z.array(host).default([]),
+  permissions: z.enum(["allow", "deny"]).optional(),
 });
+
+const cap = z.union([usd, z.literal("none").transform(() => null)]).optional();
 
 const check = z.strictObject({
   name: z.string().min(1).max(80).optional(),
@@ -43,6 +77,10 @@ export const configSchema = z.strictObject({
   /** Agent of tasks that name none. */
   agent: agentName.optional(),
   agents: z.record(agentName, agent).default({}),
+  /** Most that may be spent, in USD; `none`: no cap. */
+  budget: z.strictObject({ attempt: cap, task: cap, run: cap, day: cap }).default({}),
+  /** What is done when an agent's provider takes no more work: wait for it, or fail the attempt. */
+  onLimit: z.enum(["wait", "fail"]).optional(),
   gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
 });
 

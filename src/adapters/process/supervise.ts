@@ -1,8 +1,9 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TimeLimit } from "../../domain/failure.ts";
-import type { AgentLimits } from "../../domain/run.ts";
+import type { AgentLimits } from "../../domain/agent.ts";
+import type { Ending } from "../../domain/judge-attempt.ts";
 import { freezeAll, thawAll } from "./freeze.ts";
 import { dyingWithParent } from "./die-with-parent.ts";
 import { findProgram } from "./find-program.ts";
@@ -13,22 +14,25 @@ export interface SuperviseOptions {
   readonly env: NodeJS.ProcessEnv;
   /** `NAME=value` that is in `env` and in nobody else's. */
   readonly marker: string;
-  readonly limits: AgentLimits;
+  readonly limits: TimeLimits;
+  /** Written to its stdin; null: nothing. */
+  readonly stdin: string | null;
+  /** Its stdin stays open behind that, for `send`. */
+  readonly converses: boolean;
   readonly onOutput: (chunk: Buffer, stream: "stdout" | "stderr") => void;
   readonly onStarted: (pid: number) => void;
 }
 
-export type Ending =
-  | { readonly kind: "code"; readonly code: number }
-  | { readonly kind: "signal"; readonly signal: string }
-  | { readonly kind: "limit"; readonly limit: TimeLimit; readonly limitMs: number }
-  | { readonly kind: "not-started"; readonly detail: string }
-  | { readonly kind: "stopped" };
+export type TimeLimits = Pick<AgentLimits, "firstOutputMs" | "silenceMs" | "totalMs">;
 
 export interface Supervised {
   /** Resolves when the command and everything it started are gone. Never rejects. */
   readonly ended: Promise<Ending>;
   stop(): void;
+  /** As `stop`, for another reason. The first reason counts. */
+  end(why: Ending): void;
+  /** A line to its stdin; false where nobody reads it. */
+  send(line: string): boolean;
   /** Stops everything it owns, and its time limits, until `thaw`. */
   freeze(): void;
   thaw(): void;
@@ -38,8 +42,6 @@ export interface Supervised {
 
 /** Pipes that a process nobody could end still holds are given up after this. */
 const pipeGraceMs = 1_000;
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /**
  * Runs a command nobody looks after: in a session and process group of its own, without a terminal, stdin closed, within
@@ -53,8 +55,9 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     cwd: options.cwd,
     env: options.env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.stdin === null && !options.converses ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  feed(child, options);
   const watch = new LimitWatch(options.limits, (limit) => interrupt({ kind: "limit", ...limit }));
   let interrupted: Ending | null = null;
   const over = new Promise<Ending>((resolve) => {
@@ -71,7 +74,7 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     ending = endAll(owned(), over);
   }
   for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].on("data", (chunk: Buffer) => {
+    child[stream]?.on("data", (chunk: Buffer) => {
       watch.sawOutput();
       options.onOutput(chunk, stream);
     });
@@ -84,6 +87,10 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     stop() {
       if (!gone) interrupt({ kind: "stopped" });
     },
+    end(why) {
+      if (!gone) interrupt(why);
+    },
+    send: (line) => options.converses && !gone && child.stdin?.writable === true && child.stdin.write(`${line}\n`),
     freeze() {
       if (gone || interrupted !== null || child.pid === undefined) return;
       watch.pause();
@@ -114,12 +121,28 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
 function notStarted(program: string): Supervised {
   const nothing = (): void => undefined;
   const ended = Promise.resolve<Ending>({ kind: "not-started", detail: `no such program: ${program}` });
-  return { ended, stop: nothing, freeze: nothing, thaw: nothing, sinceThawMs: () => null };
+  return {
+    ended,
+    stop: nothing,
+    end: nothing,
+    send: () => false,
+    freeze: nothing,
+    thaw: nothing,
+    sinceThawMs: () => null,
+  };
+}
+
+/** An agent that does not read what it is told breaks the pipe: that is its own affair. */
+function feed({ stdin }: ChildProcess, options: Pick<SuperviseOptions, "stdin" | "converses">): void {
+  if (stdin === null) return;
+  stdin.on("error", () => undefined);
+  if (options.stdin !== null) stdin.write(options.stdin);
+  if (!options.converses) stdin.end();
 }
 
 /** Resolves when the pipes are closed: nobody is left to write, so that is at once but for what withstood SIGKILL. */
-async function drained(child: Child): Promise<void> {
-  const open = [child.stdout, child.stderr].filter((pipe) => !pipe.closed);
+async function drained(child: ChildProcess): Promise<void> {
+  const open = [child.stdout, child.stderr].filter((pipe): pipe is Readable => pipe !== null && !pipe.closed);
   if (open.length === 0) return;
   const closed = Promise.all(open.map((pipe) => new Promise((resolve) => pipe.once("close", resolve))));
   const giveUp = new AbortController();
@@ -130,14 +153,14 @@ async function drained(child: Child): Promise<void> {
 
 /** One timer for three limits, set for the nearest deadline; output only moves a time stamp. */
 class LimitWatch {
-  private readonly limits: AgentLimits;
+  private readonly limits: TimeLimits;
   private readonly onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void;
   private startedAt = performance.now();
   private lastOutputAt: number | null = null;
   private pausedAt: number | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(limits: AgentLimits, onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void) {
+  constructor(limits: TimeLimits, onLimit: (limit: { limit: TimeLimit; limitMs: number }) => void) {
     this.limits = limits;
     this.onLimit = onLimit;
     this.arm();

@@ -1,4 +1,5 @@
-import { noUsage, type AttemptResult } from "../../domain/attempt-state.ts";
+import { bareResult, type AttemptResult } from "../../domain/attempt-state.ts";
+import { leftOf } from "../../domain/budget.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
 import { taskFile } from "../../domain/present/task-file.ts";
@@ -50,6 +51,8 @@ export class LocalAttempts implements Attempts {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") progress.show(body.percent, body.message);
         else if (body.type === "message") progress.show(null, body.text);
+        else if (body.type === "session") observer.session(body.id);
+        else if (body.type === "usage") observer.spent(body.usage);
       };
       const frozen = spec.attempt.state.status === "frozen";
       const makeJob = (): Promise<AttemptJob> => this.makeJob(spec);
@@ -57,7 +60,7 @@ export class LocalAttempts implements Attempts {
         await this.parts.jobs.run({ folder, commonDir: spec.run.repository, frozen, find, makeJob, onEntry }),
       );
     } catch (error) {
-      return lostResult({
+      return bareResult({
         kind: "failed",
         failure: { reason: "workspace", step: "starting the runner", detail: messageOf(error) },
       });
@@ -69,7 +72,7 @@ export class LocalAttempts implements Attempts {
       const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
       return resultOf(await this.parts.jobs.finish(folder, run.repository));
     } catch (error) {
-      return lostResult({ kind: "lost", detail: messageOf(error) });
+      return bareResult({ kind: "lost", detail: messageOf(error) });
     }
   }
 
@@ -90,6 +93,7 @@ export class LocalAttempts implements Attempts {
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
+    const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,
       kind: "attempt",
@@ -97,9 +101,12 @@ export class LocalAttempts implements Attempts {
       run: run.id,
       task: task.id,
       number: attempt.number,
-      agent: { name: agent.name, command: agent.command, env: agent.env },
-      limits: agent.limits,
-      base: tip.tip,
+      agent,
+      resume: attempt.resumes,
+      leftUsd: leftOf(run.settings.budget, { task: task.spentUsd, run: run.spentUsd }),
+      sandbox: run.settings.sandbox,
+      base,
+      start: attempt.resumes?.tip ?? base,
       branch: attemptBranch(run.id, task.id, attempt.number),
       taskText: taskFile({ task: task.planned, number: attempt.number, siblings, failures, previousDiff }),
       commit: {
@@ -130,13 +137,9 @@ async function diffOfLast(git: Git, run: RunRow, task: string, number: number | 
 
 function resultOf(end: JobEnd): AttemptResult {
   if (end.type === "attempt-ended") return end.result;
-  if (end.type === "stopped") return lostResult({ kind: "stopped" });
+  if (end.type === "stopped") return bareResult({ kind: "stopped" });
   const detail = end.type === "lost" ? end.detail : `its journal ends with ${end.type}`;
-  return lostResult({ kind: "lost", detail });
-}
-
-function lostResult(outcome: AttemptResult["outcome"]): AttemptResult {
-  return { outcome, work: null, usage: noUsage, claim: null, sinceThawMs: null };
+  return bareResult({ kind: "lost", detail });
 }
 
 /** Lets through what a person can follow; the journal has the rest. */

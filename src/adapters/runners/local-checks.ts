@@ -53,7 +53,9 @@ export class LocalChecks implements Checks {
 
   /** A job that was begun before is followed; one that was lost before says so again. */
   private begin({ run, commit, checks }: ChecksSpec, id: string): Promise<JobEnd> {
-    const job: ChecksJob = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}`, commit, checks };
+    const { sandbox } = run.settings;
+    const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
+    const job: ChecksJob = { ...about, commit, checks, sandbox };
     const find = async (): Promise<JobPlace> => ({
       repository: (await this.repositoryOf(run)).place,
       environment: await this.environmentOf(run, []),

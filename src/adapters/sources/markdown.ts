@@ -114,6 +114,8 @@ function finishTask(
     subtasks: task.subtasks,
     dependsOn: task.dependsOn.length === 0 ? null : unique(task.dependsOn.flatMap((v) => splitReferences(v, isTitle))),
     agent: task.agent,
+    type: task.type,
+    capabilities: unique(task.capabilities),
     box: task.box,
     line: markdown.boxes[task.box]?.line ?? 0,
   };

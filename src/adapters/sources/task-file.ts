@@ -39,6 +39,8 @@ export function plainTask(facts: {
     subtasks: [],
     dependsOn: null,
     agent: null,
+    type: null,
+    capabilities: [],
     box: null,
     line: facts.line,
   };

@@ -72,4 +72,27 @@ export const migrations: readonly string[] = [
   -- Of runs that are no longer kept: their salvages are still to be found.
   CREATE TABLE repository (git_dir TEXT PRIMARY KEY, checkout TEXT NOT NULL, target TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE quota (provider TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
+  CREATE TABLE day_spend (day INTEGER PRIMARY KEY, usd REAL NOT NULL) STRICT;
+  UPDATE run SET row = json_set(
+    row, '$.spentUsd', 0, '$.stuck', json('false'), '$.settings.onLimit', 'wait', '$.settings.sandbox', 'none',
+    '$.settings.budget', json('{"attemptUsd":5,"taskUsd":10,"runUsd":50,"dayUsd":100}'),
+    '$.settings.agents', (
+      SELECT json_group_array(json_set(
+        value, '$.args', json('[]'), '$.model', NULL, '$.endpoint', NULL, '$.capabilities', json('[]'), '$.files', json('[]'),
+        '$.maxConcurrent', NULL, '$.backups', json('[]'), '$.provider', value ->> '$.name', '$.resumes', json('false'),
+        '$.cost', json('{"perAttempt":null,"perMillion":null}'), '$.hosts', json('[]'), '$.permissions', 'allow',
+        '$.limits.turns', NULL, '$.limits.repeats', 20
+      )) FROM json_each(row, '$.settings.agents')
+    )
+  );
+  UPDATE task SET row = json_set(
+    row, '$.spentUsd', 0, '$.resumable', NULL, '$.planned.type', 'code-generation', '$.planned.capabilities', json('[]')
+  );
+  UPDATE attempt SET row = json_set(
+    row, '$.why', json('{"reason":"default"}'), '$.resumes', NULL, '$.session', NULL, '$.stopping', NULL,
+    '$.spend', json('{"amountUsd":null,"basis":"undeclared"}')
+  );
+  `,
 ];

@@ -1,5 +1,7 @@
 import { frozenSlotMs } from "../../domain/attempt-state.ts";
+import { dayOf } from "../../domain/budget.ts";
 import type { Needs } from "../../domain/needs.ts";
+import type { QuotaRow } from "../../domain/quota.ts";
 import type { AttemptRow, ChangeRow, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
@@ -40,7 +42,12 @@ export class Slices {
     id: RunId,
     { run, change, now }: { readonly run: RunRow | null; readonly change: ChangeRow | null; readonly now: number },
   ): Schedule {
-    const others = { rivals: this.rivals(id, now), heldElsewhere: this.heldElsewhere(id, now) };
+    const others = {
+      rivals: this.rivals(id, now),
+      heldElsewhere: this.heldElsewhere(id, now),
+      quotas: readQuotas(this.sql),
+      spentTodayUsd: readSpentOn(this.sql, dayOf(now)),
+    };
     if (run === null) return { ...nothingToSchedule, ...others };
     const { repository, target } = run;
     return {
@@ -86,7 +93,9 @@ export class Slices {
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
       "ORDER BY rank, ord LIMIT ?";
-    return this.sql.rows<TaskRow>(sql, run.id, now, run.settings.workers);
+    const { workers, agents } = run.settings;
+    // Where there are several agents, the first in line may wait for one that is busy.
+    return this.sql.rows<TaskRow>(sql, run.id, now, agents.length > 1 ? workers * lookAhead : workers);
   }
 
   /** Other active runs with a task that could start now. */
@@ -99,7 +108,7 @@ export class Slices {
       ") AS held, " +
       "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
       "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
-      "FROM run WHERE status = 'active' AND run.id <> ?";
+      "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.stuck')";
     return this.sql
       .all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run)
       .filter(({ rank }) => rank !== null);
@@ -162,6 +171,17 @@ export function readStatusCounts(sql: Statements, run: RunId): Record<TaskStatus
   return counts;
 }
 
+const lookAhead = 4;
+
+export function readQuotas(sql: Statements): QuotaRow[] {
+  return sql.rows<QuotaRow>("SELECT row FROM quota");
+}
+
+/** USD, by all runs. */
+export function readSpentOn(sql: Statements, day: number): number {
+  return sql.all<{ usd: number }>("SELECT usd FROM day_spend WHERE day = ?", day)[0]?.usd ?? 0;
+}
+
 /** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
 const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
@@ -183,6 +203,8 @@ const nothingToSchedule: Schedule = {
   held: [],
   rivals: [],
   heldElsewhere: {},
+  quotas: [],
+  spentTodayUsd: 0,
 };
 
 /** `place <> 'done'` says nothing new, but only with it SQLite sees that the partial index serves. */

@@ -1,11 +1,13 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite";
 import { isLive } from "../../domain/attempt-state.ts";
+import { dayOf } from "../../domain/budget.ts";
 import { inLane } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event, EventBody } from "../../domain/event.ts";
 import type { Needs } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
+import type { QuotaRow } from "../../domain/quota.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
@@ -19,7 +21,7 @@ import {
   type KnownRepository,
   type RunRemoval,
 } from "./old-runs.ts";
-import { readStatusCounts, Slices } from "./slices.ts";
+import { readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
 import { Statements } from "./statements.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
@@ -89,6 +91,11 @@ export class SqliteStore implements Store {
     for (const { tree, gate, checks } of decision.verdicts) {
       this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?)", tree, gate, JSON.stringify(checks));
     }
+    for (const quota of decision.quotas) {
+      this.sql.exec("INSERT OR REPLACE INTO quota VALUES (?, ?)", quota.provider, JSON.stringify(quota));
+    }
+    if (decision.spentTodayUsd !== null)
+      this.sql.exec("INSERT OR REPLACE INTO day_spend VALUES (?, ?)", dayOf(now), decision.spentTodayUsd);
     const events = decision.events.map(({ run, task, body }) => this.addEvent(now, run, task, body));
     const effects = decision.effects.filter((effect) => this.addEffect(effect));
     return { events, effects };
@@ -100,6 +107,14 @@ export class SqliteStore implements Store {
 
   activeRuns(): RunId[] {
     return this.sql.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
+  }
+
+  quotas(): QuotaRow[] {
+    return readQuotas(this.sql);
+  }
+
+  spentOn(day: number): number {
+    return readSpentOn(this.sql, day);
   }
 
   isPending(effect: string): boolean {

@@ -1,4 +1,5 @@
 import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
+import { capText } from "../../domain/present/money-text.ts";
 import { failureText } from "../../domain/present/failure-text.ts";
 import { fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
@@ -75,9 +76,10 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts }: TaskView): s
     case "failed":
       return failureText(state.failure);
     case "completed":
-      return state.commit.slice(0, 10);
+      return state.commit?.slice(0, 10) ?? "no change asked for";
     case "blocked":
       if (state.by.reason === "held") return failureText(state.by.failure);
+      if (state.by.reason === "budget") return capText(state.by.cap);
       return blockedBy?.reason === "dependency-failed"
         ? `needs ${blockedBy.task}, which ${fateText(blockedBy.because)}`
         : `after ${dependsOn.slice(0, 5).join(", ")}`;

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from "node:path";
+import { join } from "node:path";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
@@ -6,7 +6,7 @@ import { branchRef } from "../../adapters/git/target.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
 import type { Config } from "../../adapters/config/schema.ts";
-import type { Agent } from "../../domain/run.ts";
+import type { Agent } from "../../domain/agent.ts";
 import type { Check } from "../../domain/verdict.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
@@ -81,36 +81,15 @@ function nameClash(name: string): OperationalError {
   });
 }
 
-const minute = 60_000;
-/** Generous: a limit is there so that nothing hangs for a night, not to hurry anybody. */
-const defaultLimits = { firstOutputMs: 15 * minute, silenceMs: 20 * minute, totalMs: 120 * minute };
-
-export function agentsOf(config: Config, checkout: string): Agent[] {
-  return Object.entries(config.agents).map(([name, { driver, command, env, limits }]) => ({
-    name,
-    driver,
-    command: [absoluteProgram(command[0] ?? "", checkout), ...command.slice(1)],
-    env,
-    limits: {
-      firstOutputMs: limits.firstOutput ?? defaultLimits.firstOutputMs,
-      silenceMs: limits.silence ?? defaultLimits.silenceMs,
-      totalMs: limits.total ?? defaultLimits.totalMs,
-    },
-  }));
-}
-
-/** A program named by a path is the one in the checkout the run was submitted from, not what a workspace has in its place. */
-function absoluteProgram(program: string, checkout: string): string {
-  return program.includes("/") && !isAbsolute(program) ? resolve(checkout, program) : program;
-}
-
 export function defaultAgentOf(agents: readonly Agent[], asked: string | undefined, config: Config): string {
-  const wanted = asked ?? config.agent ?? (agents.length === 1 ? agents[0]?.name : undefined);
+  // Agents that were found, not configured, are in the order in which they are preferred.
+  const found = Object.keys(config.agents).length === 0;
+  const wanted = asked ?? config.agent ?? (agents.length === 1 || found ? agents[0]?.name : undefined);
   if (agents.length === 0) {
     throw new OperationalError({
       code: "no-agent",
-      what: "No agent is configured",
-      next: "nightcrew init writes a nightcrew.yaml with an example; name your agent's command under `agents:`",
+      what: "No agent is configured, none is on the PATH, and no key for the built-in one is set",
+      next: "nightcrew init writes a nightcrew.yaml with an example; name your agent under `agents:`",
     });
   }
   if (wanted === undefined) {
@@ -138,8 +117,9 @@ export async function refuseUnknownAgents(
   for (const name of used) {
     const agent = agents.find((candidate) => candidate.name === name);
     if (agent === undefined) throw unknownAgent(name, agents);
-    const program = agent.command[0] ?? "";
-    if (findProgram(program, path, checkout) !== null) continue;
+    const [program] = agent.command;
+    // The built-in one is part of us.
+    if (program === undefined || findProgram(program, path, checkout) !== null) continue;
     throw new OperationalError({
       code: "command-not-found",
       what: `The command of agent ${name} was not found: ${program}`,

@@ -13,12 +13,13 @@ import type { TaskRow } from "../../domain/rows.ts";
 import { makeRunId, type RunRow } from "../../domain/run.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
+import { budgetOf } from "./budget.ts";
 import { chooseGate } from "./gate.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
+import { rosterOf } from "./roster.ts";
 import {
-  agentsOf,
   defaultAgentOf,
   refuseMissingChecks,
   refuseUnknownAgents,
@@ -67,10 +68,11 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
   if (cycle !== null) throw cycleError(cycle);
   const found = await targeting;
   const { target } = found;
-  const agents = agentsOf(config, checkout);
+  const environment = request.environment ?? process.env;
+  const settings = pick(environment, isSetting);
+  const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
-  const settings = pick(request.environment ?? process.env, isSetting);
   const programs = { checkout, path: settings["PATH"] ?? "" };
   await refuseUnknownAgents(agents, used, programs);
   const gate = await chooseGate(request.gate, config, checkout);
@@ -89,8 +91,13 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
       gate: gate.gate,
       agents,
       defaultAgent,
+      budget: await budgetOf(config, settings, checkout),
+      onLimit: config.onLimit ?? "wait",
+      sandbox: "none",
       sources,
     },
+    spentUsd: 0,
+    stuck: false,
     createdAt: now,
   };
   const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(checkout, found))];

@@ -1,17 +1,20 @@
 import { assertDefined } from "../../std/assert.ts";
-import type { AttemptEvent, AttemptResult } from "../attempt-state.ts";
+import type { AttemptEvent, AttemptOutcome, AttemptResult } from "../attempt-state.ts";
 import { isLive } from "../attempt-state.ts";
+import type { Cap } from "../budget.ts";
 import { failureSignature, type Failure } from "../failure.ts";
 import type { Input } from "../input.ts";
-import { priorityRank } from "../plan.ts";
+import { asksForNoChange, priorityRank } from "../plan.ts";
+import { parked } from "../quota.ts";
 import { isHold, recover } from "../recovery.ts";
-import type { AttemptRow, ChangeRow, CountedFailure, TaskRow } from "../rows.ts";
+import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
-import { tellDependants } from "./dependants.ts";
+import { completeTask, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
+import { agentOf, charge } from "./spending.ts";
 
 export function attemptWorking(draft: Draft): void {
-  const attempt = attemptOf(draft);
+  const attempt = draft.attempt();
   const { state } = attempt;
   if (state.status !== "preparing" && !(state.status === "frozen" && state.was === "preparing")) return;
   draft.moveAttempt(attempt, { type: "worked" });
@@ -22,40 +25,103 @@ export function attemptWorking(draft: Draft): void {
 
 export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "attempt.progressed" }>): void {
   const { percent, message } = input;
-  draft.emit(input.task, { type: "attempt.progressed", attempt: attemptOf(draft).number, percent, message });
+  draft.emit(input.task, { type: "attempt.progressed", attempt: draft.attempt().number, percent, message });
+}
+
+export function attemptSession(draft: Draft, session: string): void {
+  const attempt = draft.attempt();
+  if (isLive(attempt.state)) draft.putAttempt({ ...attempt, session });
 }
 
 /** Asked again where a person changed their mind while the runner was being told. */
 export function freezeSent(draft: Draft, frozen: boolean): void {
-  const attempt = attemptOf(draft);
+  const attempt = draft.attempt();
   if (!isLive(attempt.state) || (attempt.state.status === "frozen") === frozen) return;
   draft.ask({ kind: "set-frozen", id: `set-frozen:${attempt.id}`, attempt: attempt.id });
 }
 
 /** An attempt's end frees its slot; what it left is offered, tried again, or left for a person. */
 export function attemptEnded(draft: Draft, result: AttemptResult): void {
-  const attempt = attemptOf(draft);
+  const attempt = draft.attempt();
   if (!isLive(attempt.state)) return;
-  const ended = draft.moveAttempt(attempt, endOf(result), { result, endedAt: draft.now });
+  const charged = charge(draft, attempt, result.usage);
+  const session = result.session ?? attempt.session;
+  const ended = draft.moveAttempt(charged, endOf(result), { result, session, endedAt: draft.now });
   draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
   // Its task was cancelled meanwhile: what it left is on its branch, and offered to nobody.
   if (isOver(draft.task(attempt.task).state)) return;
-  const { outcome, work } = result;
+  const { outcome } = result;
+  if (outcome.kind === "stopped" || outcome.kind === "lost") return brokenOff(draft, ended, outcome);
+  return finished(draft, ended, outcome, result);
+}
+
+function finished(draft: Draft, ended: AttemptRow, outcome: AttemptOutcome, result: AttemptResult): void {
   switch (outcome.kind) {
     case "done":
-      liftPause(draft, attempt.task);
-      return offerChange(draft, ended, assertDefined(work, `attempt ${attempt.id} is done without work`));
+      liftPause(draft, ended.task);
+      return offerChange(draft, ended, assertDefined(result.work, `attempt ${ended.id} is done without work`));
     case "nothing-changed":
+      if (asksForNoChange(draft.task(ended.task).planned.type)) return completeUnchanged(draft, ended.task);
       return failTask(draft, ended, { reason: "nothing-changed", claim: result.claim, log: "" });
+    case "partial":
     case "failed":
       return failTask(draft, ended, outcome.failure, brokenByFreeze(result));
-    case "lost":
-      return failTask(draft, ended, { reason: "runner-lost", detail: outcome.detail });
-    case "stopped":
-      if (draft.run.state.status === "interrupted") return requeue(draft, attempt.task, null, null);
-      // Nobody asked for it, or not any more: it is bounded like a loss.
-      return failTask(draft, ended, { reason: "runner-lost", detail: "it was stopped from outside" });
+    case "refused":
+      return failTask(draft, ended, { reason: "refused", message: outcome.message });
+    case "limited":
+      return limited(draft, ended, outcome);
   }
+}
+
+/** It did not come to an end of its own. */
+function brokenOff(
+  draft: Draft,
+  ended: AttemptRow,
+  outcome: Extract<AttemptResult["outcome"], { kind: "stopped" | "lost" }>,
+): void {
+  const { stopping } = ended;
+  if (outcome.kind === "stopped" && stopping?.reason === "parked") return requeue(draft, ended, null, null);
+  if (outcome.kind === "stopped" && stopping?.reason === "budget") return overBudget(draft, ended, stopping.cap);
+  if (outcome.kind === "stopped" && draft.run.state.status === "interrupted") return requeue(draft, ended, null, null);
+  // Nobody asked for it, or not any more: it is bounded like a loss.
+  const detail = outcome.kind === "lost" ? outcome.detail : "it was stopped from outside";
+  return failTask(draft, ended, { reason: "runner-lost", detail });
+}
+
+/** An attempt that cost too much counts as a failed one; under a wider cap it is to go on when the cap is raised. */
+function overBudget(draft: Draft, ended: AttemptRow, cap: Cap): void {
+  if (cap.scope === "attempt") return failTask(draft, ended, { reason: "budget", ...cap });
+  if (cap.scope !== "task") return requeue(draft, ended, { reason: "budget", ...cap }, null);
+  rememberSession(draft, ended);
+  draft.moveTask(ended.task, { type: "blocked", by: { reason: "budget", cap } });
+  draft.emit(ended.task, { type: "task.blocked", by: { reason: "budget", cap } });
+  tellDependants(draft, ended.task);
+}
+
+/** Attempts that limits may end for one task, beside those that may fail: a provider may name times that mean nothing. */
+const mostLimited = 30;
+
+/** The provider's clock starts; the task goes on with another agent, or when that clock has run out. */
+function limited(
+  draft: Draft,
+  ended: AttemptRow,
+  { until, message }: Extract<AttemptOutcome, { kind: "limited" }>,
+): void {
+  const { provider } = agentOf(draft, ended.agent);
+  const failure = { reason: "limited", agent: ended.agent, until, message } as const;
+  const tooOften = draft.task(ended.task).attempts >= draft.run.settings.maxAttempts + mostLimited;
+  if (draft.run.settings.onLimit === "fail" || tooOften) return failTask(draft, ended, failure);
+  const before = draft.quotas.find((row) => row.provider === provider);
+  const quota = parked(provider, { until, message }, before, draft.now);
+  draft.putQuota(quota);
+  draft.emit(ended.task, { type: "quota.reached", provider, until: quota.until, message });
+  requeue(draft, ended, { ...failure, until: quota.until }, null);
+}
+
+/** Nothing is to land: that nothing was changed is what was asked for. */
+function completeUnchanged(draft: Draft, task: string): void {
+  liftPause(draft, task);
+  completeTask(draft, task, null);
 }
 
 /** A pause that came when the agent had finished holds nothing back any more. */
@@ -70,10 +136,6 @@ const thawGraceMs = 60_000;
 
 function brokenByFreeze({ sinceThawMs }: AttemptResult): boolean {
   return sinceThawMs !== null && sinceThawMs < thawGraceMs;
-}
-
-function attemptOf(draft: Draft): AttemptRow {
-  return assertDefined(draft.slice.attempt, "the decision needs an attempt");
 }
 
 function endOf(result: AttemptResult): AttemptEvent {
@@ -106,7 +168,7 @@ function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<Attemp
 /** What comes of a failure is decided by the recovery rules, wherever on the way it happened. */
 export function failTask(
   draft: Draft,
-  attempt: Pick<AttemptRow, "task" | "number">,
+  attempt: Pick<AttemptRow, "task" | "number" | "agent">,
   failure: Failure,
   excused = false,
 ): void {
@@ -114,11 +176,14 @@ export function failTask(
   const history = task.failures.slice(task.forgiven);
   const recovery = recover(failure, history, { maxAttempts: draft.run.settings.maxAttempts, excused });
   const counts = recovery.kind !== "hold" && recovery.counts;
-  const failures = [...withoutSameHold(task, failure), { attempt: attempt.number, failure, counts }];
+  const failures = [
+    ...withoutSameHold(task, failure),
+    { attempt: attempt.number, agent: attempt.agent, failure, counts },
+  ];
   switch (recovery.kind) {
     case "retry":
       draft.putTask({ ...task, failures });
-      return requeue(draft, task.id, failure, recovery.afterMs === 0 ? null : draft.now + recovery.afterMs);
+      return backInQueue(draft, task.id, failure, recovery.afterMs === 0 ? null : draft.now + recovery.afterMs);
     case "hold":
       draft.moveTask(task.id, { type: "blocked", by: { reason: "held", failure } }, { failures });
       draft.emit(task.id, { type: "task.blocked", by: { reason: "held", failure } });
@@ -138,7 +203,23 @@ function withoutSameHold({ failures }: TaskRow, failure: Failure): readonly Coun
     : failures;
 }
 
-function requeue(draft: Draft, task: string, failure: Failure | null, notBefore: number | null): void {
+/** It was stopped for no fault of its own: its session goes on where it can. */
+function requeue(draft: Draft, ended: AttemptRow, failure: Failure | null, notBefore: number | null): void {
+  rememberSession(draft, ended);
+  backInQueue(draft, ended.task, failure, notBefore);
+}
+
+function backInQueue(draft: Draft, task: string, failure: Failure | null, notBefore: number | null): void {
   draft.moveTask(task, { type: "requeued", notBefore });
   draft.emit(task, { type: "task.requeued", failure, notBefore });
+}
+
+function rememberSession(draft: Draft, ended: AttemptRow): void {
+  draft.putTask({ ...draft.task(ended.task), resumable: resumableOf(draft, ended) });
+}
+
+function resumableOf(draft: Draft, { number, agent, session, result }: AttemptRow): Resumable | null {
+  if (session === null || !agentOf(draft, agent).resumes) return null;
+  const { sessionUsage = null, work = null } = result ?? {};
+  return { attempt: number, agent, session, sessionUsage, tip: work?.tip ?? null, base: work?.base ?? null };
 }

@@ -5,7 +5,7 @@ import type { CandidateOutcome, GateJudged, LandingOutcome } from "../input.ts";
 import type { ChangeRow } from "../rows.ts";
 import { judgeGate, type CheckResult, type PassedCheck } from "../verdict.ts";
 import { failTask } from "./attempts.ts";
-import { releaseDependants } from "./dependants.ts";
+import { completeTask } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 
 export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey: string | null): void {
@@ -22,7 +22,7 @@ export function candidateBuilt(draft: Draft, outcome: CandidateOutcome, gateKey:
     case "clean": {
       const { candidate } = outcome;
       const gating = draft.moveChange({ ...change, builds: change.builds + 1 }, { type: "built", candidate });
-      draft.emit(change.task, { type: "change.built", attempt: attemptNumber(draft), ...candidate });
+      draft.emit(change.task, { type: "change.built", attempt: draft.attempt().number, ...candidate });
       return gate(draft, gating, candidate, gateKey);
     }
   }
@@ -37,7 +37,7 @@ function gate(draft: Draft, change: ChangeRow, { tree, commit, on }: Candidate, 
   if (cached !== null && cached.gate === gateKey && cached.tree === tree) {
     draft.emit(change.task, {
       type: "gate.passed",
-      attempt: attemptNumber(draft),
+      attempt: draft.attempt().number,
       tree,
       cached: true,
       checks: cached.checks,
@@ -64,7 +64,7 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
   const judged = judgeGate(input.gate, input.results);
   if (judged.verdict === "pass") {
     draft.putVerdict({ tree: candidate.tree, gate: input.gateKey, checks: judged.checks });
-    const attempt = attemptNumber(draft);
+    const attempt = draft.attempt().number;
     draft.emit(change.task, {
       type: "gate.passed",
       attempt,
@@ -74,7 +74,7 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
     });
     return land(draft, change, judged.checks);
   }
-  draft.emit(change.task, { type: "gate.failed", attempt: attemptNumber(draft), check: judged.check, on: "candidate" });
+  draft.emit(change.task, { type: "gate.failed", attempt: draft.attempt().number, check: judged.check, on: "candidate" });
   if (judged.verdict === "blocked") return hold(draft, change, judged.failure, candidate.on.tip);
   const checks = input.gate.checks.filter((check) => check.name === judged.check);
   draft.ask({
@@ -93,7 +93,7 @@ function baseJudged(draft: Draft, change: ChangeRow, input: GateJudged, suspecte
   assert(change.state.status === "gating", "the candidate is being gated");
   const judged = judgeGate(input.gate, input.results);
   if (judged.verdict !== "fail") return reject(draft, change, suspected);
-  draft.emit(change.task, { type: "gate.failed", attempt: attemptNumber(draft), check: judged.check, on: "base" });
+  draft.emit(change.task, { type: "gate.failed", attempt: draft.attempt().number, check: judged.check, on: "base" });
   const log = lastOutput(input.results);
   return hold(draft, change, { reason: "red-base", check: judged.check, log }, change.state.candidate.on.tip);
 }
@@ -123,10 +123,8 @@ export function landingEnded(draft: Draft, outcome: LandingOutcome): void {
     case "landed": {
       const { commit } = candidate;
       draft.moveChange(change, { type: "landed", place: outcome.place, note: outcome.note });
-      draft.moveTask(change.task, { type: "landed", commit }, { endedAt: draft.now });
-      draft.emit(change.task, { type: "change.landed", attempt: attemptNumber(draft), commit, place: outcome.place });
-      draft.emit(change.task, { type: "task.completed", commit });
-      releaseDependants(draft);
+      draft.emit(change.task, { type: "change.landed", attempt: draft.attempt().number, commit, place: outcome.place });
+      completeTask(draft, change.task, commit);
       return releaseHeld(draft);
     }
   }
@@ -150,21 +148,21 @@ function releaseHeld(draft: Draft): void {
 function returnChange(draft: Draft, change: ChangeRow): void {
   draft.moveChange(change, { type: "moved" });
   draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
-  draft.emit(change.task, { type: "change.moved", attempt: attemptNumber(draft) });
+  draft.emit(change.task, { type: "change.moved", attempt: draft.attempt().number });
 }
 
 function reject(draft: Draft, change: ChangeRow, failure: Failure): void {
   draft.moveChange(change, { type: "rejected", failure });
-  const attempt = attemptNumber(draft);
+  const attempt = draft.attempt().number;
   draft.emit(change.task, { type: "change.rejected", attempt, failure });
-  failTask(draft, { task: change.task, number: attempt }, failure);
+  failTask(draft, draft.attempt(), failure);
 }
 
 function hold(draft: Draft, change: ChangeRow, failure: Failure, tip: string): void {
   draft.moveChange(change, { type: "held", failure, tip });
-  const attempt = attemptNumber(draft);
+  const attempt = draft.attempt().number;
   draft.emit(change.task, { type: "change.held", attempt, failure });
-  failTask(draft, { task: change.task, number: attempt }, failure);
+  failTask(draft, draft.attempt(), failure);
 }
 
 /** A change whose task was cancelled goes no further; its branch stays. */
@@ -176,8 +174,4 @@ function withdrawn(draft: Draft, change: ChangeRow): boolean {
 
 function changeOf(draft: Draft): ChangeRow {
   return assertDefined(draft.slice.change, "the decision needs a change");
-}
-
-function attemptNumber(draft: Draft): number {
-  return assertDefined(draft.slice.attempt, "the decision needs an attempt").number;
 }

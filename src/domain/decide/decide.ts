@@ -2,11 +2,12 @@ import { assert, assertDefined, unreachable } from "../../std/assert.ts";
 import type { Input } from "../input.ts";
 import { needs } from "../needs.ts";
 import type { Slice } from "../rows.ts";
-import { attemptEnded, attemptProgressed, attemptWorking, freezeSent } from "./attempts.ts";
+import { attemptEnded, attemptProgressed, attemptSession, attemptWorking, freezeSent } from "./attempts.ts";
 import { candidateBuilt, gateJudged, landingEnded } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
+import { attemptSpent } from "./spending.ts";
 import { controlTask } from "./task-control.ts";
 
 /** The one place where it is decided what happens next: pure, synchronous, from what is stored and what was observed. */
@@ -40,6 +41,10 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptWorking(draft);
     case "attempt.progressed":
       return attemptProgressed(draft, input);
+    case "attempt.session":
+      return attemptSession(draft, input.session);
+    case "attempt.spent":
+      return attemptSpent(draft, input.usage);
     case "attempt.ended":
       return attemptEnded(draft, input.result);
     case "candidate.built":

@@ -15,8 +15,15 @@ function waits(state: TaskState): boolean {
   return state.status === "paused" ? waits(state.was) : state.status === "blocked" && state.by.reason === "dependency";
 }
 
+/** `commit`: where it landed; null where nothing was to land. */
+export function completeTask(draft: Draft, task: string, commit: string | null): void {
+  draft.moveTask(task, { type: "landed", commit }, { endedAt: draft.now });
+  draft.emit(task, { type: "task.completed", commit });
+  releaseDependants(draft);
+}
+
 /** A landed task is one need less for those that wait for it; with none left they are ready. */
-export function releaseDependants(draft: Draft): void {
+function releaseDependants(draft: Draft): void {
   for (const dependant of draft.dependants) {
     const unmet = dependant.unmet - 1;
     // One that was cancelled meanwhile stays so.

@@ -5,6 +5,7 @@ import type { Answer, Refusal } from "../control.ts";
 import type { Effect } from "../effect.ts";
 import type { EventBody } from "../event.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow, VerdictRow } from "../rows.ts";
+import type { QuotaRow } from "../quota.ts";
 import type { RunRow } from "../run.ts";
 import { taskTransition, type TaskEvent, type TaskStatus } from "../task-state.ts";
 
@@ -17,6 +18,9 @@ export interface Decision {
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
   readonly verdicts: readonly VerdictRow[];
+  readonly quotas: readonly QuotaRow[];
+  /** Spent by all runs on the day of the decision; null where this decision spent nothing. USD. */
+  readonly spentTodayUsd: number | null;
   readonly events: readonly { readonly run: RunRow["id"]; readonly task: string | null; readonly body: EventBody }[];
   readonly effects: readonly Effect[];
   /** Runs that should look at once whether they may start something. */
@@ -31,6 +35,9 @@ export class Draft {
   readonly now: number;
   run: RunRow;
   lane: ChangeRow | null;
+  spentTodayUsd: number;
+  /** As this decision has them by now. */
+  quotas: readonly QuotaRow[];
   readonly counts: Record<TaskStatus, number>;
   private readonly taskRows = new Map<string, TaskRow>();
   private readonly changedTasks = new Set<string>();
@@ -40,6 +47,7 @@ export class Draft {
   private readonly changeRows = new Map<string, ChangeRow>();
   private readonly runRows = new Map<string, RunRow>();
   private readonly verdictRows: VerdictRow[] = [];
+  private readonly quotaRows: QuotaRow[] = [];
   private readonly events: Decision["events"][number][] = [];
   private readonly effects: Effect[] = [];
   private readonly nudges = new Set<RunRow["id"]>();
@@ -50,6 +58,8 @@ export class Draft {
     this.run = run;
     this.now = now;
     this.lane = slice.lane;
+    this.spentTodayUsd = slice.spentTodayUsd;
+    this.quotas = slice.quotas;
     for (const row of slice.live) this.liveRows.set(row.id, row);
     this.counts = { ...slice.statusCounts };
     for (const row of [slice.task, ...slice.ready, ...slice.dependants, ...slice.tasks]) {
@@ -74,6 +84,25 @@ export class Draft {
   /** Attempts whose runners may be at work. */
   get live(): AttemptRow[] {
     return [...this.liveRows.values()];
+  }
+
+  /** The attempt that the input is about. */
+  attempt(): AttemptRow {
+    const { attempt } = this.slice;
+    assert(attempt !== null, "the decision needs an attempt");
+    return this.attemptRows.get(attempt.id) ?? attempt;
+  }
+
+  /** Live attempts of the run by agent. */
+  get load(): Readonly<Record<string, number>> {
+    const load: Record<string, number> = {};
+    for (const { agent } of this.live) load[agent] = (load[agent] ?? 0) + 1;
+    return load;
+  }
+
+  putQuota(row: QuotaRow): void {
+    this.quotas = [...this.quotas.filter(({ provider }) => provider !== row.provider), row];
+    this.quotaRows.push(row);
   }
 
   get slotsHeld(): number {
@@ -188,6 +217,8 @@ export class Draft {
       attempts: [...this.attemptRows.values()],
       changes: [...this.changeRows.values()],
       verdicts: this.verdictRows,
+      quotas: this.quotaRows,
+      spentTodayUsd: this.spentTodayUsd === this.slice.spentTodayUsd ? null : this.spentTodayUsd,
       events: this.events,
       effects: this.effects,
       nudges: [...this.nudges],

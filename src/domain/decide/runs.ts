@@ -6,6 +6,7 @@ import type { RunRow, RunState } from "../run.ts";
 import { isOver } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
+import { changeBudget, runCap } from "./spending.ts";
 import { stopAttempt, stopGate } from "./stops.ts";
 import { setFrozen, setPriority, stillStopping, tryAgain, withdrawWaiting } from "./task-control.ts";
 
@@ -36,6 +37,8 @@ export function controlRun(draft: Draft, command: RunCommand): void {
       return retryRun(draft);
     case "prioritize":
       return prioritizeRun(draft, command.priority);
+    case "budget":
+      return changeBudget(draft, command.caps);
     default:
       return unreachable(command);
   }
@@ -80,13 +83,21 @@ function cancelRun(draft: Draft, status: RunState["status"]): void {
 }
 
 function resumeRun(draft: Draft, status: RunState["status"]): void {
-  if (status === "finished") return draft.refuse({ reason: "run-finished" });
+  if (status === "finished") return resumeBroke(draft);
   if (status === "active") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "active" } });
   draft.emit(null, { type: "run.resumed" });
   for (const { task } of draft.slice.live) setFrozen(draft, task);
   // A person came back to it: what kept these from being judged may be mended.
   for (const held of draft.slice.held) if (held.run === draft.run.id) draft.moveChange(held, { type: "released" });
+}
+
+/** A run that ended for want of money goes on, where a cap leaves room by now: a new day has begun. */
+function resumeBroke(draft: Draft): void {
+  if (draft.counts.queued === 0) return draft.refuse({ reason: "run-finished" });
+  const cap = runCap(draft);
+  if (cap !== null) return draft.refuse({ reason: "over-budget", cap });
+  draft.reopen();
 }
 
 /** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */

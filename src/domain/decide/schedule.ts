@@ -1,16 +1,21 @@
+import { assign, type Assignment } from "../assign.ts";
 import { frozenSlotMs } from "../attempt-state.ts";
 import { priorityRank } from "../plan.ts";
 import type { ChangeRow, Rival, TaskRow } from "../rows.ts";
 import { attemptId } from "../run.ts";
+import type { TaskState } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
+import { agentOf, runCap, taskCap } from "./spending.ts";
+import { stopAttempt } from "./stops.ts";
 
 /** After every decision: fill free worker slots, take the next change into the lane, notice that all is done. */
 export function schedule(draft: Draft): void {
   if (draft.run.state.status === "active") {
     const ready = readyTasks(draft);
-    startReady(draft, ready);
+    setStuck(draft, startReady(draft, ready));
     forgetTimes(draft, ready);
   }
+  parkFrozen(draft);
   waitForTime(draft);
   giveWay(draft);
   takeNextChange(draft);
@@ -37,22 +42,61 @@ function rankOf(task: TaskRow): number {
   return priorityRank(task.planned.priority);
 }
 
-/** Until the run has its workers, the machine is full, or it is another run's turn. */
-function startReady(draft: Draft, ready: readonly TaskRow[]): void {
+/**
+ * Until the run has its workers, the machine is full, or it is another run's turn. True where there was a turn, and tasks
+ * were left for want of an agent or of money.
+ */
+function startReady(draft: Draft, ready: readonly TaskRow[]): boolean {
+  if (runCap(draft) !== null) return ready.length > 0;
   for (const task of ready) {
-    if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return;
+    if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return false;
     const first = firstRival(draft);
-    if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
-    startAttempt(draft, task);
+    if (first !== null && goesBefore(first, ownClaim(draft, task))) {
+      draft.nudge(first.run);
+      return false;
+    }
+    begin(draft, task);
   }
+  return ready.some(({ id }) => isDue(draft.task(id), draft.now));
+}
+
+function setStuck(draft: Draft, stuck: boolean): void {
+  if (draft.run.stuck !== stuck) draft.putRun({ ...draft.run, stuck });
+}
+
+/** Where no agent is free for it, others of the run may begin. */
+function begin(draft: Draft, task: TaskRow): void {
+  const cap = taskCap(draft, task.spentUsd);
+  if (cap !== null) {
+    draft.moveTask(task.id, { type: "blocked", by: { reason: "budget", cap } });
+    return draft.emit(task.id, { type: "task.blocked", by: { reason: "budget", cap } });
+  }
+  const chosen = chooseAgent(draft, task);
+  if (chosen.agent !== null) return startAttempt(draft, task, chosen);
+  if (chosen.until === null) return;
+  const waits: TaskState = { status: "queued", notBefore: chosen.until };
+  draft.putTask({ ...task, state: waits });
+  draft.emit(task.id, { type: "task.requeued", failure: null, notBefore: chosen.until });
+  // It made place among those that are looked at.
+  draft.nudge(draft.run.id);
+}
+
+function chooseAgent(draft: Draft, task: TaskRow): Assignment {
+  const { agents, defaultAgent } = draft.run.settings;
+  const { planned, failures, forgiven, resumable } = task;
+  return assign(
+    { planned, failures: failures.slice(forgiven), resumable: resumable?.agent ?? null },
+    { agents, defaultAgent, load: draft.load, quotas: draft.quotas, now: draft.now },
+  );
 }
 
 /** A time that was reached stays so, also when the clock is set back before there is a free worker. */
 function forgetTimes(draft: Draft, ready: readonly TaskRow[]): void {
   for (const { id } of ready) {
     const task = draft.task(id);
-    if (task.state.status === "queued" && task.state.notBefore !== null)
-      draft.putTask({ ...task, state: { ...task.state, notBefore: null } });
+    const { state } = task;
+    if (state.status === "queued" && state.notBefore !== null && state.notBefore <= draft.now)
+      draft.putTask({ ...task, state: { ...state, notBefore: null } });
   }
 }
 
@@ -89,23 +133,43 @@ function giveWay(draft: Draft): void {
   if (next !== null) draft.nudge(next.run);
 }
 
-function startAttempt(draft: Draft, task: TaskRow): void {
+/** Frozen past its slot, an agent that can be resumed is ended: it keeps memory and a connection for nobody. */
+function parkFrozen(draft: Draft): void {
+  for (const attempt of draft.live) {
+    const { state, session } = attempt;
+    if (state.status !== "frozen" || draft.now < state.since + frozenSlotMs || attempt.stopping !== null) continue;
+    if (session === null || !agentOf(draft, attempt.agent).resumes) continue;
+    const why = { reason: "parked" } as const;
+    draft.putAttempt({ ...attempt, stopping: why });
+    draft.emit(attempt.task, { type: "attempt.stopping", attempt: attempt.number, why });
+    stopAttempt(draft, attempt.id);
+  }
+}
+
+function startAttempt(draft: Draft, task: TaskRow, { agent, why }: Extract<Assignment, { agent: object }>): void {
   const number = task.attempts + 1;
   const id = attemptId(draft.run.id, task.id, number);
-  const agent = task.planned.agent ?? draft.run.settings.defaultAgent;
-  draft.moveTask(task.id, { type: "started" }, { attempts: number, startedAt: task.startedAt ?? draft.now });
+  const resumes = task.resumable?.agent === agent.name ? task.resumable : null;
+  const begun = { attempts: number, startedAt: task.startedAt ?? draft.now, resumable: null };
+  draft.moveTask(task.id, { type: "started" }, begun);
   draft.putAttempt({
     id,
     run: draft.run.id,
     task: task.id,
     number,
-    agent,
+    agent: agent.name,
+    why,
+    resumes,
+    session: null,
+    spend: { amountUsd: null, basis: "undeclared" },
+    stopping: null,
     state: { status: "preparing" },
     result: null,
     startedAt: draft.now,
     endedAt: null,
   });
-  draft.emit(task.id, { type: "attempt.started", attempt: number, agent });
+  const started = { attempt: number, agent: agent.name, why, resumes: resumes !== null };
+  draft.emit(task.id, { type: "attempt.started", ...started });
   draft.ask({ kind: "start-attempt", id: `start-attempt:${id}`, attempt: id });
 }
 
@@ -143,7 +207,9 @@ function byLane(a: ChangeRow, b: ChangeRow): number {
 /** Nothing of the run is going on, and nothing will by itself. */
 export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
-  const tasksGoOn = counts.queued + counts.running + counts.paused > 0 || draft.live.length > 0;
+  // What is only kept back by a cap does not go on by itself.
+  const waiting = runCap(draft) === null ? counts.queued : 0;
+  const tasksGoOn = waiting + counts.running + counts.paused > 0 || draft.live.length > 0;
   const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) > 0 || offeredNow(draft);
   const { status } = draft.run.state;
   return (status === "active" || status === "paused") && !tasksGoOn && !changesGoOn;

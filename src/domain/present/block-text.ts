@@ -11,5 +11,7 @@ export function fateText(because: Fate): string {
       return "was cancelled";
     case "held":
       return "is held";
+    case "budget":
+      return "has reached its cap";
   }
 }

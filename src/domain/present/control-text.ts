@@ -1,5 +1,6 @@
 import type { Answer, Refusal, RunCommand, TaskCommand } from "../control.ts";
 import type { RunId } from "../run.ts";
+import { capText } from "./money-text.ts";
 
 type Command = TaskCommand | RunCommand;
 
@@ -29,6 +30,8 @@ function doneText(command: Command): string {
       return "tried again";
     case "prioritize":
       return `priority ${command.priority}`;
+    case "budget":
+      return "caps changed; what they had stopped goes on where they allow it";
     case "edit":
       return `edited: ${Object.keys(command.edit).join(", ")}`;
   }
@@ -40,6 +43,8 @@ function refusalText(refusal: Refusal): string {
       return `it is ${refusal.status}`;
     case "run-finished":
       return "its run is finished";
+    case "over-budget":
+      return capText(refusal.cap);
     case "being-landed":
       return `its agent is done, and its change is ${stageText(refusal.stage)}`;
     case "held":
@@ -74,6 +79,8 @@ export function refusalNext(refusal: Refusal, run: RunId): string {
       return refusal.status === "completed" ? `nightcrew report ${run}` : "try it again: nightcrew retry TASK";
     case "run-finished":
       return `nightcrew report ${run}`;
+    case "over-budget":
+      return `raise it: nightcrew budget ${run} --${refusal.cap.scope} USD`;
     case "being-landed":
       return "wait for it, or take it back: nightcrew cancel TASK";
     case "held":

@@ -3,7 +3,8 @@ import type { Event } from "../event.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
-import { failureText, listText } from "./failure-text.ts";
+import { failureText, listText, usdText } from "./failure-text.ts";
+import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 
 /** One plain line for an event; null-free and printable, the task's id in front. */
 export function eventText(event: Event): string {
@@ -34,7 +35,7 @@ function bodyText({ body }: Event): string {
     case "task.requeued":
       return requeuedText(body);
     case "task.completed":
-      return "completed";
+      return body.commit === null ? "completed: no change was asked for, and none was made" : "completed";
     case "task.failed":
       return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
@@ -50,7 +51,21 @@ function bodyText({ body }: Event): string {
     case "task.edited":
       return `edited: ${body.fields.join(", ")}`;
     case "attempt.started":
-      return `attempt ${body.attempt} (${body.agent})`;
+      return `attempt ${body.attempt} (${body.agent}${whyText(body.why)})${body.resumes ? ", goes on with its session" : ""}`;
+    case "attempt.spent":
+      return `attempt ${body.attempt}: ${spendText(body.spend)}`;
+    case "attempt.stopping":
+      return body.why.reason === "parked"
+        ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`
+        : `attempt ${body.attempt} is stopped: ${capText(body.why.cap)}`;
+    case "budget.alert":
+      return `${capText(body.cap)} soon: ${usdText(body.cap.spentUsd)} spent`;
+    case "budget.reached":
+      return `${capText(body.cap)}; nightcrew budget raises it`;
+    case "budget.changed":
+      return `caps: ${budgetText(body.budget)}`;
+    case "quota.reached":
+      return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
     case "attempt.progressed":
       return [body.percent === null ? "" : `${Math.round(body.percent)} %`, body.message]
         .filter((part) => part !== "")
@@ -84,6 +99,8 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
       return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
     case "held":
       return `held: ${failureText(by.failure)}`;
+    case "budget":
+      return capText(by.cap);
   }
 }
 
@@ -98,6 +115,12 @@ function outcomeText(outcome: Extract<Event["body"], { type: "attempt.ended" }>[
       return "work to offer";
     case "nothing-changed":
       return "nothing was changed";
+    case "partial":
+      return `left work, but ${failureText(outcome.failure)}`;
+    case "refused":
+      return `declined: “${outcome.message}”`;
+    case "limited":
+      return `out of quota: ${outcome.message}`;
     case "failed":
       return failureText(outcome.failure);
     case "stopped":

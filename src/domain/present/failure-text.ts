@@ -1,5 +1,5 @@
 import { duration, plural } from "../../std/text.ts";
-import type { BlockCause, Failure } from "../failure.ts";
+import type { BlockCause, BudgetScope, Failure } from "../failure.ts";
 
 /** One sentence a person understands. The facts are the failure's, the words are ours, in one place. */
 export function failureText(failure: Failure): string {
@@ -16,6 +16,20 @@ export function failureText(failure: Failure): string {
         : `the agent changed nothing, though it said: “${failure.claim}”`;
     case "time-limit":
       return `the agent was ended: ${limitText(failure)}`;
+    case "agent-failed":
+      return `the agent did not finish: ${causeOfEnd(failure)}`;
+    case "no-final":
+      return `the agent ended (${failure.exit}) without saying that it had finished`;
+    case "loop":
+      return `the agent was ended: it did the same ${failure.times} times in a row: ${failure.what}`;
+    case "turn-limit":
+      return `the agent was ended after ${plural(failure.turns, "turn")}`;
+    case "refused":
+      return `the agent declined the task: “${failure.message}”`;
+    case "limited":
+      return `the agent's provider takes no more work for now: ${failure.message}`;
+    case "budget":
+      return `it reached the cap of ${usdText(failure.capUsd)} for ${scopeText(failure.scope)}: ${usdText(failure.spentUsd)} spent`;
     case "nested-repository":
       return `the agent left a git repository inside the work tree: ${failure.paths.join(", ")}`;
     case "work-refused":
@@ -37,6 +51,29 @@ export function failureText(failure: Failure): string {
     case "cancelled":
       return "its task was cancelled";
   }
+}
+
+function causeOfEnd({ cause, status, message }: Extract<Failure, { reason: "agent-failed" }>): string {
+  const http = status === null ? "" : ` (HTTP ${status})`;
+  return `${causeNames[cause]}${http}${message === "" ? "" : `: ${message}`}`;
+}
+
+const causeNames = {
+  unauthorized: "its key was refused, or it is not logged in",
+  limited: "its provider takes no more work for now",
+  endpoint: "the model's endpoint failed",
+  "unknown-model": "the model is not known there",
+  "turn-limit": "it used up its turns",
+  budget: "it used up its own budget",
+  other: "it failed",
+} as const;
+
+export function scopeText(scope: BudgetScope): string {
+  return { attempt: "one attempt", task: "one task", run: "the run", day: "the day" }[scope];
+}
+
+export function usdText(amount: number): string {
+  return `${amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)} USD`;
 }
 
 function limitText(failure: Extract<Failure, { reason: "time-limit" }>): string {

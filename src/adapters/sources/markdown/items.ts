@@ -1,5 +1,5 @@
 import type { ListItem, Nodes, Paragraph } from "mdast";
-import type { Priority, Subtask } from "../../../domain/plan.ts";
+import { taskTypes, type Priority, type Subtask, type TaskType } from "../../../domain/plan.ts";
 import { readKeyLines } from "./key-lines.ts";
 import type { KeyLine } from "./key-lines.ts";
 import { placeTask, setSectionFiles } from "./outline.ts";
@@ -40,6 +40,8 @@ export interface TaskDraft {
   readonly dependsOn: string[];
   priority: Priority | null;
   agent: string | null;
+  type: TaskType | null;
+  readonly capabilities: string[];
   id: string | null;
 }
 
@@ -117,6 +119,8 @@ function startTask(reader: ItemReader, item: ListItem, box: number, quotes: numb
     dependsOn: [],
     priority: null,
     agent: null,
+    type: null,
+    capabilities: [],
     id: null,
   };
   reader.tasks.push(task);
@@ -163,6 +167,12 @@ function applyKeyLine(task: TaskDraft, { key, value }: KeyLine): void {
       return;
     case "agent":
       task.agent = plainText(value) || null;
+      return;
+    case "type":
+      task.type = taskTypes.find((type) => type === plainText(value).toLowerCase()) ?? null;
+      return;
+    case "capabilities":
+      task.capabilities.push(...plainText(value).split(/[\s,;]+/).filter((word) => word !== ""));
       return;
     case "id":
       task.id = plainText(value) || task.id;

@@ -1,7 +1,7 @@
 import { fold } from "./plain-text.ts";
 
 export type Key =
-  "acceptance" | "agent" | "depends-on" | "effort" | "files" | "goal" | "id" | "prerequisite" | "priority";
+  "acceptance" | "agent" | "capabilities" | "depends-on" | "effort" | "files" | "goal" | "id" | "prerequisite" | "priority" | "type";
 
 export interface KeyLine {
   readonly key: Key;
@@ -14,6 +14,8 @@ const keys: Readonly<Record<string, Key>> = {
   "acceptance criteria": "acceptance",
   "acceptance criterion": "acceptance",
   agent: "agent",
+  capabilities: "capabilities",
+  capability: "capabilities",
   "blocked by": "depends-on",
   dependencies: "depends-on",
   dependency: "depends-on",
@@ -28,6 +30,7 @@ const keys: Readonly<Record<string, Key>> = {
   prerequisite: "prerequisite",
   prerequisites: "prerequisite",
   priority: "priority",
+  type: "type",
 };
 
 /** `Key: v`, `**Key**: v`, `**Key:** v`, `_Key_: v`. */

@@ -1,0 +1,103 @@
+import { assertDefined } from "../../std/assert.ts";
+import type { Agent } from "../agent.ts";
+import type { Usage } from "../agent-event.ts";
+import { isLive } from "../attempt-state.ts";
+import { alertsBetween, capReached, usd, type Budget, type Cap, type Spent } from "../budget.ts";
+import type { RunCommand } from "../control.ts";
+import { costOf } from "../prices.ts";
+import type { AttemptRow } from "../rows.ts";
+import type { Draft } from "./draft.ts";
+import { stopAttempt } from "./stops.ts";
+
+/** What an attempt used so far is charged, and stops whatever has reached its cap. Reports that come twice change nothing. */
+export function attemptSpent(draft: Draft, usage: Usage): void {
+  const attempt = draft.attempt();
+  if (!isLive(attempt.state)) return;
+  charge(draft, attempt, usage);
+  stopAtCap(draft, attempt.task);
+}
+
+/** Returns the attempt with what it has spent; amounts only grow. */
+export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): AttemptRow {
+  const agent = agentOf(draft, attempt.agent);
+  const spend = costOf(usage, { perAttempt: agent.cost.perAttempt, perMillion: agent.cost.perMillion, model: agent.model });
+  const moreUsd = usd((spend.amountUsd ?? 0) - (attempt.spend.amountUsd ?? 0));
+  if (moreUsd < 0 || (moreUsd === 0 && spend.basis === attempt.spend.basis)) return attempt;
+  const charged = { ...attempt, spend };
+  draft.putAttempt(charged);
+  if (moreUsd === 0) return charged;
+  const before = spentOf(draft, attempt);
+  const task = draft.task(attempt.task);
+  draft.putTask({ ...task, spentUsd: usd(task.spentUsd + moreUsd) });
+  draft.putRun({ ...draft.run, spentUsd: usd(draft.run.spentUsd + moreUsd) });
+  draft.spentTodayUsd = usd(draft.spentTodayUsd + moreUsd);
+  draft.emit(attempt.task, { type: "attempt.spent", attempt: attempt.number, spend });
+  for (const cap of alertsBetween(draft.run.settings.budget, before, spentOf(draft, charged)))
+    draft.emit(cap.scope === "run" || cap.scope === "day" ? null : attempt.task, { type: "budget.alert", cap });
+  return charged;
+}
+
+function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend">): Spent {
+  return {
+    attempt: spend.amountUsd ?? 0,
+    task: draft.task(task).spentUsd,
+    run: draft.run.spentUsd,
+    day: draft.spentTodayUsd,
+  };
+}
+
+/** Every live attempt that a reached cap is about is told to end: one's own, the task's, or all of the run's. */
+function stopAtCap(draft: Draft, task: string): void {
+  const own = assertDefined(
+    draft.live.find((row) => row.task === task),
+    `task ${task} has a live attempt`,
+  );
+  const cap = capReached(draft.run.settings.budget, spentOf(draft, own));
+  if (cap === null) return;
+  const affected = cap.scope === "run" || cap.scope === "day" ? draft.live : [own];
+  for (const attempt of affected) {
+    if (attempt.stopping?.reason === "budget") continue;
+    const why = { reason: "budget", cap } as const;
+    draft.putAttempt({ ...attempt, stopping: why });
+    draft.emit(attempt.task, { type: "attempt.stopping", attempt: attempt.number, why });
+    stopAttempt(draft, attempt.id);
+  }
+  if (affected.some(({ stopping }) => stopping === null)) draft.emit(null, { type: "budget.reached", cap });
+}
+
+/** The cap that keeps anything of the run from being started; null where there is none. */
+export function runCap(draft: Draft): Cap | null {
+  return capReached(draft.run.settings.budget, { run: draft.run.spentUsd, day: draft.spentTodayUsd });
+}
+
+/** The cap of one task that keeps it from being started. */
+export function taskCap(draft: Draft, spentUsd: number): Cap | null {
+  return capReached(draft.run.settings.budget, { task: spentUsd });
+}
+
+/** A person's new caps: what they no longer keep back goes on, also in a run that had ended for want of money. */
+export function changeBudget(draft: Draft, caps: Extract<RunCommand, { type: "budget" }>["caps"]): void {
+  const { settings } = draft.run;
+  const budget = { ...settings.budget, ...stated(caps) };
+  if (JSON.stringify(budget) === JSON.stringify(settings.budget)) return draft.unchanged();
+  draft.putRun({ ...draft.run, settings: { ...settings, budget } });
+  draft.emit(null, { type: "budget.changed", budget });
+  for (const { id, state, spentUsd } of draft.slice.tasks) {
+    const blocked = state.status === "blocked" && state.by.reason === "budget";
+    if (!blocked || taskCap(draft, spentUsd) !== null) continue;
+    draft.moveTask(id, { type: "unblocked" });
+    draft.emit(id, { type: "task.queued" });
+  }
+  if (draft.counts.queued > 0 && runCap(draft) === null) draft.reopen();
+}
+
+function stated(caps: Extract<RunCommand, { type: "budget" }>["caps"]): Partial<Budget> {
+  return Object.fromEntries(Object.entries(caps).filter(([, cap]) => cap !== undefined));
+}
+
+export function agentOf(draft: Draft, name: string): Agent {
+  return assertDefined(
+    draft.run.settings.agents.find((agent) => agent.name === name),
+    `agent ${name}`,
+  );
+}

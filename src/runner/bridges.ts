@@ -1,0 +1,11 @@
+import { dirname, join } from "node:path";
+import type { Bridges } from "../adapters/agents/drivers/index.ts";
+
+/** Programs of ours that stand between a runner and an agent; they lie beside the runner's own file. */
+export function bridges(): Bridges {
+  const folder = dirname(process.argv[1] ?? "");
+  return {
+    acp: [process.execPath, join(folder, "acp-agent.cjs")],
+    builtin: [process.execPath, join(folder, "builtin-agent.cjs")],
+  };
+}

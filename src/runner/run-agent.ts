@@ -1,0 +1,184 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstat, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { childEnvironment } from "../adapters/agents/environment.ts";
+import type { Driver, DriverJob, Reader } from "../adapters/agents/driver.ts";
+import { driverOf } from "../adapters/agents/drivers/index.ts";
+import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import { startTimeOf } from "../adapters/process/process-table.ts";
+import { supervise } from "../adapters/process/supervise.ts";
+import type { SlotPaths } from "../adapters/workspace/slot.ts";
+import type { AgentEvent } from "../domain/agent-event.ts";
+import type { AttemptJob, Handoff } from "../domain/job.ts";
+import type { Ending } from "../domain/judge-attempt.ts";
+import { readableLog } from "../domain/present/agent-log.ts";
+import { crashPoint } from "../engine/crash-point.ts";
+import { LineSplitter } from "../std/json-lines.ts";
+import { messageOf } from "../std/operational-error.ts";
+import { lastLines, printable } from "../std/text.ts";
+import { AgentWatch } from "./agent-watch.ts";
+import { bridges } from "./bridges.ts";
+import type { Control } from "./control.ts";
+import type { Journal } from "./journal.ts";
+
+const maxLogBytes = 8 * 1024 * 1024;
+const logLines = 50;
+/** A longer line is cut, and its rest is only log. */
+const maxLine = 1024 * 1024;
+/** How long an agent that said it had finished may take to leave. */
+const leaveMs = 30_000;
+
+export interface Observed {
+  readonly ending: Ending;
+  readonly driver: Driver;
+  readonly watch: AgentWatch;
+  /** End of its output, readable. */
+  readonly log: string;
+  readonly sinceThawMs: number | null;
+}
+
+/** Starts the agent in a workspace that is ready, follows it to its end, and leaves nothing of it running. */
+export async function runAgent(
+  job: AttemptJob,
+  handoff: Handoff,
+  slot: SlotPaths,
+  { journal, control }: { readonly journal: Journal; readonly control: Control },
+): Promise<Observed> {
+  const driver = driverOf(job.agent.driver, bridges());
+  const place = makePlace(job, handoff, slot);
+  const launch = driver.launch(place);
+  for (const { path, text } of launch.files) writeFileSync(path, text, { mode: 0o600 });
+  const reader = driver.reader(place);
+  const log = new BoundedLog(join(handoff.folder, "agent.log"), maxLogBytes);
+  let leaving: NodeJS.Timeout | null = null;
+  const watch = new AgentWatch({
+    limits: job.agent.limits,
+    sessionUsage: job.resume?.sessionUsage ?? null,
+    tell: (body) => journal.write(body),
+    end: (why) => supervised.end(why),
+    elapsedMs: () => performance.now(),
+  });
+  const take = (events: readonly AgentEvent[]): void => {
+    watch.take(events);
+    const over = watch.final !== null && leaving === null;
+    if (over) leaving = setTimeout(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }), leaveMs);
+  };
+  const lines = new AgentLines(reader, take);
+  crashPoint("runner/before-agent");
+  const supervised = supervise(launch.argv, {
+    cwd: slot.tree,
+    env: { ...place.environment, ...launch.env },
+    marker: `NIGHTCREW_MARKER=${job.id}`,
+    limits: job.agent.limits,
+    stdin: launch.stdin,
+    converses: launch.converses,
+    onStarted: (pid) => journal.write({ type: "working", pid, startTime: startTimeOf(pid) }),
+    onOutput: (chunk, stream) => {
+      log.write(chunk);
+      lines.push(chunk, stream);
+    },
+  });
+  crashPoint("runner/agent-started");
+  control.take(supervised);
+  const ending = await supervised.ended;
+  control.letGo();
+  if (leaving !== null) clearTimeout(leaving);
+  lines.end(ending);
+  await readOutbox(join(handoff.folder, "outbox"), (line) => watch.take(reader.line(line, false))).catch(
+    // The agent's own folder, to do with as it likes; its work counts all the same.
+    (error: unknown) => journal.write({ type: "message", text: `its outbox could not be read: ${messageOf(error)}` }),
+  );
+  watch.flush();
+  await log.end();
+  const text = lastLines(printable(readableLog(log.tailText())), logLines);
+  return { ending, driver, watch, log: text, sinceThawMs: supervised.sinceThawMs() };
+}
+
+/** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
+function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: SlotPaths): DriverJob {
+  const [outbox, scratch, promptFile] = [join(folder, "outbox"), join(folder, "scratch"), join(folder, "TASK.md")];
+  mkdirSync(outbox, { recursive: true });
+  // Begun again after a crash: what was there is nobody's.
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  writeFileSync(promptFile, job.taskText);
+  const { agent } = job;
+  return {
+    prompt: job.taskText,
+    promptFile,
+    workspace: slot.tree,
+    scratch,
+    command: agent.command,
+    args: agent.args,
+    model: agent.model,
+    endpoint: agent.endpoint,
+    maxTurns: agent.limits.turns,
+    resume: job.resume?.session ?? null,
+    sandboxed: job.sandbox !== "none",
+    environment: variables(
+      childEnvironment(environment ?? process.env, agent.env, {
+        NIGHTCREW_RUN: job.run,
+        NIGHTCREW_TASK: job.task,
+        NIGHTCREW_ATTEMPT: String(job.number),
+        NIGHTCREW_TASK_FILE: promptFile,
+        NIGHTCREW_OUTBOX: outbox,
+        NIGHTCREW_MARKER: job.id,
+        RUN_ID: job.run,
+        AGENT_NAME: agent.name,
+      }),
+    ),
+  };
+}
+
+function variables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** Cuts both streams into lines for the driver's reader. */
+class AgentLines {
+  private readonly reader: Reader;
+  private readonly take: (events: readonly AgentEvent[]) => void;
+  private readonly streams: Record<"stdout" | "stderr", { decoder: StringDecoder; lines: LineSplitter }>;
+
+  constructor(reader: Reader, take: (events: readonly AgentEvent[]) => void) {
+    this.reader = reader;
+    this.take = take;
+    this.streams = {
+      stdout: stream((line, cut) => take(reader.line(line, cut))),
+      stderr: stream((line) => take(reader.errorLine(line))),
+    };
+  }
+
+  push(chunk: Buffer, name: "stdout" | "stderr"): void {
+    const { decoder, lines } = this.streams[name];
+    lines.push(decoder.write(chunk));
+  }
+
+  end(ending: Ending): void {
+    for (const { decoder, lines } of Object.values(this.streams)) {
+      lines.push(decoder.end());
+      lines.end();
+    }
+    if (ending.kind === "code") this.take(this.reader.ended({ code: ending.code, signal: null }));
+    if (ending.kind === "signal") this.take(this.reader.ended({ code: null, signal: ending.signal }));
+  }
+}
+
+function stream(onLine: (line: string, cut: boolean) => void): { decoder: StringDecoder; lines: LineSplitter } {
+  return { decoder: new StringDecoder("utf8"), lines: new LineSplitter(onLine, maxLine) };
+}
+
+const maxOutboxFiles = 100;
+const maxOutboxBytes = 64 * 1024;
+
+/** Messages left as files, in the order of their names: `*.json`, one object each. What is too large or odd is skipped. */
+async function readOutbox(outbox: string, onLine: (line: string) => void): Promise<void> {
+  const names = (await readdir(outbox)).filter((name) => name.endsWith(".json")).sort();
+  for (const name of names.slice(0, maxOutboxFiles)) {
+    const file = join(outbox, name);
+    const found = await lstat(file);
+    if (found.isFile() && found.size <= maxOutboxBytes) onLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
+  }
+}
+
