@@ -1,9 +1,9 @@
-import type { AgentEvent, UsageBasis } from "../../../domain/agent-event.ts";
+import type { AgentEvent, Usage, UsageBasis } from "../../../domain/agent-event.ts";
 import type { Reader } from "../driver.ts";
 import { amountAt, asFields, fieldsAt, fieldsOn, isTrue, lineAt, listAt, sumOf, textAt, without } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { epochMs, errorText, failed, limit, message, retry, session, toolDetail, used } from "./said.ts";
-import { toolsInUse, type Tools } from "./tools.ts";
+import { answersSeen, toolsInUse, type Answers, type Tools } from "./tools.ts";
 
 /** How the agents that write Claude Code's stream of JSON lines differ. */
 export interface Dialect {
@@ -13,6 +13,8 @@ export interface Dialect {
   readonly cost: UsageBasis | null;
   /** Its input tokens have those read from the cache in them. */
   readonly inputHoldsCached: boolean;
+  /** All lines of one answer have its id; else an answer ends with the result of a tool. */
+  readonly answersHaveIds: boolean;
   /** A line of stderr that tells why it ended, where the stream has no final event; null for any other line. */
   readonly errorLine: (text: string) => readonly AgentEvent[] | null;
 }
@@ -20,15 +22,33 @@ export interface Dialect {
 interface State {
   readonly dialect: Dialect;
   readonly tools: Tools;
+  readonly answers: Answers;
   model: string | null;
   answer: string | null;
+  /** Tokens of the answers before, and of the one that is coming. */
+  spent: Tokens;
+  current: Tokens;
   sawFinal: boolean;
   told: readonly AgentEvent[];
 }
 
+type Tokens = Pick<Usage, "inputTokens" | "cachedTokens" | "outputTokens">;
+
+const noTokens: Tokens = { inputTokens: null, cachedTokens: null, outputTokens: null };
+
 /** Reads Claude Code's `stream-json`. */
 export function claudeReader(dialect: Dialect): Reader {
-  const state: State = { dialect, tools: toolsInUse(), model: null, answer: null, sawFinal: false, told: [] };
+  const state: State = {
+    dialect,
+    tools: toolsInUse(),
+    answers: answersSeen(),
+    model: null,
+    answer: null,
+    spent: noTokens,
+    current: noTokens,
+    sawFinal: false,
+    told: [],
+  };
   return {
     line(text, cut) {
       const event = fieldsOn(text, cut);
@@ -70,17 +90,45 @@ function readSystem(state: State, event: Fields): readonly AgentEvent[] {
   return [retry(amountAt(event, "error_status"), errorText(event["error"]) || errorText(event["error_message"]))];
 }
 
-/** One line for each block of an answer: all of one answer have its id. What the program itself says has no model. */
+/** One line for each block of an answer. What the program itself says has no model. */
 function readAnswer(state: State, event: Fields): readonly AgentEvent[] {
   const answer = fieldsAt(event, "message");
   if (textAt(answer, "model") === "<synthetic>") return [];
-  const id = textAt(answer, "id");
-  const isNext = id === null || id !== state.answer;
-  state.answer = id;
   const ofSubagent = textAt(event, "parent_tool_use_id") !== null;
   const blocks = listAt(answer, "content").map(asFields);
-  const turn: readonly AgentEvent[] = isNext ? [{ type: "turn" }] : [];
-  return [...turn, ...blocks.flatMap((block) => readBlock(state, block, ofSubagent))];
+  return [...readTurn(state, answer), ...blocks.flatMap((block) => readBlock(state, block, ofSubagent))];
+}
+
+/** Tokens as they are known so far: the final event has them all, but an agent that is ended writes none. */
+function readTurn(state: State, answer: Fields): readonly AgentEvent[] {
+  if (!state.dialect.answersHaveIds) return state.answers.part();
+  const id = textAt(answer, "id");
+  const isSame = id !== null && id === state.answer;
+  state.answer = id;
+  if (!isSame) state.spent = added(state.spent, state.current);
+  state.current = tokensIn(state.dialect, fieldsAt(answer, "usage"));
+  if (isSame) return [];
+  return [{ type: "turn" }, ...used("attempt", { ...added(state.spent, state.current), model: state.model })];
+}
+
+function added(one: Tokens, other: Tokens): Tokens {
+  return {
+    inputTokens: sumOf(one.inputTokens, other.inputTokens),
+    cachedTokens: sumOf(one.cachedTokens, other.cachedTokens),
+    outputTokens: sumOf(one.outputTokens, other.outputTokens),
+  };
+}
+
+function tokensIn(dialect: Dialect, usage: Fields): Tokens {
+  const cachedTokens = amountAt(usage, "cache_read_input_tokens");
+  const input = amountAt(usage, "input_tokens");
+  return {
+    inputTokens: dialect.inputHoldsCached
+      ? without(input, cachedTokens)
+      : sumOf(input, amountAt(usage, "cache_creation_input_tokens")),
+    cachedTokens,
+    outputTokens: amountAt(usage, "output_tokens"),
+  };
 }
 
 function readBlock(state: State, block: Fields, ofSubagent: boolean): readonly AgentEvent[] {
@@ -91,6 +139,7 @@ function readBlock(state: State, block: Fields, ofSubagent: boolean): readonly A
 }
 
 function readResults(state: State, event: Fields): readonly AgentEvent[] {
+  state.answers.result();
   return listAt(fieldsAt(event, "message"), "content")
     .map(asFields)
     .filter((block) => textAt(block, "type") === "tool_result")
@@ -120,17 +169,7 @@ function readDenials(event: Fields): readonly AgentEvent[] {
 }
 
 function readUsage({ dialect, model }: State, event: Fields): readonly AgentEvent[] {
-  const usage = fieldsAt(event, "usage");
-  const cachedTokens = amountAt(usage, "cache_read_input_tokens");
-  const input = amountAt(usage, "input_tokens");
-  const tokens = used(dialect.tokens, {
-    inputTokens: dialect.inputHoldsCached
-      ? without(input, cachedTokens)
-      : sumOf(input, amountAt(usage, "cache_creation_input_tokens")),
-    cachedTokens,
-    outputTokens: amountAt(usage, "output_tokens"),
-    model,
-  });
+  const tokens = used(dialect.tokens, { ...tokensIn(dialect, fieldsAt(event, "usage")), model });
   if (dialect.cost === null) return tokens;
   const cost = amountAt(event, "total_cost_usd");
   return [...tokens, ...used(dialect.cost, { cost, currency: cost === null ? null : "USD", model })];

@@ -37,7 +37,13 @@ export const claude: Driver = {
     converses: false,
   }),
   reader: () =>
-    claudeReader({ tokens: "attempt", cost: "session", inputHoldsCached: false, errorLine: whyItDidNotStart }),
+    claudeReader({
+      tokens: "attempt",
+      cost: "session",
+      inputHoldsCached: false,
+      answersHaveIds: true,
+      errorLine: whyItDidNotStart,
+    }),
 };
 
 /** As root it skips permissions only where it is told that a sandbox is around it. */

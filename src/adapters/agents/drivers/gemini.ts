@@ -10,7 +10,8 @@ import { answersSeen, toolsInUse, type Answers, type Tools } from "./tools.ts";
 export const gemini: Driver = {
   name: "gemini",
   program: "gemini",
-  traits: { saysFinal: true, resumes: true, converses: false, usage: "tokens" },
+  // Its sessions are in its home, which is one of the attempt's own where an endpoint is configured.
+  traits: { saysFinal: true, resumes: false, converses: false, usage: "tokens" },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -35,38 +36,41 @@ export const gemini: Driver = {
       ...job.args,
     ],
     env: environmentOf(job),
-    files: [{ path: settingsFile(job), text: `${JSON.stringify(settings(job), null, 2)}\n` }],
+    files: job.endpoint === null ? [] : [settingsFile(job)],
     stdin: job.prompt,
     converses: false,
   }),
   reader: geminiReader,
 };
 
-function settingsFile(job: DriverJob): string {
-  return inScratch(job, "gemini-settings.json");
-}
+const ownHome = "gemini-home";
 
-/** Settings that no settings of the user or the repository override. */
-function settings(job: DriverJob): unknown {
-  const hasKey = (job.environment["GEMINI_API_KEY"] ?? "") !== "";
-  return {
+/**
+ * An endpoint of one's own needs settings, else it takes no key. They are in a home of its own: settings of the system
+ * must belong to root, and those of the user are not ours to change.
+ */
+function settingsFile(job: DriverJob): Launch["files"][number] {
+  const settings = {
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 3 },
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: false },
+    security: { auth: { selectedType: "gemini-api-key" } },
     ...(job.maxTurns === null ? {} : { model: { maxSessionTurns: job.maxTurns } }),
-    ...(hasKey ? { security: { auth: { selectedType: "gemini-api-key" } } } : {}),
   };
+  return { path: inScratch(job, `${ownHome}/.gemini/settings.json`), text: `${JSON.stringify(settings, null, 2)}\n` };
 }
 
 /** Without `GEMINI_CLI_NO_RELAUNCH` a parent process of it swallows every signal. */
 function environmentOf(job: DriverJob): Launch["env"] {
-  return {
+  const always = {
     GEMINI_CLI_NO_RELAUNCH: "true",
     GEMINI_CLI_TRUST_WORKSPACE: "true",
-    GEMINI_CLI_SYSTEM_SETTINGS_PATH: settingsFile(job),
+    GEMINI_TELEMETRY_ENABLED: "false",
     NO_COLOR: "1",
-    ...(job.endpoint === null ? {} : { GOOGLE_GEMINI_BASE_URL: job.endpoint }),
   };
+  return job.endpoint === null
+    ? always
+    : { ...always, GEMINI_CLI_HOME: inScratch(job, ownHome), GOOGLE_GEMINI_BASE_URL: job.endpoint };
 }
 
 interface State {

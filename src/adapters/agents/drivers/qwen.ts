@@ -38,7 +38,14 @@ export const qwen: Driver = {
     stdin: job.prompt,
     converses: false,
   }),
-  reader: () => claudeReader({ tokens: "session", cost: null, inputHoldsCached: true, errorLine: readErrorLine }),
+  reader: () =>
+    claudeReader({
+      tokens: "session",
+      cost: null,
+      inputHoldsCached: true,
+      answersHaveIds: false,
+      errorLine: readErrorLine,
+    }),
 };
 
 const settings = {
@@ -60,6 +67,7 @@ function environmentOf(job: DriverJob): Launch["env"] {
   return {
     QWEN_CODE_SYSTEM_SETTINGS_PATH: settingsFile(job),
     QWEN_CODE_NO_RELAUNCH: "true",
+    QWEN_CODE_SUPPRESS_YOLO_WARNING: "1",
     NO_COLOR: "1",
     ...(job.endpoint === null ? {} : { OPENAI_BASE_URL: job.endpoint }),
     ...(job.model === null ? {} : { OPENAI_MODEL: job.model }),
