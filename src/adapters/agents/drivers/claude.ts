@@ -1,0 +1,72 @@
+import type { Driver, DriverJob, Launch } from "../driver.ts";
+import { claudeReader } from "./claude-events.ts";
+import { firstVersion, option, resumed } from "./launching.ts";
+import { failed } from "./said.ts";
+
+/** Claude Code, printing its stream of JSON lines. */
+export const claude: Driver = {
+  name: "claude",
+  program: "claude",
+  traits: { saysFinal: true, resumes: true, converses: false, usage: "cost" },
+  probe: {
+    versionArgs: ["--version"],
+    version: firstVersion,
+    tried: ["2.1.329"],
+    keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+    loginFiles: [".claude/.credentials.json"],
+    helpArgs: ["--help"],
+    flags: ["--print", "--output-format", "--permission-mode", "--allowedTools", "--model", "--resume"],
+  },
+  provider: "anthropic",
+  hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"],
+  launch: (job) => ({
+    argv: [
+      ...job.command,
+      "--print",
+      "--output-format=stream-json",
+      "--verbose",
+      ...permissions(job),
+      ...option("--model", job.model),
+      ...option("--max-turns", job.maxTurns),
+      ...option("--resume", resumed(job)),
+      ...job.args,
+    ],
+    env: environmentOf(job),
+    files: [],
+    stdin: job.prompt,
+    converses: false,
+  }),
+  reader: () =>
+    claudeReader({
+      tokens: "attempt",
+      cost: "session",
+      inputHoldsCached: false,
+      answersHaveIds: true,
+      errorLine: whyItDidNotStart,
+    }),
+};
+
+/** As root it skips permissions only where it is told that a sandbox is around it. */
+function permissions(job: DriverJob): readonly string[] {
+  return job.sandboxed
+    ? ["--dangerously-skip-permissions"]
+    : ["--permission-mode=acceptEdits", "--allowedTools=Bash,Edit,Write,NotebookEdit"];
+}
+
+function environmentOf(job: DriverJob): Launch["env"] {
+  return {
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+    CLAUDE_CODE_MAX_RETRIES: "3",
+    ...(job.sandboxed ? { IS_SANDBOX: "1" } : {}),
+    ...(job.endpoint === null ? {} : { ANTHROPIC_BASE_URL: job.endpoint }),
+  };
+}
+
+function whyItDidNotStart(text: string): ReturnType<typeof failed> | null {
+  return /^(?:error\b|No conversation found|--\S+ cannot be used)/i.test(text.trim())
+    ? failed({ message: text })
+    : null;
+}
