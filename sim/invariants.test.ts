@@ -1,3 +1,4 @@
+import { freshAttempt } from "../test/rig/rows.ts";
 import { describe, expect, it } from "vitest";
 import type { AttemptState } from "../src/domain/attempt-state.ts";
 import type { Candidate, ChangeState } from "../src/domain/change-state.ts";
@@ -28,7 +29,7 @@ const needing = (name: string, ...dependsOn: string[]): Pick<TaskRow, "planned">
 function attempt(name: string, status: "working" | "stopped", number = 1): AttemptRow {
   const state: AttemptState = { status };
   const about = { id: id(name, number), run: run.id, task: name, number, agent: "first" };
-  return { ...about, state, result: null, startedAt: 0, endedAt: null };
+  return { ...freshAttempt, ...about, state, startedAt: 0, endedAt: null };
 }
 
 function change(name: string, state: ChangeState): ChangeRow {
@@ -79,6 +80,7 @@ const well: Facts = withColumns({
   effects: [{ kind: "start-attempt", id: `start-attempt:${id("b")}`, attempt: id("b") }],
   jobs: [job],
   limits: { total: 2, perRepository: 2 },
+  parked: new Set(),
   git,
   reports: new Map(),
 });

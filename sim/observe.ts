@@ -11,9 +11,10 @@ export class Observer {
   private readonly world: World;
   private readonly tables: Record<"run" | "task" | "attempt" | "change" | "effect", RowReader>;
   private readonly columns: Record<keyof Projections, StatementSyncInstance>;
+  private readonly quotas: StatementSyncInstance;
   /** Attempts that were paused at the end of some step. */
   private readonly frozenOnce = new Set<string>();
-  private stored: Omit<Facts, "jobs" | "limits" | "git" | "reports"> | null = null;
+  private stored: Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports"> | null = null;
   private storedAt = -1;
 
   constructor(database: DatabaseSyncInstance, world: World) {
@@ -33,6 +34,7 @@ export class Observer {
       changes: database.prepare("SELECT id, place FROM change"),
       statusCounts: database.prepare("SELECT run, status, count FROM status_count"),
     };
+    this.quotas = database.prepare("SELECT provider, row ->> '$.until' AS until FROM quota");
   }
 
   /** `commits` tells whether the store may have changed since the last look. */
@@ -45,12 +47,18 @@ export class Observer {
       ...this.stored,
       jobs: world.jobs.list().map((job) => jobFacts(job, world, this.frozenOnce)),
       limits: world.limits,
+      parked: this.parked(),
       git: gitFacts(world),
       reports,
     };
   }
 
-  private read(): Omit<Facts, "jobs" | "limits" | "git" | "reports"> {
+  private parked(): Set<string> {
+    const rows = this.quotas.all() as { provider: string; until: number }[];
+    return new Set(rows.filter(({ until }) => until > this.world.time.wall).map(({ provider }) => provider));
+  }
+
+  private read(): Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports"> {
     const { run, task, attempt, change, effect } = this.tables;
     const { columns } = this;
     const attempts = attempt.read<AttemptRow>();

@@ -40,7 +40,7 @@ function wantedByChange({ id, state }: ChangeRow): string[] {
 }
 
 /** No work waits while there is a worker for it, and a run at rest is being wrapped up. */
-export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, limits }: Facts): string | null {
+export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, limits, parked }: Facts): string | null {
   const tasksOf = groupBy(tasks, ({ run }) => run);
   const repositoryOf = new Map<string, string>(runs.map(({ id, repository }) => [id, repository]));
   const live = attempts.filter(({ state }) => isLive(state));
@@ -53,7 +53,7 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
     if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
       const idle = isBroke(run, attempts)
         ? undefined
-        : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, live));
+        : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
     const going = isBroke(run, attempts) ? ["running", "paused"] : ["queued", "running", "paused"];
@@ -67,12 +67,18 @@ function waits({ state }: TaskRow, looksAgain: boolean): boolean {
   return state.status === "queued" && (state.notBefore === null || !looksAgain);
 }
 
-/** Somebody who may take it is free. */
-function hasAgent({ planned, resumable }: TaskRow, run: RunRow, live: readonly AttemptRow[]): boolean {
+/** Whoever is to do it is neither busy nor out of quota. */
+function hasAgent({ planned, resumable }: TaskRow, run: RunRow, { live, parked }: Staff): boolean {
   const wanted = resumable?.agent ?? planned.agent ?? run.settings.defaultAgent;
   const agent = run.settings.agents.find(({ name }) => name === wanted);
+  if (agent === undefined || parked.has(agent.provider)) return false;
   const busy = live.filter((attempt) => attempt.run === run.id && attempt.agent === wanted).length;
-  return agent?.maxConcurrent == null || busy < agent.maxConcurrent;
+  return agent.maxConcurrent === null || busy < agent.maxConcurrent;
+}
+
+interface Staff {
+  readonly live: readonly AttemptRow[];
+  readonly parked: ReadonlySet<string>;
 }
 
 function moves({ state }: ChangeRow): boolean {

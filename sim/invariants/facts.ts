@@ -13,6 +13,8 @@ export interface Facts {
   readonly projections: Projections;
   readonly jobs: readonly JobFacts[];
   readonly limits: WorkerLimits;
+  /** Providers that were out of quota at last. */
+  readonly parked: ReadonlySet<string>;
   readonly git: GitFacts;
   /** Runs with a written report, and how many tasks it says were completed. */
   readonly reports: ReadonlyMap<string, number>;

@@ -23,7 +23,7 @@ function taskColumns({ tasks, projections }: Facts): string | null {
 }
 
 function columnsOf({ run, id, state, planned, order }: TaskRow): TaskColumns {
-  const notBefore = state.status === "queued" ? state.notBefore : null;
+  const notBefore = notBeforeOf(state);
   return { run, id, status: state.status, notBefore, rank: priorityRank(planned.priority), order };
 }
 
@@ -58,4 +58,10 @@ function statusCounts({ tasks, projections }: Facts): string | null {
     const [kept, counted] = [stored.get(key) ?? 0, counts.get(key) ?? 0];
     return kept === counted ? null : `${key}: ${kept} are counted, and there are ${counted}`;
   });
+}
+
+/** Of a blocked task the column tells those that wait for an agent. */
+function notBeforeOf(state: TaskRow["state"]): number | null {
+  if (state.status === "queued") return state.notBefore;
+  return state.status === "blocked" && state.by.reason === "agent" ? 0 : null;
 }

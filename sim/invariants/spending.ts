@@ -35,10 +35,13 @@ export function capsHold({ runs, tasks, attempts, effects }: Facts): string | nu
     if (!isLive(attempt.state) || attempt.stopping !== null || stopping.has(attempt.id)) return null;
     const [run, task] = [runOf.get(attempt.run), taskOf.get(taskKey(attempt))];
     // Whoever cancelled it, or interrupted its run, has stopped it before.
-    if (run === undefined || task === undefined || isOver(task.state) || run.state.status === "interrupted") return null;
+    if (run === undefined || task === undefined || isOver(task.state) || run.state.status === "interrupted")
+      return null;
     const spent = { attempt: attempt.spend.amountUsd ?? 0, task: task.spentUsd, run: run.spentUsd };
     const cap = capReached(run.settings.budget, spent);
-    return cap === null ? null : `${attempt.id} goes on, though the cap of ${cap.capUsd} for its ${cap.scope} is reached`;
+    return cap === null
+      ? null
+      : `${attempt.id} goes on, though the cap of ${cap.capUsd} for its ${cap.scope} is reached`;
   });
 }
 

@@ -46,6 +46,8 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         subtasks: [],
         dependsOn: null,
         agent: null,
+        type: null,
+        capabilities: [],
         box: index,
         line: index + 1,
         ...task,

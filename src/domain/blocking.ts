@@ -18,6 +18,6 @@ export function whyBlocked(
 /** Null for a task that has landed, or still may without anybody's doing. */
 export function fateOf(state: TaskState | undefined): "failed" | "cancelled" | "held" | "budget" | null {
   if (state?.status === "failed" || state?.status === "cancelled") return state.status;
-  if (state?.status !== "blocked" || state.by.reason === "dependency") return null;
-  return state.by.reason;
+  if (state?.status !== "blocked") return null;
+  return state.by.reason === "held" || state.by.reason === "budget" ? state.by.reason : null;
 }

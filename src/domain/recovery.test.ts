@@ -6,7 +6,7 @@ import type { CountedFailure } from "./rows.ts";
 const exit = (code: number): Failure => ({ reason: "agent-exit", code, signal: null, log: "" });
 const lost: Failure = { reason: "runner-lost", detail: "killed" };
 const history = (counts: boolean, ...failures: Failure[]): CountedFailure[] =>
-  failures.map((failure, index) => ({ attempt: index + 1, failure, counts }));
+  failures.map((failure, index) => ({ attempt: index + 1, agent: "a", failure, counts }));
 const three = { maxAttempts: 3, excused: false };
 
 describe("recovery", () => {

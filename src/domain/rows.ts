@@ -118,6 +118,8 @@ export interface Slice {
   readonly tasks: readonly TaskRow[];
   /** Queued tasks of the run, best first, at most `workers`. */
   readonly ready: readonly TaskRow[];
+  /** Tasks of the run that wait for an agent, best first, at most `workers`. */
+  readonly unstaffed: readonly TaskRow[];
   /** Queued tasks that wait for a time: the earliest such time. */
   readonly nextTime: number | null;
   /** Attempts of the run whose runners may be at work. */

@@ -84,7 +84,7 @@ export interface RunRow {
   readonly settings: RunSettings;
   /** By all attempts so far: a projection of theirs. USD. */
   readonly spentUsd: number;
-  /** It has tasks that are ready, and can start none for reasons of its own: it takes no turn. */
-  readonly stuck: boolean;
+  /** A cap keeps it from starting anything: it takes no turn. */
+  readonly capped: boolean;
   readonly createdAt: number;
 }

@@ -46,6 +46,8 @@ export type WaitReason =
   | { readonly reason: "dependency" }
   /** Its change exists and is kept, but the gate gave no verdict on it. */
   | { readonly reason: "held"; readonly failure: Failure }
+  /** Whoever could do it is busy. */
+  | { readonly reason: "agent" }
   /** Its cap is reached; a higher one lets it go on. */
   | { readonly reason: "budget"; readonly cap: Cap };
 
@@ -53,7 +55,11 @@ export type WaitReason =
 export type BlockReason =
   | WaitReason
   /** A task it needs will not land by itself. */
-  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" | "budget" };
+  | {
+      readonly reason: "dependency-failed";
+      readonly task: string;
+      readonly because: "failed" | "cancelled" | "held" | "budget";
+    };
 
 export type TaskEvent =
   | { readonly type: "unblocked" }

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
-import { attemptId, makeRunId, type RunRow } from "../domain/run.ts";
+import { aRun } from "../../test/rig/rows.ts";
+import { attemptId } from "../domain/run.ts";
 import { Engine } from "./loop.ts";
 import type { Ports } from "./ports.ts";
 
@@ -13,9 +14,7 @@ it("an answer that comes again is not taken for the answer to another question: 
     { total: 1, perRepository: 1 },
     (bug) => bugs.push(bug),
   );
-  const settings = { workers: 1, maxAttempts: 1, sync: "none", gate: null, agents: [], defaultAgent: "a", sources: [] };
-  const place = { repository: "/r", checkout: "/r", target: "main" };
-  const run = { id: makeRunId(0, "00000000"), ...place, state: { status: "active" }, settings, createdAt: 0 } as RunRow;
+  const run = aRun();
   await engine.submit({ type: "run.submit", run, tasks: [] });
   // Nothing is landing: were it decided about, it would be a bug.
   const change = attemptId(run.id, "t", 1);

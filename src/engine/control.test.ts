@@ -1,22 +1,20 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
-import { frozenSlotMs, noUsage, type AttemptResult } from "../domain/attempt-state.ts";
+import { bareResult, frozenSlotMs, type AttemptResult } from "../domain/attempt-state.ts";
 import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
 import type { PlannedTask } from "../domain/plan.ts";
 import type { TaskRow, WorkerLimits } from "../domain/rows.ts";
 import { makeRunId, type RunId, type RunRow } from "../domain/run.ts";
 import { newTask } from "../domain/new-task.ts";
+import { aRun, aTask, someSettings } from "../../test/rig/rows.ts";
 import { Engine } from "./loop.ts";
 import type { Ports } from "./ports.ts";
 
 type Outcome = "done" | "fails" | "fails-after-thaw" | "stopped";
 
-const agentLimits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
-const agent = { name: "a", driver: "command", command: ["x"], env: [], limits: agentLimits } as const;
-
 function resultOf(outcome: Outcome, id: string): AttemptResult {
-  const about = { usage: noUsage, claim: null, sinceThawMs: outcome === "fails-after-thaw" ? 10 : null };
+  const about = { ...bareResult({ kind: "stopped" }), sinceThawMs: outcome === "fails-after-thaw" ? 10 : null };
   const counts = { filesCreated: 1, filesChanged: 0, filesDeleted: 0, insertions: 1, deletions: 0 };
   const work = { base: "b", tip: `tip ${id}`, branch: "x", agentCommits: 0, ...counts, paths: [], notes: [] };
   if (outcome === "done") return { ...about, outcome: { kind: "done" }, work };
@@ -160,18 +158,8 @@ afterEach(() => {
 });
 
 function runOf(letter: string, workers: number, repository = "/r"): RunRow {
-  const settings = {
-    workers,
-    maxAttempts: 2,
-    sync: "none",
-    gate: null,
-    agents: [agent],
-    defaultAgent: "a",
-    sources: [],
-  };
-  const id = makeRunId(0, `0000000${letter}`);
-  const target = { repository, checkout: repository, target: "main" };
-  return { id, ...target, state: { status: "active" }, settings: settings as RunRow["settings"], createdAt: 0 };
+  const settings = someSettings({ workers, maxAttempts: 2 });
+  return aRun({ id: makeRunId(0, `0000000${letter}`), repository, checkout: repository, settings });
 }
 
 type Sketch = Partial<Pick<PlannedTask, "dependsOn" | "priority">>;
@@ -179,8 +167,7 @@ type Sketch = Partial<Pick<PlannedTask, "dependsOn" | "priority">>;
 function tasksOf(run: RunRow, sketches: readonly Sketch[]): TaskRow[] {
   return sketches.map(({ dependsOn = [], priority = "medium" }, order) => {
     const id = `t${order}`;
-    const text = { title: id, description: "", phase: null, section: null, files: [], acceptance: [], subtasks: [] };
-    return newTask(run.id, { id, ...text, priority, dependsOn, agent: null, box: null }, order);
+    return newTask(run.id, aTask({ id, title: id, priority, dependsOn }), order);
   });
 }
 

@@ -33,7 +33,16 @@ function run(name: string, script: string, totalMs = 60_000): Supervised & { rea
   const limits = { firstOutputMs: Infinity, silenceMs: Infinity, totalMs };
   const env = { PATH: process.env["PATH"], NIGHTCREW_MARKER: marker.slice("NIGHTCREW_MARKER=".length) };
   const nothing = (): void => undefined;
-  const options = { cwd: root, env, marker, limits, onOutput: nothing, onStarted: nothing };
+  const options = {
+    cwd: root,
+    env,
+    marker,
+    limits,
+    stdin: null,
+    converses: false,
+    onOutput: nothing,
+    onStarted: nothing,
+  };
   return { ...supervise(["sh", "-c", script], options), marker };
 }
 
@@ -90,6 +99,8 @@ describe.runIf(linux)("a supervised command", () => {
       limits,
       onOutput: nothing,
       onStarted: nothing,
+      stdin: null,
+      converses: false,
     };
     const missing = supervise(["no-such-agent"], options);
     expect(await missing.ended).toEqual({ kind: "not-started", detail: "no such program: no-such-agent" });

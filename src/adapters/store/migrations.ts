@@ -73,10 +73,11 @@ export const migrations: readonly string[] = [
   CREATE TABLE repository (git_dir TEXT PRIMARY KEY, checkout TEXT NOT NULL, target TEXT NOT NULL) STRICT;
   `,
   `
+  CREATE INDEX task_for_agent ON task (run, rank, ord) WHERE status = 'blocked' AND not_before IS NOT NULL;
   CREATE TABLE quota (provider TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   CREATE TABLE day_spend (day INTEGER PRIMARY KEY, usd REAL NOT NULL) STRICT;
   UPDATE run SET row = json_set(
-    row, '$.spentUsd', 0, '$.stuck', json('false'), '$.settings.onLimit', 'wait', '$.settings.sandbox', 'none',
+    row, '$.spentUsd', 0, '$.capped', json('false'), '$.settings.onLimit', 'wait', '$.settings.sandbox', 'none',
     '$.settings.budget', json('{"attemptUsd":5,"taskUsd":10,"runUsd":50,"dayUsd":100}'),
     '$.settings.agents', (
       SELECT json_group_array(json_set(

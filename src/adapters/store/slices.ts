@@ -53,6 +53,7 @@ export class Slices {
     return {
       ...others,
       ready: this.ready(run, now),
+      unstaffed: this.unstaffed(run),
       nextTime: this.nextTime(id, now),
       live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
       statusCounts: readStatusCounts(this.sql, id),
@@ -93,9 +94,13 @@ export class Slices {
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
       "ORDER BY rank, ord LIMIT ?";
-    const { workers, agents } = run.settings;
-    // Where there are several agents, the first in line may wait for one that is busy.
-    return this.sql.rows<TaskRow>(sql, run.id, now, agents.length > 1 ? workers * lookAhead : workers);
+    return this.sql.rows<TaskRow>(sql, run.id, now, run.settings.workers);
+  }
+
+  private unstaffed({ id, settings: { workers } }: RunRow): TaskRow[] {
+    const sql =
+      "SELECT row FROM task WHERE run = ? AND status = 'blocked' AND not_before IS NOT NULL ORDER BY rank, ord LIMIT ?";
+    return this.sql.rows<TaskRow>(sql, id, workers);
   }
 
   /** Other active runs with a task that could start now. */
@@ -108,7 +113,7 @@ export class Slices {
       ") AS held, " +
       "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
       "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
-      "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.stuck')";
+      "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.capped')";
     return this.sql
       .all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run)
       .filter(({ rank }) => rank !== null);
@@ -171,8 +176,6 @@ export function readStatusCounts(sql: Statements, run: RunId): Record<TaskStatus
   return counts;
 }
 
-const lookAhead = 4;
-
 export function readQuotas(sql: Statements): QuotaRow[] {
   return sql.rows<QuotaRow>("SELECT row FROM quota");
 }
@@ -194,6 +197,7 @@ const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, f
 
 const nothingToSchedule: Schedule = {
   ready: [],
+  unstaffed: [],
   nextTime: null,
   live: [],
   statusCounts: noCounts,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
+import { aRun, noDecision } from "../../../test/rig/rows.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
 import { FencedError } from "./fenced-error.ts";
@@ -15,9 +16,8 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
   const file = join(root, "fence.sqlite");
   const [older, younger] = [new SqliteStore(await openDatabase(file)), new SqliteStore(await openDatabase(file))];
   const claim = { tree: "t", gate: "g", checks: [] };
-  const empty = { runs: [], tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
   const write = (store: SqliteStore): unknown =>
-    store.transaction(() => store.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 1, null));
+    store.transaction(() => store.apply({ ...noDecision, verdicts: [claim] }, 1, null));
   older.fence(1);
   write(older);
   younger.fence(2);
@@ -45,21 +45,12 @@ describe("a transaction", () => {
 });
 
 describe("a run that is removed", () => {
-  const run = (id: string, state: RunRow["state"]): RunRow => ({
-    id: id as RunId,
-    repository: "/repo/.git",
-    checkout: "/repo",
-    target: "main",
-    state,
-    settings: { workers: 1, maxAttempts: 1, sync: "none", gate: null, agents: [], defaultAgent: "a", sources: [] },
-    createdAt: 1,
-  });
-  const nothing = { tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
-  const decision = { ...nothing, runs: [], verdicts: [], answer: { kind: "done" } } as const;
+  const run = (id: string, state: RunRow["state"]): RunRow =>
+    aRun({ id: id as RunId, repository: "/repo/.git", checkout: "/repo", state, createdAt: 1 });
   const put = (store: SqliteStore, row: RunRow, effects: Effect[] = []): unknown =>
     store.transaction(() =>
       store.apply(
-        { ...decision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
+        { ...noDecision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
         1,
         null,
       ),
@@ -74,7 +65,7 @@ describe("a run that is removed", () => {
     const wrapUp: Effect = { kind: "wrap-up", id: `wrap-up:${old}`, run: old as RunId };
     put(store, run(old ?? "", { status: "finished", at: 10 }), [wrapUp]);
     expect(store.removeRun(old as RunId)).toBe("not-at-rest");
-    store.transaction(() => store.apply(decision, 2, wrapUp.id));
+    store.transaction(() => store.apply(noDecision, 2, wrapUp.id));
     expect(store.runsFinishedBy(10).map(({ id }) => id)).toEqual([old]);
     expect(store.removeRun(old as RunId)).toBe("removed");
     expect(store.removeRun(old as RunId)).toBe("absent");

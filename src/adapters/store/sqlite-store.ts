@@ -218,7 +218,7 @@ export class SqliteStore implements Store {
 
   private putTask(task: TaskRow): void {
     const { state, planned } = task;
-    const notBefore = state.status === "queued" ? state.notBefore : null;
+    const notBefore = notBeforeOf(state);
     const json = JSON.stringify(task);
     const rank = priorityRank(planned.priority);
     const update = "UPDATE task SET rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
@@ -274,4 +274,10 @@ type Place = "offered" | "lane" | "held" | "done";
 function placeOf({ state }: ChangeRow): Place {
   if (inLane(state)) return "lane";
   return state.status === "offered" || state.status === "held" ? state.status : "done";
+}
+
+/** Of a blocked task the column only tells those that wait for an agent from the others: their index is by it. */
+function notBeforeOf(state: TaskRow["state"]): number | null {
+  if (state.status === "queued") return state.notBefore;
+  return state.status === "blocked" && state.by.reason === "agent" ? 0 : null;
 }

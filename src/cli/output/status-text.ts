@@ -79,6 +79,7 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts }: TaskView): s
       return state.commit?.slice(0, 10) ?? "no change asked for";
     case "blocked":
       if (state.by.reason === "held") return failureText(state.by.failure);
+      if (state.by.reason === "agent") return "waits for an agent";
       if (state.by.reason === "budget") return capText(state.by.cap);
       return blockedBy?.reason === "dependency-failed"
         ? `needs ${blockedBy.task}, which ${fateText(blockedBy.because)}`

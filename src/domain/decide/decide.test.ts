@@ -1,26 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Slice } from "../rows.ts";
-import { makeRunId, type RunRow } from "../run.ts";
+import { aRun } from "../../../test/rig/rows.ts";
 import { decide } from "./decide.ts";
 
-const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };
-const run: RunRow = {
-  id: makeRunId(0, "00000000"),
-  repository: "/r",
-  checkout: "/r",
-  target: "main",
-  state: { status: "active" },
-  settings: {
-    workers: 1,
-    maxAttempts: 1,
-    sync: "none",
-    gate: null,
-    agents: [{ name: "a", driver: "command", command: ["a"], env: [], limits }],
-    defaultAgent: "a",
-    sources: [],
-  },
-  createdAt: 0,
-};
+const run = aRun();
 const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
 const empty: Slice = {
   run,
@@ -31,6 +14,7 @@ const empty: Slice = {
   tasks: [],
   openChanges: [],
   ready: [],
+  unstaffed: [],
   nextTime: null,
   live: [],
   statusCounts: noCounts,
@@ -42,6 +26,8 @@ const empty: Slice = {
   rivals: [],
   heldElsewhere: {},
   limits: { total: 9, perRepository: 9 },
+  quotas: [],
+  spentTodayUsd: 0,
 };
 
 describe("a wrap-up", () => {

@@ -62,7 +62,7 @@ export class Draft {
     this.quotas = slice.quotas;
     for (const row of slice.live) this.liveRows.set(row.id, row);
     this.counts = { ...slice.statusCounts };
-    for (const row of [slice.task, ...slice.ready, ...slice.dependants, ...slice.tasks]) {
+    for (const row of [slice.task, ...slice.ready, ...slice.unstaffed, ...slice.dependants, ...slice.tasks]) {
       if (row !== null) this.taskRows.set(row.id, row);
     }
   }

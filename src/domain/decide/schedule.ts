@@ -3,7 +3,7 @@ import { frozenSlotMs } from "../attempt-state.ts";
 import { priorityRank } from "../plan.ts";
 import type { ChangeRow, Rival, TaskRow } from "../rows.ts";
 import { attemptId } from "../run.ts";
-import type { TaskState } from "../task-state.ts";
+import type { TaskState, WaitReason } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { agentOf, runCap, taskCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
@@ -12,7 +12,7 @@ import { stopAttempt } from "./stops.ts";
 export function schedule(draft: Draft): void {
   if (draft.run.state.status === "active") {
     const ready = readyTasks(draft);
-    setStuck(draft, startReady(draft, ready));
+    startReady(draft, ready);
     forgetTimes(draft, ready);
   }
   parkFrozen(draft);
@@ -25,13 +25,14 @@ export function schedule(draft: Draft): void {
 /** Queued tasks this decision may start: those of the slice, and those it queued itself. Best first. */
 function readyTasks(draft: Draft): TaskRow[] {
   const known = new Map<string, TaskRow>();
-  for (const { id } of draft.slice.ready) known.set(id, draft.task(id));
+  for (const { id } of [...draft.slice.ready, ...draft.slice.unstaffed]) known.set(id, draft.task(id));
   for (const task of draft.tasksPut()) known.set(task.id, task);
   return [...known.values()].filter((task) => isDue(task, draft.now)).sort(byUrgency);
 }
 
-function isDue(task: TaskRow, now: number): boolean {
-  return task.state.status === "queued" && (task.state.notBefore === null || task.state.notBefore <= now);
+function isDue({ state }: TaskRow, now: number): boolean {
+  if (state.status === "blocked") return state.by.reason === "agent";
+  return state.status === "queued" && (state.notBefore === null || state.notBefore <= now);
 }
 
 function byUrgency(a: TaskRow, b: TaskRow): number {
@@ -42,43 +43,48 @@ function rankOf(task: TaskRow): number {
   return priorityRank(task.planned.priority);
 }
 
-/**
- * Until the run has its workers, the machine is full, or it is another run's turn. True where there was a turn, and tasks
- * were left for want of an agent or of money.
- */
-function startReady(draft: Draft, ready: readonly TaskRow[]): boolean {
-  if (runCap(draft) !== null) return ready.length > 0;
-  for (const task of ready) {
-    if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return false;
+/** Until the run has its workers, the machine is full, or it is another run's turn. */
+function startReady(draft: Draft, ready: readonly TaskRow[]): void {
+  const capped = runCap(draft) !== null;
+  if (draft.run.capped !== capped) draft.putRun({ ...draft.run, capped });
+  if (capped) return;
+  for (const { id } of ready) {
+    if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return;
+    const task = draft.task(id);
+    const agent = staff(draft, task);
+    if (agent === null) continue;
     const first = firstRival(draft);
-    if (first !== null && goesBefore(first, ownClaim(draft, task))) {
-      draft.nudge(first.run);
-      return false;
-    }
-    begin(draft, task);
+    if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
+    startAttempt(draft, task, agent);
   }
-  return ready.some(({ id }) => isDue(draft.task(id), draft.now));
 }
 
-function setStuck(draft: Draft, stuck: boolean): void {
-  if (draft.run.stuck !== stuck) draft.putRun({ ...draft.run, stuck });
-}
+type Staffed = Extract<Assignment, { agent: object }>;
 
-/** Where no agent is free for it, others of the run may begin. */
-function begin(draft: Draft, task: TaskRow): void {
+/** Who is to do it. Null where nobody is free, or no money is left for it: it is out of the way of others then. */
+function staff(draft: Draft, task: TaskRow): Staffed | null {
   const cap = taskCap(draft, task.spentUsd);
-  if (cap !== null) {
-    draft.moveTask(task.id, { type: "blocked", by: { reason: "budget", cap } });
-    return draft.emit(task.id, { type: "task.blocked", by: { reason: "budget", cap } });
-  }
+  if (cap !== null) return block(draft, task, { reason: "budget", cap });
   const chosen = chooseAgent(draft, task);
-  if (chosen.agent !== null) return startAttempt(draft, task, chosen);
-  if (chosen.until === null) return;
+  if (chosen.agent !== null) {
+    if (task.state.status === "blocked") draft.moveTask(task.id, { type: "unblocked" });
+    return chosen;
+  }
+  if (chosen.until === null) return block(draft, task, { reason: "agent" });
   const waits: TaskState = { status: "queued", notBefore: chosen.until };
   draft.putTask({ ...task, state: waits });
   draft.emit(task.id, { type: "task.requeued", failure: null, notBefore: chosen.until });
   // It made place among those that are looked at.
   draft.nudge(draft.run.id);
+  return null;
+}
+
+function block(draft: Draft, { id, state }: TaskRow, by: WaitReason): null {
+  if (state.status === "blocked" && state.by.reason === by.reason) return null;
+  draft.moveTask(id, { type: "blocked", by });
+  draft.emit(id, { type: "task.blocked", by });
+  draft.nudge(draft.run.id);
+  return null;
 }
 
 function chooseAgent(draft: Draft, task: TaskRow): Assignment {
@@ -146,7 +152,7 @@ function parkFrozen(draft: Draft): void {
   }
 }
 
-function startAttempt(draft: Draft, task: TaskRow, { agent, why }: Extract<Assignment, { agent: object }>): void {
+function startAttempt(draft: Draft, task: TaskRow, { agent, why }: Staffed): void {
   const number = task.attempts + 1;
   const id = attemptId(draft.run.id, task.id, number);
   const resumes = task.resumable?.agent === agent.name ? task.resumable : null;

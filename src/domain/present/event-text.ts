@@ -99,6 +99,8 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
       return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
     case "held":
       return `held: ${failureText(by.failure)}`;
+    case "agent":
+      return "waits for an agent";
     case "budget":
       return capText(by.cap);
   }

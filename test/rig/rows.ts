@@ -1,0 +1,108 @@
+import type { Agent } from "../../src/domain/agent.ts";
+import { defaultBudget } from "../../src/domain/budget.ts";
+import type { Decision } from "../../src/domain/decide/draft.ts";
+import type { PlannedTask } from "../../src/domain/plan.ts";
+import type { AttemptRow } from "../../src/domain/rows.ts";
+import type { RunRow, RunSettings } from "../../src/domain/run.ts";
+import { makeRunId } from "../../src/domain/run.ts";
+
+/** Rows with nothing special about them, for tests that are about one thing. */
+
+export function anAgent(own: Partial<Agent> = {}): Agent {
+  return {
+    name: "a",
+    driver: "command",
+    command: ["x"],
+    args: [],
+    model: null,
+    endpoint: null,
+    env: [],
+    limits: { firstOutputMs: 1, silenceMs: 1, totalMs: 1, turns: null, repeats: 20 },
+    capabilities: [],
+    files: [],
+    maxConcurrent: null,
+    backups: [],
+    provider: "p",
+    resumes: false,
+    cost: { perAttempt: null, perMillion: null },
+    hosts: [],
+    permissions: "allow",
+    ...own,
+  };
+}
+
+export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
+  return {
+    workers: 1,
+    maxAttempts: 1,
+    sync: "none",
+    gate: null,
+    agents: [anAgent()],
+    defaultAgent: "a",
+    budget: defaultBudget,
+    onLimit: "wait",
+    sandbox: "none",
+    sources: [],
+    ...own,
+  };
+}
+
+export function aRun(own: Partial<RunRow> = {}): RunRow {
+  return {
+    id: makeRunId(0, "00000000"),
+    repository: "/r",
+    checkout: "/r",
+    target: "main",
+    state: { status: "active" },
+    settings: someSettings(),
+    spentUsd: 0,
+    capped: false,
+    createdAt: 0,
+    ...own,
+  };
+}
+
+export function aTask(own: Partial<PlannedTask> = {}): PlannedTask {
+  return {
+    id: "t",
+    title: "t",
+    description: "",
+    priority: "medium",
+    phase: null,
+    section: null,
+    files: [],
+    acceptance: [],
+    subtasks: [],
+    dependsOn: [],
+    agent: null,
+    type: "code-generation",
+    capabilities: [],
+    box: null,
+    ...own,
+  };
+}
+
+/** What an attempt that has just begun has beside its place and its state. */
+export const freshAttempt: Pick<AttemptRow, "why" | "resumes" | "session" | "spend" | "stopping" | "result"> = {
+  why: { reason: "default" },
+  resumes: null,
+  session: null,
+  spend: { amountUsd: null, basis: "undeclared" },
+  stopping: null,
+  result: null,
+};
+
+export const noDecision: Decision = {
+  runs: [],
+  tasks: [],
+  rewired: [],
+  attempts: [],
+  changes: [],
+  verdicts: [],
+  quotas: [],
+  spentTodayUsd: null,
+  events: [],
+  effects: [],
+  nudges: [],
+  answer: { kind: "done" },
+};
