@@ -101,6 +101,7 @@ function makeStream(index: Index): RedactingStream {
 
   const take = (piece: string, final: boolean): string => {
     const text = behind + kept + piece;
+    const window = { text, piece, border: text.length - piece.length };
     let at = behind.length;
     let out = "";
     for (;;) {
@@ -111,7 +112,7 @@ function makeStream(index: Index): RedactingStream {
         if (!end.done) break;
         rest = null;
       }
-      const hit = nextHit(index, text, at, final);
+      const hit = nextHit(index, window, at, final);
       if (hit.found === null) {
         out += text.slice(at, hit.at);
         at = hit.at;
@@ -142,14 +143,24 @@ function endOfRest(
   return end.at - from > rest.left ? { at: from + rest.left, done: true } : end;
 }
 
+/** What was kept back of the stream and what came now, as one text; the latter, from `border` on, also as it came. */
+interface Window {
+  readonly text: string;
+  readonly piece: string;
+  readonly border: number;
+}
+
 /** The first secret from `from` on; without one, the place from which on it is not clear yet. */
-function nextHit(index: Index, text: string, from: number, final: boolean): { at: number; found: Found | null } {
+function nextHit(index: Index, window: Window, from: number, final: boolean): { at: number; found: Found | null } {
+  const { text, piece, border } = window;
   const { pairs } = index;
-  const last = text.length - 1;
-  for (let at = from; at < last; at += 2) {
-    const mark = pairs[((text.charCodeAt(at) & 255) << 8) | (text.charCodeAt(at + 1) & 255)] ?? 0;
-    if (mark === 0) continue;
+  for (let at = from; ; at += 2) {
+    if (at < border) at = markedPair(pairs, text, at, border);
+    // A text that was joined is slower to read than the one that came.
+    if (at >= border) at = border + markedPair(pairs, piece, at - border, piece.length - 1);
+    if (at >= text.length - 1) break;
     // A lead may have begun one character earlier.
+    const mark = pairs[pairAt(text, at)] ?? 0;
     for (let start = (mark & isSecond) !== 0 && at > from ? at - 1 : at; start <= at; start++) {
       if (((pairs[pairAt(text, start)] ?? 0) & isFirst) === 0) continue;
       const answer = judge(index, text, start, final);
@@ -158,6 +169,13 @@ function nextHit(index: Index, text: string, from: number, final: boolean): { at
     }
   }
   return { at: final ? text.length : unclearEnd(index, text, from), found: null };
+}
+
+/** Of every second pair from `from` on and before `end`, the first that is in the table; at or beyond `end` without one. */
+function markedPair(pairs: Uint8Array, text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && pairs[((text.charCodeAt(at) & 255) << 8) | (text.charCodeAt(at + 1) & 255)] === 0) at += 2;
+  return at;
 }
 
 function judge(index: Index, text: string, at: number, final: boolean): Found | "no" | "more" {
