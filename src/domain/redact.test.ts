@@ -4,30 +4,31 @@ import { describe, expect, it } from "vitest";
 import { makeRedactor, type Redactor } from "./redact.ts";
 
 // Put together here, so that no scanner of secrets takes this file for a leak.
+const cut: string = "";
 const random = "k9Xw2LpQ7vTz4RbN8mYc3HdF6sJg1AeU5oVi0KqWxZ2t";
 const made = {
-  anthropic: `sk-${"ant"}-api03-${random}-${random}_AA`,
-  openRouter: `sk-${"or"}-v1-${"0a1b2c3d4e5f6789".repeat(4)}`,
-  openAi: `sk-${"proj"}-${random}_${random}`,
+  anthropic: `sk-${cut}ant-api03-${random}-${random}_AA`,
+  openRouter: `sk-${cut}or-v1-${"0a1b2c3d4e5f6789".repeat(4)}`,
+  openAi: `sk-${cut}proj-${random}_${random}`,
   legacy: `sk-${random}`,
-  github: `gh${"p_"}${random.slice(0, 36)}`,
-  githubApp: `gh${"s_"}${random.slice(0, 36)}`,
-  fineGrained: `github_${"pat_"}11ABCDEFG0${random.slice(0, 12)}_${random}`,
-  gitlab: `gl${"pat-"}${random.slice(0, 20)}`,
-  aws: `AK${"IA"}Z7QX4MPL2VWTN9RK`,
-  google: `AI${"za"}${random.slice(0, 35)}`,
-  slack: `xo${"xb-"}123456789012-1234567890123-${random.slice(0, 24)}`,
-  huggingFace: `h${"f_"}${random.slice(0, 34)}`,
-  npm: `np${"m_"}${random.slice(0, 36)}`,
-  pypi: `py${"pi-"}AgEIcHlwaS5vcmc${random}${random}`,
-  jwt: `ey${"J"}hbGciOiJIUzI1NiJ9.ey${"J"}zdWIiOiIxMjM0NTY3ODkwIn0.${random}`,
+  github: `gh${cut}p_${random.slice(0, 36)}`,
+  githubApp: `gh${cut}s_${random.slice(0, 36)}`,
+  fineGrained: `github_${cut}pat_11ABCDEFG0${random.slice(0, 12)}_${random}`,
+  gitlab: `gl${cut}pat-${random.slice(0, 20)}`,
+  aws: `AK${cut}IAZ7QX4MPL2VWTN9RK`,
+  google: `AI${cut}za${random.slice(0, 35)}`,
+  slack: `xo${cut}xb-123456789012-1234567890123-${random.slice(0, 24)}`,
+  huggingFace: `h${cut}f_${random.slice(0, 34)}`,
+  npm: `np${cut}m_${random.slice(0, 36)}`,
+  pypi: `py${cut}pi-AgEIcHlwaS5vcmc${random}${random}`,
+  jwt: `ey${cut}JhbGciOiJIUzI1NiJ9.ey${cut}JzdWIiOiIxMjM0NTY3ODkwIn0.${random}`,
 };
 const privateKey = [
-  `-----${"BEGIN"} RSA PRIVATE KEY-----`,
+  `-----${cut}BEGIN RSA PRIVATE KEY-----`,
   "Proc-Type: 4,ENCRYPTED",
   "",
   ...Array.from({ length: 12 }, (_, row) => `${random}${random}`.slice(0, 63) + String(row % 10)),
-  `-----${"END"} RSA PRIVATE KEY-----`,
+  `-----${cut}END RSA PRIVATE KEY-----`,
 ].join("\n");
 
 const shapesOnly = makeRedactor({ values: [] });
@@ -70,8 +71,8 @@ describe("a secret that is known by its shape", () => {
     expect(redact(`before\n${privateKey}\nafter`)).toBe("before\n[redacted private key]\nafter");
     const json = JSON.stringify({ key: privateKey, next: 1 });
     expect(redact(json)).toBe('{"key":"[redacted private key]","next":1}');
-    const cut = privateKey.split("\n").slice(0, 5).join("\n");
-    expect(redact(`${cut}\n\u2026 cut`)).toBe("[redacted private key]\u2026 cut");
+    const short = privateKey.split("\n").slice(0, 5).join("\n");
+    expect(redact(`${short}\n\u2026 cut`)).toBe("[redacted private key]\u2026 cut");
   });
 
   it("takes no more than a bounded block for a key that never ends", () => {
@@ -236,7 +237,7 @@ describe("a stream", () => {
   it("keeps back a bounded rest, and nothing of a finished line without a secret", () => {
     const stream = redactor.stream();
     expect(stream.push("a line\n")).toBe("a line\n");
-    for (const piece of [`ey${"J"}${"a".repeat(100_000)}`, `x://${"u".repeat(100_000)}`, `-----${"BEGIN"} `]) {
+    for (const piece of [`ey${cut}J${"a".repeat(100_000)}`, `x://${"u".repeat(100_000)}`, `-----${cut}BEGIN `]) {
       const one = redactor.stream();
       expect(piece.length - one.push(piece).length).toBeLessThan(2_000);
     }
@@ -275,7 +276,7 @@ describe("time", () => {
     "://a:b",
     " ://a:b@",
     "-----BEGIN ",
-    `-----${"BEGIN"} PRIVATE KEY-----`,
+    `-----${cut}BEGIN PRIVATE KEY-----`,
     "-----",
     "Bearer ",
     "authorization: Bearer aaaaaaa ",
