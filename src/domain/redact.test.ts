@@ -139,7 +139,7 @@ describe("a secret whose value is known", () => {
       { name: "DATABASE_URL", value: "postgres://app:tr0ub4dor-3x@db/app" },
       { name: "MODE", value: "production" },
       { name: "SHORT", value: "abc1234" },
-      { name: "KEY_FILE", value: "/home/someone/.ssh/id_ed25519" },
+      { name: "KEY_FILE", value: "/etc/keys/deploy_ed25519" },
     ],
   });
 
@@ -173,7 +173,7 @@ describe("a secret whose value is known", () => {
   });
 
   it("is left alone where it is a word, short or a path", () => {
-    const text = "production abc1234 /home/someone/.ssh/id_ed25519";
+    const text = "production abc1234 /etc/keys/deploy_ed25519";
     expect(redactor.redact(text)).toBe(text);
   });
 
