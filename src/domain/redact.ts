@@ -100,9 +100,12 @@ function makeStream(index: Index): RedactingStream {
   let rest: (Rest & { left: number }) | null = null;
 
   const take = (piece: string, final: boolean): string => {
-    const text = behind + kept + piece;
+    // Joining copies the piece, so it is done only where something begins before what a look behind would need.
+    const joined =
+      kept !== "" || piece.length < 2 * lookBehind || markedPair(index.pairs, piece, 0, lookBehind) < lookBehind;
+    const text = joined ? behind + kept + piece : piece;
     const window = { text, piece, border: text.length - piece.length };
-    let at = behind.length;
+    let at = joined ? behind.length : 0;
     let out = "";
     for (;;) {
       if (rest !== null) {
