@@ -90,12 +90,13 @@ function readSystem(state: State, event: Fields): readonly AgentEvent[] {
   return [retry(amountAt(event, "error_status"), errorText(event["error"]) || errorText(event["error_message"]))];
 }
 
-/** One line for each block of an answer. What the program itself says has no model. */
+/** One line for each block of an answer. What the program itself says is none, and comes again in the end. */
 function readAnswer(state: State, event: Fields): readonly AgentEvent[] {
   const answer = fieldsAt(event, "message");
-  if (textAt(answer, "model") === "<synthetic>") return [];
-  const ofSubagent = textAt(event, "parent_tool_use_id") !== null;
   const blocks = listAt(answer, "content").map(asFields);
+  const isError = textAt(blocks[0] ?? {}, "text")?.startsWith("[API Error: ") === true;
+  if (isError || textAt(answer, "model") === "<synthetic>") return [];
+  const ofSubagent = textAt(event, "parent_tool_use_id") !== null;
   return [...readTurn(state, answer), ...blocks.flatMap((block) => readBlock(state, block, ofSubagent))];
 }
 
