@@ -52,7 +52,7 @@ const settings = {
   general: { enableAutoUpdate: false, disableAutoUpdate: true },
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
-  model: { generationConfig: { maxRetries: 3 } },
+  model: { generationConfig: { maxRetries: 1 } },
 };
 
 function settingsFile(job: DriverJob): string {
