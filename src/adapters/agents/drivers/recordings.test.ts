@@ -165,11 +165,11 @@ describe("no reader throws", () => {
   });
 });
 
-const knownTypes = [
-  ...["system", "assistant", "user", "result", "rate_limit_event", "item.started", "item.completed", "turn.failed"],
-  ...["turn.completed", "error", "message", "tool_use", "tool_result", "init", "step_finish", "text", "message_end"],
-  ...["tool_execution_start", "tool_execution_end", "auto_retry_start", "usage", "final", "limit", "progress"],
-];
+const knownTypes = (
+  "system assistant user result rate_limit_event item.started item.completed turn.failed turn.completed error message " +
+  "tool_use tool_result init step_finish text message_end tool_execution_start tool_execution_end auto_retry_start " +
+  "usage final limit progress permission file"
+).split(" ");
 
 function attempt<T>(make: () => T): T | undefined {
   try {
