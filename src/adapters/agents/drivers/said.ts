@@ -94,7 +94,7 @@ function causeOf(status: number | null, text: string): FinalCause {
 }
 
 const limitWords =
-  /\b(?:usage|rate|session|weekly|spend(?:ing)?)[ _-]?limit|limit reached|quota|too many requests|resource_exhausted|credit balance|insufficient (?:credit|fund|balance)|out of credits/i;
+  /\b(?:usage|rate|session|weekly|spend(?:ing)?)[ _-]?limit|limit reached|hit your [\w-]+ limit|quota|too many requests|resource_exhausted|credit balance|insufficient (?:credit|fund|balance)|out of credits/i;
 const keyWords =
   /api[ _-]?key|unauthori[sz]ed|authenticat|not logged in|log ?in\b|\/login|auth method|credentials|permission_denied/i;
 const endpointWords =
