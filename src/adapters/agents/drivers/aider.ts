@@ -1,7 +1,7 @@
 import type { AgentEvent } from "../../../domain/agent-event.ts";
 import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
 import { firstVersion, inScratch, option } from "./launching.ts";
-import { failed, message, used } from "./said.ts";
+import { failed, retry, used } from "./said.ts";
 import { singleLine } from "../../../std/text.ts";
 
 /** Aider, with one message. It writes text for people, and ends with 0 whatever happened. */
@@ -88,16 +88,17 @@ interface State {
   answered: boolean;
   /** The last words of an error, where none was followed by an answer. */
   error: string | null;
+  status: number | null;
 }
 
 function aiderReader(job: DriverJob): Reader {
-  const state: State = { model: job.model, answered: false, error: null };
+  const state: State = { model: job.model, answered: false, error: null, status: null };
   const read = (text: string): readonly AgentEvent[] => readLine(state, singleLine(text, 1_000));
   return {
     line: (text, cut) => (cut ? [] : read(text)),
     errorLine: read,
     ended({ code }) {
-      if (state.error !== null) return failed({ message: state.error });
+      if (state.error !== null) return failed({ status: state.status, message: state.error });
       return state.answered && code === 0 ? [{ type: "final", ok: true }] : [];
     },
   };
@@ -110,20 +111,34 @@ function readLine(state: State, text: string): readonly AgentEvent[] {
   if (tokens !== null) {
     state.answered = true;
     state.error = null;
+    state.status = null;
     return [{ type: "turn" }, ...readUsage(state, tokens)];
   }
   const applied = /^Applied edit to (.+)$/.exec(text);
   if (applied !== null) return [{ type: "file", path: applied[1] ?? "" }];
-  if (/^Retrying in [\d.]+ seconds/.test(text)) return [{ type: "retry", status: null, message: state.error ?? text }];
-  if (errorLine.test(text)) {
+  if (/^Retrying in [\d.]+ seconds/.test(text)) return [retry(state.status, state.error ?? text)];
+  const refused = /^litellm\.(?:\w+\.)*(\w+(?:Error|Exception)): /.exec(text);
+  if (refused !== null) {
+    state.status = statuses[refused[1] ?? ""] ?? null;
     state.error = text;
-    return message(text);
+  } else if (errorLine.test(text)) {
+    state.error = text;
   }
   return [];
 }
 
+/** Errors of the library it calls models with have no status in them. */
+const statuses: Readonly<Partial<Record<string, number>>> = {
+  AuthenticationError: 401,
+  PermissionDeniedError: 403,
+  NotFoundError: 404,
+  RateLimitError: 429,
+  InternalServerError: 500,
+  ServiceUnavailableError: 503,
+};
+
 const errorLine =
-  /^(?:litellm\.\w*Error|litellm\.\w*Exception|The API provider|Unable to |The LLM did not conform|Only 3 reflections allowed|# \d+ SEARCH\/REPLACE block|.*Warning: .*exhausted|Unknown (?:model|edit format))/;
+  /^(?:Unable to |The LLM did not conform|Only 3 reflections allowed|# \d+ SEARCH\/REPLACE block|Unknown (?:model|edit format)|.*context window.*exceed)/i;
 
 /** Tokens are rounded to tenths of thousands, from ten thousand on to thousands. */
 function readUsage({ model }: State, [, sent = "", received = "", cost]: RegExpExecArray): readonly AgentEvent[] {

@@ -15,8 +15,14 @@ export interface Dialect {
   readonly inputHoldsCached: boolean;
   /** All lines of one answer have its id; else an answer ends with the result of a tool. */
   readonly answersHaveIds: boolean;
-  /** A line of stderr that tells why it ended, where the stream has no final event; null for any other line. */
-  readonly errorLine: (text: string) => readonly AgentEvent[] | null;
+  /** What a line of stderr tells; null for nothing. */
+  readonly errorLine: (text: string) => ErrorLine | null;
+}
+
+/** `now`: what it tells at once. `end`: what it means where the program ends without a final event. */
+export interface ErrorLine {
+  readonly now: readonly AgentEvent[];
+  readonly end: readonly AgentEvent[];
 }
 
 interface State {
@@ -28,6 +34,7 @@ interface State {
   /** Tokens of the answers before, and of the one that is coming. */
   spent: Tokens;
   current: Tokens;
+  toldLimit: boolean;
   sawFinal: boolean;
   told: readonly AgentEvent[];
 }
@@ -46,6 +53,7 @@ export function claudeReader(dialect: Dialect): Reader {
     answer: null,
     spent: noTokens,
     current: noTokens,
+    toldLimit: false,
     sawFinal: false,
     told: [],
   };
@@ -56,8 +64,9 @@ export function claudeReader(dialect: Dialect): Reader {
     },
     errorLine(text) {
       const told = dialect.errorLine(text);
-      if (told !== null) state.told = told;
-      return [];
+      if (told === null) return [];
+      state.told = told.end;
+      return told.now;
     },
     ended: () => (state.sawFinal ? [] : state.told),
   };
@@ -72,7 +81,7 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
     case "user":
       return readResults(state, event);
     case "rate_limit_event":
-      return readLimit(fieldsAt(event, "rate_limit_info"));
+      return readLimit(state, fieldsAt(event, "rate_limit_info"));
     case "result":
       return readFinal(state, event);
     default:
@@ -90,12 +99,13 @@ function readSystem(state: State, event: Fields): readonly AgentEvent[] {
   return [retry(amountAt(event, "error_status"), errorText(event["error"]) || errorText(event["error_message"]))];
 }
 
-/** One line for each block of an answer. What the program itself says has no model. */
+/** One line for each block of an answer. What the program itself says is none, and comes again in the end. */
 function readAnswer(state: State, event: Fields): readonly AgentEvent[] {
   const answer = fieldsAt(event, "message");
-  if (textAt(answer, "model") === "<synthetic>") return [];
-  const ofSubagent = textAt(event, "parent_tool_use_id") !== null;
   const blocks = listAt(answer, "content").map(asFields);
+  const isError = textAt(blocks[0] ?? {}, "text")?.startsWith("[API Error: ") === true;
+  if (isError || textAt(answer, "model") === "<synthetic>") return [];
+  const ofSubagent = textAt(event, "parent_tool_use_id") !== null;
   return [...readTurn(state, answer), ...blocks.flatMap((block) => readBlock(state, block, ofSubagent))];
 }
 
@@ -146,15 +156,18 @@ function readResults(state: State, event: Fields): readonly AgentEvent[] {
     .flatMap((block) => state.tools.ended(textAt(block, "tool_use_id"), !isTrue(block, "is_error")));
 }
 
-function readLimit(info: Fields): readonly AgentEvent[] {
+/** Only of a subscription's limits it tells when they end. */
+function readLimit(state: State, info: Fields): readonly AgentEvent[] {
   if (textAt(info, "status") !== "rejected") return [];
+  state.toldLimit = true;
   const kind = lineAt(info, "rateLimitType", 80) ?? "usage";
   return [limit(`limit reached: ${kind}`, epochMs(amountAt(info, "resetsAt")))];
 }
 
 function readFinal(state: State, event: Fields): readonly AgentEvent[] {
   state.sawFinal = true;
-  return [...readDenials(event), ...readUsage(state, event), ...readOutcome(event)];
+  const outcome = readOutcome(event).filter(({ type }) => type !== "limit" || !state.toldLimit);
+  return [...readDenials(event), ...readUsage(state, event), ...outcome];
 }
 
 function readDenials(event: Fields): readonly AgentEvent[] {

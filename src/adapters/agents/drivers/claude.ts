@@ -1,5 +1,5 @@
 import type { Driver, DriverJob, Launch } from "../driver.ts";
-import { claudeReader } from "./claude-events.ts";
+import { claudeReader, type ErrorLine } from "./claude-events.ts";
 import { firstVersion, option, resumed } from "./launching.ts";
 import { failed } from "./said.ts";
 
@@ -50,7 +50,7 @@ export const claude: Driver = {
 function permissions(job: DriverJob): readonly string[] {
   return job.sandboxed
     ? ["--dangerously-skip-permissions"]
-    : ["--permission-mode=acceptEdits", "--allowedTools=Bash,Edit,Write,NotebookEdit"];
+    : ["--permission-mode=acceptEdits", "--allowedTools=Bash"];
 }
 
 function environmentOf(job: DriverJob): Launch["env"] {
@@ -65,8 +65,7 @@ function environmentOf(job: DriverJob): Launch["env"] {
   };
 }
 
-function whyItDidNotStart(text: string): ReturnType<typeof failed> | null {
-  return /^(?:error\b|No conversation found|--\S+ cannot be used)/i.test(text.trim())
-    ? failed({ message: text })
-    : null;
+function whyItDidNotStart(text: string): ErrorLine | null {
+  const isReason = /^(?:error\b|No conversation found|--\S+ cannot be used)/i.test(text.trim());
+  return isReason ? { now: [], end: failed({ message: text }) } : null;
 }

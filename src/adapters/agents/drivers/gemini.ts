@@ -3,7 +3,7 @@ import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
 import { amountAt, asFields, fieldsAt, fieldsOn, lineAt, textAt, without } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { firstVersion, inScratch, option, resumed } from "./launching.ts";
-import { errorText, failed, message, session, used } from "./said.ts";
+import { errorText, failed, message, retry, session, used } from "./said.ts";
 import { answersSeen, toolsInUse, type Answers, type Tools } from "./tools.ts";
 
 /** Gemini CLI, printing its stream of JSON lines. */
@@ -81,6 +81,8 @@ interface State {
   said: string;
   sawFinal: boolean;
   lastError: string | null;
+  /** HTTP status of the last request that it tried again. */
+  status: number | null;
 }
 
 const maxSaid = 4_000;
@@ -93,22 +95,31 @@ function geminiReader(job: DriverJob): Reader {
     said: "",
     sawFinal: false,
     lastError: null,
+    status: null,
   };
   return {
     line(text, cut) {
       const event = fieldsOn(text, cut);
       return event === null ? [] : readEvent(state, event);
     },
-    errorLine(text) {
-      if (/error|quota|limit|auth|api key/i.test(text)) state.lastError = text;
-      return [];
-    },
+    errorLine: (text) => readErrorLine(state, text),
     ended({ code }) {
       const said = flushed(state);
       if (state.sawFinal || code === 0) return said;
       return state.lastError === null ? said : [...said, ...failed({ message: state.lastError })];
     },
   };
+}
+
+/** Of what it tries again it tells only here. */
+function readErrorLine(state: State, text: string): readonly AgentEvent[] {
+  if (/^Attempt \d+ failed\b.*\bRetrying/.test(text)) {
+    const again = retry(null, text);
+    state.status = again.status;
+    return [again];
+  }
+  if (/error|quota|limit|auth|api[ _]key/i.test(text)) state.lastError = text;
+  return [];
 }
 
 function readEvent(state: State, event: Fields): readonly AgentEvent[] {
@@ -166,5 +177,8 @@ function readFinal(state: State, event: Fields): readonly AgentEvent[] {
   const error = asFields(event["error"]);
   const text = errorText(error) || state.lastError || "it ended with an error";
   const isTurnLimit = /turn ?limit|max(?:imum)? session turns/i.test(`${textAt(error, "type") ?? ""} ${text}`);
-  return [...usage, ...failed({ ...(isTurnLimit ? { cause: "turn-limit" as const } : {}), message: text })];
+  return [
+    ...usage,
+    ...failed(isTurnLimit ? { cause: "turn-limit", message: text } : { status: state.status, message: text }),
+  ];
 }

@@ -1,9 +1,10 @@
 import type { AgentEvent } from "../../../domain/agent-event.ts";
+import { singleLine } from "../../../std/text.ts";
 import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
 import { amountAt, fieldsAt, fieldsOn, sumOf, textAt } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { firstVersion, inScratch, keyName, option, resumed } from "./launching.ts";
-import { errorText, failed, message, session, toolDetail, used, writtenBy } from "./said.ts";
+import { errorText, failed, message, retry, session, toolDetail, used, writtenBy } from "./said.ts";
 
 /** OpenCode, by `opencode run --format json`. */
 export const opencode: Driver = {
@@ -17,7 +18,7 @@ export const opencode: Driver = {
     keys: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "GEMINI_API_KEY", "OPENCODE_API_KEY"],
     loginFiles: [".local/share/opencode/auth.json"],
     helpArgs: ["run", "--help"],
-    flags: ["--format", "--title", "--model", "--session", "--auto"],
+    flags: ["--format", "--title", "--print-logs", "--model", "--session", "--auto"],
   },
   provider: null,
   hosts: ["opencode.ai"],
@@ -28,6 +29,9 @@ export const opencode: Driver = {
       "--format=json",
       // Without a title it asks the model for one.
       "--title=task",
+      // Of a request that it tries again it tells only in its log.
+      "--print-logs",
+      "--log-level=ERROR",
       ...(job.sandboxed ? ["--auto"] : []),
       ...option("--model", modelOf(job)),
       ...option("--session", resumed(job)),
@@ -85,14 +89,16 @@ interface State {
   reason: string | null;
   error: readonly AgentEvent[] | null;
   errorText: string | null;
+  /** Of the request before, which failed; another one that fails was the next try. */
+  failing: string | null;
 }
 
 function opencodeReader(job: DriverJob): Reader {
-  const state: State = { model: job.model, session: null, reason: null, error: null, errorText: null };
+  const state: State = { model: job.model, session: null, reason: null, error: null, errorText: null, failing: null };
   return {
     line(text, cut) {
       const event = fieldsOn(text, cut);
-      return event === null ? [] : [...readSession(state, event), ...readEvent(state, event)];
+      return event === null ? [] : [...newSession(state, textAt(event, "sessionID")), ...readEvent(state, event)];
     },
     errorLine: (text) => readErrorLine(state, text),
     ended: ({ code }) => {
@@ -105,8 +111,7 @@ function opencodeReader(job: DriverJob): Reader {
   };
 }
 
-function readSession(state: State, event: Fields): readonly AgentEvent[] {
-  const id = textAt(event, "sessionID");
+function newSession(state: State, id: string | null): readonly AgentEvent[] {
   if (id === null || id === state.session) return [];
   state.session = id;
   return session(id);
@@ -122,6 +127,8 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
     case "step_finish":
       state.reason = textAt(part, "reason");
       state.error = null;
+      state.errorText = null;
+      state.failing = null;
       return [{ type: "turn" }, ...readUsage(state, part)];
     case "error": {
       const status = amountAt(fieldsAt(event, "error", "data"), "statusCode");
@@ -142,7 +149,7 @@ function readTool(part: Fields): readonly AgentEvent[] {
   const path = ok ? writtenBy(name, input) : null;
   const tool: AgentEvent = {
     type: "tool",
-    name: name.slice(0, 80),
+    name: singleLine(name, 80),
     detail: toolDetail(input),
     state: ok ? "done" : "failed",
   };
@@ -166,7 +173,16 @@ function readUsage({ model }: State, part: Fields): readonly AgentEvent[] {
 
 function readErrorLine(state: State, text: string): readonly AgentEvent[] {
   const asked = /permission requested: (.+?);? auto-rejecting/.exec(text.slice(0, 2_000));
-  if (asked !== null) return [{ type: "permission", asked: (asked[1] ?? "").slice(0, 200), answer: "denied" }];
-  if (/^\s*(?:error|Error:|Session not found)/i.test(text)) state.errorText = text;
-  return [];
+  if (asked !== null) return [{ type: "permission", asked: singleLine(asked[1] ?? ""), answer: "denied" }];
+  const log = text.slice(0, 4_000);
+  const words = /\bmessage="stream error"/.test(log) ? /\berror\.error="([^"]*)"/.exec(log)?.[1] : undefined;
+  if (words === undefined) {
+    if (/^\s*(?:error|Error:|Session not found)/i.test(text)) state.errorText = text;
+    return [];
+  }
+  const id = /\bsession\.id=(\S+)/.exec(log)?.[1] ?? null;
+  const again = state.failing === null ? [] : [retry(null, state.failing)];
+  state.failing = words;
+  state.errorText = words;
+  return [...newSession(state, id), ...again];
 }

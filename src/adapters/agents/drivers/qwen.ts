@@ -1,8 +1,7 @@
-import type { AgentEvent } from "../../../domain/agent-event.ts";
 import type { Driver, DriverJob, Launch } from "../driver.ts";
-import { claudeReader } from "./claude-events.ts";
+import { claudeReader, type ErrorLine } from "./claude-events.ts";
 import { firstVersion, inScratch, option, resumed } from "./launching.ts";
-import { failed } from "./said.ts";
+import { failed, retry } from "./said.ts";
 
 /** Qwen Code, printing a stream of JSON lines like Claude Code's. */
 export const qwen: Driver = {
@@ -52,7 +51,7 @@ const settings = {
   general: { enableAutoUpdate: false, disableAutoUpdate: true },
   privacy: { usageStatisticsEnabled: false },
   telemetry: { enabled: false },
-  model: { generationConfig: { maxRetries: 3 } },
+  model: { generationConfig: { maxRetries: 1 } },
 };
 
 function settingsFile(job: DriverJob): string {
@@ -74,9 +73,11 @@ function environmentOf(job: DriverJob): Launch["env"] {
   };
 }
 
-/** Its own limits are told only here, without a final event. */
-function readErrorLine(text: string): readonly AgentEvent[] | null {
+/** Its own limits, and what it tries again, are told only here. */
+function readErrorLine(text: string): ErrorLine | null {
   if (/max(?:imum)?[ -]session[ -]turns|tool-call budget|wall-(?:clock|time)/i.test(text))
-    return failed({ cause: "turn-limit", message: text });
-  return /\berror\b|quota|no auth|api key/i.test(text) ? failed({ message: text }) : null;
+    return { now: [], end: failed({ cause: "turn-limit", message: text }) };
+  const again = /^Retrying in \d+s/.test(text) ? [retry(null, text)] : [];
+  const isReason = /\berror\b|quota|no auth|api[ _]key/i.test(text);
+  return again.length > 0 || isReason ? { now: again, end: failed({ message: text }) } : null;
 }

@@ -28,8 +28,9 @@ export function used(basis: UsageBasis, usage: Partial<Usage>): readonly AgentEv
   return amounts.every((amount) => amount === null) ? [] : [{ type: "usage", usage: whole, basis }];
 }
 
-export function retry(status: number | null, text: string | null): AgentEvent {
-  return { type: "retry", status: httpStatus(status), message: singleLine(text ?? "", maxMessage) };
+export function retry(status: number | null, text: string | null): Extract<AgentEvent, { type: "retry" }> {
+  const told = httpStatus(status) ?? statusIn(text ?? "");
+  return { type: "retry", status: told, message: singleLine(text ?? "", maxMessage) };
 }
 
 export interface Refusal {
@@ -68,14 +69,14 @@ export function httpStatus(status: number | null): number | null {
   return status !== null && Number.isInteger(status) && status >= 100 && status <= 599 ? status : null;
 }
 
-/** The HTTP status a text tells of: `401 invalid key`, `unexpected status 429 …`, `status: 500`, `Error code: 404`. */
+/** The HTTP status a text tells of: `401 invalid key`, `unexpected status 429 …`, `Error code: 404`, `"code":500`. */
 function statusIn(text: string): number | null {
-  const found =
-    /(?:^|\bstatus(?: code)?:? |\bHTTP[ /:](?:[\d.]+ )?|\berror(?: code)?:? |\[API Error: )([45]\d\d)\b/i.exec(
-      text.slice(0, maxSearched),
-    );
+  const found = statusWords.exec(text.slice(0, maxSearched));
   return found === null ? null : Number(found[1]);
 }
+
+const statusWords =
+  /(?:^|\bstatus(?: code)?:? |\bHTTP[ /:](?:[\d.]+ )?|\b(?:API )?error(?: code)?:? |"(?:code|status)": ?)([45]\d\d)\b/i;
 
 const maxSearched = 8_000;
 
@@ -93,11 +94,11 @@ function causeOf(status: number | null, text: string): FinalCause {
 }
 
 const limitWords =
-  /\b(?:usage|rate|session|weekly|spend(?:ing)?)[ _-]?limit|limit reached|quota|too many requests|resource_exhausted|credit balance|insufficient (?:credit|fund|balance)|out of credits/i;
+  /\b(?:usage|rate|session|weekly|spend(?:ing)?)[ _-]?limit|limit reached|hit your [\w-]+ limit|quota|too many requests|resource_exhausted|credit balance|insufficient (?:credit|fund|balance)|out of credits/i;
 const keyWords =
   /api[ _-]?key|unauthori[sz]ed|authenticat|not logged in|log ?in\b|\/login|auth method|credentials|permission_denied/i;
 const endpointWords =
-  /econn|enotfound|eai_again|etimedout|epipe|unable to connect|connection|fetch failed|network|timed? ?out|overloaded|unavailable|internal server error|stream (?:error|disconnected|closed)|bad gateway/i;
+  /econn|enotfound|eai_again|etimedout|epipe|unable to connect|connection|fetch failed|network|timed? ?out|overloaded|high demand|unavailable|internal server error|stream (?:error|disconnected|closed)|bad gateway/i;
 
 /** Words of an error, wherever agents put them: a string, or an object with a message. */
 export function errorText(value: unknown): string {
