@@ -1,4 +1,16 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { supervise, type Ending, type Supervised } from "../../src/adapters/process/supervise.ts";
 import { bubblewrapSandbox, type BubblewrapOptions } from "../../src/adapters/sandbox/bubblewrap.ts";
@@ -112,4 +124,58 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const refusals = wrapped.refusals();
   await wrapped.close();
   return { ending, ...output, refusals };
+}
+
+/** A bound on waiting for other processes, not a pause. */
+export async function eventually(check: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!check()) {
+    if (performance.now() > deadline) throw new Error("waited in vain");
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** Pids of those who live in a process namespace, as `/proc/PID/ns/pid` names it. */
+export function processesIn(namespace: string): string[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && namespaceOf(name) === namespace);
+}
+
+function namespaceOf(pid: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z") ? null : readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
+}
+
+/** A server that closes every connection it takes. */
+export async function listening(at: ListenOptions): Promise<Server> {
+  const server = createServer((socket) => socket.on("error", () => undefined).destroy());
+  server.listen(at);
+  await once(server, "listening");
+  return server;
+}
+
+/** A name server on the loopback that has one answer to every question: 192.0.2.1. */
+export async function nameServer(): Promise<{ readonly port: number; close(): void }> {
+  const socket = createSocket("udp4");
+  socket.on("message", (question, from) => {
+    const answer = Buffer.concat([
+      question.subarray(0, 2),
+      Buffer.from("818000010001", "hex"),
+      Buffer.alloc(4),
+      endOfQuestion(question),
+    ]);
+    const record = Buffer.from("c00c000100010000003c0004c0000201", "hex");
+    socket.send(Buffer.concat([answer, record]), from.port, from.address);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return { port: socket.address().port, close: () => socket.close() };
+}
+
+/** The question alone: name, type and class; without what may be behind it. */
+function endOfQuestion(message: Buffer): Buffer {
+  return message.subarray(12, message.indexOf(0, 12) + 5);
 }

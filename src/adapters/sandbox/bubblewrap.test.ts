@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { makeGround, real, run, type Ran } from "../../../test/rig/sandboxed.ts";
+import { eventually, makeGround, processesIn, real, run, type Ran } from "../../../test/rig/sandboxed.ts";
 import { processesWithMarker } from "../process/process-table.ts";
 import type { Supervised } from "../process/supervise.ts";
 import { noSandbox, type SandboxPolicy } from "./sandbox.ts";
@@ -13,15 +13,6 @@ afterAll(() => ground.remove());
 
 const inside = (script: string, changes: Partial<SandboxPolicy> = {}): Promise<Ran> =>
   run(["sh", "-c", script], { sandbox, policy: ground.policy(changes) });
-
-/** A bound on waiting for other processes, not a pause. */
-async function eventually(check: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!check()) {
-    if (performance.now() > deadline) throw new Error("waited in vain");
-    await new Promise((done) => setTimeout(done, 5));
-  }
-}
 
 // Without bubblewrap there is nothing to look at: `.ci/run` installs it.
 describe.runIf(there)("a command in bubblewrap", () => {
@@ -151,18 +142,4 @@ describe.runIf(there)("a command in bubblewrap", () => {
 function stateOf(pid: number): string {
   const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : ") Z";
   return stat.slice(stat.lastIndexOf(")") + 2).charAt(0);
-}
-
-/** Pids of those who live in a process namespace. */
-function processesIn(namespace: string): string[] {
-  return readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/stat`, "utf8").includes(") Z")
-        ? false
-        : readlinkSync(`/proc/${name}/ns/pid`) === namespace;
-    } catch {
-      return false;
-    }
-  });
 }

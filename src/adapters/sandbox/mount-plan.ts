@@ -44,12 +44,12 @@ export function mountPlan(wishes: MountWishes): Mount[] {
   const mounts: Mount[] = [];
   for (const mount of places) {
     const around = mounts.findLast(({ at }) => isWithin(mount.at, at)) ?? null;
-    if (kept.has(mount.at) || !isIdle(mount, around, home)) mounts.push(mount);
+    if (kept.has(mount.at) || !isIdle(mount, around, wishes.replaced.from)) mounts.push(mount);
   }
   const named = [...wishes.readable, ...wishes.writable];
   const links = named.flatMap(symlinksOn).filter(({ at }) => {
     const around = mounts.findLast((mount) => isWithin(at, mount.at));
-    return around !== undefined && isCover(around, home) && around.at !== at;
+    return around !== undefined && isCover(around, wishes.replaced.from) && around.at !== at;
   });
   return inOrder([...mounts, ...unique(links)]);
 }
@@ -60,7 +60,7 @@ function coverOf({ at, folder }: Existing): Mount {
 
 /** Whether nothing of the host is seen there. */
 function isCover(mount: Mount, home: string): boolean {
-  return mount.kind === "empty" || mount.kind === "blank" || mount.at === home;
+  return mount.kind === "empty" || mount.kind === "blank" || (mount.kind === "bind" && mount.from === home);
 }
 
 /**
@@ -68,8 +68,8 @@ function isCover(mount: Mount, home: string): boolean {
  * a cover within the private HOME would hide what was put there.
  */
 function isIdle(mount: Mount, around: Mount | null, home: string): boolean {
-  if (mount.at === home) return false;
   if (mount.kind === "empty" && mount.writable) return false;
+  if (mount.kind === "bind" && mount.from === home) return false;
   if (mount.kind === "empty" || mount.kind === "blank") return around !== null && isCover(around, home);
   return mount.kind === "bind" && !mount.writable && (around === null || (around.kind === "bind" && !around.writable));
 }
