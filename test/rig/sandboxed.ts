@@ -63,7 +63,14 @@ export function makeGround(): Ground {
   write(join(nightcrewHome, "runs/r1/TASK.md"), "do it\n");
   mkdirSync(outbox, { recursive: true });
   return {
-    ...{ root, home, nightcrewHome, repo, workspace, agentGit, other, outbox },
+    root,
+    home,
+    nightcrewHome,
+    repo,
+    workspace,
+    agentGit,
+    other,
+    outbox,
     policy: (changes = {}) => ({
       folder: join(nightcrewHome, "runs/r1"),
       workspace,

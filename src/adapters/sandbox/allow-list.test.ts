@@ -37,8 +37,11 @@ describe("an authority", () => {
     expect(parseAuthority("a.test:443", null)).toEqual({ host: "a.test", port: 443 });
     expect(parseAuthority("[::1]:80", null)).toEqual({ host: "::1", port: 80 });
     expect(parseAuthority("a.test", 80)).toEqual({ host: "a.test", port: 80 });
-    for (const text of ["a.test", "a.test:", "a.test:0", "a.test:65536", "a.test:1:2", "::1:80", "a.test:443 ", ":443"])
-      expect(parseAuthority(text, null), text).toBeNull();
+    expect(
+      ["a.test", "a.test:", "a.test:0", "a.test:65536", "a.test:1:2", "::1:80", "a.test:443 ", ":443"].filter(
+        (text) => parseAuthority(text, null) !== null,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -76,30 +79,27 @@ describe("a public address", () => {
     expect(isPublicAddress(address)).toBe(true),
   );
   it.each([
-    ...[
-      "127.0.0.1",
-      "127.255.0.1",
-      "10.1.2.3",
-      "172.16.0.1",
-      "172.31.255.255",
-      "192.168.1.1",
-      "169.254.169.254",
-      "100.64.0.1",
-      "0.0.0.0",
-    ],
-    ...[
-      "224.0.0.1",
-      "255.255.255.255",
-      "::",
-      "::1",
-      "fe80::1",
-      "fd00::1",
-      "::ffff:127.0.0.1",
-      "::ffff:10.0.0.1",
-      "64:ff9b::7f00:1",
-      "2002:7f00:1::",
-      "name",
-    ],
+    "127.0.0.1",
+    "127.255.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+
+    "224.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fd00::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+    "name",
   ])("is not %s", (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
@@ -112,12 +112,15 @@ describe("the user's own proxy", () => {
       no_proxy: "in.test,.far.test, 10.0.0.1",
     });
     expect(of(target("a.test"), "https")).toEqual({
-      ...{ host: "lower", port: 3128, tls: false },
+      host: "lower",
+      port: 3128,
+      tls: false,
       authorization: `Basic ${Buffer.from("me:a@b").toString("base64")}`,
     });
     expect(of(target("a.test"), "http")).toBeNull();
-    for (const host of ["in.test", "x.in.test", "x.far.test", "10.0.0.1"])
-      expect(of(target(host), "https"), host).toBeNull();
+    expect(
+      ["in.test", "x.in.test", "x.far.test", "10.0.0.1"].filter((host) => of(target(host), "https") !== null),
+    ).toEqual([]);
     expect(of(target("xin.test"), "https")).not.toBeNull();
     expect(upstreamsOf({ all_proxy: "proxy.test:8080" })(target("a"), "http")).toMatchObject({
       host: "proxy.test",

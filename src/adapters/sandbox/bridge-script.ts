@@ -46,8 +46,9 @@ while (1) {
 
 export const nodeBridge = `const net = require("node:net");
 const wanted = process.argv.slice(2).map((argument) => argument.split("="));
-let left = wanted.length;
-for (const [address, port, socket] of wanted) {
+const left = new Set(wanted);
+for (const one of wanted) {
+  const [address, port, socket] = one;
   const server = net.createServer({ allowHalfOpen: true }, (near) => {
     const far = net.connect({ path: socket, allowHalfOpen: true });
     near.on("error", () => far.destroy());
@@ -57,8 +58,8 @@ for (const [address, port, socket] of wanted) {
   });
   server.on("error", () => process.exit(1));
   server.listen(Number(port), address, () => {
-    left -= 1;
-    if (left === 0) process.stdout.write("ready\\n");
+    left.delete(one);
+    if (left.size === 0) process.stdout.write("ready\\n");
   });
 }
 `;

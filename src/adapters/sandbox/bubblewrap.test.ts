@@ -72,9 +72,10 @@ describe.runIf(there)("a command in bubblewrap", () => {
     symlinkSync("/etc/hostname", join(ground.home, ".agent/far"));
     const home = { path: ground.home, credentials: [".agent/auth.json", ".agent/far", ".agent/none"] };
     const ran = await inside(
-      `cd; pwd; find .agent -type f -exec stat -c '%a %n' {} +; cat .agent/auth.json; echo changed > .agent/auth.json; mkdir new; chmod 0500 new`,
+      `cd; pwd; find .agent -type f -exec stat -c '%a %n' {} +; cat .agent/auth.json; echo changed > .agent/auth.json && mkdir new && chmod 0500 new`,
       { home },
     );
+    expect(ran).toMatchObject({ ending: { kind: "code", code: 0 }, stderr: "" });
     expect(ran.stdout).toBe(`${ground.home}\n600 .agent/auth.json\ntoken`);
     expect(readFileSync(join(ground.home, ".agent/auth.json"), "utf8")).toBe("token");
     expect(existsSync(join(ground.home, "new"))).toBe(false);

@@ -65,14 +65,21 @@ async function wrapIn({ folder, found, options }: Place, { argv, env, policy }: 
     policy.network.kind === "hosts"
       ? await openNetwork({ folder: join(folder, "network"), policy: policy.network, ...options })
       : null;
-  const group = makeControlGroup(basename(folder).replace("sandbox-", `nightcrew-${process.pid}-`), policy);
   const limits = { ...policy, maxProcesses: countsOwnProcesses(found) ? policy.maxProcesses : null };
+  // Joining one takes as long as all the rest of a sandbox: only root, whose processes are counted by nothing else, does it.
+  const group = makeControlGroup(`nightcrew-${basename(folder)}`, process.getuid?.() === 0 ? policy : noLimits);
   const command = [
     found.program,
     ...namespaces(found, policy),
     ...mountOptions(found, { folder, home, policy, network }),
-    ...["--chdir", realpathSync(policy.workspace), "--"],
-    ...["/bin/sh", "-c", innerScript(found, limits, network?.start ?? null), "sh", ...argv],
+    "--chdir",
+    realpathSync(policy.workspace),
+    "--",
+    "/bin/sh",
+    "-c",
+    innerScript(found, limits, network?.start ?? null),
+    "sh",
+    ...argv,
   ];
   return {
     argv: ["/bin/sh", "-c", outerScript(folder, found, group.folders), "sh", ...command],
@@ -95,9 +102,14 @@ function namespaces({ userNamespace, options }: Bubblewrap, { network }: Sandbox
     ...(userNamespace && options.has("--disable-userns") ? ["--disable-userns"] : []),
     ...(network.kind === "host" ? ["--share-net"] : []),
     ...(options.has("--json-status-fd") ? ["--json-status-fd", "3"] : []),
-    ...["--die-with-parent", "--new-session", "--cap-drop", "ALL"],
+    "--die-with-parent",
+    "--new-session",
+    "--cap-drop",
+    "ALL",
   ];
 }
+
+const noLimits = { memoryBytes: null, maxProcesses: null };
 
 interface Places {
   readonly folder: string;
@@ -135,9 +147,14 @@ function mountOptions({ options }: Bubblewrap, { policy, network, folder, home }
   });
   const closed = mounts.filter((mount) => mount.kind === "empty" && !mount.writable);
   return [
-    ...["--ro-bind", "/", "/", "--proc", "/proc"],
+    "--ro-bind",
+    "/",
+    "/",
+    "--proc",
+    "/proc",
     ...machineFiles.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...["--dev", "/dev"],
+    "--dev",
+    "/dev",
     ...mounts.flatMap((mount) => mountOption(mount, size, join(folder, "blank"))),
     ...(network === null ? [] : ["--ro-bind", network.folder, networkFolder]),
     // Closed at last: mount points are made in them.

@@ -7,16 +7,20 @@ import { mountPlan, symlinksOn, type MountWishes } from "./mount-plan.ts";
 const root = realpathSync(mkdtempSync(join(tmpdir(), "nightcrew-mounts-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const at = (path: string): string => join(root, path);
-for (const folder of ["home/work/tree", "home/.ssh", "home/tools/bin", "open/secret"])
+for (const folder of ["nest/slots/tree", "nest/.ssh", "nest/tools/bin", "open/secret"])
   mkdirSync(at(folder), { recursive: true });
-for (const file of ["home/file", "open/token", "home/work/tree/.git"]) writeFileSync(at(file), "");
-symlinkSync(at("home/work"), at("home/link"));
-symlinkSync("home", at("alias"));
+for (const file of ["nest/file", "open/token", "nest/slots/tree/.git"]) writeFileSync(at(file), "");
+symlinkSync(at("nest/slots"), at("nest/link"));
+symlinkSync("nest", at("alias"));
 
 const plan = (wishes: Partial<MountWishes>): string[] =>
   mountPlan({
-    ...{ scratch: [], hidden: [], readable: [], writable: [], readOnly: [] },
-    replaced: { at: at("home"), from: "/private" },
+    scratch: [],
+    hidden: [],
+    readable: [],
+    writable: [],
+    readOnly: [],
+    replaced: { at: at("nest"), from: "/private" },
     ...wishes,
   }).map((mount) => {
     const name = mount.at.replace(root, "");
@@ -29,49 +33,44 @@ describe("the plan of mounts", () => {
   it("goes from the outside in, so that what lies deeper is what is seen", () => {
     expect(
       plan({
-        hidden: [at("open/secret"), at("open/token"), at("home"), at("none")],
-        readable: [at("home/tools")],
-        writable: [at("home/work/tree")],
-        readOnly: [at("home/work/tree/.git")],
+        hidden: [at("open/secret"), at("open/token"), at("nest"), at("none")],
+        readable: [at("nest/tools")],
+        writable: [at("nest/slots/tree")],
+        readOnly: [at("nest/slots/tree/.git")],
       }),
     ).toEqual([
-      "/home empty",
-      "/home from /private rw",
+      "/nest from /private rw",
       "/open/secret empty",
       "/open/token blank",
-      "/home/tools ro",
-      "/home/work/tree rw",
-      "/home/work/tree/.git ro",
+      "/nest/tools ro",
+      "/nest/slots/tree rw",
+      "/nest/slots/tree/.git ro",
     ]);
   });
 
   it("hides a place in a home only where the home was opened again", () => {
-    expect(plan({ hidden: [at("home/.ssh")] })).toEqual(["/home from /private rw"]);
-    expect(plan({ hidden: [at("home/.ssh")], readable: [at("home")] })).toEqual([
-      "/home from /private rw",
-      "/home ro",
-      "/home/.ssh empty",
-    ]);
+    expect(plan({ hidden: [at("nest/.ssh")] })).toEqual(["/nest from /private rw"]);
+    expect(plan({ hidden: [at("nest/.ssh")], readable: [at("nest")] })).toEqual(["/nest/.ssh empty"]);
   });
 
   it("leaves out what is seen anyway", () => {
-    expect(plan({ readable: [at("open/token")] })).toEqual(["/home from /private rw"]);
+    expect(plan({ readable: [at("open/token")] })).toEqual(["/nest from /private rw"]);
   });
 
   it("makes the symlinks again that lead to what is shown, where they would be hidden", () => {
-    expect(plan({ writable: [at("home/link/tree")] })).toEqual([
-      "/home from /private rw",
-      "/home/link -> /home/work",
-      "/home/work/tree rw",
+    expect(plan({ writable: [at("nest/link/tree")] })).toEqual([
+      "/nest from /private rw",
+      "/nest/link -> /nest/slots",
+      "/nest/slots/tree rw",
     ]);
     // Where they are not hidden they are there.
-    expect(plan({ writable: [at("alias/work/tree")] })).toEqual(["/home from /private rw", "/home/work/tree rw"]);
+    expect(plan({ writable: [at("alias/slots/tree")] })).toEqual(["/nest from /private rw", "/nest/slots/tree rw"]);
   });
 
   it("follows no circle of symlinks without end", () => {
     symlinkSync(at("b"), at("a"));
     symlinkSync(at("a"), at("b"));
     expect(symlinksOn(at("a")).length).toBeLessThanOrEqual(40);
-    expect(plan({ readable: [at("a")] })).toEqual(["/home from /private rw"]);
+    expect(plan({ readable: [at("a")] })).toEqual(["/nest from /private rw"]);
   });
 });

@@ -42,7 +42,8 @@ export function mountPlan(wishes: MountWishes): Mount[] {
     ...existing(wishes.readOnly).map(seen(false)),
   ]);
   const mounts: Mount[] = [];
-  for (const mount of places) {
+  const last = new Map(places.map((mount) => [mount.at, mount]));
+  for (const mount of places.filter((place) => last.get(place.at) === place)) {
     const around = mounts.findLast(({ at }) => isWithin(mount.at, at)) ?? null;
     if (kept.has(mount.at) || !isIdle(mount, around, wishes.replaced.from)) mounts.push(mount);
   }

@@ -41,13 +41,14 @@ export interface SandboxPolicy {
   /** The agent's own repository, which it may write to; null where it has none. */
   readonly agentGit: string | null;
   readonly home: HomePolicy;
-  /** Files and folders that are not seen. What is named by the lists above and lies below one of them is seen. */
+  /** Files and folders that are not seen. What the lists above name is seen all the same, with what is in it. */
   readonly hidden: readonly string[];
   readonly network: NetworkPolicy;
-  /** Of one process: private memory it may write to. Of all together too where control groups can be made. Null: no limit. */
+  /** Of one process: private memory it may write to. For root also of all together, where it can make control groups. Null: no limit. */
   readonly memoryBytes: number | null;
   /** Of one file. */
   readonly fileSizeBytes: number | null;
+  /** Of all together. */
   readonly maxProcesses: number | null;
 }
 
