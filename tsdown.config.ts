@@ -29,6 +29,7 @@ function bundles(shared: UserConfig): UserConfig[] {
       },
     },
     { ...shared, entry: { runner: "src/runner/main.ts" } },
+    { ...shared, entry: { "acp-agent": "src/bridges/acp/main.ts" } },
   ];
 }
 
