@@ -113,6 +113,7 @@ describe("every module", () => {
       "src/daemon/main.ts",
       "src/runner/main.ts",
       "src/bridges/acp/main.ts",
+      "src/bridges/builtin/main.ts",
       "src/adapters/sources/reader-thread.ts",
       "src/adapters/store/backup-thread.ts",
       "sim/main.ts",

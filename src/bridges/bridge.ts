@@ -1,3 +1,4 @@
+import { messageOf, OperationalError } from "../std/operational-error.ts";
 import type { AgentEvent } from "../domain/agent-event.ts";
 import type { FinalEvent } from "./failure-cause.ts";
 import { eventLine, readCommands } from "./lines.ts";
@@ -47,4 +48,13 @@ export async function bridge(
   emit(final);
   stopReading();
   process.exitCode = final.ok ? 0 : 1;
+}
+
+/** Runs a program of ours: what a person can mend is told on stderr with exit code 2, a bug ends it with 70. */
+export function runBridge(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const known = error instanceof OperationalError;
+    console.error(known ? messageOf(error) : error);
+    process.exitCode = known ? error.exitCode : 70;
+  });
 }

@@ -9,7 +9,7 @@ import type { AgentProcess } from "./agent-process.ts";
 import { judge, outcomeOf, permissionRequestOf } from "./permission.ts";
 import { finalOfError, finalOfStop, openSession } from "./session.ts";
 import { promptTokens } from "./tokens.ts";
-import { fieldsOf } from "./untrusted.ts";
+import { fieldsOf } from "../untrusted.ts";
 import { makeUpdateReader } from "./updates.ts";
 
 /** An agent that has not opened its session by then never will. */
@@ -40,7 +40,11 @@ export async function converse(agent: AgentProcess, talk: Conversation): Promise
   const app = client({ name: "nightcrew" })
     .onNotification("session/update", raw, ({ params }) => {
       if (!live) return;
-      for (const event of updates.read(fieldsOf(params)["update"])) talk.emit(event);
+      for (const event of updates.read(fieldsOf(params)["update"])) {
+        // Some agents tell of nothing used once they are cancelled: unknown is not free.
+        if (stop.signal.aborted && event.type === "usage" && event.usage.cost === 0) continue;
+        talk.emit(event);
+      }
       if (maxTurns === null || updates.turns() <= maxTurns || limitReached) return;
       limitReached = true;
       stop.abort();
@@ -52,7 +56,7 @@ export async function converse(agent: AgentProcess, talk: Conversation): Promise
     )
     // Files and terminals of ours were not offered; some agents ask all the same, and go on without.
     .onRequest("*", () => {
-      throw RequestError.methodNotFound("not offered by this client");
+      throw new RequestError(-32_601, "this client does not offer that");
     })
     .onNotification("*", () => undefined);
   const connection = app.connect(agent.stream);

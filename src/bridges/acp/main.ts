@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { messageOf, OperationalError } from "../../std/operational-error.ts";
-import { bridge } from "../bridge.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { bridge, runBridge } from "../bridge.ts";
 import { readOptions } from "../options.ts";
 import { startAgent } from "./agent-process.ts";
 import { converse } from "./converse.ts";
@@ -27,8 +27,4 @@ async function main(): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
-  const known = error instanceof OperationalError;
-  console.error(known ? messageOf(error) : error);
-  process.exitCode = known ? error.exitCode : 70;
-});
+runBridge(main);

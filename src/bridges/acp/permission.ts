@@ -1,6 +1,6 @@
 import { singleLine } from "../../std/text.ts";
 import type { PermissionPolicy } from "../options.ts";
-import { fieldsOf, listOf, textOf, type Fields } from "./untrusted.ts";
+import { fieldsOf, listOf, textOf, type Fields } from "../untrusted.ts";
 
 /** A request for permission, as far as it could be understood. */
 export interface PermissionRequest {

@@ -4,7 +4,7 @@ import { singleLine } from "../../std/text.ts";
 import type { AgentEvent } from "../../domain/agent-event.ts";
 import { failed, failedRequest, type FinalEvent } from "../failure-cause.ts";
 import type { BridgeOptions } from "../options.ts";
-import { fieldsOf, listOf, textOf, type Fields } from "./untrusted.ts";
+import { fieldsOf, listOf, textOf, type Fields } from "../untrusted.ts";
 
 /** A session that is open, and by whom. */
 export interface OpenSession {

@@ -1,5 +1,5 @@
 import { noUsage, type AgentEvent } from "../../domain/agent-event.ts";
-import { amountOf, fieldsOf, textOf, type Fields } from "./untrusted.ts";
+import { amountOf, fieldsOf, textOf, type Fields } from "../untrusted.ts";
 
 /**
  * Tokens of one prompt, as its answer tells them; a member that is not in the stable protocol, and some agents put their

@@ -1,7 +1,7 @@
 import { singleLine } from "../../std/text.ts";
 import { noUsage, type AgentEvent, type ToolState } from "../../domain/agent-event.ts";
 import { pathsOf } from "./permission.ts";
-import { amountOf, fieldsOf, listOf, textOf, type Fields } from "./untrusted.ts";
+import { amountOf, fieldsOf, listOf, textOf, type Fields } from "../untrusted.ts";
 
 /** Turns the updates of a session into events. Must not throw, whatever an agent sends. */
 export interface UpdateReader {
