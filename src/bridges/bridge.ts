@@ -44,9 +44,14 @@ export async function bridge(
     misunderstood: () => emit({ type: "progress", percent: null, message: "a line on stdin was not understood" }),
     ended: () => questions.close(),
   });
-  const final = await work({ emit, questions, nextMessage: () => messages.shift(), cancelled: cancel.signal });
+  // Whatever it waits for, the process must not end before it has told how the work ended.
+  const alive = setInterval(() => undefined, 60_000);
+  const nextMessage = () => messages.shift();
+  const final = await work({ emit, questions, nextMessage, cancelled: cancel.signal }).finally(() => {
+    clearInterval(alive);
+    stopReading();
+  });
   emit(final);
-  stopReading();
   process.exitCode = final.ok ? 0 : 1;
 }
 

@@ -21,7 +21,11 @@ function causeOf(message: string, status: number | null): FinalCause {
     return "unknown-model";
   }
   if (status !== null) return "endpoint";
-  if (/api[ _-]?key|unauthori[sz]ed|authenticat|not logged in|\blog ?in\b|credential/i.test(message))
+  if (
+    /(invalid|incorrect|missing).{0,12}\bkey|api[ _-]?key|unauthori[sz]ed|authenticat|not logged in|\blog ?in\b|credential/i.test(
+      message,
+    )
+  )
     return "unauthorized";
   if (/rate.?limit|quota|too many requests|usage limit/i.test(message)) return "limited";
   if (

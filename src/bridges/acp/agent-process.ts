@@ -1,10 +1,10 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import type { AnyMessage, Stream } from "@agentclientprotocol/sdk";
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import { lastLines } from "../../std/text.ts";
+import { within } from "../within.ts";
 
 /** Longest message that is read, in characters: the content of files is in them. */
 const maxMessage = 16_000_000;
@@ -39,7 +39,7 @@ export function startAgent(argv: readonly string[], passOn: (errors: Buffer | st
       const how = code === null ? `by ${signal ?? "a signal"}` : `with exit code ${code}`;
       const tell = () => resolve(`it ended ${how} before its answer${errors.last()}`);
       child.once("close", tell);
-      setTimeout(tell, 200).unref();
+      setTimeout(tell, 200);
     });
   });
   // It may be gone when something is written to it: `ended` tells.
@@ -49,7 +49,7 @@ export function startAgent(argv: readonly string[], passOn: (errors: Buffer | st
 }
 
 async function endAgent(child: Child, ended: Promise<string>): Promise<void> {
-  const gone = async () => (await Promise.race([ended, delay(graceMs, null, { ref: false })])) !== null;
+  const gone = async () => (await within(ended, graceMs, null)) !== null;
   if (child.pid === undefined) return;
   child.stdin.end();
   if (!(await gone())) {

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { client, RequestError, type ClientContext } from "@agentclientprotocol/sdk";
 import type { AgentEvent } from "../../domain/agent-event.ts";
 import { failed, type FinalEvent } from "../failure-cause.ts";
 import type { BridgeOptions } from "../options.ts";
 import type { Questions } from "../questions.ts";
+import { within } from "../within.ts";
 import { isInside } from "../workspace-path.ts";
 import type { AgentProcess } from "./agent-process.ts";
 import { judge, outcomeOf, permissionRequestOf } from "./permission.ts";
@@ -70,7 +70,7 @@ export async function converse(agent: AgentProcess, talk: Conversation): Promise
     const first = await Promise.race([work, brokenOff(agent)]);
     // Its messages end a moment before it is known why.
     const gone = connection.signal.aborted && !first.ok;
-    const final = gone ? await Promise.race([brokenOff(agent), delay(1_000, first, { ref: false })]) : first;
+    const final = gone ? await within(brokenOff(agent), 1_000, first) : first;
     for (const event of updates.flush()) talk.emit(event);
     if (limitReached) return failed("turn-limit", `it was ended after ${String(maxTurns)} turns`);
     return stop.signal.aborted ? failed("cancelled", "it was cancelled") : final;
@@ -94,7 +94,7 @@ async function workOf(
 ): Promise<FinalEvent> {
   try {
     const opening = openSession({ ...talk, agent });
-    const session = await Promise.race([opening, ended(stop), delay(openTimeoutMs, "late" as const, { ref: false })]);
+    const session = await within(Promise.race([opening, ended(stop)]), openTimeoutMs, "late" as const);
     if (session === "late") return failed("other", `it opened no session within ${openTimeoutMs / 1_000} s`);
     if (session === "stopped") return failed("cancelled", "it was cancelled");
     talk.emit({ type: "session", id: session.id });
@@ -117,12 +117,10 @@ async function workOf(
 /** The agent's answer to a prompt; after a cancel it has a moment for it. */
 async function prompted(agent: ClientContext, sessionId: string, text: string, stop: AbortSignal): Promise<unknown> {
   const answer = agent.request("session/prompt", { sessionId, prompt: [{ type: "text", text }] });
-  const cut = async (): Promise<"stopped"> => {
-    await ended(stop);
-    await agent.notify("session/cancel", { sessionId });
-    return await delay(cancelGraceMs, "stopped" as const, { ref: false });
-  };
-  return await Promise.race([answer, cut()]);
+  const first = await Promise.race([answer, ended(stop)]);
+  if (first !== "stopped") return first;
+  await agent.notify("session/cancel", { sessionId });
+  return await within(answer, cancelGraceMs, "stopped");
 }
 
 async function decidePermission(params: unknown, talk: Conversation, stop: AbortSignal): Promise<unknown> {

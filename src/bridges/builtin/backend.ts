@@ -26,6 +26,8 @@ const maxMatches = 1_000;
 
 /** Where the library keeps what is too long for the model's context; never in the workspace, and no matter for approval. */
 const ownFolders = /^\/(large_tool_results|conversation_history)(\/|$)/;
+/** Tools whose failures the library hands to the model as they are, so that they do not look like one. */
+const unmarked: ReadonlySet<ToolName> = new Set<ToolName>(["write_file", "edit_file", "delete", "grep"]);
 const nowhere: FileTree = { read: () => null, list: () => null, write: () => undefined, remove: () => undefined };
 
 /** The tools of the agent over files and a shell. Nothing in it throws for what a path or the system is like. */
@@ -40,12 +42,14 @@ export function makeBackend(parts: BackendParts): BackendProtocolV2 {
     act: (place: string, tree: FileTree) => T | { error: string },
   ): Promise<T | { error: string }> {
     const place: Placed = ownFolders.test(path) ? { path } : parts.place(path);
-    if ("error" in place) return place;
-    if (!ownFolders.test(path) && !(await parts.approve(tool, path))) return { error: denied };
+    const failure = (error: string) => ({ error: unmarked.has(tool) ? `Error: ${error}` : error });
+    if ("error" in place) return failure(place.error);
+    if (!ownFolders.test(path) && !(await parts.approve(tool, path))) return failure(denied);
     try {
-      return act(place.path, treeOf(path));
+      const result = act(place.path, treeOf(path));
+      return "error" in result && typeof result.error === "string" ? failure(result.error) : result;
     } catch (error) {
-      return { error: `${path}: ${messageOf(error)}` };
+      return failure(`${path}: ${messageOf(error)}`);
     }
   }
   const wrote = (path: string) => {

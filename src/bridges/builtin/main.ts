@@ -60,7 +60,9 @@ async function work({ options, mode, asked, retries, prompt, talk }: Job): Promi
     tree: mode === "virtual" ? overlay : realTree,
     place: (path) => placed(workspace, mode, path),
     approve: approval(options.permissions, asked, questions, emit),
-    ...{ shell, emit, signal },
+    shell,
+    emit,
+    signal,
   });
   const fetch = makeModelFetch({ maxTurns: options.maxTurns, retries, emit, stop: end, signal });
   const instructions = instructionsFor(workspace, mode);

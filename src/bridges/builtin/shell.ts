@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../../std/operational-error.ts";
+import { within } from "../within.ts";
 
 export interface CommandResult {
   readonly output: string;
@@ -31,7 +32,8 @@ export function makeShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
       const { pid } = child;
       if (pid !== undefined) groups.add(pid);
       const output = keepEnds();
-      for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", output.add);
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (chunk: string) => output.add(chunk));
       const ended = new Promise<number | null>((resolve) => {
         child.once("error", (error) => {
           output.add(error.message);
@@ -49,7 +51,7 @@ export function makeShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
       if (limit.aborted) onLimit();
       const exitCode = await ended;
       limit.removeEventListener("abort", onLimit);
-      await Promise.race([closed, delay(pipeGraceMs, null, { ref: false })]);
+      await within(closed, pipeGraceMs, null);
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       return { ...output.kept(), exitCode };
     },
