@@ -167,6 +167,14 @@ describe("the bridge to agents that speak the Agent Client Protocol", () => {
     expect([isAlive(pid), isAlive(child)]).toEqual([false, false]);
   });
 
+  test("tells how it ended where the agent left somebody with its output", async ({ bench }) => {
+    const { code, lines } = await start(bench, "orphan").ended;
+    const child = record(bench).find((line) => "child" in line)?.["child"];
+    process.kill(Number(child), "SIGKILL");
+    expect(code).toBe(1);
+    expect(lines.at(-1)).toMatchObject({ cause: "unauthorized", status: 401 });
+  });
+
   test("goes on with a session without telling again what was said; begins anew where it cannot", async ({ bench }) => {
     const resumed = await start(bench, "nothing", { args: ["--resume", "s1"] }).ended;
     expect(record(bench)).toContainEqual({ loaded: "s1" });

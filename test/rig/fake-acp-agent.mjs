@@ -114,6 +114,13 @@ const scenes = {
     update({ sessionUpdate: "tool_call", toolCallId: "t1", title: "sleep", kind: "execute", status: "in_progress" });
     await new Promise(() => undefined);
   },
+  async orphan() {
+    // In a session of its own, and with our stdout: nobody sees the end of that.
+    const child = spawn("sleep", ["1000"], { stdio: ["ignore", "inherit", "inherit"], detached: true });
+    note({ child: child.pid });
+    child.unref();
+    return { error: { code: -32603, message: "Internal error", data: { details: "401 invalid key" } } };
+  },
   async dies() {
     say("So far, so good.");
     process.stderr.write("panic: out of cheese\n");

@@ -157,12 +157,13 @@ function walk(tree: FileTree, start: string): { readonly files: readonly Walked[
   const folders = [start];
   let seen = 0;
   for (const folder of folders) {
-    for (const { name, isFolder, size } of tree.list(folder) ?? []) {
+    for (const { name, isFolder, isLink, size } of tree.list(folder) ?? []) {
       if (++seen > maxWalked) return { files, cut: true };
+      // It could lead out of the workspace, or round in circles.
+      if (isLink) continue;
       const path = join(folder, name);
       if (!isFolder) files.push({ path, size });
-      // A link up would go round in circles; depth is what shows it.
-      else if (!skipped.has(name) && path.length < start.length + 1_000) folders.push(path);
+      else if (!skipped.has(name)) folders.push(path);
     }
   }
   return { files, cut: false };

@@ -5,6 +5,8 @@ import { errnoOf } from "../../std/operational-error.ts";
 export interface TreeEntry {
   readonly name: string;
   readonly isFolder: boolean;
+  /** It may lead anywhere. */
+  readonly isLink: boolean;
   /** In bytes; 0 for a folder. */
   readonly size: number;
 }
@@ -34,6 +36,10 @@ function ifThere<T>(look: () => T): T | null {
   }
 }
 
+function byName(a: TreeEntry, b: TreeEntry): number {
+  return a.name < b.name ? -1 : 1;
+}
+
 export const realTree: FileTree = {
   read(path) {
     const status = ifThere(() => statSync(path));
@@ -42,14 +48,14 @@ export const realTree: FileTree = {
     return ifThere(() => readFileSync(path));
   },
   list(path) {
-    const names = ifThere(() => readdirSync(path));
-    return (
-      names?.sort().flatMap((name) => {
-        const status = ifThere(() => statSync(join(path, name)));
-        if (status === null) return [];
-        return [{ name, isFolder: status.isDirectory(), size: status.isDirectory() ? 0 : status.size }];
-      }) ?? null
-    );
+    const entries = ifThere(() => readdirSync(path, { withFileTypes: true }));
+    const found = entries?.flatMap((entry) => {
+      const status = ifThere(() => statSync(join(path, entry.name)));
+      if (status === null) return [];
+      const isFolder = status.isDirectory();
+      return [{ name: entry.name, isFolder, isLink: entry.isSymbolicLink(), size: isFolder ? 0 : status.size }];
+    });
+    return found?.sort(byName) ?? null;
   },
   write(path, content) {
     mkdirSync(dirname(path), { recursive: true });
@@ -67,15 +73,16 @@ export interface OverlayTree extends FileTree {
 
 /** A tree of which `below` sees no change until they are written out. */
 export function overlayTree(below: FileTree): OverlayTree {
-  /** Null: removed, with all that was below it. */
-  const changes = new Map<string, string | null>();
+  const written = new Map<string, string>();
+  /** With all that was below them; before anything was written there. */
+  const removed = new Set<string>();
   const isRemoved = (path: string): boolean =>
-    changes.get(path) === null || (dirname(path) !== path && isRemoved(dirname(path)));
+    removed.has(path) || (dirname(path) !== path && isRemoved(dirname(path)));
   const inside = (folder: string) => `${folder === "/" ? "" : folder}/`;
   return {
     read(path) {
-      const changed = changes.get(path);
-      if (typeof changed === "string") return Buffer.from(changed, "utf8");
+      const content = written.get(path);
+      if (content !== undefined) return Buffer.from(content, "utf8");
       return isRemoved(path) ? null : below.read(path);
     },
     list(path) {
@@ -83,25 +90,25 @@ export function overlayTree(below: FileTree): OverlayTree {
       const found = new Map<string, TreeEntry>();
       const kept = isRemoved(path) ? null : below.list(path);
       for (const entry of kept ?? []) if (!isRemoved(start + entry.name)) found.set(entry.name, entry);
-      for (const [changed, content] of changes) {
-        if (content === null || !changed.startsWith(start)) continue;
-        const [name = "", ...rest] = changed.slice(start.length).split("/");
-        const size = rest.length > 0 ? 0 : Buffer.byteLength(content);
-        found.set(name, { name, isFolder: rest.length > 0, size });
+      for (const [file, content] of written) {
+        if (!file.startsWith(start)) continue;
+        const [name = "", ...rest] = file.slice(start.length).split("/");
+        const isFolder = rest.length > 0;
+        found.set(name, { name, isFolder, isLink: false, size: isFolder ? 0 : Buffer.byteLength(content) });
       }
       if (kept === null && found.size === 0) return null;
-      return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return [...found.values()].sort(byName);
     },
     write(path, content) {
-      changes.set(path, content);
+      written.set(path, content);
     },
     remove(path) {
-      for (const changed of changes.keys()) if (changed.startsWith(inside(path))) changes.delete(changed);
-      changes.set(path, null);
+      for (const file of written.keys()) if (file === path || file.startsWith(inside(path))) written.delete(file);
+      removed.add(path);
     },
     writeOut() {
-      for (const [path, content] of changes) if (content === null) below.remove(path);
-      for (const [path, content] of changes) if (content !== null) below.write(path, content);
+      for (const path of removed) below.remove(path);
+      for (const [path, content] of written) below.write(path, content);
     },
   };
 }
