@@ -29,6 +29,8 @@ function bundles(shared: UserConfig): UserConfig[] {
       },
     },
     { ...shared, entry: { runner: "src/runner/main.ts" } },
+    { ...shared, entry: { "acp-agent": "src/bridges/acp/main.ts" } },
+    { ...shared, entry: { "builtin-agent": "src/bridges/builtin/main.ts" } },
   ];
 }
 

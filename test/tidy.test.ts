@@ -31,6 +31,7 @@ const imports: Import[] = source.flatMap((from) =>
 const layers: Record<string, readonly string[]> = {
   std: [],
   domain: ["std"],
+  bridges: ["std", "domain"],
   engine: ["std", "domain"],
   api: ["std", "domain", "engine"],
   adapters: ["std", "domain", "engine"],
@@ -111,6 +112,8 @@ describe("every module", () => {
       "src/main.ts",
       "src/daemon/main.ts",
       "src/runner/main.ts",
+      "src/bridges/acp/main.ts",
+      "src/bridges/builtin/main.ts",
       "src/adapters/sources/reader-thread.ts",
       "src/adapters/store/backup-thread.ts",
       "sim/main.ts",

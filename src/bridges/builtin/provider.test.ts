@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { providerOf } from "./provider.ts";
+
+const asked = (env: Record<string, string>, model: string | null = "m", endpoint: string | null = null) =>
+  providerOf(env, { model, endpoint });
+
+it.each([
+  [{ OPENAI_API_KEY: "k" }, { protocol: "openai", baseUrl: null, key: "k" }],
+  [{ OPENAI_API_KEY: "k", OPENAI_BASE_URL: "http://a" }, { baseUrl: "http://a" }],
+  [{ OPENAI_BASE_URL: "http://a" }, { protocol: "openai", key: "none" }],
+  [
+    { LITELLM_API_BASE: "http://l", LITELLM_API_KEY: "l", OPENAI_API_KEY: "k" },
+    { baseUrl: "http://l", key: "l" },
+  ],
+  [
+    { LITELLM_API_BASE: "http://l", OPENAI_API_KEY: "k" },
+    { baseUrl: "http://l", key: "k" },
+  ],
+  [{ OPENROUTER_API_KEY: "r" }, { protocol: "openai", key: "r", isOpenRouter: true }],
+  [{ ANTHROPIC_API_KEY: "a" }, { protocol: "anthropic", baseUrl: null, key: "a", isOpenRouter: false }],
+])("with %j", (env, provider) => {
+  expect(asked(env)).toMatchObject({ model: "m", ...provider });
+});
+
+it("asks Anthropic for its own models, and uses the endpoint that is named", () => {
+  const both = { OPENAI_API_KEY: "k", ANTHROPIC_API_KEY: "a" };
+  expect(asked(both, "claude-x")).toMatchObject({ protocol: "anthropic", key: "a" });
+  expect(asked(both, "gpt-x")).toMatchObject({ protocol: "openai", key: "k" });
+  expect(asked(both, "gpt-x", "http://e")).toMatchObject({ baseUrl: "http://e", key: "k" });
+  expect(asked({}, "m", "http://e")).toMatchObject({ protocol: "openai", baseUrl: "http://e" });
+});
+
+it("says what is missing", () => {
+  expect(asked({ OPENAI_API_KEY: "" })).toMatchObject({ cause: "unauthorized" });
+  expect(asked({ OPENAI_API_KEY: "k" }, null)).toMatchObject({ cause: "unknown-model" });
+  expect(asked({ OPENAI_API_KEY: "k", OPENAI_MODEL: "o" }, null)).toMatchObject({ model: "o" });
+});

@@ -1,0 +1,74 @@
+import { failed, type FinalEvent } from "../failure-cause.ts";
+
+export type Protocol = "openai" | "anthropic";
+
+/** Where a model is asked, and how. */
+export interface Provider {
+  readonly protocol: Protocol;
+  /** Null: the protocol's own. */
+  readonly baseUrl: string | null;
+  readonly key: string;
+  readonly model: string;
+  /** Asks for the cost in the answer, which only this provider understands. */
+  readonly isOpenRouter: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Keys that a provider is chosen by; what an agent's commands must not see. */
+export const keyNames = [
+  "OPENAI_API_KEY",
+  "ANTHROPIC_API_KEY",
+  "OPENROUTER_API_KEY",
+  "LITELLM_API_KEY",
+  "LITELLM_MASTER_KEY",
+] as const;
+
+const openRouter = "https://openrouter.ai/api/v1";
+
+/** The provider that the environment has a key for; a final event where there is none, or no model is named. */
+export function providerOf(
+  env: Environment,
+  { model, endpoint }: { readonly model: string | null; readonly endpoint: string | null },
+): Provider | FinalEvent {
+  const found = candidates(env, endpoint);
+  const named = model ?? env["NIGHTCREW_MODEL"] ?? null;
+  const isClaude = named !== null && /^claude/i.test(named);
+  const chosen = (isClaude ? found.find(({ protocol }) => protocol === "anthropic") : undefined) ?? found[0];
+  if (chosen === undefined) {
+    return failed("unauthorized", `no key of a model provider is set: one of ${keyNames.slice(0, 4).join(", ")}`);
+  }
+  const used = named ?? env[chosen.protocol === "openai" ? "OPENAI_MODEL" : "ANTHROPIC_MODEL"] ?? null;
+  if (used === null || used === "") return failed("unknown-model", "no model is named");
+  const baseUrl = endpoint ?? chosen.baseUrl;
+  return { ...chosen, baseUrl, model: used, isOpenRouter: baseUrl?.startsWith("https://openrouter.ai") === true };
+}
+
+type Candidate = Pick<Provider, "protocol" | "baseUrl" | "key">;
+
+function candidates(env: Environment, endpoint: string | null): readonly Candidate[] {
+  const set = (name: string) => (env[name] === "" ? undefined : env[name]);
+  const found: Candidate[] = [];
+  const proxy = set("LITELLM_API_BASE");
+  const proxyKey = set("LITELLM_API_KEY") ?? set("LITELLM_MASTER_KEY") ?? set("OPENAI_API_KEY");
+  if (proxy !== undefined) found.push({ protocol: "openai", baseUrl: proxy, key: proxyKey ?? keyless });
+  const openaiUrl = set("OPENAI_BASE_URL") ?? set("OPENAI_API_BASE");
+  const openaiKey = set("OPENAI_API_KEY");
+  if (openaiKey !== undefined || openaiUrl !== undefined) {
+    found.push({ protocol: "openai", baseUrl: openaiUrl ?? null, key: openaiKey ?? keyless });
+  }
+  const routerKey = set("OPENROUTER_API_KEY");
+  if (routerKey !== undefined) {
+    found.push({ protocol: "openai", baseUrl: set("OPENROUTER_BASE_URL") ?? openRouter, key: routerKey });
+  }
+  const anthropicKey = set("ANTHROPIC_API_KEY");
+  if (anthropicKey !== undefined) {
+    found.push({ protocol: "anthropic", baseUrl: set("ANTHROPIC_BASE_URL") ?? null, key: anthropicKey });
+  }
+  // A server of one's own may want no key.
+  if (found.length === 0 && endpoint !== null) found.push({ protocol: "openai", baseUrl: endpoint, key: keyless });
+  return found;
+}
+
+/** The clients want one, whatever it is. */
+const keyless = "none";
