@@ -71,7 +71,9 @@ function windowCosts(landings) {
 function tenths(costs) {
   const size = Math.max(1, costs.length / 10);
   return Array.from({ length: Math.min(10, costs.length) }, (_, n) =>
-    median(costs.slice(Math.floor(n * size), Math.max(Math.floor(n * size) + 1, Math.floor((n + 1) * size)))).toFixed(1),
+    median(costs.slice(Math.floor(n * size), Math.max(Math.floor(n * size) + 1, Math.floor((n + 1) * size)))).toFixed(
+      1,
+    ),
   );
 }
 
@@ -110,7 +112,9 @@ function printGrowth(samples, landings) {
   const most = (name) => Math.max(...samples.map((sample) => sample[name]));
   console.log(`around task 100: ${words(early)}`);
   console.log(`around task ${landings.length}: ${words(late)}`);
-  console.log(`at most: about ${most("loose")} loose objects, ${most("packs")} packs, ${most("looseRefs")} loose branches`);
+  console.log(
+    `at most: about ${most("loose")} loose objects, ${most("packs")} packs, ${most("looseRefs")} loose branches`,
+  );
 }
 
 function names(folder) {

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { setPriority } from "node:os";
+import { join } from "node:path";
+import { namesIfThere } from "../files/names-if-there.ts";
 import { runCommand } from "../process/run-command.ts";
 import { errnoOf, messageOf } from "../../std/operational-error.ts";
 import { gitEnvironment } from "./git.ts";
@@ -17,16 +19,8 @@ const niceness = 10;
  */
 export type Care = "whole" | "beside-work";
 
-const settings: Readonly<Record<Care, readonly string[]>> = {
-  whole: [],
-  // One thread, and no second index over packs before there are many.
-  "beside-work": ["pack.threads=1", "maintenance.incremental-repack.auto=20"],
-};
-
-const tasks: Readonly<Record<Care, readonly string[]>> = {
-  whole: [],
-  "beside-work": ["loose-objects", "pack-refs", "incremental-repack"],
-};
+/** Every time one pack is added; so many are brought together, under an index over all of them. */
+const manyPacks = 20;
 
 /**
  * git's own maintenance, as far as the repository's settings (gc.auto, maintenance.auto, …) want it: our commands have it
@@ -36,7 +30,7 @@ export class Maintenance {
   private readonly onProblem: (repository: string, problem: string) => void;
   private readonly waiting = new Map<string, Care>();
   private child: ChildProcess | null = null;
-  private busy = false;
+  private working: Promise<void> | null = null;
   private closed = false;
 
   constructor(onProblem: (repository: string, problem: string) => void) {
@@ -47,7 +41,12 @@ export class Maintenance {
   ask(repository: string, care: Care): void {
     if (this.closed || this.waiting.size >= maxWaiting) return;
     if (this.waiting.get(repository) !== "whole") this.waiting.set(repository, care);
-    if (!this.busy) void this.work();
+    this.working ??= this.work();
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    await this.working;
   }
 
   /** Ends what goes on: git leaves the repository whole. */
@@ -58,13 +57,12 @@ export class Maintenance {
   }
 
   private async work(): Promise<void> {
-    this.busy = true;
     for (let next = this.take(); next !== null; next = this.take()) {
       const [repository, care] = next;
       const problem = await this.maintain(repository, care).catch(messageOf);
       if (problem !== null && !this.closed) this.onProblem(repository, problem);
     }
-    this.busy = false;
+    this.working = null;
   }
 
   private take(): [string, Care] | null {
@@ -78,19 +76,17 @@ export class Maintenance {
   private async maintain(repository: string, care: Care): Promise<string | null> {
     if (!(await isWanted(repository)) || this.closed) return null;
     // In the foreground, so that it is known when it ends. Hooks are left on: pre-auto-gc is how a person says "not now".
-    const all = ["gc.autoDetach=false", "maintenance.autoDetach=false", "core.fsmonitor=false", ...settings[care]];
-    const named = tasks[care].map((task) => `--task=${task}`);
+    const settings = ["gc.autoDetach=false", "maintenance.autoDetach=false", "core.fsmonitor=false"];
+    if (care === "beside-work") settings.push("pack.threads=1");
+    const args = [`--git-dir=${repository}`, ...settings.flatMap((setting) => ["-c", setting])];
+    const what = care === "whole" ? ["--auto"] : await tasksBesideWork(repository);
     return new Promise((resolve) => {
-      const child = spawn(
-        "git",
-        [`--git-dir=${repository}`, ...all.flatMap((setting) => ["-c", setting]), ...command, ...named],
-        {
-          env: gitEnvironment(process.env),
-          stdio: ["ignore", "ignore", "pipe"],
-          timeout: limitMs,
-          detached: true,
-        },
-      );
+      const child = spawn("git", [...args, "maintenance", "run", "--quiet", ...what], {
+        env: gitEnvironment(process.env),
+        stdio: ["ignore", "ignore", "pipe"],
+        timeout: limitMs,
+        detached: true,
+      });
       this.child = child;
       lower(child);
       let said = "";
@@ -107,7 +103,11 @@ export class Maintenance {
   }
 }
 
-const command = ["maintenance", "run", "--auto", "--quiet"];
+async function tasksBesideWork(repository: string): Promise<string[]> {
+  const packs = (await namesIfThere(join(repository, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
+  const repack = packs.length >= manyPacks ? ["--task=incremental-repack"] : [];
+  return ["--task=loose-objects", "--task=pack-refs", ...repack];
+}
 
 /** `maintenance.auto=false` and `gc.auto=0` are how a person tells git to leave a repository as it is. */
 async function isWanted(repository: string): Promise<boolean> {

@@ -89,7 +89,7 @@ export class SqliteStore implements Store {
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
     for (const { tree, gate, checks } of decision.verdicts) {
-      this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?)", tree, gate, JSON.stringify(checks));
+      this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?)", tree, gate, JSON.stringify(checks), now);
     }
     for (const quota of decision.quotas) {
       this.sql.exec("INSERT OR REPLACE INTO quota VALUES (?, ?)", quota.provider, JSON.stringify(quota));
@@ -201,9 +201,23 @@ export class SqliteStore implements Store {
     return this.transaction(() => deleteRun(this.sql, id));
   }
 
+  /** Forgets verdicts of that time or before: a tree like theirs is simply judged again. Returns how many there were. */
+  removeVerdictsUntil(time: number): number {
+    return this.transaction(() => this.sql.exec("DELETE FROM verdict WHERE judged_at <= ?", time));
+  }
+
   close(): void {
     this.sql.clear();
+    this.emptyLog();
     this.database.close();
+  }
+
+  private emptyLog(): void {
+    try {
+      this.database.exec(`PRAGMA busy_timeout = ${lastWordMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
+    } catch {
+      // No room, or somebody reads it: what the log holds is as durable as the rest, and the next owner goes on with it.
+    }
   }
 
   statusCounts(run: RunId): Record<TaskStatus, number> {
@@ -260,6 +274,9 @@ export class SqliteStore implements Store {
     return this.sql.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
   }
 }
+
+/** A reader is waited for so long when the store is closed. */
+const lastWordMs = 200;
 
 interface EventColumns {
   readonly seq: number;
