@@ -16,28 +16,31 @@ const sampleMs = 1_000;
 const limitMs = 6 * 60 * 60 * 1_000;
 const mebibyte = 1024 * 1024;
 
-/** Each writes another one of the files that are there, so that the project does not grow: git itself takes longer for more files. */
-const notes = 2_048;
-const noteFolders = 32;
+const notesInFolder = 100;
+
+/** Each writes a file of its own that is there, so that nothing conflicts and the project does not grow: git itself takes longer for more files. */
 const agent = `#!/bin/sh
-n=$((\${NIGHTCREW_TASK##*[!0-9]} % ${notes}))
-echo "$NIGHTCREW_TASK" > "notes/$((n % ${noteFolders}))/$n.txt"
+n=\${NIGHTCREW_TASK##*[!0-9]}
+echo "$NIGHTCREW_TASK" > "notes/$((n / ${notesInFolder}))/$n.txt"
 `;
-const tracked = Object.fromEntries(
-  Array.from({ length: notes }, (_, n) => [`notes/${n % noteFolders}/${n}.txt`, "nothing yet\n"]),
-);
+
+function notesFor(tasks) {
+  const paths = Array.from({ length: tasks }, (_, n) => `notes/${Math.floor((n + 1) / notesInFolder)}/${n + 1}.txt`);
+  return Object.fromEntries(paths.map((path) => [path, "nothing yet\n"]));
+}
 
 export async function long(ground, { tasks = 2_000 }) {
   if (tasks < 3 * windowSize) throw new Error(`long: it takes at least ${3 * windowSize} tasks`);
   progress(`long: ${tasks} tasks, ${workers} at once`);
+  const tracked = notesFor(tasks);
   const project = await makeProject(ground, { files, agent, tracked });
-  const before = await freshCost(ground);
+  const before = await freshCost(ground, tracked);
   const watched = watch(project);
   const { events } = await runCrew(ground, project, { source: taskFile(project, tasks), tasks, timeoutMs: limitMs });
   const samples = watched.stop();
   await stopDaemon(ground, project);
-  const after = await freshCost(ground);
-  const landings = events.filter(({ body }) => body.type === "change.landed").map(({ at }) => at);
+  const after = await freshCost(ground, tracked);
+  const landings = timesOf(events, "change.landed");
   const costs = windowCosts(landings);
   const [early, late] = [costs.slice(firstWindow, firstWindow + comparedWindows), costs.slice(-comparedWindows)];
   printTable(`A long run: a task, ${tasks} tasks, ${workers} at once, medians of ${comparedWindows} × ${windowSize}`, [
@@ -47,17 +50,32 @@ export async function long(ground, { tasks = 2_000 }) {
     line(`around task ${tasks}`, median(late), { reference: "a new project after it", referenceMs: after, goal }),
   ]);
   console.log(`\nmilliseconds a task, in tenths of the run: ${tenths(costs).join(", ")}`);
+  console.log(`changes that waited to land: ${waitingAtMost(events)} at most`);
   printGrowth(samples, landings);
 }
 
 /** Milliseconds a task in the early windows of a project that is new. */
-async function freshCost(ground) {
+async function freshCost(ground, tracked) {
   const tasks = (firstWindow + 2) * windowSize;
   const project = await makeProject(ground, { files, agent, tracked });
   const { events } = await runCrew(ground, project, { source: taskFile(project, tasks), tasks });
-  const landings = events.filter(({ body }) => body.type === "change.landed").map(({ at }) => at);
   await stopDaemon(ground, project);
-  return median(windowCosts(landings).slice(firstWindow));
+  return median(windowCosts(timesOf(events, "change.landed")).slice(firstWindow));
+}
+
+function timesOf(events, type) {
+  return events.filter(({ body }) => body.type === type).map(({ at }) => at);
+}
+
+/** Changes that were offered and had not landed: one lands after another, and what waits grows stale. */
+function waitingAtMost(events) {
+  let [waiting, most] = [0, 0];
+  for (const { body } of events) {
+    if (body.type === "attempt.ended") waiting++;
+    else if (body.type === "change.landed" || body.type === "change.rejected") waiting--;
+    most = Math.max(most, waiting);
+  }
+  return most;
 }
 
 /** Of whole windows, in order: milliseconds a task. */

@@ -52,6 +52,7 @@ describe("maintenance beside work", () => {
     expect(await maintained("beside-work")).toEqual([]);
     expect(looseRefs()).toEqual([]);
     expect(packed()).toBeGreaterThan(2);
+    expect(readdirSync(join(gitDir, "objects", "info"))).toContain("commit-graphs");
     expect(git("cat-file", "blob", landing)).toBe("263");
     expect(git("branch", "--format=%(refname:short)")).toBe("a\nb\nc\nmain");
   });

@@ -14,8 +14,8 @@ const niceness = 10;
 
 /**
  * `whole`: all that git itself does after its own commands, where its settings say that it is time; it may prune, so not
- * while work goes on. `beside-work`: loose objects and refs are packed, also while others read and write them; nothing that
- * is reached from nowhere is removed.
+ * while work goes on. `beside-work`: loose objects and refs are packed, and a graph of the commits is kept for finding what
+ * branches have in common, also while others read and write; nothing that is reached from nowhere is removed.
  */
 export type Care = "whole" | "beside-work";
 
@@ -106,7 +106,7 @@ export class Maintenance {
 async function tasksBesideWork(repository: string): Promise<string[]> {
   const packs = (await namesIfThere(join(repository, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
   const repack = packs.length >= manyPacks ? ["--task=incremental-repack"] : [];
-  return ["--task=loose-objects", "--task=pack-refs", ...repack];
+  return ["--task=loose-objects", "--task=pack-refs", "--task=commit-graph", ...repack];
 }
 
 /** `maintenance.auto=false` and `gc.auto=0` are how a person tells git to leave a repository as it is. */

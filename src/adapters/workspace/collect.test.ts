@@ -23,6 +23,9 @@ const git = (...args: readonly string[]): string =>
     stdio: ["ignore", "pipe", "pipe"],
   }).trim();
 
+/** `new\n` as git names it. */
+const newFile = "3e757656cf36eca53338e520d134963a44f793f8";
+
 /** A work tree as an agent left it: files at the top and below, one of them with content that the base has elsewhere. */
 async function worked(): Promise<CollectRequest> {
   mkdirSync(join(root, "repo"));
@@ -43,19 +46,30 @@ async function worked(): Promise<CollectRequest> {
   return { slot, place, base, ref: "refs/heads/work", commit, protectedPaths: [], attic: join(root, "attic") };
 }
 
-/** From now on `git` prunes everything that no ref leads to, once each, before the commands named and behind those. */
-function prunesAround({ before = [], behind = [] }: { before?: readonly string[]; behind?: readonly string[] }): void {
+interface Moments {
+  readonly before?: readonly string[];
+  readonly behind?: readonly string[];
+  /** Only this object, whether a ref leads to it or not: by a prune that looked at the refs a while ago. */
+  readonly removing?: string;
+}
+
+/** From now on `git` prunes everything that no ref leads to, before and behind the commands named, as often as they are. */
+function prunesAround({ before = [], behind = [], removing }: Moments): void {
   const bin = join(root, "bin");
   mkdirSync(bin);
-  const prune = `'${realGit}' --git-dir='${join(root, "repo", ".git")}' prune --expire=now`;
+  const gitDir = join(root, "repo", ".git");
+  const prune =
+    removing === undefined
+      ? `'${realGit}' --git-dir='${gitDir}' prune --expire=now`
+      : `rm -f '${join(gitDir, "objects", removing.slice(0, 2), removing.slice(2))}'`;
   const once = (when: string, words: readonly string[]): string =>
     words
-      .map((word) => {
-        const mark = join(root, `pruned-${when}-${word}`);
-        return `case " $* " in *" ${word} "*) if [ ! -e '${mark}' ]; then : > '${mark}'; ${prune}; fi ;; esac`;
+      .map((word, time) => {
+        const mark = join(root, `pruned-${when}-${time}`);
+        return `case " $* " in *" ${word} "*) if [ -z "$done" ] && [ ! -e '${mark}' ]; then done=1; : > '${mark}'; ${prune}; fi ;; esac`;
       })
       .join("\n");
-  const script = `#!/bin/sh\n${once("before", before)}\n'${realGit}' "$@"\ncode=$?\n${once("behind", behind)}\nexit $code\n`;
+  const script = `#!/bin/sh\ndone=\n${once("before", before)}\n'${realGit}' "$@"\ncode=$? done=\n${once("behind", behind)}\nexit $code\n`;
   writeFileSync(join(bin, "git"), script);
   chmodSync(join(bin, "git"), 0o755);
   vi.stubEnv("PATH", `${bin}${delimiter}${process.env["PATH"] ?? ""}`);
@@ -82,11 +96,26 @@ describe("work that is collected", () => {
     ["between its tree and its ref", { behind: ["write-tree"] }],
     ["before its ref, with its commit", { before: ["update-ref"] }],
     ["at two of these moments", { before: ["update-ref"], behind: ["write-tree"] }],
+    ["twice", { before: ["update-ref", "update-ref"] }],
   ])("is whole where somebody prunes everything %s", async (_, moments) => {
     const request = await worked();
     prunesAround(moments);
     expectWhole(await collect(request));
-    const marks = Object.entries(moments).flatMap(([when, words]) => words.map((word) => `pruned-${when}-${word}`));
+    const marks = Object.entries(moments).flatMap(([when, words]) =>
+      words.map((_word, time) => `pruned-${when}-${time}`),
+    );
     for (const mark of marks) expect(existsSync(join(root, mark))).toBe(true);
+  });
+
+  it.each([
+    ["everything before every ref", { before: ["update-ref", "update-ref", "update-ref", "update-ref"] }],
+    ["a file behind every ref", { behind: Array.from({ length: 4 }, () => "update-ref"), removing: newFile }],
+  ])("is left in the work tree, without a broken branch, where somebody prunes %s", async (_, moments) => {
+    const request = await worked();
+    prunesAround(moments);
+    await expect(collect(request)).rejects.toThrow();
+    expect(existsSync(join(request.slot.tree, "new.txt"))).toBe(true);
+    expect(git("for-each-ref", "--format=%(refname)")).toBe("refs/heads/main");
+    git("fsck", "--full", "--no-dangling");
   });
 });

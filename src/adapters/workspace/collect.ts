@@ -42,7 +42,8 @@ export async function collect(request: CollectRequest): Promise<Collected> {
     const last = prunes === maxPrunes;
     try {
       const collected = await collectOnce(request);
-      if (last || (await isWhole(request, collected))) return collected;
+      if (await isWhole(request, collected)) return collected;
+      if (last) await giveUp(request, collected);
     } catch (error) {
       if (last || !tellsVanished(error)) throw error;
     }
@@ -211,6 +212,12 @@ async function isWhole({ place, base }: CollectRequest, { work }: Collected): Pr
   if (work.tip === null) return true;
   const asked = ["rev-list", "--objects", "--quiet", work.tip, `^${base}`];
   return (await repositoryGit(place).call(asked, { allow: [1, 128] })).code === 0;
+}
+
+/** A ref to what is not whole would break the user's own git. The work itself is still in the work tree. */
+async function giveUp({ place, ref }: CollectRequest, { work }: Collected): Promise<never> {
+  if (work.tip !== null) await repositoryGit(place).call(["update-ref", "-d", ref, work.tip]);
+  throw new Error("objects of it were pruned from the repository again and again while it was kept");
 }
 
 function repositoryGit(place: RepositoryPlace): Git {

@@ -58,6 +58,11 @@ export class Keeper {
     this.maintenance.close();
   }
 
+  /** Resolves when git's maintenance, as far as it was asked for, is done. */
+  maintained(): Promise<void> {
+    return this.maintenance.idle();
+  }
+
   /** `reportOf`: the one kept at the run's end, or a fresh one. */
   methods(reportOf: (run: RunRow) => Promise<Report>): KeepingMethods {
     const { place } = this;
