@@ -97,7 +97,11 @@ export const requests = {
   logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
-  doctor: z.strictObject({ cwd, environment: variables.optional(), variables: z.array(z.string().max(200)).max(5_000).optional() }),
+  doctor: z.strictObject({
+    cwd,
+    environment: variables.optional(),
+    variables: z.array(z.string().max(200)).max(5_000).optional(),
+  }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;

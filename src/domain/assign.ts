@@ -74,7 +74,9 @@ function preferred({ planned, resumable }: Applicant, staff: Staff): { agent: Ag
   if (covers(usual, planned.capabilities)) return { agent: usual, why: { reason: "default" } };
   const able = staff.agents.filter((agent) => covers(agent, planned.capabilities));
   const [best] = able.toSorted((a, b) => loadOf(a, staff) - loadOf(b, staff));
-  return best === undefined ? { agent: usual, why: { reason: "default" } } : { agent: best, why: { reason: "capable" } };
+  return best === undefined
+    ? { agent: usual, why: { reason: "default" } }
+    : { agent: best, why: { reason: "capable" } };
 }
 
 /** An agent that names none can do anything. */

@@ -118,5 +118,15 @@ export const maxRefusals = 50;
 
 /** The result of an attempt of which nothing is known but its end. */
 export function bareResult(outcome: AttemptResult["outcome"]): AttemptResult {
-  return { outcome, work: null, usage: noUsage, sessionUsage: null, session: null, turns: null, refused: [], claim: null, sinceThawMs: null };
+  return {
+    outcome,
+    work: null,
+    usage: noUsage,
+    sessionUsage: null,
+    session: null,
+    turns: null,
+    refused: [],
+    claim: null,
+    sinceThawMs: null,
+  };
 }

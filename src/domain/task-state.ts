@@ -53,7 +53,11 @@ export type WaitReason =
 export type BlockReason =
   | WaitReason
   /** A task it needs will not land by itself. */
-  | { readonly reason: "dependency-failed"; readonly task: string; readonly because: "failed" | "cancelled" | "held" | "budget" };
+  | {
+      readonly reason: "dependency-failed";
+      readonly task: string;
+      readonly because: "failed" | "cancelled" | "held" | "budget";
+    };
 
 export type TaskEvent =
   | { readonly type: "unblocked" }

@@ -62,7 +62,8 @@ export async function runAgent(
   const take = (events: readonly AgentEvent[]): void => {
     watch.take(events);
     const over = watch.final !== null && leaving === null;
-    if (over) leaving = setTimeout(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }), leaveMs);
+    if (over)
+      leaving = setTimeout(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }), leaveMs);
   };
   const lines = new AgentLines(reader, take);
   crashPoint("runner/before-agent");
@@ -132,7 +133,9 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
 }
 
 function variables(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Cuts both streams into lines for the driver's reader. */
@@ -178,7 +181,7 @@ async function readOutbox(outbox: string, onLine: (line: string) => void): Promi
   for (const name of names.slice(0, maxOutboxFiles)) {
     const file = join(outbox, name);
     const found = await lstat(file);
-    if (found.isFile() && found.size <= maxOutboxBytes) onLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
+    if (found.isFile() && found.size <= maxOutboxBytes)
+      onLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
   }
 }
-

@@ -24,7 +24,9 @@ const tokens = z.strictObject({ input: usd, output: usd, cached: usd.optional() 
 
 const endpoint = z.url({ protocol: /^https?$/, error: "not an http or https URL" });
 
-const host = z.string().regex(/^(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, "not a host, *.host or host:port");
+const host = z
+  .string()
+  .regex(/^(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, "not a host, *.host or host:port");
 
 const agent = z.strictObject({
   /** Where it is left out: the agent's own name where that is a driver's, else `command`. */

@@ -33,7 +33,8 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
 it("leaves nothing in its log when it is closed, also while somebody reads", async () => {
   const file = join(root, "closed.sqlite");
   const logged = (): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
-  const empty = { runs: [], tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
+  const lists = { runs: [], tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
+  const empty = { ...lists, quotas: [], spentTodayUsd: null };
   const [store, reader] = [new SqliteStore(await openDatabase(file)), await openDatabase(file)];
   const claim = { tree: "t", gate: "g", checks: [] };
   store.transaction(() => store.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 1, null));

@@ -19,7 +19,13 @@ interface PlanOptions extends SubmissionOptions {
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
   const { target, agent, workers, gate, sync } = options;
   const stated = Object.entries({ target, agent, workers, gate, sync }).filter(([, value]) => value !== undefined);
-  return { cwd, sources: [...sources], environment: pick(process.env, isSetting), variables: Object.keys(process.env).slice(0, 5_000), ...Object.fromEntries(stated) };
+  return {
+    cwd,
+    sources: [...sources],
+    environment: pick(process.env, isSetting),
+    variables: Object.keys(process.env).slice(0, 5_000),
+    ...Object.fromEntries(stated),
+  };
 }
 
 export async function plan(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {

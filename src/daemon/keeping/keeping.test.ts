@@ -23,8 +23,8 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const nothing = { tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
-const decided = { ...nothing, runs: [], verdicts: [], answer: { kind: "done" } } as const;
+const nothing = { tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [], quotas: [] };
+const decided = { ...nothing, runs: [], verdicts: [], spentTodayUsd: null, answer: { kind: "done" } } as const;
 
 const noNeeds = {
   task: null,
@@ -43,15 +43,15 @@ it("lists salvages, newest first, and says how many it leaves off", async () => 
       encoding: "utf8",
     }).trim();
   git("init", "--quiet", "--initial-branch=main", "repo");
-  const run: RunRow = {
+  const run = {
     id: makeRunId(0, "00000000"),
     repository: join(root, "repo", ".git"),
     checkout: join(root, "repo"),
     target: "main",
     state: { status: "finished", at: 1 },
-    settings: { workers: 1, maxAttempts: 1, sync: "none", gate: null, agents: [], defaultAgent: "a", sources: [] },
+    settings: {},
     createdAt: 1,
-  };
+  } as RunRow;
   place.store.transaction(() => place.store.apply({ ...decided, runs: [run] }, 1, null));
   for (const task of ["1", "2", "3"]) {
     const tree = git("-C", "repo", "hash-object", "-t", "tree", "-w", "/dev/null");

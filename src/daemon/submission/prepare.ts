@@ -19,13 +19,7 @@ import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { rosterOf } from "./roster.ts";
-import {
-  defaultAgentOf,
-  refuseMissingChecks,
-  refuseUnknownAgents,
-  findTarget,
-  type FoundTarget,
-} from "./preflight.ts";
+import { defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, findTarget, type FoundTarget } from "./preflight.ts";
 
 const defaultWorkers = 4;
 const defaultAttempts = 3;

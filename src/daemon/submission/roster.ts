@@ -92,7 +92,8 @@ function agentOf(name: string, entry: AgentConfig, checkout: string): Agent {
     resumes: driver.traits.resumes,
     cost: {
       perAttempt: cost.perAttempt ?? null,
-      perMillion: cost.tokens === undefined ? null : { ...cost.tokens, cached: cost.tokens.cached ?? cost.tokens.input },
+      perMillion:
+        cost.tokens === undefined ? null : { ...cost.tokens, cached: cost.tokens.cached ?? cost.tokens.input },
     },
     hosts: [...new Set([...driver.hosts, ...endpointHost(entry.endpoint), ...entry.hosts])],
     permissions: entry.permissions ?? "allow",

@@ -74,7 +74,12 @@ function candidateJudged(draft: Draft, change: ChangeRow, input: GateJudged): vo
     });
     return land(draft, change, judged.checks);
   }
-  draft.emit(change.task, { type: "gate.failed", attempt: draft.attempt().number, check: judged.check, on: "candidate" });
+  draft.emit(change.task, {
+    type: "gate.failed",
+    attempt: draft.attempt().number,
+    check: judged.check,
+    on: "candidate",
+  });
   if (judged.verdict === "blocked") return hold(draft, change, judged.failure, candidate.on.tip);
   const checks = input.gate.checks.filter((check) => check.name === judged.check);
   draft.ask({

@@ -20,7 +20,11 @@ export function attemptSpent(draft: Draft, usage: Usage): void {
 /** Returns the attempt with what it has spent; amounts only grow. */
 export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): AttemptRow {
   const agent = agentOf(draft, attempt.agent);
-  const spend = costOf(usage, { perAttempt: agent.cost.perAttempt, perMillion: agent.cost.perMillion, model: agent.model });
+  const spend = costOf(usage, {
+    perAttempt: agent.cost.perAttempt,
+    perMillion: agent.cost.perMillion,
+    model: agent.model,
+  });
   const moreUsd = usd((spend.amountUsd ?? 0) - (attempt.spend.amountUsd ?? 0));
   if (moreUsd < 0 || (moreUsd === 0 && spend.basis === attempt.spend.basis)) return attempt;
   const charged = { ...attempt, spend };

@@ -172,7 +172,11 @@ function applyKeyLine(task: TaskDraft, { key, value }: KeyLine): void {
       task.type = taskTypes.find((type) => type === plainText(value).toLowerCase()) ?? null;
       return;
     case "capabilities":
-      task.capabilities.push(...plainText(value).split(/[\s,;]+/).filter((word) => word !== ""));
+      task.capabilities.push(
+        ...plainText(value)
+          .split(/[\s,;]+/)
+          .filter((word) => word !== ""),
+      );
       return;
     case "id":
       task.id = plainText(value) || task.id;

@@ -1,7 +1,17 @@
 import { fold } from "./plain-text.ts";
 
 export type Key =
-  "acceptance" | "agent" | "capabilities" | "depends-on" | "effort" | "files" | "goal" | "id" | "prerequisite" | "priority" | "type";
+  | "acceptance"
+  | "agent"
+  | "capabilities"
+  | "depends-on"
+  | "effort"
+  | "files"
+  | "goal"
+  | "id"
+  | "prerequisite"
+  | "priority"
+  | "type";
 
 export interface KeyLine {
   readonly key: Key;
