@@ -12,6 +12,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
+import { isNoRoom } from "../files/no-room.ts";
 import { FencedError } from "./fenced-error.ts";
 import {
   deleteRun,
@@ -208,15 +209,14 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.sql.clear();
-    this.emptyLog();
-    this.database.close();
-  }
-
-  private emptyLog(): void {
     try {
+      // Where somebody reads it, it stays as it is.
       this.database.exec(`PRAGMA busy_timeout = ${lastWordMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
-    } catch {
-      // No room, or somebody reads it: what the log holds is as durable as the rest, and the next owner goes on with it.
+    } catch (error) {
+      // What the log holds is as durable as the rest: the next owner goes on with it.
+      if (!isNoRoom(error)) throw error;
+    } finally {
+      this.database.close();
     }
   }
 
