@@ -36,7 +36,10 @@ export interface SetAsideView {
 
 export interface SalvageListView {
   readonly version: 1;
+  /** Newest first. */
   readonly salvages: readonly SalvageView[];
+  /** How many older ones there are besides. */
+  readonly leftOff: number;
   readonly setAside: readonly SetAsideView[];
   /** Repositories that could not be looked at, and why. */
   readonly unread: readonly { readonly repository: string; readonly why: string }[];
@@ -122,7 +125,10 @@ export interface LockView {
   /** What is held: a path or an id. */
   readonly resource: string;
   readonly owner: LockOwner;
-  /** The fencing token, where the lock has one. */
+  /**
+   * The fencing token; it only grows, and what a holder with a smaller one still says does not count. Of a home its owner's
+   * generation, of a workspace or job the number of the task's attempt. Null where nobody knows.
+   */
   readonly token: number | null;
   /** Milliseconds since the epoch; null where nothing tells. */
   readonly since: number | null;

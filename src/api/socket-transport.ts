@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { LineSplitter, parseJsonObject } from "../std/json-lines.ts";
 import { OperationalError } from "../std/operational-error.ts";
@@ -131,11 +132,14 @@ export class SocketTransport implements Transport {
     const { socket, version } = this.parts;
     let looking = false;
     let failed: unknown = null;
+    const reached = placeOf(socket);
     const look = async (): Promise<void> => {
       if (looking) return;
       looking = true;
       try {
         if ((await askHealth(socket, silenceMs)) === null) await this.parts.start();
+        // Whoever answers there is not the one that was asked: that one was replaced, and may never say another word.
+        if (placeOf(socket) !== reached) throw new ConnectionLost("another daemon has taken its place", true);
       } finally {
         looking = false;
       }
@@ -152,6 +156,12 @@ export class SocketTransport implements Transport {
     if (failed !== null) throw failed;
     return status;
   }
+}
+
+/** Differs for every daemon that has listened there. A socket that somebody listens on keeps its inode to itself. */
+function placeOf(socket: string): string | null {
+  const found = statSync(socket, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev}:${found.ino}:${found.ctimeMs}`;
 }
 
 /** What the daemon says of itself; null where none answers in time. */

@@ -17,6 +17,7 @@ import { crashPoint } from "../engine/crash-point.ts";
 import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
+import { reserveSlots } from "./reserve-slots.ts";
 import { interruptAll, StopFile } from "./stop-file.ts";
 import type { Means } from "./submission/prepare.ts";
 import type { RunEnvironments } from "./run-environments.ts";
@@ -83,14 +84,8 @@ export class Driver {
     const stop = (): void => void interruptAll(this).catch((error: unknown) => this.parts.onBug(error));
     this.stopFile.watch(stop);
     if (this.stopFile.isThere) await interruptAll(this);
-    const { jobs } = this.local();
-    for (const effect of this.store.pendingEffects()) {
-      if (effect.kind !== "start-attempt") continue;
-      const attempt = this.store.attempt(effect.attempt);
-      const run = attempt && this.store.run(attempt.run);
-      if (!attempt || !run) continue;
-      await jobs.reserve(this.folders.attempt(run.id, attempt.task, attempt.number), run.repository);
-    }
+    const { jobs, checks } = this.local();
+    await reserveSlots({ store: this.store, folders: this.folders, jobs, checks }, this.store.pendingEffects());
     this.engine.recover();
     this.lingerIfIdle();
   }

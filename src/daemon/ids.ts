@@ -34,9 +34,13 @@ export function findRun(store: Store, id: string | undefined): RunRow {
     const run = store.run(id);
     if (run !== null) return run;
   }
-  const ends = store.runs(runsLookedAt).filter((run) => id.length >= 4 && run.id.endsWith(id));
+  const ends = runsEndingWith(store, id);
   if (ends.length === 1 && ends[0] !== undefined) return ends[0];
   throw unknownRun(id, store);
+}
+
+function runsEndingWith(store: Store, id: string): RunRow[] {
+  return id.length < 4 ? [] : store.runs(runsLookedAt).filter((run) => run.id.endsWith(id));
 }
 
 /** What a command is about. */
@@ -51,8 +55,7 @@ export function findSubject(store: Store, id: string, cwd?: string): Subject {
   const run = slash === -1 ? (newestRunAt(store, cwd) ?? newestRun(store)) : findRun(store, id.slice(0, slash));
   const task = slash === -1 ? id : id.slice(slash + 1);
   if (run !== null && store.task(run.id, task) !== null) return { kind: "task", run, task };
-  if (slash === -1 && store.runs(runsLookedAt).some((other) => id.length >= 4 && other.id.endsWith(id)))
-    return { kind: "run", run: findRun(store, id) };
+  if (slash === -1 && runsEndingWith(store, id).length > 0) return { kind: "run", run: findRun(store, id) };
   if (run === null) throw noRunYet();
   throw unknownTask(store, run, task);
 }
@@ -74,7 +77,7 @@ function newestOf(runs: readonly RunRow[]): RunRow | null {
 export type LogSubject =
   { readonly kind: "run"; readonly run: RunRow } | { readonly kind: "attempt"; readonly attempt: AttemptRow };
 
-/** `RUN`, `RUN/TASK`, `RUN/TASK-N`, and without the run's id in the newest run; a task means its last attempt. */
+/** `RUN` or its end, `RUN/TASK`, `RUN/TASK-N`, and without the run's id in the newest run; a task means its last attempt. */
 export function findLog(store: Store, id: string): LogSubject {
   const slash = id.indexOf("/");
   if (slash === -1 && isRunId(id)) return { kind: "run", run: findRun(store, id) };
@@ -83,6 +86,8 @@ export function findLog(store: Store, id: string): LogSubject {
   // A task's id may look like another task's attempt: what is a task is meant as one.
   const attempt = lastAttempt(store, run.id, rest) ?? store.attempt(`${run.id}/${rest}` as AttemptId);
   if (attempt !== null) return { kind: "attempt", attempt };
+  if (slash === -1 && store.task(run.id, rest) === null && runsEndingWith(store, rest).length > 0)
+    return { kind: "run", run: findRun(store, rest) };
   throw unknownTask(store, run, rest);
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Attempts, Checks } from "../engine/ports.ts";
+import type { Clock, Attempts } from "../engine/ports.ts";
 import type { GitServers } from "../adapters/git/git-servers.ts";
 import type { FoundRepository } from "../adapters/git/open-repository.ts";
 import { JobStarter } from "../adapters/runners/job-starter.ts";
@@ -23,7 +23,7 @@ export interface MachineParts {
 export class LocalMachine {
   readonly jobs: JobStarter;
   readonly attempts: Attempts;
-  readonly checks: Checks;
+  readonly checks: LocalChecks;
   private readonly pool: RunnerPool;
 
   constructor({ runnerFile, ...parts }: MachineParts) {

@@ -2,6 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { findHome, type Home } from "../api/home.ts";
 import { errorBody } from "../api/http.ts";
+import { lockTimeoutMs } from "../api/lock-timeout.ts";
 import { errnoOf, messageOf, OperationalError } from "../std/operational-error.ts";
 import { crashAt } from "../adapters/process/crash-at.ts";
 import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
@@ -11,7 +12,7 @@ import { DaemonLog, describe } from "./daemon-log.ts";
 import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
 import type { Daemon } from "./start.ts";
 import { homeUnwritable } from "./home-unwritable.ts";
-import { endOwner, takeHome } from "./take-over.ts";
+import { endOwner, patience, takeHome } from "./take-over.ts";
 import { parseTcpPlace } from "./tcp-place.ts";
 
 /** Everything is let go within it, or the process just ends. */
@@ -49,7 +50,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     else {
       const listen = values.listen === undefined ? null : parseTcpPlace(values.listen);
       const log = new DaemonLog(home.log);
-      const ownership = await takeHome(home, (line) => log.line(line));
+      const ownership = await takeHome(home, patience(lockTimeoutMs(process.env)), (line) => log.line(line));
       crashPoint("daemon/locked");
       const running = new Running({ home, ownership, log });
       // Loaded once the home is ours: of many that start at once, all but one leave before it.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeRunId } from "../domain/run.ts";
-import { parseEnvironment, RunEnvironments } from "./run-environments.ts";
+import { parseEnvironment, RunEnvironments, withCredentials } from "./run-environments.ts";
 
 let home = "";
 beforeEach(() => {
@@ -29,6 +29,28 @@ describe("the environment of a run", () => {
       readFileSync(join(home, "runs", run, name), "utf8"),
     );
     expect(kept.join("")).not.toContain("terminal's");
+  });
+
+  it("is written down without proxies that tell a password; a later daemon looks for these as for keys", async () => {
+    const proxies = {
+      http_proxy: "http://me:hunter2@proxy:3128",
+      HTTPS_PROXY: "me:hunter2@proxy",
+      no_proxy: "localhost",
+    };
+    const settings = { PATH: "/opt/a@1/bin", LANG: "de_DE@euro", GOPROXY: "https://hunter2@go.example", ...proxies };
+    const first = made({});
+    await first.keep(run, { settings, secrets: {} });
+    expect(await first.of(run, [])).toEqual(settings);
+    const kept = readFileSync(join(home, "runs", run, "environment.json"), "utf8");
+    expect(kept).not.toContain("hunter2");
+    const plain = { PATH: "/opt/a@1/bin", LANG: "de_DE@euro", no_proxy: "localhost" };
+    expect(await made({ http_proxy: "mine", HTTP_PROXY: "other" }).of(run, [])).toEqual({
+      ...plain,
+      http_proxy: "mine",
+    });
+    writeFileSync(join(home, "env"), "GOPROXY=https://x@go.example\n", { mode: 0o600 });
+    expect(await made({}).of(run, [])).toEqual({ ...plain, GOPROXY: "https://x@go.example" });
+    expect(withCredentials(settings)).toEqual(["GOPROXY", "http_proxy", "HTTPS_PROXY"]);
   });
 
   it("is the daemon's own, without what is not allowed, where nothing was submitted", async () => {

@@ -14,6 +14,9 @@ export interface SubmittedEnvironment {
   readonly secrets: Environment;
 }
 
+/** Null: it was set, and holds a password. */
+type WrittenSettings = Readonly<Record<string, string | null>>;
+
 /** Also a run that is over may be taken up again, by `retry`: the keys of so many are kept. */
 const mostRuns = 200;
 
@@ -37,16 +40,24 @@ export class RunEnvironments {
   /** Before the run is begun. */
   async keep(run: RunId, { settings, secrets }: SubmittedEnvironment): Promise<void> {
     await mkdir(join(this.runs, run), { recursive: true, mode: 0o700 });
-    await replaceFile(this.settingsFile(run), JSON.stringify(settings));
-    this.secrets.set(run, secrets);
+    const hidden = withCredentials(settings);
+    // By name alone: where the value is gone with this process, it is looked for as that of a named variable is.
+    const written = { ...settings, ...Object.fromEntries(hidden.map((name) => [name, null])) };
+    await replaceFile(this.settingsFile(run), JSON.stringify(written));
+    this.secrets.set(run, { ...secrets, ...pick(settings, (name) => hidden.includes(name)) });
     const [oldest] = this.secrets.keys();
     if (this.secrets.size > mostRuns && oldest !== undefined) this.secrets.delete(oldest);
   }
 
   async of(run: RunId, names: readonly string[]): Promise<Environment> {
-    const settings = (await this.settingsOf(run)) ?? pick(this.own, isSetting);
-    const named = (from: NodeJS.ProcessEnv): Environment => pick(from, (name) => names.includes(name));
-    if (names.length === 0) return settings;
+    const found = (await this.settingsOf(run)) ?? pick(this.own, isSetting);
+    const settings = Object.fromEntries(
+      Object.entries(found).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+    );
+    const hidden = Object.keys(found).filter((name) => found[name] === null);
+    const wanted = [...names, ...hidden];
+    const named = (from: NodeJS.ProcessEnv): Environment => pick(from, (name) => wanted.includes(name));
+    if (wanted.length === 0) return settings;
     return { ...settings, ...named(this.own), ...named(await this.kept()), ...named(this.secrets.get(run) ?? {}) };
   }
 
@@ -62,13 +73,23 @@ export class RunEnvironments {
     return parseEnvironment(await readFile(file, "utf8"), file);
   }
 
-  private async settingsOf(run: RunId): Promise<Environment | null> {
-    return parseJsonObject((await readIfThere(this.settingsFile(run))) ?? "") as Environment | null;
+  private async settingsOf(run: RunId): Promise<WrittenSettings | null> {
+    return parseJsonObject((await readIfThere(this.settingsFile(run))) ?? "") as WrittenSettings | null;
   }
 
   private settingsFile(run: RunId): string {
     return join(this.runs, run, "environment.json");
   }
+}
+
+/** Names of settings whose value tells how to log in somewhere: `http://user:password@proxy`. */
+export function withCredentials(settings: Environment): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => (tellsLogin(name, value) ? [name] : []));
+}
+
+/** Proxies are also given without a scheme. */
+function tellsLogin(name: string, value: string): boolean {
+  return /\/\/[^/\s]*@/.test(value) || (/proxy$/i.test(name) && /^[^/\s]*@/.test(value));
 }
 
 /** `NAME=value` lines, the value as it stands; blank lines and lines that begin with `#` are passed over. */

@@ -27,7 +27,7 @@ import { findLog, findRun } from "./ids.ts";
 import type { Keeper } from "./keeping/keeper.ts";
 import { KeptPlans } from "./kept-plans.ts";
 import { readAttemptLog } from "./read-logs.ts";
-import type { RunEnvironments } from "./run-environments.ts";
+import { withCredentials, type RunEnvironments } from "./run-environments.ts";
 import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
@@ -40,6 +40,8 @@ export interface ServiceParts {
   readonly keeper: Keeper;
   /** Names whose values the daemon would have again after a restart, besides those of `<home>/env`. */
   readonly lasting: (name: string) => boolean;
+  /** Aborts when the daemon is asked to end. */
+  readonly stopping: AbortSignal;
 }
 
 const eventsAtOnce = 1_000;
@@ -119,7 +121,8 @@ export class DaemonService implements Service {
     const { run, tasks, view, repository, settings } = prepared;
     const named = pick(secrets, (name) => view.environment.includes(name));
     const kept = await environments.kept();
-    const onlyInMemory = Object.keys(named).filter((name) => !lasting(name) && !(name in kept));
+    const unwritten = [...Object.keys(named), ...withCredentials(settings)];
+    const onlyInMemory = unwritten.filter((name) => !lasting(name) && !(name in kept));
     const answer = { version: 1, plan: view, onlyInMemory } as const;
     const before = request.key === undefined ? undefined : this.runWithKey(request.key);
     if (before !== undefined) return { ...answer, run: before };
@@ -164,8 +167,10 @@ export class DaemonService implements Service {
     const { driver } = this;
     const view = await control(driver, request);
     const over = request.command.type === "cancel" ? view.results.filter(({ task }) => task === null) : [];
-    const feed = { after: 0, onEvents: () => Promise.resolve(), signal: new AbortController().signal };
+    const { stopping: signal } = this.parts;
+    const feed = { after: 0, onEvents: () => Promise.resolve(), signal };
     for (const { run } of over) await followEvents(driver, run as RunId, feed);
+    if (signal.aborted && over.length > 0) throw stoppedMeanwhile(over.map(({ run }) => run));
     return view;
   }
 
@@ -289,4 +294,15 @@ export class DaemonService implements Service {
         : `${plural(ticked, "box", "boxes")} ticked in your files; commit them when you like`;
     return { version: 1, run: run.id, message: [done, ...problems].join("\n") };
   }
+}
+
+/** Who waited is told, instead of being left to start another daemon. */
+function stoppedMeanwhile(runs: readonly string[]): OperationalError {
+  return new OperationalError({
+    code: "daemon-stopped",
+    what: `The daemon was stopped; ${runs.join(", ")} will be cancelled to the end when there is one again`,
+    why: "what was asked for is kept; agents that are being ended may still be there",
+    next: "nightcrew status",
+    exitCode: 1,
+  });
 }

@@ -67,8 +67,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, driver, holds, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
-  const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting });
-  const stopping = new AbortController();
+  const ending = new AbortController();
+  const stopping = ending.signal;
+  const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting, stopping });
   let listening: string | null = null;
   const health = (): HealthView => {
     const { generation } = ownership;
@@ -81,7 +82,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       health,
       openApiFile: join(dist, "openapi.json"),
       guard,
-      stopping: stopping.signal,
+      stopping,
       onBug: (error) => requestBug(error, parts),
     });
   const servers: Server[] = [];
@@ -102,7 +103,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   return {
     health: health(),
     stop: async () => {
-      stopping.abort();
+      ending.abort();
       await backup.stop();
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);

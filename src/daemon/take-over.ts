@@ -5,10 +5,18 @@ import { signal } from "../adapters/process/end-processes.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { HomeInUse, isAlive, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
 
-/** A living owner that does not answer within it is not one any more. */
-const answerMs = 5_000;
-/** For one that is not listening: it is still starting, or on its way out. */
-const listenMs = 15_000;
+export interface Patience {
+  /** A living owner that does not answer within it is not one any more. */
+  readonly answerMs: number;
+  /** For one that is not listening: it is still starting, or on its way out. */
+  readonly listenMs: number;
+}
+
+/** `lockMs`: what a person has said (`AGENT_LOCK_TIMEOUT`), or null. */
+export function patience(lockMs: number | null): Patience {
+  return { answerMs: lockMs ?? 5_000, listenMs: lockMs ?? 15_000 };
+}
+
 const pollMs = 40;
 const endMs = 5_000;
 
@@ -16,13 +24,13 @@ const endMs = 5_000;
  * Makes this process the owner of a home: at once where there is none or its process is gone. One that lives but does not
  * answer is killed first. Rejects with `HomeInUse` where another one answers.
  */
-export async function takeHome(home: Home, log: (line: string) => void): Promise<Ownership> {
+export async function takeHome(home: Home, wait: Patience, log: (line: string) => void): Promise<Ownership> {
   for (;;) {
     try {
       return await takeOwnership(home.folder);
     } catch (error) {
       if (!(error instanceof HomeInUse)) throw error;
-      if (await answers(home, error.owner)) throw error;
+      if (await answers(home, error.owner, wait)) throw error;
       // By now it may be gone, or another one is there.
       if (!(await isOwner(home, error.owner))) continue;
       log(`process ${error.owner.pid} has the home and does not answer: it is killed and replaced`);
@@ -43,7 +51,7 @@ export async function endOwner(home: Home): Promise<number | null> {
   throw notEnded(owner);
 }
 
-async function answers(home: Home, owner: Owner): Promise<boolean> {
+async function answers(home: Home, owner: Owner, { answerMs, listenMs }: Patience): Promise<boolean> {
   const begun = performance.now();
   for (;;) {
     const asked = performance.now();

@@ -148,7 +148,7 @@ async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<Input> {
 }
 
 /** One judgement of one candidate: built again on a moved target, it is another one. Null when none is being judged. */
-function checksId(change: ChangeRow, on: "candidate" | "base"): string | null {
+export function checksId(change: ChangeRow, on: "candidate" | "base"): string | null {
   if (change.state.status !== "gating") return null;
   return `${change.id.split("/").at(-1)}-${change.builds}-${change.state.candidate.commit.slice(0, 12)}-${on}`;
 }

@@ -389,7 +389,7 @@ describe("locks", () => {
     const owner = { alive: true, run, task: "1", attempt: 1, agent: "sh" };
     expect(locks).toMatchObject([
       { kind: "home", resource: sandbox.home, token: 1, stale: false, owner: { pid, alive: true } },
-      { kind: "workspace", repository: join(repo.path, ".git"), token: null, stale: false, owner },
+      { kind: "workspace", repository: join(repo.path, ".git"), token: 1, stale: false, owner },
       { kind: "job", resource: `${run}/1-1`, stale: false, owner },
     ]);
     expect((await repo.run(["locks"])).stdout).toMatch(

@@ -1,16 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, closeSync, linkSync, mkdirSync, openSync, rmSync, statSync, utimesSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { errnoOf } from "../../std/operational-error.ts";
@@ -76,12 +65,7 @@ export function writeObject(
   const id = idOf(whole, format);
   const folder = join(objectsDir, id.slice(0, 2));
   const file = join(folder, id.slice(2));
-  if (existsSync(file)) {
-    // As young as if it were new: git prunes what is old and reached from nowhere yet.
-    const now = new Date();
-    utimesSync(file, now, now);
-    return id;
-  }
+  if (refreshed(file)) return id;
   const { mode } = statSync(objectsDir);
   makeFolder(folder, mode & 0o7777);
   const temporary = join(folder, `tmp_obj_${randomBytes(6).toString("hex")}`);
@@ -100,6 +84,18 @@ export function writeObject(
     rmSync(temporary, { force: true });
   }
   return id;
+}
+
+/** As young as if it were new: git prunes what is old and reached from nowhere yet. False where it is not there (any more). */
+function refreshed(file: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Who may write to `objects` may write to the folders in it (core.sharedRepository). */

@@ -51,6 +51,13 @@ export class LocalChecks implements Checks {
     }
   }
 
+  /** Before anything new is started: the slots of checks that may still be running are not free. */
+  async reserve(run: RunRow, id: string): Promise<void> {
+    for (let go = 1; go <= maxGoes; go++) {
+      await this.jobs.reserve(this.folders.gate(run.id, goId(id, go)), run.repository);
+    }
+  }
+
   /** A job that was begun before is followed; one that was lost before says so again. */
   private begin({ run, commit, checks }: ChecksSpec, id: string): Promise<JobEnd> {
     const { sandbox } = run.settings;

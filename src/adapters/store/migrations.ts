@@ -96,4 +96,9 @@ export const migrations: readonly string[] = [
     '$.spend', json('{"amountUsd":null,"basis":"undeclared"}')
   );
   `,
+  `
+  -- Milliseconds since the epoch; of those that are there nobody knows.
+  ALTER TABLE verdict ADD COLUMN judged_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE verdict SET judged_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
+  `,
 ];

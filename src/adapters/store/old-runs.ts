@@ -38,7 +38,7 @@ export function readRepositories(sql: Statements): KnownRepository[] {
   return [...found.values()].sort((a, b) => (a.gitDir < b.gitDir ? -1 : 1));
 }
 
-/** Only inside a transaction. Verdicts stay: they are of trees, not of runs. */
+/** Only inside a transaction. Verdicts are of trees, not of runs: they go by their own time. */
 export function deleteRun(sql: Statements, id: RunId): RunRemoval {
   const run = sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
   if (run === null) return "absent";

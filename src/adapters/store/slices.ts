@@ -59,7 +59,7 @@ export class Slices {
       statusCounts: readStatusCounts(this.sql, id),
       lane: this.sql.firstRow<ChangeRow>(inPlace("lane"), repository, target),
       nextOffered: this.nextOffered(repository, target, id),
-      offeredOthers: this.offeredOthers(id, change?.id ?? null),
+      offeredOthers: this.offeredOthers(id, change),
       held: this.held(repository, target, id),
     };
   }
@@ -134,17 +134,22 @@ export class Slices {
     return this.sql.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
   }
 
+  /** Those of active runs first; each of the two is found by its index, however many wait. */
   private nextOffered(repository: string, target: string, run: RunId): ChangeRow | null {
-    const sql =
-      "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
-      "ORDER BY run.status <> 'active', rank, offered_at, change.id LIMIT 1";
-    return this.sql.firstRow<ChangeRow>(sql, repository, target, run);
+    const first = (whose: string): string =>
+      "SELECT change.row FROM change CROSS JOIN run ON run.id = change.run " +
+      `WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND ${whose} ` +
+      "ORDER BY rank, offered_at, change.id LIMIT 1";
+    return (
+      this.sql.firstRow<ChangeRow>(first("run.status = 'active'"), repository, target) ??
+      this.sql.firstRow<ChangeRow>(first("run.id = ?"), repository, target, run)
+    );
   }
 
-  private offeredOthers(run: RunId, change: string | null): number {
-    const sql = "SELECT count(*) AS count FROM change WHERE run = ? AND place = 'offered' AND id IS NOT ?";
-    return this.sql.all<{ count: number }>(sql, run, change)[0]?.count ?? 0;
+  private offeredOthers(run: RunId, change: ChangeRow | null): number {
+    const sql = "SELECT count(*) AS count FROM change WHERE run = ? AND place = 'offered'";
+    const all = this.sql.all<{ count: number }>(sql, run)[0]?.count ?? 0;
+    return all - (change?.run === run && change.state.status === "offered" ? 1 : 0);
   }
 
   private held(repository: string, target: string, run: RunId): ChangeRow[] {

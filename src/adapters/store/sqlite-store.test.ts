@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -28,6 +28,28 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
   expect(older.pendingEffects()).toEqual([]);
   older.close();
   younger.close();
+});
+
+it("leaves nothing in its log when it is closed, also while somebody reads", async () => {
+  const file = join(root, "closed.sqlite");
+  const logged = (): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
+  const lists = { runs: [], tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
+  const empty = { ...lists, quotas: [], spentTodayUsd: null };
+  const [store, reader] = [new SqliteStore(await openDatabase(file)), await openDatabase(file)];
+  const claim = { tree: "t", gate: "g", checks: [] };
+  store.transaction(() => store.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 1, null));
+  expect(logged()).toBeGreaterThan(0);
+  store.close();
+  expect(logged()).toBe(0);
+  const another = new SqliteStore(await openDatabase(file));
+  reader.exec("BEGIN");
+  reader.prepare("SELECT * FROM verdict").all();
+  another.transaction(() => another.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 2, null));
+  // Its reader is waited for, but not for long.
+  another.close();
+  expect(logged()).toBeGreaterThan(0);
+  reader.exec("ROLLBACK");
+  reader.close();
 });
 
 describe("a transaction", () => {

@@ -12,6 +12,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
+import { isNoRoom } from "../files/no-room.ts";
 import { FencedError } from "./fenced-error.ts";
 import {
   deleteRun,
@@ -89,7 +90,7 @@ export class SqliteStore implements Store {
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
     for (const { tree, gate, checks } of decision.verdicts) {
-      this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?)", tree, gate, JSON.stringify(checks));
+      this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?)", tree, gate, JSON.stringify(checks), now);
     }
     for (const quota of decision.quotas) {
       this.sql.exec("INSERT OR REPLACE INTO quota VALUES (?, ?)", quota.provider, JSON.stringify(quota));
@@ -201,9 +202,22 @@ export class SqliteStore implements Store {
     return this.transaction(() => deleteRun(this.sql, id));
   }
 
+  /** Forgets verdicts of that time or before: a tree like theirs is simply judged again. Returns how many there were. */
+  removeVerdictsUntil(time: number): number {
+    return this.transaction(() => this.sql.exec("DELETE FROM verdict WHERE judged_at <= ?", time));
+  }
+
   close(): void {
     this.sql.clear();
-    this.database.close();
+    try {
+      // Where somebody reads it, it stays as it is.
+      this.database.exec(`PRAGMA busy_timeout = ${lastWordMs}; PRAGMA wal_checkpoint(TRUNCATE)`);
+    } catch (error) {
+      // What the log holds is as durable as the rest: the next owner goes on with it.
+      if (!isNoRoom(error)) throw error;
+    } finally {
+      this.database.close();
+    }
   }
 
   statusCounts(run: RunId): Record<TaskStatus, number> {
@@ -260,6 +274,9 @@ export class SqliteStore implements Store {
     return this.sql.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
   }
 }
+
+/** A reader is waited for so long when the store is closed. */
+const lastWordMs = 200;
 
 interface EventColumns {
   readonly seq: number;

@@ -9,7 +9,7 @@ import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
-import { runnerGit, type SlotPaths } from "./slot.ts";
+import { forgetIndex, runnerGit, type SlotPaths } from "./slot.ts";
 
 export interface CollectRequest {
   readonly slot: SlotPaths;
@@ -30,11 +30,28 @@ export interface Collected {
   readonly nested: readonly string[];
 }
 
+/** Somebody pruned (`git gc --prune=now`) what no ref led to yet: it is written again, from the work tree. */
+const maxPrunes = 2;
+
 /**
  * Turns whatever is in the work tree (committed by the agent or not, untracked but not ignored) into a commit on `ref` of
  * the user's repository. Doing it again gives the same commit.
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
+  for (let prunes = 0; ; prunes++) {
+    const last = prunes === maxPrunes;
+    try {
+      const collected = await collectOnce(request);
+      if (await isWhole(request, collected)) return collected;
+      if (last) await giveUp(request, collected);
+    } catch (error) {
+      if (last || !tellsVanished(error)) throw error;
+    }
+    await forgetIndex(request.slot, request.place, request.base);
+  }
+}
+
+async function collectOnce(request: CollectRequest): Promise<Collected> {
   const { slot, place, base } = request;
   const git = runnerGit(slot, place);
   const { diff: found, nested, tree: whole } = await addFlattened(git, request);
@@ -180,6 +197,27 @@ function commitWork(tree: string, parent: string, { place, commit }: CollectRequ
   const message = `${commit.subject}\n\n${commit.trailers.join("\n")}\n`;
   const content = { tree, parents: [parent], message, by: commit, at: commit.at };
   return writeCommit(join(place.commonDir, "objects"), content);
+}
+
+/** git's words where an object that was there a moment ago is not. */
+function tellsVanished(error: unknown): boolean {
+  return (
+    error instanceof GitError &&
+    /invalid object|nonexistent object|unable to read|bad object|missing (blob|tree|commit)/.test(error.stderr)
+  );
+}
+
+/** From now on a ref leads to it, and git keeps it; what vanished just before is found here. */
+async function isWhole({ place, base }: CollectRequest, { work }: Collected): Promise<boolean> {
+  if (work.tip === null) return true;
+  const asked = ["rev-list", "--objects", "--quiet", work.tip, `^${base}`];
+  return (await repositoryGit(place).call(asked, { allow: [1, 128] })).code === 0;
+}
+
+/** A ref to what is not whole would break the user's own git. The work itself is still in the work tree. */
+async function giveUp({ place, ref }: CollectRequest, { work }: Collected): Promise<never> {
+  if (work.tip !== null) await repositoryGit(place).call(["update-ref", "-d", ref, work.tip]);
+  throw new Error("objects of it were pruned from the repository again and again while it was kept");
 }
 
 function repositoryGit(place: RepositoryPlace): Git {

@@ -91,6 +91,14 @@ async function leaveSubmodules(git: Git, slot: SlotPaths): Promise<void> {
     });
 }
 
+/** What the index knows of the work tree is forgotten: with the next `add` every file's content is written where it is missing. */
+export async function forgetIndex(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
+  const git = runnerGit(slot, place);
+  await rm(join(slot.runnerGit, "index"), { force: true });
+  await git.call(["read-tree", commit]);
+  await leaveSubmodules(git, slot);
+}
+
 /** True when it was made just now. */
 async function ensureSlot(slot: SlotPaths, place: RepositoryPlace): Promise<boolean> {
   const mark = join(slot.runnerGit, "made");

@@ -3,12 +3,13 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Home } from "../../api/home.ts";
 import { errorOf } from "../../api/http.ts";
+import { lockTimeoutMs } from "../../api/lock-timeout.ts";
 import type { HealthView } from "../../api/views.ts";
 import { homeUnusable } from "./home-unusable.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 
-/** A daemon that does not answer is given 5 s before it is replaced. */
+/** Besides the time that a daemon which holds the home is given to answer. */
 const startMs = 30_000;
 
 /** What the daemon's program tells once, on the pipe it was given. */
@@ -54,6 +55,7 @@ function openLog({ folder, log }: Home): number {
 
 /** In a session of its own, without anything of this process's terminal and pipes but the one it tells by. */
 async function ask(home: Home, argv: readonly string[], log: number | "ignore"): Promise<Told> {
+  const waitMs = startMs + (lockTimeoutMs(process.env) ?? 0);
   const child = spawn(process.execPath, [...argv], {
     cwd: log === "ignore" ? "/" : home.folder,
     // Whole, for it was meant from this process's folder.
@@ -63,7 +65,7 @@ async function ask(home: Home, argv: readonly string[], log: number | "ignore"):
   });
   child.unref();
   const pipe = child.stdio[3] as Readable;
-  const text = await told(pipe);
+  const text = await told(pipe, waitMs);
   pipe.destroy();
   const answer = parseJsonObject(text ?? "") as Told | null;
   if (answer?.error !== undefined) throw errorOf(answer.error);
@@ -71,17 +73,17 @@ async function ask(home: Home, argv: readonly string[], log: number | "ignore"):
   throw new OperationalError({
     code: "daemon-not-started",
     what:
-      text === null ? `The daemon was not ready within ${startMs / 1_000} s` : "The daemon ended while it was starting",
+      text === null ? `The daemon was not ready within ${waitMs / 1_000} s` : "The daemon ended while it was starting",
     next: `look at its log: ${home.log}`,
     exitCode: 70,
   });
 }
 
 /** All that comes until the end; null where it does not end in time. */
-function told(pipe: Readable): Promise<string | null> {
+function told(pipe: Readable, waitMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let text = "";
-    const timer = setTimeout(() => resolve(null), startMs);
+    const timer = setTimeout(() => resolve(null), waitMs);
     const end = (): void => {
       clearTimeout(timer);
       resolve(text);

@@ -14,7 +14,7 @@ import { duration, plural } from "../../std/text.ts";
 import { table } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
-export function showSalvages({ salvages, setAside, unread }: SalvageListView, output: Output): void {
+export function showSalvages({ salvages, leftOff, setAside, unread }: SalvageListView, output: Output): void {
   const rows = salvages.map((salvage) => [
     salvage.id,
     timeText(salvage.at),
@@ -23,6 +23,7 @@ export function showSalvages({ salvages, setAside, unread }: SalvageListView, ou
     salvage.checkout,
   ]);
   for (const line of table(rows, output.columns, 4)) output.line(line);
+  if (leftOff > 0) output.line(`${leftOff} older ${leftOff === 1 ? "one is" : "ones are"} not shown.`);
   for (const folder of setAside) output.line(setAsideText(folder));
   for (const { repository, why } of unread) output.line(`not looked at: ${repository}: ${why}`);
   if (salvages.length + setAside.length === 0) output.line("Nothing is salvaged.");

@@ -27,6 +27,7 @@ export async function cleanUp(
   for (const run of place.store.runsFinishedBy(finishedBy)) {
     if (goesOn()) runs.push(await cleanRun(place, run, dryRun));
   }
+  if (!dryRun && goesOn()) place.store.removeVerdictsUntil(finishedBy);
   const slots = goesOn() ? await cleanSlots(place, { dryRun, finishedBy, now }) : [];
   return { ...view, runs, slots };
 }

@@ -21,6 +21,9 @@ export interface KeeperParts {
   readonly log: DaemonLog;
 }
 
+/** Some thousand loose objects. */
+const landingsPerCare = 500;
+
 export type KeepingMethods = Pick<Methods, keyof typeof keepingRequests>;
 
 /** Looks after what runs leave: tells of it, brings it back, removes what is not needed any more. One thing at a time. */
@@ -29,6 +32,8 @@ export class Keeper {
   private readonly parts: KeeperParts;
   private readonly maintenance: Maintenance;
   private readonly endListening: () => void;
+  /** Landings in a repository since its objects and refs were packed. */
+  private readonly landings = new Map<string, number>();
   private doing: Promise<unknown> = Promise.resolve();
   private stopped = false;
 
@@ -53,6 +58,11 @@ export class Keeper {
     this.maintenance.close();
   }
 
+  /** Resolves when git's maintenance, as far as it was asked for, is done. */
+  maintained(): Promise<void> {
+    return this.maintenance.idle();
+  }
+
   /** `reportOf`: the one kept at the run's end, or a fresh one. */
   methods(reportOf: (run: RunRow) => Promise<Report>): KeepingMethods {
     const { place } = this;
@@ -75,7 +85,17 @@ export class Keeper {
 
   private heard(events: readonly Event[]): void {
     const ended = events.filter(({ body }) => body.type === "run.finished").map(({ run }) => run);
+    for (const { run, body } of events) if (body.type === "change.landed") this.landed(run);
     if (ended.length > 0) this.afterRuns(ended);
+  }
+
+  /** What a landing costs must not grow with how many there were in one run. */
+  private landed(id: RunId): void {
+    const repository = this.place.store.run(id)?.repository;
+    if (repository === undefined) return;
+    const count = (this.landings.get(repository) ?? 0) + 1;
+    this.landings.set(repository, count % landingsPerCare);
+    if (count === landingsPerCare) this.maintenance.ask(repository, "beside-work");
   }
 
   /** Nobody waits for it, and no run depends on it: what goes wrong is logged. */
@@ -98,7 +118,7 @@ export class Keeper {
     const busy = new Set(store.openRuns(maxOpenRuns).map(({ repository }) => repository));
     for (const id of ended) {
       const run = store.run(id);
-      if (run !== null && !busy.has(run.repository)) this.maintenance.ask(run.repository);
+      if (run !== null && !busy.has(run.repository)) this.maintenance.ask(run.repository, "whole");
     }
   }
 

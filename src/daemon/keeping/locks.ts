@@ -58,7 +58,7 @@ async function workspaceLock(
   const agent = whole ? (store.attempt(attemptId(run, task, attempt))?.agent ?? null) : null;
   const alive = claim?.alive ?? false;
   const owner = { pid: claim === null || claim.pid === 0 ? null : claim.pid, alive, run, task, attempt, agent };
-  return { kind: "workspace", resource: path, owner, token: null, since, beatAt: null, stale: !alive, repository };
+  return { kind: "workspace", resource: path, owner, token: attempt, since, beatAt: null, stale: !alive, repository };
 }
 
 async function jobsOf({ store, folders }: KeepingPlace, run: RunRow): Promise<LockView[]> {
@@ -96,5 +96,5 @@ async function jobLock(folder: string, resource: string, { repository, ...about 
   const owner = { ...about, pid: claim.pid === 0 ? null : claim.pid, alive: claim.alive };
   const since = await timeOf(join(folder, claimName));
   const beatAt = await timeOf(join(folder, heartbeatName));
-  return [{ kind: "job", resource, owner, token: null, since, beatAt, stale: !claim.alive, repository }];
+  return [{ kind: "job", resource, owner, token: about.attempt, since, beatAt, stale: !claim.alive, repository }];
 }

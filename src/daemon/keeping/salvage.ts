@@ -34,15 +34,16 @@ const maxShown = 1_000;
 const atOnce = 8;
 const maxPatchBytes = 256 * 1024;
 
-export async function listSalvages(place: KeepingPlace): Promise<SalvageListView> {
+/** At most `most` of them, newest first. */
+export async function listSalvages(place: KeepingPlace, most = maxShown): Promise<SalvageListView> {
   const { found, unread } = await findAll(place);
   const salvages: SalvageView[] = [];
-  const shown = found.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1)).slice(0, maxShown);
+  const shown = found.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1)).slice(0, most);
   for (let start = 0; start < shown.length; start += atOnce) {
     const some = shown.slice(start, start + atOnce);
     salvages.push(...(await Promise.all(some.map((salvage) => viewOf(place, salvage)))));
   }
-  return { version: 1, salvages, setAside: await setAsides(place), unread };
+  return { version: 1, salvages, leftOff: found.length - shown.length, setAside: await setAsides(place), unread };
 }
 
 export async function showSalvage(place: KeepingPlace, id: string): Promise<SalvageShowView> {

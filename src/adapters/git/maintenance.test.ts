@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Maintenance, type Care } from "./maintenance.ts";
+
+let root = "";
+let gitDir = "";
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "nightcrew-maintenance-"));
+  vi.stubEnv("HOME", root);
+  vi.stubEnv("XDG_CONFIG_HOME", join(root, "config"));
+  git("init", "--quiet", "--initial-branch=main");
+  gitDir = join(root, ".git");
+  git("commit", "--quiet", "--allow-empty", "--message", "One");
+  for (const name of ["a", "b", "c"]) git("branch", name);
+  // git guesses how many loose objects there are from those whose id begins with 17: this one does.
+  writeFileSync(join(root, "263.txt"), "263\n");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function git(...args: readonly string[]): string {
+  const env = { PATH: process.env["PATH"], HOME: root };
+  return execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@example.org", ...args], {
+    cwd: root,
+    env,
+    encoding: "utf8",
+  }).trim();
+}
+
+const looseRefs = (): string[] => readdirSync(join(gitDir, "refs", "heads"));
+const packed = (): number => Number(/in-pack: (\d+)/.exec(git("count-objects", "-v"))?.[1]);
+
+/** Resolves when all that was asked for is done; with what went wrong. */
+async function maintained(...cares: readonly Care[]): Promise<string[]> {
+  const problems: string[] = [];
+  const maintenance = new Maintenance((_, problem) => problems.push(problem));
+  for (const care of cares) maintenance.ask(gitDir, care);
+  await maintenance.idle();
+  maintenance.close();
+  return problems;
+}
+
+describe("maintenance beside work", () => {
+  it("packs objects and refs, and keeps what is reached from nowhere, however eager git is told to be", async () => {
+    git("config", "gc.pruneExpire", "now");
+    const landing = git("hash-object", "-w", "263.txt");
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(looseRefs()).toEqual([]);
+    expect(packed()).toBeGreaterThan(2);
+    expect(readdirSync(join(gitDir, "objects", "info"))).toContain("commit-graphs");
+    expect(git("cat-file", "blob", landing)).toBe("263");
+    expect(git("branch", "--format=%(refname:short)")).toBe("a\nb\nc\nmain");
+  });
+
+  it("brings many packs together", async () => {
+    for (let number = 0; number < 25; number++) {
+      writeFileSync(join(root, "file.txt"), `${number}\n`);
+      git("add", "file.txt");
+      git("commit", "--quiet", "--message", `${number}`);
+      git("maintenance", "run", "--quiet", "--task=loose-objects");
+    }
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(existsSync(join(gitDir, "objects", "pack", "multi-pack-index"))).toBe(true);
+    git("fsck", "--full", "--no-dangling");
+  });
+
+  it("is not done a second time where all of it is asked for meanwhile", async () => {
+    git("config", "gc.auto", "1");
+    git("hash-object", "-w", "263.txt");
+    expect(await maintained("beside-work", "whole", "beside-work", "beside-work")).toEqual([]);
+    expect(looseRefs()).toEqual([]);
+  });
+});
+
+describe("maintenance", () => {
+  it.each([
+    ["maintenance.auto", "false", "beside-work"],
+    ["maintenance.auto", "no", "whole"],
+    ["gc.auto", "0", "beside-work"],
+    ["gc.auto", "0", "whole"],
+  ] as const)("leaves a repository with %s=%s as it is, %s", async (name, value, care) => {
+    git("config", "gc.auto", "1");
+    git("config", name, value);
+    git("hash-object", "-w", "263.txt");
+    for (const number of [410, 523, 790]) {
+      writeFileSync(join(root, `${number}.txt`), `${number}\n`);
+      git("hash-object", "-w", `${number}.txt`);
+    }
+    expect(await maintained(care)).toEqual([]);
+    expect(looseRefs()).toEqual(["a", "b", "c", "main"]);
+    expect(packed()).toBe(0);
+  });
+
+  it("of everything packs where the settings say that it is time", async () => {
+    git("config", "gc.auto", "1");
+    for (const number of [263, 410, 523, 790]) {
+      writeFileSync(join(root, `${number}.txt`), `${number}\n`);
+      git("add", `${number}.txt`);
+    }
+    git("commit", "--quiet", "--message", "Two");
+    expect(await maintained("whole")).toEqual([]);
+    expect(packed()).toBeGreaterThan(4);
+  });
+
+  it("tells what git says about a setting it does not understand", async () => {
+    git("config", "gc.auto", "often");
+    expect((await maintained("beside-work")).join()).toContain("gc.auto");
+    expect(looseRefs()).toHaveLength(4);
+  });
+});

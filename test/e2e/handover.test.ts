@@ -1,0 +1,81 @@
+import { existsSync, rmSync } from "node:fs";
+import { describe, expect } from "vitest";
+import { config, eventually, gate, kill, processState, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+
+/** Waits until the test writes `go`, whatever it is told; `termed` appears when it is asked to end. */
+function stubborn(root: string): string {
+  return `trap ': > "${root}/termed"' TERM; : > '${root}/started'
+    until [ -e '${root}/go' ]; do sleep 0.02; done; echo x > x.txt`;
+}
+
+async function atWork(sandbox: Sandbox): Promise<{ repo: Repository; run: string }> {
+  const repo = sandbox.repository({
+    "ROADMAP.md": "- [ ] one\n",
+    "nightcrew.yaml": config(stubborn(sandbox.root), gate),
+  });
+  expect((await repo.run(["run", "ROADMAP.md", "--yes", "--detach"])).code).toBe(0);
+  await eventually(() => existsSync(sandbox.path("started")), "the agent begins");
+  return { repo, run: sandbox.newestRun() };
+}
+
+describe("a daemon that is stopped", () => {
+  test("is not started again by a cancel that waits, which is told", async ({ sandbox }) => {
+    const { repo, run } = await atWork(sandbox);
+    const cancel = repo.start(["cancel", run]);
+    await eventually(() => existsSync(sandbox.path("termed")), "the agent is asked to end");
+    await sandbox.nightcrew(["daemon", "stop"]);
+    const { code, stderr } = await cancel.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The daemon was stopped; ${run} will be cancelled to the end when there is one again`);
+    expect(sandbox.daemons()).toEqual([]);
+    sandbox.write("go", "");
+    await eventually(() => sandbox.processes().length === 0, "the runner leaves");
+    await repo.run(["status", "--watch"]);
+    expect((await repo.run(["tasks", run])).stdout).toContain("cancelled");
+  });
+});
+
+describe("a client", () => {
+  test("leaves a daemon that is silent for good once another one has taken its place", async ({ sandbox }) => {
+    const { repo } = await atWork(sandbox);
+    const watch = repo.start(["status", "--watch", "--json"]);
+    await watch.saw('"event"');
+    const old = await sandbox.daemonPid();
+    process.kill(old, "SIGSTOP");
+    // As if nobody could tell that it lives: it is replaced, and not ended.
+    rmSync(sandbox.path("home", "owner.1"));
+    await sandbox.nightcrew(["daemon", "start"]);
+    expect(await sandbox.daemonPid()).not.toBe(old);
+    expect(processState(old)).toBe("T");
+    sandbox.write("go", "");
+    const { code, stdout } = await watch.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('"run.finished"');
+    kill(old, "SIGKILL");
+  });
+
+  test("waits for a daemon that does not answer as long as AGENT_LOCK_TIMEOUT says", async ({ sandbox }) => {
+    const wrong = await sandbox.nightcrew(["status"], { env: { AGENT_LOCK_TIMEOUT: "soon" } });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("AGENT_LOCK_TIMEOUT is not a number of seconds from 1 to 3600: soon");
+    await sandbox.nightcrew(["daemon", "start"]);
+    const old = await sandbox.daemonPid();
+    process.kill(old, "SIGSTOP");
+    const begin = Date.now();
+    expect((await sandbox.nightcrew(["runs"], { env: { AGENT_LOCK_TIMEOUT: "1" } })).code).toBe(0);
+    expect(Date.now() - begin).toBeLessThan(5_000);
+    expect(await sandbox.daemonPid()).not.toBe(old);
+  });
+});
+
+test("logs are found by the end of a run's id, as everything else is", async ({ sandbox }) => {
+  const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": config("echo x > x.txt", gate) });
+  await repo.run(["run", "ROADMAP.md", "--yes"]);
+  const end = sandbox.newestRun().slice(-6);
+  const { code, stdout } = await repo.run(["logs", end]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("run: finished");
+  const unknown = await repo.run(["logs", "zzzzzz"]);
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain("There is no task or attempt zzzzzz");
+});
