@@ -92,6 +92,12 @@ export class Sandbox {
     return readFileSync(this.path(name), "utf8");
   }
 
+  /** Removes what a program of others left in a folder of this world. */
+  empty(name: string): void {
+    rmSync(this.path(name), { recursive: true, force: true, maxRetries: 5 });
+    mkdirSync(this.path(name));
+  }
+
   /** Every file below a folder. */
   files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
