@@ -33,10 +33,7 @@ export type MockedAnswer =
     };
 
 export interface Mock {
-  on(
-    match: { readonly predicate: () => boolean },
-    answer: (request: MockedRequest) => Promise<MockedAnswer>,
-  ): unknown;
+  on(match: { readonly predicate: () => boolean }, answer: (request: MockedRequest) => Promise<MockedAnswer>): unknown;
   start(): Promise<string>;
   stop(): Promise<void>;
 }

@@ -110,7 +110,8 @@ export async function boxed({ command, limitMs, env = {}, keep = [], cwd = proje
 function hideable(homes, kept) {
   const all = [...new Set(homes.map((home) => resolve(home)))];
   return all.filter(
-    (home) => home !== "/" && !kept.includes(home) && !all.some((other) => home.startsWith(`${other}/`)) && isFolder(home),
+    (home) =>
+      home !== "/" && !kept.includes(home) && !all.some((other) => home.startsWith(`${other}/`)) && isFolder(home),
   );
 }
 

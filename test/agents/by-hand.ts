@@ -34,7 +34,18 @@ export const byHand: Readonly<Record<string, (place: Place) => ByHand>> = {
   codex: ({ url, home, prompt }) => {
     mkdirSync(join(home, ".codex"), { recursive: true });
     const provider = `model_providers.mock={name="mock",base_url="${url}/v1",env_key="MOCK_KEY",wire_api="responses",request_max_retries=1,stream_max_retries=1,supports_websockets=false}`;
-    const args = ["exec", "--json", "-s", "danger-full-access", "-m", "gpt-5", "--disable", "plugins", "--disable", "apps"];
+    const args = [
+      "exec",
+      "--json",
+      "-s",
+      "danger-full-access",
+      "-m",
+      "gpt-5",
+      "--disable",
+      "plugins",
+      "--disable",
+      "apps",
+    ];
     const settings = ["model_provider=mock", provider, "analytics.enabled=false", "check_for_update_on_startup=false"];
     return {
       args: [...args, ...settings.flatMap((setting) => ["-c", setting]), prompt],

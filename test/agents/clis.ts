@@ -8,9 +8,9 @@ interface Pin {
   readonly version: string;
 }
 
-const pins = JSON.parse(
-  readFileSync(join(dirname(fileURLToPath(import.meta.url)), "clis.json"), "utf8"),
-) as Readonly<Record<string, Pin>>;
+const pins = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), "clis.json"), "utf8")) as Readonly<
+  Record<string, Pin>
+>;
 
 /** Where `install.mjs` put them; the run's entry sets it. */
 export const cliFolder = process.env["NIGHTCREW_AGENT_CLIS"] ?? "";

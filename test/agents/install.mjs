@@ -1,7 +1,17 @@
 // Installs the agents that the conformance run tries, each at one exact version and in a folder of its own, outside the
 // repository. What is there already is used; what is half there is made anew.
 import { spawn } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +32,13 @@ export function agentFolder(env = process.env) {
 export function programOf(folder, name) {
   const python = pins[name].registry === "pypi";
   return python ? join(folder, name, "bin", name) : join(folder, name, "node_modules", ".bin", name);
+}
+
+/** Folders outside of `folder` that the programs need: the Python an environment was made from. */
+export function neededBy(folder) {
+  const pythons = Object.keys(pins).filter((name) => pins[name].registry === "pypi");
+  const programs = pythons.map((name) => join(folder, name, "bin", "python3")).filter((file) => existsSync(file));
+  return programs.map((file) => dirname(dirname(realpathSync(file))));
 }
 
 /** The version that is wholly there; null where none is. Both installers write what is looked at here last. */
@@ -110,7 +127,14 @@ async function installOne(folder, name, limitMs) {
   };
   if (registry === "npm") {
     writeFileSync(join(place, "package.json"), '{"private":true}\n');
-    await step("npm", ["install", "--no-audit", "--no-fund", "--save-exact", "--fetch-retries=1", `${called}@${version}`]);
+    await step("npm", [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--save-exact",
+      "--fetch-retries=1",
+      `${called}@${version}`,
+    ]);
   } else {
     await step("python3", ["-m", "venv", "."]);
     const quiet = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];

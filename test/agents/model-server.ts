@@ -99,14 +99,11 @@ function forward({ incoming, outgoing, body, behind }: Exchange): void {
   const scenario = lastMarks(body.toString("utf8"));
   const headers = { ...incoming.headers, host: behind.host, "content-length": String(body.length) };
   const path = withVersion(incoming.url ?? "/");
-  const sent = send(
-    { host: behind.hostname, port: behind.port, method: incoming.method, path, headers },
-    (answer) => {
-      const more = scenario === null ? {} : headersOf(scenario, answer.statusCode ?? 0);
-      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...more });
-      answer.pipe(outgoing);
-    },
-  );
+  const sent = send({ host: behind.hostname, port: behind.port, method: incoming.method, path, headers }, (answer) => {
+    const more = scenario === null ? {} : headersOf(scenario, answer.statusCode ?? 0);
+    outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...more });
+    answer.pipe(outgoing);
+  });
   // The agent has gone; or the mock was stopped while it still asked.
   outgoing.once("close", () => sent.destroy());
   sent.once("error", () => outgoing.destroy());

@@ -3,7 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { boxHere, boxed } from "./box.mjs";
-import { agentFolder, installAll, installedVersion, linesOf } from "./install.mjs";
+import { agentFolder, installAll, installedVersion, linesOf, neededBy } from "./install.mjs";
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** For all of it, installing included. */
@@ -27,7 +27,7 @@ async function conformance() {
   const { code } = await boxed({
     command: [process.execPath, vitest, "run", "--project", "agents", ...process.argv.slice(2)],
     env: { NIGHTCREW_AGENT_CLIS: folder },
-    keep: [folder],
+    keep: [folder, ...neededBy(folder)],
     limitMs: deadline - Date.now(),
   });
   if (code === 137) console.error("agents: not done in time");

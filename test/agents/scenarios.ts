@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { textOf, type MockedAnswer, type MockedRequest, type MockedTool } from "./aimock.ts";
 
 /**
@@ -211,11 +212,20 @@ function shellWrite(path: string, text: string): string {
   return `printf %s ${quoted(text)} > ${quoted(path)}`;
 }
 
-/** Agents tell the model where they are, each in its own words. */
+const place = /(?:director(?:y|ies)|cwd|workspace)[^/]{0,80}?(\/[^\s"'<>`,)]+)/gi;
+
+/** Agents tell the model where they are, each in its own words, among examples: it is the first folder that is there. */
 export function workspaceOf({ messages }: MockedRequest): string {
-  const text = messages.filter(({ role }) => role !== "tool").map(textOf).join("\n");
-  const found = /(?:working directory|cwd|workspace)\W[^\n/]{0,60}?(\/[^\s"'<>`,)]+)/i.exec(text)?.[1];
-  return found?.replace(/[.:]+$/, "") ?? ".";
+  const text = messages
+    .filter(({ role }) => role !== "tool")
+    .map(textOf)
+    .join("\n");
+  const found = [...text.matchAll(place)].map(([, path = ""]) => path.replace(/[./:]+$/, ""));
+  return found.find((path) => path !== "" && !path.startsWith("/usr") && isFolder(path)) ?? ".";
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Requests for titles and summaries have no tools; Aider has none either, it reads what the model says. */
