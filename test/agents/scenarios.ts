@@ -212,7 +212,7 @@ function shellWrite(path: string, text: string): string {
   return `printf %s ${quoted(text)} > ${quoted(path)}`;
 }
 
-const place = /(?:director(?:y|ies)|cwd|workspace)[^/]{0,80}?(\/[^\s"'<>`,)]+)/gi;
+const place = /(?<!temporary )(?:director(?:y|ies)|cwd|workspace)[^/]{0,80}?(\/[^\s"'<>`,)]+)/gi;
 
 /** Agents tell the model where they are, each in its own words, among examples: it is the first folder that is there. */
 export function workspaceOf({ messages }: MockedRequest): string {
