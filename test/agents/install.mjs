@@ -61,10 +61,10 @@ export function installedVersion(folder, name) {
 
 /**
  * Installs what is missing, two at a time, until `deadline` (milliseconds since the epoch).
- * Gives `{ name, version, why }` for every pin: `why` is null where it is there.
+ * Gives `{ name, version, why }` for each of them: `why` is null where it is there.
  */
-export async function installAll(folder, deadline, say = () => undefined) {
-  const missing = () => Object.keys(pins).filter((name) => installedVersion(folder, name) === null);
+export async function installAll({ folder, deadline, say, names = Object.keys(pins) }) {
+  const missing = () => names.filter((name) => installedVersion(folder, name) === null);
   const failed = new Map();
   if (missing().length > 0) {
     const release = await locked(folder, deadline);
@@ -77,7 +77,7 @@ export async function installAll(folder, deadline, say = () => undefined) {
       }
     }
   }
-  return Object.entries(pins).map(([name, { version }]) => ({ name, version, why: failed.get(name) ?? null }));
+  return names.map((name) => ({ name, version: pins[name].version, why: failed.get(name) ?? null }));
 }
 
 async function installMissing({ folder, deadline, say, failed, queue }) {
@@ -235,6 +235,12 @@ export function linesOf(results) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const results = await installAll(agentFolder(), Date.now() + 600_000, (line) => console.error(line));
+  const named = process.argv.slice(2);
+  const results = await installAll({
+    folder: agentFolder(),
+    deadline: Date.now() + 600_000,
+    say: (line) => console.error(line),
+    ...(named.length > 0 ? { names: named } : {}),
+  });
   console.log(linesOf(results).join("\n"));
 }

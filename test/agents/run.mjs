@@ -16,7 +16,11 @@ const { args, why } = boxHere();
 if (args === null) {
   console.log(`agents: skipped, no box can be made here: ${why}`);
 } else {
-  const results = await installAll(folder, Date.now() + installMs, (line) => console.error(line));
+  const results = await installAll({
+    folder,
+    deadline: Date.now() + installMs,
+    say: (line) => console.error(line),
+  });
   for (const line of linesOf(results)) console.log(`agents: ${line}`);
   if (installedVersion(folder, "aimock") === null) console.log("agents: skipped, there is no scripted model");
   else process.exitCode = await conformance();
