@@ -1,13 +1,14 @@
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { openMock, type MockedRequest } from "./aimock.ts";
-import { answerTo, limitedMs, marksIn, marksOf, type ScenarioName } from "./scenarios.ts";
+import { answerTo, marksIn, marksOf, resetSeconds, type ScenarioName } from "./scenarios.ts";
 
 /** One request that a model would have been paid for. */
 export interface Seen {
-  readonly path: string;
   readonly model: string;
   readonly scenario: ScenarioName | null;
+  /** The file it is about, by which requests of one task are told from others. */
+  readonly file: string | null;
   readonly tools: readonly string[];
   readonly messages: number;
   /** Tool results since the newest message of the user. */
@@ -26,8 +27,6 @@ export interface Model {
 }
 
 const maxBody = 64 * 1024 * 1024;
-/** A day of waiting that nobody wants to see the end of. */
-const resetSeconds = 3_600;
 
 /**
  * A scripted model on loopback: aimock speaks the protocols of all providers, and a front of ours before it counts, adds
@@ -36,31 +35,32 @@ const resetSeconds = 3_600;
 export async function openModel(clis: string): Promise<Model> {
   const seen: Seen[] = [];
   const arrived: string[] = [];
-  const limits = new Map<string, number>();
+  const hung = new Set<string>();
   const mock = openMock(clis, { host: "127.0.0.1", port: 0, logLevel: "silent" });
   mock.on({ predicate: () => true }, async (request) => {
     const asked = marksIn(request);
     const newest = request.messages.findLastIndex(({ role }) => role === "user");
     const isResult = ({ role }: { readonly role: string }): boolean => role === "tool";
     const results = request.messages.slice(newest).filter(isResult).length;
+    const resultsInAll = request.messages.filter(isResult).length;
     seen.push({
-      path: "",
       model: request.model,
       scenario: asked?.scenario ?? null,
+      file: asked?.files[0]?.path ?? null,
       tools: namesOf(request),
       messages: request.messages.length,
       results,
-      resultsInAll: request.messages.filter(isResult).length,
+      resultsInAll,
     });
     if (asked === null) return { content: "Title" };
-    const limitedUntil = (): number => {
+    const first = (): boolean => {
       const key = asked.files.map(({ path }) => path).join(" ");
-      const until = limits.get(key) ?? Date.now() + limitedMs;
-      limits.set(key, until);
-      return until;
+      const isFirst = !hung.has(key);
+      hung.add(key);
+      return isFirst;
     };
     // A hang: the front ends it, with its connection.
-    return answerTo({ request, asked, results, limitedUntil }) ?? new Promise(() => undefined);
+    return answerTo({ request, asked, results, resultsInAll, first }) ?? new Promise(() => undefined);
   });
   const behind = new URL(await mock.start());
   const sockets = new Set<Socket>();
@@ -119,7 +119,7 @@ function withVersion(path: string): string {
 function headersOf(scenario: ScenarioName, status: number): Record<string, string> {
   const cost = { "x-litellm-response-cost": "0.0025" };
   if (status !== 429) return status === 200 ? cost : {};
-  const seconds = scenario === "limited" ? resetSeconds : Math.ceil(limitedMs / 1000);
+  const seconds = scenario === "limited" ? resetSeconds : 1;
   const at = Math.floor(Date.now() / 1000) + seconds;
   return {
     "retry-after": String(seconds),

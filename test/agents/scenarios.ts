@@ -19,8 +19,8 @@ export const scenarioNames = [
   "status-529",
   /** 429 with an hour until its reset. */
   "limited",
-  /** A tool, then 429 for `limitedMs`, then the files. */
-  "limited-midway",
+  /** A tool, then no byte for the one who asks first; whoever goes on with it, or begins anew, gets the files. */
+  "hang-once",
   /** No byte is answered. */
   "hang",
   /** A tool, and then no byte. */
@@ -38,7 +38,8 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
-export const limitedMs = 4_000;
+/** Longer than any test waits. */
+export const resetSeconds = 3_600;
 export const loopRequests = 400;
 export const floodBytes = 200_000_000;
 /** Told apart from every other `sleep` by their length. */
@@ -91,8 +92,10 @@ export interface Turn {
   readonly asked: Asked;
   /** Tool results since the newest message of the user. */
   readonly results: number;
-  /** Until when its 429 lasts, milliseconds since the epoch; begins with the first time it is asked for. */
-  limitedUntil(): number;
+  /** In this session: more than `results` where an earlier turn of it had some. */
+  readonly resultsInAll: number;
+  /** True for the first who asks for these files, and never again. */
+  first(): boolean;
 }
 
 export const done = "DONE: the files are written and all tests pass.";
@@ -115,10 +118,11 @@ export function answerTo(turn: Turn): MockedAnswer | null {
     case "status-529":
       return refused(Number(asked.scenario.slice(-3)));
     case "limited":
-      return refused(429);
-    case "limited-midway":
+      return refused(429, limitText(request.model));
+    case "hang-once":
+      if (turn.resultsInAll > results) return written(turn, 0);
       if (results === 0) return run(request, "echo begun");
-      return Date.now() < turn.limitedUntil() ? refused(429) : written(turn, 1);
+      return turn.first() ? null : written(turn, 1);
     case "hang":
       return null;
     case "hang-later":
@@ -149,9 +153,16 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
-function refused(status: number): MockedAnswer {
-  const error = { message: `scripted answer ${status}`, type: errorTypes[status] ?? "api_error" };
+function refused(status: number, message = `scripted answer ${status}`): MockedAnswer {
+  const error = { message, type: errorTypes[status] ?? "api_error" };
   return status === 429 ? { error, status, retryAfter: 1 } : { error, status };
+}
+
+/** In the words of the providers; the headers say it too. */
+function limitText(model: string): string {
+  return model.startsWith("claude")
+    ? `Claude AI usage limit reached|${Math.floor(Date.now() / 1000) + resetSeconds}`
+    : `Rate limit reached for ${model}. Please try again in ${resetSeconds}s.`;
 }
 
 /** The next file that is not written yet; `before`: results that were of other tools. */
