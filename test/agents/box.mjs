@@ -90,6 +90,7 @@ export async function boxed({ command, limitMs, env = {}, keep = [], cwd = proje
     TERM: "dumb",
     GIT_CONFIG_NOSYSTEM: "1",
     NIGHTCREW_BOX_HIDDEN: hidden.join(":"),
+    NIGHTCREW_BOX_UNTIL: String(Date.now() + limitMs),
     ...env,
   };
   const limit = String(Math.max(1, Math.round(limitMs / 1000)));

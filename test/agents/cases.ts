@@ -122,9 +122,11 @@ export function expectedOf(entry: Entry, one: Case): Expected {
 }
 
 /** Why a case cannot be asked of an agent; null where it can. */
-export function inapplicable(entry: Entry, { needs, course }: Case): string | null {
+export function inapplicable(entry: Entry, { scenario, needs, course }: Case): string | null {
   if (needs !== undefined && !entry.hasShell) return "runs no commands";
   if (needs === "sessions" && !entry.resumes) return "has no sessions to go on with";
+  if (scenario === "ask" && entry.driver === "command") return "a command asks nobody";
+  if (scenario === "loop" && entry.driver === "command") return "what a command's tools do is not seen";
   if (course === "park" && entry.driver === "command") return "a command tells of limits only in lines of its own";
   return null;
 }

@@ -31,9 +31,9 @@ export const scenarioNames = [
   "flood",
   /** A tool that leaves a process in a session of its own, then the files. */
   "server",
-  /** A tool that needs more than the workspace, then words. */
+  /** A tool that makes the file named by its text, which is outside of the workspace; then words. */
   "ask",
-  /** A tool that takes `slowSeconds`, then the files. */
+  /** A tool that never ends by itself, then the files. */
   "slow",
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
@@ -42,10 +42,9 @@ export type ScenarioName = (typeof scenarioNames)[number];
 export const resetSeconds = 3_600;
 export const loopRequests = 400;
 export const floodBytes = 200_000_000;
-/** Told apart from every other `sleep` by their length. */
-export const slowSeconds = 7_321;
-export const serverSeconds = 7_322;
-export const askedFile = "/opt/nightcrew-asked";
+/** In the command lines of what tools start. */
+export const slowTool = "nightcrew-slow-tool";
+const serverSeconds = 7_322;
 
 export interface Asked {
   readonly scenario: ScenarioName;
@@ -136,9 +135,11 @@ export function answerTo(turn: Turn): MockedAnswer | null {
         ? run(request, `setsid sleep ${serverSeconds} >/dev/null 2>&1 </dev/null & echo begun`)
         : written(turn, 1);
     case "ask":
-      return results === 0 ? run(request, `touch ${askedFile}`) : say("It was not allowed, so I left it.");
+      return results === 0
+        ? run(request, `touch ${asked.files[0]?.text.trim()}`)
+        : say("It was not allowed, so I left it.");
     case "slow":
-      return results === 0 ? run(request, `sleep ${slowSeconds}`) : written(turn, 1);
+      return results === 0 ? run(request, `sh -c 'while :; do sleep 1; done' ${slowTool}`) : written(turn, 1);
   }
 }
 

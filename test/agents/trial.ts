@@ -7,7 +7,7 @@ import { limits, type Case } from "./cases.ts";
 import type { Model } from "./model-server.ts";
 import { toldBy, type Told } from "./outcome.ts";
 import { agentYaml, keyOf, type Entry } from "./roster.ts";
-import { slowSeconds } from "./scenarios.ts";
+import { slowTool } from "./scenarios.ts";
 
 /** What `nightcrew run` is given besides its source. */
 const runOptions = ["--yes", "--json", "--gate", "none"] as const;
@@ -37,7 +37,7 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   const repo = sandbox.repository({
     "README.md": "# a project\n",
     "nightcrew.yaml": `attempts: 1\nworkers: 4\nagents:\n${agentYaml(entry, url, one.limits ?? limits)}`,
-    "tasks.txt": names.map((name) => taskLine(name, one)).join(""),
+    "tasks.txt": names.map((name) => taskLine(name, one, textFor(sandbox, one))).join(""),
   });
   const env = entry.env(url);
   const run = repo.start(["run", "tasks.txt", ...runOptions], env);
@@ -46,11 +46,20 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   return { told: toldBy(`${run.stdout()}\n${stdout}`), code, stderr, repo, prefix };
 }
 
+/** What a file is to hold; or a place it must not reach. */
+function textFor(sandbox: Sandbox, { scenario }: Case): string {
+  return scenario === "ask" ? forbiddenPlace(sandbox) : "made by the model";
+}
+
+export function forbiddenPlace(sandbox: Sandbox): string {
+  return sandbox.path("user", "asked-for");
+}
+
 /** `title|description`: the marks are in the description, as other tasks are told the title. */
-function taskLine(name: string, { scenario, padding = 0 }: Case): string {
+function taskLine(name: string, { scenario, padding = 0 }: Case, content: string): string {
   const sentence = "Keep to the style of the project in every line. ";
   const text = sentence.repeat(Math.ceil(padding / sentence.length));
-  return `Make ${name}|${text}{{do ${scenario}}} {{write ${name} made by the model}}\n`;
+  return `Make ${name}|${text}{{do ${scenario}}} {{write ${name} ${content}}}\n`;
 }
 
 interface Course {
@@ -96,7 +105,7 @@ async function stoppedAndResumed({ run, repo, model, env, prefix }: Course): Pro
 
 /** Resolves when the agent's tool runs; rejects when the run is over before. */
 async function toolRuns(run: Started): Promise<void> {
-  await within(run, () => commandsOf(run).some((command) => command.includes(String(slowSeconds))));
+  await within(run, () => commandsOf(run).some((command) => command.includes(slowTool)));
 }
 
 async function within(run: Started, check: () => boolean): Promise<void> {
