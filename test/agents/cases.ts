@@ -107,14 +107,12 @@ export const cases: readonly Case[] = [
 
 /** Where an agent is known to differ, and why: shown in the table. */
 export const differences: Readonly<Record<string, Readonly<Record<string, { expected: Expected; why: string }>>>> = {
-  "command (claude)": {
-    ...Object.fromEntries(
-      ["401", "500", "529", "refused connection"].map((name) => [
-        name,
-        { expected: fails("failed: agent-exit"), why: "a command tells no cause: its exit code is all" },
-      ]),
-    ),
-  },
+  "command (claude)": Object.fromEntries(
+    ["401", "500", "529", "refused connection"].map((name) => [
+      name,
+      { expected: fails("failed: agent-exit"), why: "a command tells no cause: its exit code is all" },
+    ]),
+  ),
 };
 
 export function expectedOf(entry: Entry, one: Case): Expected {

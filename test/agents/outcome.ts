@@ -37,8 +37,10 @@ function outcomeText({ result }: Fields): string {
   const kind = textOf(outcome["kind"]);
   const failure = outcome["failure"];
   if (!isFields(failure)) return kind;
-  const details = ["reason", "cause", "limit", "status", "signal", "code"].map((name) => failure[name]);
-  return `${kind}: ${details.filter((value) => value !== undefined && value !== null).join(" ")}`;
+  const details = ["reason", "cause", "limit", "status", "signal", "code"]
+    .map((name) => failure[name])
+    .filter((value) => typeof value === "string" || typeof value === "number");
+  return `${kind}: ${details.join(" ")}`;
 }
 
 function textOf(value: unknown): string {
