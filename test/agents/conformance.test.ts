@@ -37,14 +37,14 @@ describe.concurrent.each(cases.map((one) => [one.name, one] as const))("%s", (_n
       Object.assign(task.meta, { outcomes, cost: told.cost, litter });
       const expected = expectedOf(entry, one);
       const others = outcomes.filter((got) => !expected.outcomes.some((want) => got.startsWith(want)));
-      expect({ code, landed: told.landed, others, stderr: code === expected.exit ? "" : stderr.slice(-1_000) }).toEqual(
-        {
-          code: expected.exit,
-          landed: expected.landed,
-          others: [],
-          stderr: "",
-        },
-      );
+      const ok = code === expected.exit && told.landed === expected.landed && others.length === 0;
+      const more = ok ? [] : [...told.failures.slice(-1), stderr.slice(-1_000)];
+      expect({ code, landed: told.landed, others, more }).toEqual({
+        code: expected.exit,
+        landed: expected.landed,
+        others: [],
+        more: [],
+      });
       expect(Object.keys(told.outcomes)).toHaveLength(one.tasks ?? 1);
       for (let index = 1; index <= expected.landed; index++)
         expect(repo.show("main", `${prefix}-${index}.txt`).trimEnd()).toBe("made by the model");

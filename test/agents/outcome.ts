@@ -7,6 +7,8 @@ export interface Told {
   readonly outcomes: Readonly<Record<string, string>>;
   /** All attempts that ended, in order. */
   readonly ended: readonly string[];
+  /** In full, for people. */
+  readonly failures: readonly string[];
   readonly landed: number;
   readonly cost: number | null;
 }
@@ -26,6 +28,10 @@ export function toldBy(stdout: string): Told {
     run: textOf(events[0]?.["run"]),
     outcomes: Object.fromEntries(ended.map(({ task, outcome }) => [task, outcome])),
     ended: ended.map(({ outcome }) => outcome),
+    failures: bodies
+      .filter(({ body }) => body["type"] === "attempt.ended" || body["type"] === "task.failed")
+      .map(({ body }) => (isFields(body["result"]) ? body["result"]["outcome"] : body["failure"]))
+      .map((what) => JSON.stringify(what).slice(0, 2_000)),
     landed: Number(totals["completed"] ?? 0),
     cost: typeof totals["cost"] === "number" ? totals["cost"] : null,
   };
