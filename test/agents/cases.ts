@@ -119,6 +119,11 @@ export function expectedOf(entry: Entry, one: Case): Expected {
   return differences[entry.name]?.[one.name]?.expected ?? one.expected;
 }
 
+/** What is to be known about an agent's way; null where it is as everybody's. */
+export function noteOf(entry: Entry, one: Case): string | null {
+  return differences[entry.name]?.[one.name]?.why ?? null;
+}
+
 /** Why a case cannot be asked of an agent; null where it can. */
 export function inapplicable(entry: Entry, { scenario, needs, course }: Case): string | null {
   if (needs !== undefined && !entry.hasShell) return "runs no commands";

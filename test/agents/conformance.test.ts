@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe } from "vitest";
 import { test } from "../rig/sandbox.ts";
-import { cases, expectedOf, inapplicable } from "./cases.ts";
+import { cases, expectedOf, inapplicable, noteOf } from "./cases.ts";
 import { cliFolder } from "./clis.ts";
 import { openModel, type Model } from "./model-server.ts";
-import { roster, whyNot } from "./roster.ts";
+import { roster, versionTried, whyNot } from "./roster.ts";
 import { noTimeLeft } from "./time-left.ts";
 import { expectNoTraces, forbiddenPlace, tried } from "./trial.ts";
 
@@ -25,6 +25,7 @@ describe.concurrent.each(cases.map((one) => [one.name, one] as const))("%s", (_n
     "%s",
     async ([, entry], { sandbox, skip, task, expect }) => {
       const why = whyNot(entry) ?? inapplicable(entry, one) ?? noTimeLeft();
+      Object.assign(task.meta, { note: why ?? noteOf(entry, one), version: versionTried(entry) });
       if (why !== null) return skip(why);
       const model = held.model ?? expect.fail("no model was opened");
       const trial = await tried({ sandbox, model, entry, one });

@@ -1,6 +1,6 @@
 import type { DriverName } from "../../src/domain/agent.ts";
 import { byHand } from "./by-hand.ts";
-import { cliOf } from "./clis.ts";
+import { cliOf, versionOf } from "./clis.ts";
 
 /** One row of the table: a driver with the program it is tried with. */
 export interface Entry {
@@ -129,6 +129,12 @@ export const roster: readonly Entry[] = [
 /** Why a row cannot be tried here; null where it can. */
 export function whyNot({ cli }: Entry): string | null {
   return cli === null || cliOf(cli) !== null ? null : `${cli} is not installed`;
+}
+
+/** Null where nothing was tried. */
+export function versionTried({ cli }: Entry): string | null {
+  if (cli === null) return "its own";
+  return cliOf(cli) === null ? null : versionOf(cli);
 }
 
 /** Its entry below `agents:` in nightcrew.yaml. */
