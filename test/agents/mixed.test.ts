@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { test } from "../rig/sandbox.ts";
 import { cliFolder } from "./clis.ts";
 import { openModel, type Model } from "./model-server.ts";
-import { toldBy } from "./outcome.ts";
+import { toldBy } from "../rig/outcome.ts";
 import { agentYaml, keyOf, roster, whyNot } from "./roster.ts";
 
 // What the product is for: one roadmap, several agents of different makers, and real edits that land.

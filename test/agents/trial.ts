@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { eventually, kill, type Repository, type Sandbox, type Started } from "../rig/sandbox.ts";
 import { limits, type Case } from "./cases.ts";
 import type { Model } from "./model-server.ts";
-import { toldBy, type Told } from "./outcome.ts";
+import { toldBy, type Told } from "../rig/outcome.ts";
 import { agentYaml, keyOf, type Entry } from "./roster.ts";
 import { slowTool } from "./scenarios.ts";
 

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,6 +103,11 @@ export class Sandbox {
   files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
     return entries.filter(wanted).map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  /** Bytes. */
+  sizeOf(file: string): number {
+    return statSync(file).size;
   }
 
   /** Files of this name anywhere below a folder. */

@@ -1,4 +1,4 @@
-import { jsonLines } from "../rig/sandbox.ts";
+import { jsonLines } from "./sandbox.ts";
 
 /** What became of attempts and tasks, as `nightcrew run --json` told it: the only place that knows the shape. */
 export interface Told {
@@ -55,4 +55,9 @@ function textOf(value: unknown): string {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Of every attempt that ended, in order. */
+export function outcomesOf(stdout: string): readonly string[] {
+  return toldBy(stdout).ended;
 }
