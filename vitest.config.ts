@@ -13,6 +13,16 @@ export default defineConfig({
       },
       { test: { name: "tidy", include: ["test/tidy.test.ts"], testTimeout: 60_000 } },
       {
+        // Real agents, in a box: only by `npm run test:agents`.
+        test: {
+          name: "agents",
+          include: ["test/agents/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 30_000,
+          maxConcurrency: 3,
+        },
+      },
+      {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],

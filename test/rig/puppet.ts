@@ -9,7 +9,7 @@ import { test as base, type Sandbox } from "./sandbox.ts";
  */
 const script = `
 const { spawn } = require("node:child_process");
-const { mkdirSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
 const { connect } = require("node:net");
 const { dirname } = require("node:path");
 const { createInterface } = require("node:readline");
@@ -30,13 +30,27 @@ const orders = {
     child.unref();
     return child.pid;
   },
+  /** Resolves when all of it was taken. */
+  flood: ({ bytes }) =>
+    new Promise((resolve) => {
+      const chunk = Buffer.alloc(1 << 20, "0123456789abcdef\\n");
+      const more = (left) => {
+        if (left <= 0) resolve(null);
+        else if (process.stdout.write(chunk)) setImmediate(more, left - chunk.length);
+        else process.stdout.once("drain", () => more(left - chunk.length));
+      };
+      more(bytes);
+    }),
+  /** What it was asked. */
+  task: () => readFileSync(process.env.NIGHTCREW_TASK_FILE, "utf8"),
+  arguments: () => process.argv.slice(3),
   echo: () => undefined,
 };
 socket.on("connect", () => tell({ run, task, attempt: Number(attempt), pid: process.pid, parent: process.ppid }));
 socket.on("error", () => process.exit(1));
 createInterface({ input: socket }).on("line", (line) => {
   const order = JSON.parse(line);
-  tell({ id: order.id, value: orders[order.type](order) ?? null });
+  void Promise.resolve(orders[order.type](order)).then((value) => tell({ id: order.id, value: value ?? null }));
 }).on("close", () => process.exit(1));
 `;
 
@@ -53,7 +67,8 @@ type Order =
   | { readonly type: "write"; readonly file: string; readonly content: string }
   | { readonly type: "print"; readonly line: string }
   | { readonly type: "exit"; readonly code: number }
-  | { readonly type: "ignoreTerm" | "spawnDetached" | "echo" };
+  | { readonly type: "flood"; readonly bytes: number }
+  | { readonly type: "ignoreTerm" | "spawnDetached" | "echo" | "task" | "arguments" };
 
 /** One agent at work. What it is told resolves when it was done. */
 export class Puppet {
@@ -89,6 +104,25 @@ export class Puppet {
 
   async print(line: string): Promise<void> {
     await this.tell({ type: "print", line });
+  }
+
+  /** One line of JSON. */
+  async say(line: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.print(JSON.stringify(line));
+  }
+
+  async flood(bytes: number): Promise<void> {
+    await this.tell({ type: "flood", bytes });
+  }
+
+  /** All of what it was asked. */
+  async asked(): Promise<string> {
+    return String(await this.tell({ type: "task" }));
+  }
+
+  /** What its driver added to its command. */
+  async arguments(): Promise<readonly string[]> {
+    return (await this.tell({ type: "arguments" })) as readonly string[];
   }
 
   async ignoreTerm(): Promise<void> {
@@ -154,10 +188,14 @@ export class Puppets {
     return puppets;
   }
 
+  /** What starts one. */
+  get command(): readonly string[] {
+    return [process.execPath, join(this.sandbox.root, "puppet.cjs"), this.place];
+  }
+
   /** nightcrew.yaml with a puppet for every task. `limits` goes to the agent. */
-  config(more = "", agent = ""): string {
-    const command = [process.execPath, join(this.sandbox.root, "puppet.cjs"), this.place];
-    return `agents:\n  puppet:\n    driver: command\n    command: ${JSON.stringify(command)}\n${agent}${more}`;
+  config(more = "", agent = "", driver = "command"): string {
+    return `agents:\n  puppet:\n    driver: ${driver}\n    command: ${JSON.stringify(this.command)}\n${agent}${more}`;
   }
 
   /** The next one that comes, in the order they come. */

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -92,10 +93,21 @@ export class Sandbox {
     return readFileSync(this.path(name), "utf8");
   }
 
+  /** Removes what a program of others left in a folder of this world. */
+  empty(name: string): void {
+    rmSync(this.path(name), { recursive: true, force: true, maxRetries: 5 });
+    mkdirSync(this.path(name));
+  }
+
   /** Every file below a folder. */
   files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
     return entries.filter(wanted).map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  /** Bytes. */
+  sizeOf(file: string): number {
+    return statSync(file).size;
   }
 
   /** Files of this name anywhere below a folder. */
@@ -363,8 +375,8 @@ export const test = base.extend<{ sandbox: Sandbox }>({
 });
 
 /** Resolves once the check holds; a bound on waiting for other processes, not a pause. */
-export async function eventually(check: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+export async function eventually(check: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
   while (!check()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
