@@ -49,7 +49,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       defaultAgent: "first",
       budget: randomBudget(random),
       onLimit: random.chance(0.9) ? "wait" : "fail",
-      sandbox: "none",
+      sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
     },
     spentUsd: 0,

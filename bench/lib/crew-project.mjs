@@ -29,7 +29,7 @@ export async function makeProject(ground, { files, agent, tracked = {} }) {
 
 /** Runs the program in the project. `under` are environment variables, for counting its processes. */
 export function nightcrew(ground, project, args, { under = {}, timeoutMs } = {}) {
-  const env = { NIGHTCREW_HOME: project.home, ...under };
+  const env = { NIGHTCREW_HOME: project.home, NIGHTCREW_SANDBOX: "none", ...under };
   return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs });
 }
 

@@ -48,6 +48,8 @@ export const submitRequest = z.strictObject({
     .optional(),
   /** What agents and checks are to see of the client's environment (`isSetting`); the daemon's own where it is missing. */
   environment: variables.optional(),
+  /** Where no sandbox can be had, agents and checks may run without. */
+  allowUnsandboxed: z.boolean().optional(),
   /** Names of the variables that are set there: which keys there are decides which agents can be had. */
   variables: z.array(z.string().max(200)).max(5_000).optional(),
 });

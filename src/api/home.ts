@@ -9,6 +9,9 @@ export interface Home {
   readonly log: string;
 }
 
+/** In the home: what a person said of sandboxes, one word (see `SandboxChoice`). */
+export const sandboxFileName = "sandbox";
+
 /** Bytes of `sun_path` without its final NUL: unix(7), and sys/un.h of the BSDs. */
 const longestSocketPath = process.platform === "linux" ? 107 : 103;
 

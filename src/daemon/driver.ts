@@ -93,7 +93,7 @@ export class Driver {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
-    return { reader: this.parts.reader, servers: this.servers };
+    return { reader: this.parts.reader, servers: this.servers, home: this.parts.home };
   }
 
   /** Starts runners while the rest is still being made ready. */

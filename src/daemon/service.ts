@@ -99,7 +99,11 @@ export class DaemonService implements Service {
 
   private async plan(request: PlanRequest): Promise<SubmittedView["plan"]> {
     const prepared = await this.prepare(request);
-    if (request.key !== undefined) this.plans.keep(request.key, prepared);
+    if (request.key !== undefined) {
+      // It is asked for by whoever is about to run it.
+      if (prepared.refusal !== null) throw prepared.refusal;
+      this.plans.keep(request.key, prepared);
+    }
     return prepared.view;
   }
 
@@ -118,7 +122,8 @@ export class DaemonService implements Service {
     const { driver } = this;
     const { environments, lasting } = this.parts;
     const prepared = (request.key === undefined ? null : this.plans.take(request.key)) ?? (await this.prepare(request));
-    const { run, tasks, view, repository, settings } = prepared;
+    const { run, tasks, view, repository, settings, refusal } = prepared;
+    if (refusal !== null) throw refusal;
     const named = pick(secrets, (name) => view.environment.includes(name));
     const kept = await environments.kept();
     const unwritten = [...Object.keys(named), ...withCredentials(settings)];

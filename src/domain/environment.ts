@@ -30,6 +30,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "PYENV_ROOT",
   "VIRTUAL_ENV",
   "NVM_DIR",
+  "NIGHTCREW_SANDBOX",
   "SWARM_BUDGET_MAX",
   "SWARM_CURRENT_SPEND",
 ]);

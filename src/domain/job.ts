@@ -3,7 +3,7 @@ import type { Environment } from "./environment.ts";
 import type { Agent } from "./agent.ts";
 import type { Usage } from "./agent-event.ts";
 import type { Resumable } from "./rows.ts";
-import type { SandboxName } from "./run.ts";
+import type { SandboxRules } from "./run.ts";
 import type { Check, CheckResult } from "./verdict.ts";
 
 /**
@@ -25,7 +25,9 @@ export interface AttemptJob {
   readonly resume: Resumable | null;
   /** What may still be spent, for agents that can hold back by themselves; null: not limited. USD. */
   readonly leftUsd: number | null;
-  readonly sandbox: SandboxName;
+  readonly sandbox: SandboxRules;
+  /** Hosts that the agent may reach, besides those of the sandbox's rules. */
+  readonly hosts: readonly string[];
   /** Commit that the work is compared with. */
   readonly base: string;
   /** Commit that the work tree begins with: `base`, or what the session it goes on with had left. */
@@ -46,7 +48,7 @@ export interface ChecksJob {
   readonly commit: string;
   /** Run in this order; the first that does not exit with 0 ends the job. */
   readonly checks: readonly Check[];
-  readonly sandbox: SandboxName;
+  readonly sandbox: SandboxRules;
 }
 
 export type Job = AttemptJob | ChecksJob;

@@ -36,6 +36,14 @@ export function waitingBranch(target: string): string {
 /** `none`: unsandboxed, which every plan, status and report says. */
 export type SandboxName = "bubblewrap" | "none";
 
+export interface SandboxRules {
+  readonly name: SandboxName;
+  /** Hosts that agents and checks may reach, besides those an agent needs. */
+  readonly hosts: readonly string[];
+  /** Absolute paths that they may read, also where the folder they are in is hidden. */
+  readonly readable: readonly string[];
+}
+
 /** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
 export type Sync = "landing" | "request" | "none";
 
@@ -52,7 +60,7 @@ export interface RunSettings {
   /** Whether a provider's limit is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
   /** What agents and checks run in. */
-  readonly sandbox: SandboxName;
+  readonly sandbox: SandboxRules;
   readonly sources: readonly RunSource[];
 }
 

@@ -1,3 +1,4 @@
+import type { Driver } from "../adapters/agents/driver.ts";
 import { dirname, join } from "node:path";
 import type { Bridges } from "../adapters/agents/drivers/index.ts";
 
@@ -8,4 +9,9 @@ export function bridges(): Bridges {
     acp: [process.execPath, join(folder, "acp-agent.cjs")],
     builtin: [process.execPath, join(folder, "builtin-agent.cjs")],
   };
+}
+
+/** What a driver's bridge is made of; empty where it has none. */
+export function bridgeFiles({ name }: Driver): readonly string[] {
+  return name === "acp" || name === "builtin" ? [...bridges()[name], dirname(process.argv[1] ?? "")] : [];
 }

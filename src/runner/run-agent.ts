@@ -1,26 +1,30 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { lstat, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { childEnvironment } from "../adapters/agents/environment.ts";
-import type { Driver, DriverJob, Reader } from "../adapters/agents/driver.ts";
+import type { Driver, DriverJob, Launch, Reader } from "../adapters/agents/driver.ts";
 import { driverOf } from "../adapters/agents/drivers/index.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise } from "../adapters/process/supervise.ts";
+import type { Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { AgentEvent } from "../domain/agent-event.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
+import type { Redactor } from "../domain/redact.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
 import { crashPoint } from "../engine/crash-point.ts";
 import { LineSplitter } from "../std/json-lines.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { lastLines, printable } from "../std/text.ts";
 import { AgentWatch } from "./agent-watch.ts";
-import { bridges } from "./bridges.ts";
+import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Control } from "./control.ts";
+import { readOutbox } from "./outbox.ts";
+import { policyOf, sandboxOf } from "./job-sandbox.ts";
 import type { Journal } from "./journal.ts";
+import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const logLines = 50;
@@ -35,6 +39,7 @@ export interface Observed {
   readonly watch: AgentWatch;
   /** End of its output, readable. */
   readonly log: string;
+  readonly secrets: Redactor;
   readonly sinceThawMs: number | null;
 }
 
@@ -50,50 +55,93 @@ export async function runAgent(
   const launch = driver.launch(place);
   for (const { path, text } of launch.files) writeFileSync(path, text, { mode: 0o600 });
   const reader = driver.reader(place);
-  const log = new BoundedLog(join(handoff.folder, "agent.log"), maxLogBytes);
-  let leaving: NodeJS.Timeout | null = null;
+  const secrets = redactorFor(place.environment, job.agent.env);
+  const log = new RedactedLog(new BoundedLog(join(handoff.folder, "agent.log"), maxLogBytes), secrets);
+  const wrapped = await wrap({ job, handoff, slot, driver, place, launch });
+  const leaving = new Leaving(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }));
   const watch = new AgentWatch({
     limits: job.agent.limits,
     sessionUsage: job.resume?.sessionUsage ?? null,
-    tell: (body) => journal.write(body),
+    tell: (body) => journal.write(redacted(body, secrets)),
     end: (why) => supervised.end(why),
     elapsedMs: () => performance.now(),
   });
-  const take = (events: readonly AgentEvent[]): void => {
+  const lines = new AgentLines(reader, (events) => {
     watch.take(events);
-    const over = watch.final !== null && leaving === null;
-    if (over)
-      leaving = setTimeout(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }), leaveMs);
-  };
-  const lines = new AgentLines(reader, take);
+    if (watch.final !== null) leaving.begin();
+  });
   crashPoint("runner/before-agent");
-  const supervised = supervise(launch.argv, {
+  const supervised = supervise(wrapped.argv, {
     cwd: slot.tree,
-    env: { ...place.environment, ...launch.env },
+    env: wrapped.env,
     marker: `NIGHTCREW_MARKER=${job.id}`,
     limits: job.agent.limits,
     stdin: launch.stdin,
     converses: launch.converses,
     onStarted: (pid) => journal.write({ type: "working", pid, startTime: startTimeOf(pid) }),
-    onOutput: (chunk, stream) => {
-      log.write(chunk);
-      lines.push(chunk, stream);
+    onOutput: (chunk, name) => {
+      log.write(chunk, name);
+      lines.push(chunk, name);
     },
   });
   crashPoint("runner/agent-started");
   control.take(supervised);
-  const ending = await supervised.ended;
+  const ending = wrapped.ending(await supervised.ended);
   control.letGo();
-  if (leaving !== null) clearTimeout(leaving);
+  leaving.over();
   lines.end(ending);
+  for (const { host, port, count } of wrapped.refusals()) watch.refuse(`connection to ${host}:${port} (${count} times)`);
+  await wrapped.close();
   await readOutbox(join(handoff.folder, "outbox"), (line) => watch.take(reader.line(line, false))).catch(
     // The agent's own folder, to do with as it likes; its work counts all the same.
     (error: unknown) => journal.write({ type: "message", text: `its outbox could not be read: ${messageOf(error)}` }),
   );
   watch.flush();
-  await log.end();
-  const text = lastLines(printable(readableLog(log.tailText())), logLines);
-  return { ending, driver, watch, log: text, sinceThawMs: supervised.sinceThawMs() };
+  const text = lastLines(printable(readableLog(await log.end())), logLines);
+  return { ending, driver, watch, log: text, secrets, sinceThawMs: supervised.sinceThawMs() };
+}
+
+interface ToWrap {
+  readonly job: AttemptJob;
+  readonly handoff: Handoff;
+  readonly slot: SlotPaths;
+  readonly driver: Driver;
+  readonly place: DriverJob;
+  readonly launch: Launch;
+}
+
+async function wrap({ job, handoff, slot, driver, place, launch }: ToWrap): Promise<Wrapped> {
+  const env = { ...place.environment, ...launch.env };
+  const sandbox = await sandboxOf(job.sandbox, env["PATH"] ?? "");
+  const policy = policyOf(handoff, slot, {
+    command: [...launch.argv.slice(0, 1), ...bridgeFiles(driver), ...job.agent.command],
+    env,
+    rules: job.sandbox,
+    hosts: job.hosts,
+    writable: [join(handoff.folder, "outbox"), place.scratch],
+    readable: [place.promptFile],
+    credentials: driver.probe?.loginFiles ?? [],
+    keptHome: driver.traits.resumes ? join(dirname(handoff.folder), `${job.task}.home`, job.agent.name) : null,
+  });
+  return sandbox.wrap(launch.argv, env, policy);
+}
+
+/** Ends an agent that has said that it is done, and does not leave. */
+class Leaving {
+  private readonly end: () => void;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(end: () => void) {
+    this.end = end;
+  }
+
+  begin(): void {
+    this.timer ??= setTimeout(this.end, leaveMs);
+  }
+
+  over(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
 }
 
 /** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
@@ -116,7 +164,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
     endpoint: agent.endpoint,
     maxTurns: agent.limits.turns,
     resume: job.resume?.session ?? null,
-    sandboxed: job.sandbox !== "none",
+    sandboxed: job.sandbox.name !== "none",
     environment: variables(
       childEnvironment(environment ?? process.env, agent.env, {
         NIGHTCREW_RUN: job.run,
@@ -170,18 +218,4 @@ class AgentLines {
 
 function stream(onLine: (line: string, cut: boolean) => void): { decoder: StringDecoder; lines: LineSplitter } {
   return { decoder: new StringDecoder("utf8"), lines: new LineSplitter(onLine, maxLine) };
-}
-
-const maxOutboxFiles = 100;
-const maxOutboxBytes = 64 * 1024;
-
-/** Messages left as files, in the order of their names: `*.json`, one object each. What is too large or odd is skipped. */
-async function readOutbox(outbox: string, onLine: (line: string) => void): Promise<void> {
-  const names = (await readdir(outbox)).filter((name) => name.endsWith(".json")).sort();
-  for (const name of names.slice(0, maxOutboxFiles)) {
-    const file = join(outbox, name);
-    const found = await lstat(file);
-    if (found.isFile() && found.size <= maxOutboxBytes)
-      onLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
-  }
 }

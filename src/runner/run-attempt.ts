@@ -12,6 +12,8 @@ import type { Usage } from "../domain/agent-event.ts";
 import { crashPoint } from "../engine/crash-point.ts";
 import { messageOf } from "../std/operational-error.ts";
 import type { Journal } from "./journal.ts";
+import { limitOf } from "./limit-of.ts";
+import { redacted } from "./redacted.ts";
 import type { Control } from "./control.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
 
@@ -72,10 +74,11 @@ async function resultOf(
       ...failedResult(
         refusal ? { reason: "work-refused", detail } : { reason: "workspace", step: "keeping the work", detail },
       ),
-      ...about,
+      ...redacted(about, observed.secrets),
     };
   }
-  return { outcome: outcomeOf(job, observed, collected), work: collected.work, ...about };
+  const result = { outcome: outcomeOf(job, observed, collected), ...about };
+  return { ...redacted(result, observed.secrets), work: collected.work };
 }
 
 function withCost(job: AttemptJob, usage: Usage): AttemptJob["commit"] {
@@ -92,7 +95,7 @@ function outcomeOf(
     ending,
     final: watch.final,
     saysFinal: driver.traits.saysFinal,
-    limit: watch.limit,
+    limit: limitOf(watch, ending, log),
     hasWork: work.tip !== null,
     nested,
     log,

@@ -41,7 +41,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     defaultAgent: "a",
     budget: defaultBudget,
     onLimit: "wait",
-    sandbox: "none",
+    sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],
     ...own,
   };

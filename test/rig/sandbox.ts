@@ -71,6 +71,8 @@ export class Sandbox {
       LANG: "C.UTF-8",
       TZ: "UTC",
       NIGHTCREW_HOME: this.home,
+      // Puppets and their sockets are outside; what the sandbox does has tests of its own.
+      NIGHTCREW_SANDBOX: "none",
     };
     this.write(
       "user/.gitconfig",

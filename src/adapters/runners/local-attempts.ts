@@ -3,6 +3,7 @@ import { leftOf } from "../../domain/budget.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
 import { taskFile } from "../../domain/present/task-file.ts";
+import { makeRedactor } from "../../domain/redact.ts";
 import { attemptBranch, type RunRow } from "../../domain/run.ts";
 import type { AttemptRow } from "../../domain/rows.ts";
 import type { AttemptObserver, Attempts, AttemptSpec, Clock } from "../../engine/ports.ts";
@@ -27,6 +28,7 @@ export interface LocalAttemptsParts {
   readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
 }
 
+const { redact } = makeRedactor({ values: [] });
 const maxDiffBytes = 20_000;
 /** Progress shown at most this often for one attempt. */
 const progressPauseMs = 200;
@@ -105,10 +107,12 @@ export class LocalAttempts implements Attempts {
       resume: attempt.resumes,
       leftUsd: leftOf(run.settings.budget, { task: task.spentUsd, run: run.spentUsd }),
       sandbox: run.settings.sandbox,
+      hosts: agent.hosts,
       base,
       start: attempt.resumes?.tip ?? base,
       branch: attemptBranch(run.id, task.id, attempt.number),
-      taskText: taskFile({ task: task.planned, number: attempt.number, siblings, failures, previousDiff }),
+      // Nobody knows the secrets' values here; those of a known shape go no further.
+      taskText: redact(taskFile({ task: task.planned, number: attempt.number, siblings, failures, previousDiff })),
       commit: {
         subject: singleLine(task.planned.title, 72),
         trailers: [

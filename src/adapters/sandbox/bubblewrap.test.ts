@@ -70,7 +70,7 @@ describe.runIf(there)("a command in bubblewrap", () => {
   it("has a home of its own with copies of the named files, and leaves nothing of it", async () => {
     symlinkSync(join(ground.repo, "file"), join(ground.home, ".agent/outside"));
     symlinkSync("/etc/hostname", join(ground.home, ".agent/far"));
-    const home = { path: ground.home, credentials: [".agent/auth.json", ".agent/far", ".agent/none"] };
+    const home = { path: ground.home, credentials: [".agent/auth.json", ".agent/far", ".agent/none"], keptIn: null };
     const ran = await inside(
       `cd; pwd; find .agent -type f -exec stat -c '%a %n' {} +; cat .agent/auth.json; echo changed > .agent/auth.json && mkdir new && chmod 0500 new`,
       { home },
@@ -80,7 +80,7 @@ describe.runIf(there)("a command in bubblewrap", () => {
     expect(readFileSync(join(ground.home, ".agent/auth.json"), "utf8")).toBe("token");
     expect(existsSync(join(ground.home, "new"))).toBe(false);
     expect(readdirSync(join(ground.nightcrewHome, "runs/r1")).sort()).toEqual(["TASK.md", "outbox"]);
-    await expect(inside("true", { home: { path: ground.home, credentials: ["../outside"] } })).rejects.toThrow(
+    await expect(inside("true", { home: { path: ground.home, credentials: ["../outside"], keptIn: null } })).rejects.toThrow(
       /not within the home folder/,
     );
   });

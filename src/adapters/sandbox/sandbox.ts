@@ -1,4 +1,4 @@
-import type { Ending } from "../process/supervise.ts";
+import type { Ending } from "../../domain/judge-attempt.ts";
 
 /** What a command inside may reach. */
 export type NetworkPolicy =
@@ -24,6 +24,8 @@ export interface HomePolicy {
   readonly path: string;
   /** Files relative to it that are copied into the private one; those that are not there are passed over. */
   readonly credentials: readonly string[];
+  /** Where the private one lies, and stays; null: it goes with the command. What is in it already is left as it is. */
+  readonly keptIn: string | null;
 }
 
 /** What a command may see, write, reach and use. All paths are absolute; those that do not exist are passed over. */

@@ -30,7 +30,7 @@ async function runAndStop(context: Context): Promise<ExitCode> {
   const leave = (id: string): Promise<unknown> =>
     clientOf(context).call("control", { id, command: { type: "cancel" } });
   try {
-    return await run(context, ["ROADMAP.md"], { yes: true, leave });
+    return await run(context, ["ROADMAP.md"], { yes: true, allowUnsandboxed: true, leave });
   } finally {
     await stopDaemon(home, context.program.daemonFile);
   }

@@ -10,6 +10,7 @@ export interface SubmissionOptions extends JsonOption {
   readonly workers?: number;
   readonly gate?: string;
   readonly sync?: "landing" | "request" | "none";
+  readonly allowUnsandboxed?: boolean;
 }
 
 interface PlanOptions extends SubmissionOptions {
@@ -17,8 +18,8 @@ interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, sync } = options;
-  const stated = Object.entries({ target, agent, workers, gate, sync }).filter(([, value]) => value !== undefined);
+  const { target, agent, workers, gate, sync, allowUnsandboxed } = options;
+  const stated = Object.entries({ target, agent, workers, gate, sync, allowUnsandboxed }).filter(([, value]) => value !== undefined);
   return {
     cwd,
     sources: [...sources],

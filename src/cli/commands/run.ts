@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Client } from "../../api/client.ts";
-import { findHome } from "../../api/home.ts";
-import type { SubmittedView } from "../../api/views.ts";
+import type { PlanRequest } from "../../api/contract.ts";
+import { findHome, sandboxFileName } from "../../api/home.ts";
+import type { PlanView, SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
 import { exitCodeOf } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
@@ -49,8 +51,8 @@ async function submit(
   { output, cwd }: Context,
   { sources, options }: Asked,
 ): Promise<SubmittedView | null> {
-  const request = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
-  const plan = await client.call("plan", request);
+  const asked = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
+  const { plan, request } = await planned(client, asked, options);
   const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
   if (options.yes !== true) {
     show();
@@ -60,6 +62,24 @@ async function submit(
   const submitted = await client.call("submit", { ...request, secrets });
   if (options.yes === true && options.detach !== true) show();
   return submitted;
+}
+
+/** Where there is no sandbox, a person is asked once whether that is all right in this home. */
+async function planned(
+  client: Client,
+  request: PlanRequest,
+  { yes }: RunOptions,
+): Promise<{ readonly plan: PlanView; readonly request: PlanRequest }> {
+  try {
+    return { plan: await client.call("plan", request), request };
+  } catch (error) {
+    if (yes === true || !process.stdin.isTTY || !(error instanceof OperationalError) || error.code !== "no-sandbox")
+      throw error;
+    const question = `${error.message}: ${error.why ?? ""}\nRun agents without one, here and from now on? [y/N] `;
+    if (!/^y(es)?$/i.test((await ask(question)).trim())) throw error;
+    await writeFile(join(findHome(process.env).folder, sandboxFileName), "allow-none\n", { mode: 0o600 });
+    return { plan: await client.call("plan", request), request };
+  }
 }
 
 function noteOnlyInMemory({ onlyInMemory }: SubmittedView, output: Output): void {
@@ -79,12 +99,15 @@ async function confirmed(): Promise<boolean> {
       next: "add --yes",
     });
   }
-  const question = createInterface({ input: process.stdin, output: process.stdout });
+  return /^(y|yes|)$/i.test((await ask("\nStart? [Y/n] ")).trim());
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await question.question("\nStart? [Y/n] ");
-    return /^(y|yes|)$/i.test(answer.trim());
+    return await terminal.question(question);
   } finally {
-    question.close();
+    terminal.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
+import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type RunRow } from "../../domain/run.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
@@ -19,6 +20,8 @@ import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { rosterOf } from "./roster.ts";
+import { sandboxChoice } from "../sandbox-choice.ts";
+import { chooseSandbox } from "./sandbox.ts";
 import { defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, findTarget, type FoundTarget } from "./preflight.ts";
 
 const defaultWorkers = 4;
@@ -30,16 +33,20 @@ export interface Prepared {
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
+  /** Why it may be shown, but not be run. */
+  readonly refusal: OperationalError | null;
 }
 
 /** What reading is done with; kept from one plan to the next. */
 export interface Means {
   readonly reader: RoadmapReader;
   readonly servers: GitServers;
+  readonly home: string;
 }
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
-export async function prepare(request: PlanRequest, { reader, servers }: Means, now: number): Promise<Prepared> {
+export async function prepare(request: PlanRequest, means: Means, now: number): Promise<Prepared> {
+  const { reader, servers } = means;
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
@@ -71,6 +78,12 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
   await refuseUnknownAgents(agents, used, programs);
   const gate = await chooseGate(request.gate, config, checkout);
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
+  const sandbox = await chooseSandbox(config, {
+    path: programs.path,
+    home: settings["HOME"] ?? "",
+    choice: await sandboxChoice(means.home, settings["NIGHTCREW_SANDBOX"]),
+    allowUnsandboxed: request.allowUnsandboxed === true,
+  });
   const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
@@ -87,14 +100,14 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
-      sandbox: "none",
+      sandbox: sandbox.rules,
       sources,
     },
     spentUsd: 0,
     capped: false,
     createdAt: now,
   };
-  const notes = [...plan.notes, ...gate.notes, ...(await repositoryNotes(checkout, found))];
+  const notes = [...plan.notes, ...gate.notes, ...sandbox.notes, ...(await repositoryNotes(checkout, found))];
   const view = planView(run, plan, { used, notes, gateFrom: gate.from });
   return {
     run,
@@ -102,6 +115,7 @@ export async function prepare(request: PlanRequest, { reader, servers }: Means, 
     view,
     repository,
     settings,
+    refusal: sandbox.refusal,
   };
 }
 

@@ -1,0 +1,18 @@
+import type { Ending, Limit } from "../domain/judge-attempt.ts";
+import { limitIn } from "../domain/limit-text.ts";
+import { lastLines } from "../std/text.ts";
+import type { AgentWatch } from "./agent-watch.ts";
+
+/** Lines at the end of a failed agent's output in which its provider's refusal would stand. */
+const lastWords = 5;
+
+/** The limit of its provider that ended the agent, as far as any of its words tell; null where none does. */
+export function limitOf({ limit, final }: AgentWatch, ending: Ending, log: string): Limit | null {
+  if (final?.ok === true) return null;
+  if (limit !== null && limit.resetsAt !== null) return limit;
+  const failed = ending.kind === "signal" || (ending.kind === "code" && (final !== null || ending.code !== 0));
+  const said = limit?.message ?? final?.message ?? (failed ? lastLines(log, lastWords) : "");
+  const found = limitIn(said, Date.now(), Intl.DateTimeFormat().resolvedOptions().timeZone);
+  if (found === null) return limit;
+  return { type: "limit", resetsAt: found.resetsAt, message: limit?.message ?? lastLines(said, 1) };
+}
