@@ -120,7 +120,7 @@ function readLine(state: State, text: string): readonly AgentEvent[] {
   const refused = /^litellm\.(?:\w+\.)*(\w+(?:Error|Exception)): /.exec(text);
   if (refused !== null) {
     // It calls a connection that was refused an error of the server, too.
-    state.status = /connection error/i.test(text) ? null : (statuses[refused[1] ?? ""] ?? null);
+    state.status = /Exception - connection\b/i.test(text) ? null : (statuses[refused[1] ?? ""] ?? null);
     state.error = text;
   } else if (errorLine.test(text)) {
     state.error = text;
