@@ -119,7 +119,8 @@ function readLine(state: State, text: string): readonly AgentEvent[] {
   if (/^Retrying in [\d.]+ seconds/.test(text)) return [retry(state.status, state.error ?? text)];
   const refused = /^litellm\.(?:\w+\.)*(\w+(?:Error|Exception)): /.exec(text);
   if (refused !== null) {
-    state.status = statuses[refused[1] ?? ""] ?? null;
+    // It calls a connection that was refused an error of the server, too.
+    state.status = /Exception - connection\b/i.test(text) ? null : (statuses[refused[1] ?? ""] ?? null);
     state.error = text;
   } else if (errorLine.test(text)) {
     state.error = text;

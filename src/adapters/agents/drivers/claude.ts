@@ -48,9 +48,7 @@ export const claude: Driver = {
 
 /** As root it skips permissions only where it is told that a sandbox is around it. */
 function permissions(job: DriverJob): readonly string[] {
-  return job.sandboxed
-    ? ["--dangerously-skip-permissions"]
-    : ["--permission-mode=acceptEdits", "--allowedTools=Bash"];
+  return job.sandboxed ? ["--dangerously-skip-permissions"] : ["--permission-mode=acceptEdits", "--allowedTools=Bash"];
 }
 
 function environmentOf(job: DriverJob): Launch["env"] {

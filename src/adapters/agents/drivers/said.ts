@@ -98,7 +98,7 @@ const limitWords =
 const keyWords =
   /api[ _-]?key|unauthori[sz]ed|authenticat|not logged in|log ?in\b|\/login|auth method|credentials|permission_denied/i;
 const endpointWords =
-  /econn|enotfound|eai_again|etimedout|epipe|unable to connect|connection|fetch failed|network|timed? ?out|overloaded|high demand|unavailable|internal server error|stream (?:error|disconnected|closed)|bad gateway/i;
+  /api ?(?:call ?)?error|econn|enotfound|eai_again|etimedout|epipe|unable to connect|connection|fetch failed|network|timed? ?out|overloaded|high demand|unavailable|internal server error|stream (?:error|disconnected|closed)|bad gateway/i;
 
 /** Words of an error, wherever agents put them: a string, or an object with a message. */
 export function errorText(value: unknown): string {
