@@ -266,6 +266,28 @@ describe("the built-in agent", () => {
     expect(sent).toContain("What was the word?");
   });
 
+  test("keeps its sessions in the home of whoever runs it, where no folder is named; a full or closed home stops nothing", async ({
+    bench,
+    model,
+  }) => {
+    const first = await start(bench, await model(() => ({ text: "The word is swordfish." }))).ended;
+    const id = String(typed(first.lines, "session")[0]?.["id"]);
+    expect(bench.has(`user/.local/state/nightcrew/agent-sessions/${id}.json`)).toBe(true);
+    const server = await model(() => ({ text: "Again." }));
+    await start(bench, server, ["--resume", id]).ended;
+    expect(JSON.stringify(server.requests[0]?.messages)).toContain("swordfish");
+    const nowhere = ["--session-folder", "/dev/null/sessions"];
+    const { lines } = await start(bench, server, nowhere).ended;
+    expect(typed(lines, "progress")).toMatchObject([{ message: "its session cannot be kept" }]);
+    expect(lines.at(-1)).toMatchObject({ ok: true });
+  });
+
+  test("reads options of its own behind -- too", async ({ bench, model }) => {
+    const server = await model(() => ({ text: "Done." }));
+    await start(bench, server, ["--", "--workspace", "virtual"]).ended;
+    expect(server.requests[0]?.tools).not.toContain("execute");
+  });
+
   test("begins anew where the session is not there or is damaged, under the same id", async ({ bench, model }) => {
     mkdirSync(bench.path("sessions"));
     writeFileSync(bench.path("sessions/broken.json"), '{"version":1,"messages":[{"ty');
@@ -273,6 +295,7 @@ describe("the built-in agent", () => {
       const args = ["--session-folder", bench.path("sessions"), "--resume", id];
       const { lines } = await start(bench, await model(() => ({ text: "Hello." })), args).ended;
       expect(lines[0]).toEqual({ type: "session", id });
+      expect(lines[1]).toMatchObject({ message: "nothing is kept of that session: it begins anew" });
       expect(lines.at(-1)).toMatchObject({ ok: true });
     }
   });

@@ -21,6 +21,7 @@ interface Call {
 
 /** A message that comes in small pieces is told in pieces of at most this. */
 const maxMessage = 8_000;
+const wholePiece = new RegExp(`[^]{1,${maxMessage}}`, "gu");
 /** Tool calls that are remembered until they end. */
 const maxCalls = 1_000;
 /** While it only thinks, a sign of life is given this often. */
@@ -38,7 +39,7 @@ export function makeUpdateReader(now: () => number): UpdateReader {
   function flush(): AgentEvent[] {
     const text = message.trim();
     message = "";
-    return text === "" ? [] : [{ type: "message", text }];
+    return text.match(wholePiece)?.map((piece) => ({ type: "message", text: piece })) ?? [];
   }
   function turn(): AgentEvent[] {
     if (!answered) return [];

@@ -30,6 +30,8 @@ export interface AgentWork {
   readonly signal: AbortSignal;
 }
 
+/** What is told of an answer, in characters. */
+const maxMessage = 8_000;
 /** Most tokens of one answer; more than this, some providers want streamed. */
 const maxAnswerTokens = 16_000;
 
@@ -44,6 +46,7 @@ export async function runAgent(work: AgentWork): Promise<FinalEvent> {
   });
   let messages = mapStoredMessagesToChatMessages([...work.session.messages]);
   let final: FinalEvent = { type: "final", ok: true };
+  let unkept = false;
   for (let text: string | undefined = work.prompt; text !== undefined && final.ok; text = work.nextMessage()) {
     const states = await agent.stream(
       { messages: [...messages, new HumanMessage(text)] },
@@ -55,7 +58,9 @@ export async function runAgent(work: AgentWork): Promise<FinalEvent> {
       if (messages.length <= known) continue;
       for (const message of messages.slice(known)) tell(message, work.emit);
       known = messages.length;
-      work.session.keep(mapChatMessagesToStoredMessages(messages));
+      const isKept = work.session.keep(mapChatMessagesToStoredMessages(messages));
+      if (!isKept && !unkept) work.emit({ type: "progress", percent: null, message: "its session cannot be kept" });
+      unkept = !isKept;
     }
     final = finalOf(messages.at(-1));
   }
@@ -96,7 +101,7 @@ function modelOf(provider: Provider, fetch: AgentWork["fetch"]) {
 function tell(message: BaseMessage, emit: (event: AgentEvent) => void): void {
   if (!AIMessage.isInstance(message)) return;
   const text = message.text.trim();
-  if (text !== "") emit({ type: "message", text: text.slice(0, 16_000) });
+  if (text !== "") emit({ type: "message", text: text.slice(0, maxMessage) });
 }
 
 /** Why the model stopped, from its last message. */

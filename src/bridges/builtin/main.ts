@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { OperationalError } from "../../std/operational-error.ts";
 import { bridge, runBridge, type Talk } from "../bridge.ts";
 import { failed, type FinalEvent } from "../failure-cause.ts";
@@ -9,7 +11,7 @@ import { overlayTree, realTree } from "./file-tree.ts";
 import { makeModelFetch } from "./model-requests.ts";
 import { placed, workspaceModes, type WorkspaceMode } from "./place.ts";
 import { keyNames, providerOf } from "./provider.ts";
-import { openSession } from "./session-file.ts";
+import { openSession, type Session } from "./session-file.ts";
 import { makeShell } from "./shell.ts";
 
 const ownOptions = ["workspace", "ask", "retries", "session-folder"];
@@ -20,14 +22,17 @@ const ownOptions = ["workspace", "ask", "retries", "session-folder"];
  * [--workspace virtual|sandboxed|full] [--retries N]`.
  */
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), ownOptions);
+  // What stands behind `--` are options of ours too: there is no command behind this agent.
+  const argv = process.argv.slice(2).filter((word) => word !== "--");
+  const options = readOptions(argv, ownOptions);
   const mode = workspaceModes.find((name) => name === (options.own["workspace"] ?? "sandboxed"));
   if (mode === undefined) throw usage(`--workspace is one of ${workspaceModes.join(", ")}`);
   const asked = askedTools(options.own["ask"]);
   const retries = options.own["retries"] ?? "3";
   if (!/^\d$/.test(retries)) throw usage("--retries is a number from 0 to 9");
   const prompt = await readFile(options.promptFile, "utf8");
-  await bridge(options, (talk) => work({ options, mode, asked, retries: Number(retries), prompt, talk }));
+  const session = openSession(options.own["session-folder"] ?? sessionFolder(process.env), options.resume);
+  await bridge(options, (talk) => work({ options, mode, asked, retries: Number(retries), prompt, session, talk }));
 }
 
 interface Job {
@@ -36,14 +41,17 @@ interface Job {
   readonly asked: readonly ToolName[];
   readonly retries: number;
   readonly prompt: string;
+  readonly session: Session;
   readonly talk: Talk;
 }
 
-async function work({ options, mode, asked, retries, prompt, talk }: Job): Promise<FinalEvent> {
+async function work({ options, mode, asked, retries, prompt, session, talk }: Job): Promise<FinalEvent> {
   const provider = providerOf(process.env, options);
   if ("type" in provider) return provider;
-  const session = openSession(options.own["session-folder"] ?? null, options.resume);
   talk.emit({ type: "session", id: session.id });
+  if (options.resume !== null && session.messages.length === 0) {
+    talk.emit({ type: "progress", percent: null, message: "nothing is kept of that session: it begins anew" });
+  }
   const workspace = process.cwd();
   const shell = mode === "virtual" ? null : makeShell(workspace, withoutKeys(process.env));
   const overlay = overlayTree(realTree);
@@ -89,6 +97,11 @@ async function work({ options, mode, asked, retries, prompt, talk }: Job): Promi
   } finally {
     await shell?.end();
   }
+}
+
+/** Where other agents keep their sessions too: in the state of whoever runs it. */
+function sessionFolder(env: NodeJS.ProcessEnv): string {
+  return join(env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "nightcrew", "agent-sessions");
 }
 
 /** Only now: the libraries take a second to load, and look at the environment as they do. */
