@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } fro
 import { constants, release } from "node:os";
 import { basename, join } from "node:path";
 import { findProgram } from "../process/find-program.ts";
-import type { Ending } from "../process/supervise.ts";
+import type { Ending } from "../../domain/judge-attempt.ts";
 import { makeControlGroup } from "./control-group.ts";
 import type { Lookup } from "./connect.ts";
 import type { Bubblewrap } from "./find-sandbox.ts";

@@ -1,4 +1,4 @@
-import type { Ending } from "../process/supervise.ts";
+import type { Ending } from "../../domain/judge-attempt.ts";
 
 /** What a command inside may reach. */
 export type NetworkPolicy =
