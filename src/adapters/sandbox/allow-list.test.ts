@@ -119,7 +119,9 @@ describe("the user's own proxy", () => {
     });
     expect(of(target("a.test"), "http")).toBeNull();
     expect(
-      ["in.test", "x.in.test", "x.far.test", "10.0.0.1"].filter((host) => of(target(host), "https") !== null),
+      ["in.test", "x.in.test", "x.far.test", "10.0.0.1", "127.0.0.1", "localhost"].filter(
+        (host) => of(target(host), "https") !== null,
+      ),
     ).toEqual([]);
     expect(of(target("xin.test"), "https")).not.toBeNull();
     expect(upstreamsOf({ all_proxy: "proxy.test:8080" })(target("a"), "http")).toMatchObject({

@@ -85,6 +85,14 @@ describe.runIf(there)("a command in bubblewrap", () => {
     );
   });
 
+  it("holds none of the handles that tell how it went", async () => {
+    const found = await inside(`for one in /proc/[0-9]*/fd/*; do readlink "$one"; done 2>/dev/null; true`, {
+      network: { kind: "hosts", allow: [] },
+    });
+    expect(found.stdout).toContain("pipe:");
+    expect(found.stdout).not.toMatch(/\/(status|missing)\b/);
+  });
+
   it("is asked to end before it is ended", async () => {
     const policy = ground.policy();
     let running: Supervised | null = null;

@@ -322,6 +322,13 @@ describe.runIf(there).each([
     mirror.close();
   });
 
+  it("is given its stdin whole", async () => {
+    const policy = ground.policy({ network: { kind: "hosts", allow: [] } });
+    const stdin = "line\n".repeat(50_000);
+    const ran = await run(["wc", "-c"], { sandbox: await real({ lookup, ...options }), policy, stdin });
+    expect(ran.stdout).toBe("250000\n");
+  });
+
   it("is told of its proxy in every spelling, not of the user's", async () => {
     const policy = ground.policy({ network: { kind: "hosts", allow: ["127.0.0.1:3128"] } });
     const ran = await run(["env"], {

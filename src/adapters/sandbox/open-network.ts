@@ -92,7 +92,7 @@ export async function openNetwork({
 
 /** Says nothing and holds no pipe of the command's; the perl of a user may be told to load what it likes, this one not. */
 function startWithPerl(program: string, bridged: string): string {
-  return `PERL5OPT= PERL5LIB= ${quoted(program)} ${networkFolder}/bridge ${bridged} </dev/null >/dev/null 2>&1 || { echo bridge >&4; exit 126; }`;
+  return `PERL5OPT= PERL5LIB= ${quoted(program)} ${networkFolder}/bridge ${bridged} </dev/null >/dev/null 2>&1 3>&- 4>&- || { echo bridge >&4; exit 126; }`;
 }
 
 /** Node cannot go on in the background once it listens: it is there when it has said so. */
@@ -100,7 +100,7 @@ function startWithNode(bridged: string): string {
   const ready = "/run/nightcrew-bridge";
   return [
     `mkfifo ${ready} || { echo bridge >&4; exit 126; }`,
-    `(NODE_OPTIONS= ${quoted(process.execPath)} ${networkFolder}/bridge ${bridged} </dev/null >${ready} 2>/dev/null &)`,
+    `(NODE_OPTIONS= ${quoted(process.execPath)} ${networkFolder}/bridge ${bridged} </dev/null >${ready} 2>/dev/null 3>&- 4>&- &)`,
     `read -r _ <${ready} || { echo bridge >&4; exit 126; }`,
   ].join("\n");
 }

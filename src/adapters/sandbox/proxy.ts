@@ -6,7 +6,7 @@ import { isAllowed, parseAllowEntry, parseAuthority, type AllowEntry, type HostP
 import { addressesOf, connected, connectTo, type Lookup } from "./connect.ts";
 import { refusalList, type RefusalList } from "./refusal-list.ts";
 import type { Refusal } from "./sandbox.ts";
-import { splice } from "./splice.ts";
+import { idleMs, splice } from "./splice.ts";
 import type { FindUpstream, Upstream } from "./upstream.ts";
 
 export interface ProxyOptions {
@@ -193,6 +193,7 @@ async function forward(context: Context, message: IncomingMessage, response: Ser
         connection: "close",
       },
     });
+    outgoing.setTimeout(idleMs, () => outgoing.destroy(new Error("nothing was heard of it")));
     outgoing.once("response", (answer) => {
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer));
       answer.pipe(response);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 /** A connection over which nothing goes for this long is given up; models think for minutes. */
-const idleMs = 30 * 60_000;
+export const idleMs = 30 * 60_000;
 
 /** Hands on what comes from either to the other, until both have said all. One that breaks takes the other with it. */
 export function splice(one: Socket, other: Socket): void {

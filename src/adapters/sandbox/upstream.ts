@@ -1,4 +1,4 @@
-import { parseAuthority, type HostPort } from "./allow-list.ts";
+import { isThisMachine, parseAuthority, type HostPort } from "./allow-list.ts";
 
 /** A proxy of the user's that connections go through. */
 export interface Upstream extends HostPort {
@@ -18,7 +18,9 @@ export function upstreamsOf(environment: NodeJS.ProcessEnv): FindUpstream {
   const direct = value("no_proxy")
     .split(/[\s,]+/)
     .filter((entry) => entry !== "");
-  return (target, protocol) => (direct.some((entry) => covers(entry, target)) ? null : ways[protocol]);
+  // This machine means another one to a proxy.
+  return (target, protocol) =>
+    isThisMachine(target.host) || direct.some((entry) => covers(entry, target)) ? null : ways[protocol];
 }
 
 /** Only proxies that speak HTTP; null for any other. */
