@@ -29,7 +29,7 @@ if (args === null) {
 async function conformance() {
   const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
   const { code } = await boxed({
-    command: [process.execPath, vitest, "run", "--project", "agents", ...process.argv.slice(2)],
+    command: [process.execPath, vitest, "run", "--project", "agents", "--reporter=verbose", ...process.argv.slice(2)],
     env: { NIGHTCREW_AGENT_CLIS: folder },
     keep: [folder, ...neededBy(folder)],
     limitMs: deadline - Date.now(),
