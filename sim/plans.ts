@@ -53,7 +53,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       sources: [source],
     },
     spentUsd: 0,
-    capped: false,
+    holdsBack: false,
     createdAt: now,
   };
   return { run, tasks: randomPlan(random, source).map((planned, order) => newTask(run.id, planned, order)) };

@@ -51,7 +51,8 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
     const here = live.filter((attempt) => repositoryOf.get(attempt.run) === run.repository).length;
     const looksAgain = effects.some((effect) => effect.kind === "wait" && effect.run === run.id);
     if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
-      const idle = isBroke(run, attempts)
+      const waiting = changes.filter(({ run: of, state }) => of === run.id && state.status === "offered").length;
+      const idle = isBroke(run, attempts) || waiting >= run.settings.workers * 4
         ? undefined
         : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;

@@ -172,6 +172,7 @@ function withSubmission(command: Command): Command {
     .option("--agent <name>", "agent of tasks that name none")
     .option("-w, --workers <count>", "agents at once (default 4)", count(1, 64))
     .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked")
+    .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }
 

@@ -92,7 +92,7 @@ export interface RunRow {
   readonly settings: RunSettings;
   /** By all attempts so far: a projection of theirs. USD. */
   readonly spentUsd: number;
-  /** A cap keeps it from starting anything: it takes no turn. */
-  readonly capped: boolean;
+  /** Its caps, or the changes of its own that wait to land, keep it from starting anything: it takes no turn. */
+  readonly holdsBack: boolean;
   readonly createdAt: number;
 }

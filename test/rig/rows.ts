@@ -56,7 +56,7 @@ export function aRun(own: Partial<RunRow> = {}): RunRow {
     state: { status: "active" },
     settings: someSettings(),
     spentUsd: 0,
-    capped: false,
+    holdsBack: false,
     createdAt: 0,
     ...own,
   };

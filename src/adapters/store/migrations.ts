@@ -77,7 +77,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE quota (provider TEXT PRIMARY KEY, row TEXT NOT NULL) STRICT;
   CREATE TABLE day_spend (day INTEGER PRIMARY KEY, usd REAL NOT NULL) STRICT;
   UPDATE run SET row = json_set(
-    row, '$.spentUsd', 0, '$.capped', json('false'), '$.settings.onLimit', 'wait', '$.settings.sandbox', json('{"name":"none","hosts":[],"readable":[]}'),
+    row, '$.spentUsd', 0, '$.holdsBack', json('false'), '$.settings.onLimit', 'wait', '$.settings.sandbox', json('{"name":"none","hosts":[],"readable":[]}'),
     '$.settings.budget', json('{"attemptUsd":5,"taskUsd":10,"runUsd":50,"dayUsd":100}'),
     '$.settings.agents', (
       SELECT json_group_array(json_set(

@@ -113,7 +113,7 @@ export class Slices {
       ") AS held, " +
       "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
       "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
-      "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.capped')";
+      "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.holdsBack')";
     return this.sql
       .all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run)
       .filter(({ rank }) => rank !== null);

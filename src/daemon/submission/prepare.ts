@@ -104,7 +104,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       sources,
     },
     spentUsd: 0,
-    capped: false,
+    holdsBack: false,
     createdAt: now,
   };
   const notes = [...plan.notes, ...gate.notes, ...sandbox.notes, ...(await repositoryNotes(checkout, found))];

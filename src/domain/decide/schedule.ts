@@ -45,9 +45,9 @@ function rankOf(task: TaskRow): number {
 
 /** Until the run has its workers, the machine is full, or it is another run's turn. */
 function startReady(draft: Draft, ready: readonly TaskRow[]): void {
-  const capped = runCap(draft) !== null;
-  if (draft.run.capped !== capped) draft.putRun({ ...draft.run, capped });
-  if (capped) return;
+  const holdsBack = runCap(draft) !== null || lagsBehind(draft);
+  if (draft.run.holdsBack !== holdsBack) draft.putRun({ ...draft.run, holdsBack });
+  if (holdsBack) return;
   for (const { id } of ready) {
     if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return;
     const task = draft.task(id);
@@ -57,6 +57,14 @@ function startReady(draft: Draft, ready: readonly TaskRow[]): void {
     if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
     startAttempt(draft, task, agent);
   }
+}
+
+/** Changes of a run that wait to land, for each of its workers, before nothing new is begun. */
+const waitingPerWorker = 4;
+
+/** Work that is begun while much waits to land is begun on an old target, and conflicts with what lands meanwhile. */
+function lagsBehind(draft: Draft): boolean {
+  return offeredBefore(draft) + offeredNow(draft) >= draft.run.settings.workers * waitingPerWorker;
 }
 
 type Staffed = Extract<Assignment, { agent: object }>;
@@ -216,7 +224,7 @@ export function isQuiet(draft: Draft): boolean {
   // What is only kept back by a cap does not go on by itself.
   const waiting = runCap(draft) === null ? counts.queued : 0;
   const tasksGoOn = waiting + counts.running + counts.paused > 0 || draft.live.length > 0;
-  const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) > 0 || offeredNow(draft);
+  const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) + offeredNow(draft) > 0;
   const { status } = draft.run.state;
   return (status === "active" || status === "paused") && !tasksGoOn && !changesGoOn;
 }
@@ -228,6 +236,7 @@ function offeredBefore(draft: Draft): number {
   return offeredOthers - offered.filter((change) => draft.change(change).state.status !== "offered").length;
 }
 
-function offeredNow(draft: Draft): boolean {
-  return [...draft.changesPut()].some((change) => change.run === draft.run.id && change.state.status === "offered");
+function offeredNow(draft: Draft): number {
+  const own = [...draft.changesPut()].filter(({ run }) => run === draft.run.id);
+  return own.filter(({ state }) => state.status === "offered").length;
 }
