@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { createServer, type ListenOptions, type Server } from "node:net";
 import { join, resolve } from "node:path";
-import { supervise, type Supervised } from "../../src/adapters/process/supervise.ts";
 import type { Ending } from "../../src/domain/judge-attempt.ts";
+import { supervise, type Supervised } from "../../src/adapters/process/supervise.ts";
 import { bubblewrapSandbox, type BubblewrapOptions } from "../../src/adapters/sandbox/bubblewrap.ts";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { noSandbox, type Refusal, type Sandbox, type SandboxPolicy } from "../../src/adapters/sandbox/sandbox.ts";
@@ -103,6 +103,7 @@ export interface RunOptions {
   readonly policy: SandboxPolicy;
   readonly env?: NodeJS.ProcessEnv;
   readonly totalMs?: number;
+  readonly stdin?: string;
   /** Told when it runs; for those who freeze or stop it. */
   readonly onRunning?: (running: Supervised, marker: string) => void;
 }
@@ -124,7 +125,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     env: wrapped.env,
     marker: `NIGHTCREW_MARKER=${name}`,
     limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: options.totalMs ?? 20_000 },
-    stdin: null,
+    stdin: options.stdin ?? null,
     converses: false,
     onStarted: () => undefined,
     onOutput: (chunk, stream) => (output[stream] += chunk.toString()),
