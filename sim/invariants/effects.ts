@@ -52,9 +52,10 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
     const looksAgain = effects.some((effect) => effect.kind === "wait" && effect.run === run.id);
     if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
       const waiting = changes.filter(({ run: of, state }) => of === run.id && state.status === "offered").length;
-      const idle = isBroke(run, attempts) || waiting >= run.settings.workers * 4
-        ? undefined
-        : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
+      const idle =
+        isBroke(run, attempts) || waiting >= run.settings.workers * 4
+          ? undefined
+          : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
     const going = isBroke(run, attempts) ? ["running", "paused"] : ["queued", "running", "paused"];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { priorities } from "../domain/plan.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type {
+  BudgetView,
   ControlView,
   DoctorView,
   DoneView,
@@ -99,6 +100,7 @@ export const requests = {
   logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
+  budget: z.strictObject({ run: runId.optional() }),
   doctor: z.strictObject({
     cwd,
     environment: variables.optional(),
@@ -118,6 +120,7 @@ export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
   readonly submit: SubmittedView;
   readonly control: ControlView;
+  readonly budget: BudgetView;
   readonly status: StatusView;
   readonly runs: RunsView;
   readonly tasks: TasksView;

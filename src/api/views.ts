@@ -1,7 +1,8 @@
 import type { Event } from "../domain/event.ts";
+import type { Budget, Cap } from "../domain/budget.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
-import type { RunState, Sync } from "../domain/run.ts";
+import type { RunState, SandboxName, Sync } from "../domain/run.ts";
 import type { BlockReason, TaskState } from "../domain/task-state.ts";
 import type { Check } from "../domain/verdict.ts";
 
@@ -15,6 +16,8 @@ export interface PlanView {
   readonly sync: Sync;
   readonly sources: readonly PlanSource[];
   readonly agents: readonly string[];
+  readonly sandbox: SandboxName;
+  readonly budget: Budget;
   /** Variables the configuration of these agents names. */
   readonly environment: readonly string[];
   /** Null: `--gate none`. */
@@ -45,6 +48,9 @@ export interface RunView {
   readonly finishedAt: number | null;
   readonly tasks: number;
   readonly completed: number;
+  readonly spentUsd: number;
+  readonly budget: Budget;
+  readonly sandbox: SandboxName;
   /** The branch beside the target on which its landings wait, if they do. */
   readonly waitingOn: string | null;
 }
@@ -80,6 +86,20 @@ export interface StatusView {
   readonly runs: readonly RunView[];
   /** Of the run asked for, else of the first. */
   readonly current: TasksView | null;
+}
+
+export interface BudgetView {
+  readonly version: 1;
+  /** `start`: milliseconds since the epoch; a day of UTC. */
+  readonly day: { readonly start: number; readonly spentUsd: number };
+  readonly runs: readonly {
+    readonly id: string;
+    readonly status: RunState["status"];
+    readonly spentUsd: number;
+    readonly budget: Budget;
+  }[];
+  /** Caps on runs and the day that keep something from being done. */
+  readonly reached: readonly { readonly run: string; readonly cap: Cap }[];
 }
 
 export interface EventsView {

@@ -99,6 +99,13 @@ function addControlCommands(add: Add): void {
     `what goes first: ${priorities.join(", ")}`,
     async () => (await load()).prioritize,
   ).addOption(json());
+  const budget = "what was spent under which caps; change them";
+  add("budget [run]", budget, async () => (await import("./commands/budget.ts")).budget)
+    .option("--attempt <usd>", "cap on one attempt; none: no cap")
+    .option("--task <usd>", "cap on one task")
+    .option("--run <usd>", "cap on the run")
+    .option("--day <usd>", "cap on what all runs spend in a day")
+    .addOption(json());
   add("edit <task>", "change a task that nobody has begun", async () => (await load()).edit)
     .option("--title <text>", "what to do")
     .option("--description <text>", "all there is to say about it")

@@ -13,6 +13,7 @@ import type {
   TasksView,
 } from "../api/views.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
+import { dayOf } from "../domain/budget.ts";
 import { isSetting, pick } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
@@ -23,6 +24,7 @@ import { plural } from "../std/text.ts";
 import { control } from "./control.ts";
 import type { Driver } from "./driver.ts";
 import { followEvents } from "./follow-events.ts";
+import { budgetView } from "./budget-view.ts";
 import { findLog, findRun } from "./ids.ts";
 import type { Keeper } from "./keeping/keeper.ts";
 import { KeptPlans } from "./kept-plans.ts";
@@ -76,6 +78,7 @@ export class DaemonService implements Service {
       logs: ({ id, after = 0 }) => this.logs(id, after),
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
+      budget: async ({ run }) => budgetView(this.store, run, Date.now()),
       doctor: async ({ cwd, environment = process.env, variables = [] }) =>
         (await import("./doctor.ts")).doctor({
           cwd,
@@ -215,6 +218,9 @@ export class DaemonService implements Service {
       finishedAt: run.state.status === "finished" ? run.state.at : null,
       tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
       completed: counts.completed,
+      spentUsd: run.spentUsd,
+      budget: run.settings.budget,
+      sandbox: run.settings.sandbox.name,
       waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
     };
   }
@@ -261,10 +267,9 @@ export class DaemonService implements Service {
     const { id } = run;
     const kept = await this.keptReport(run);
     if (kept !== null) return kept;
-    return buildReport(
-      { run, tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) },
-      Date.now(),
-    );
+    const now = Date.now();
+    const rows = { tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
+    return buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now);
   }
 
   /** `--sync request`: ticks, in the user's own files, the boxes of what has landed. */

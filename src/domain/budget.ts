@@ -62,6 +62,11 @@ export function dayOf(now: number): number {
   return Math.floor(now / dayMs);
 }
 
+/** Milliseconds since the epoch. */
+export function startOfDay(day: number): number {
+  return day * dayMs;
+}
+
 /** Sums of decimal amounts carry binary noise; nobody is charged millionths of a cent. */
 export function usd(amount: number): number {
   return Number(amount.toFixed(8));

@@ -1,9 +1,14 @@
+import type { Usage } from "./agent-event.ts";
+import type { AssignReason } from "./assign.ts";
+import type { AttemptResult } from "./attempt-state.ts";
 import { whyBlocked } from "./blocking.ts";
+import { capReached, usd, type Budget, type Cap } from "./budget.ts";
+import type { Spend } from "./prices.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import { isLanded } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
-import type { RunState, Sync } from "./run.ts";
+import type { RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
@@ -21,6 +26,11 @@ export interface Report {
   /** Null: the run was started with `--gate none`. */
   readonly gate: readonly { readonly name: string; readonly run: string }[] | null;
   readonly sync: Sync;
+  /** `none`: agents and checks ran unsandboxed. */
+  readonly sandbox: SandboxName;
+  readonly budget: Budget;
+  /** The cap that keeps the rest from being done; null where none does. */
+  readonly stoppedBy: Cap | null;
   readonly tasks: readonly TaskReport[];
   readonly totals: Totals;
   /** Landings that wait on this branch because the target could not be moved, and why. */
@@ -45,11 +55,38 @@ export interface Totals {
   readonly attempts: number;
   readonly insertions: number;
   readonly deletions: number;
+  readonly spend: SpendTotals;
   /** Sum of what agents reported; null where none reported a cost. */
   readonly cost: number | null;
   readonly currency: string | null;
   /** Attempts whose agent reported no cost. */
   readonly attemptsWithoutCost: number;
+}
+
+/** What the run is charged, by how it is known. USD. */
+export interface SpendTotals {
+  readonly totalUsd: number;
+  readonly reportedUsd: number;
+  readonly pricedUsd: number;
+  readonly estimatedUsd: number;
+  /** Attempts of which nobody says what they cost: not charged. */
+  readonly undeclaredAttempts: number;
+}
+
+/** One attempt at a task, in the order they were made. */
+export interface AttemptReport {
+  readonly number: number;
+  readonly agent: string;
+  readonly why: AssignReason;
+  /** It went on with the session of an earlier one. */
+  readonly resumed: boolean;
+  /** Null while it goes on. */
+  readonly outcome: AttemptResult["outcome"]["kind"] | null;
+  readonly spend: Spend;
+  readonly usage: Usage | null;
+  readonly turns: number | null;
+  /** What was kept from it: connections, permissions. */
+  readonly refused: readonly string[];
 }
 
 export interface TaskReport {
@@ -58,6 +95,8 @@ export interface TaskReport {
   readonly status: TaskStatus;
   readonly agent: string;
   readonly attempts: number;
+  readonly attemptDetails: readonly AttemptReport[];
+  readonly spentUsd: number;
   readonly durationMs: number | null;
   readonly commit: string | null;
   readonly place: LandingPlace | null;
@@ -89,6 +128,8 @@ export interface ReportFacts {
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
+  /** By all runs, on the day of the report. USD. */
+  readonly spentTodayUsd: number;
 }
 
 /** `waiting` is what was found to wait when the run was wrapped up; before that it is told from the landings. */
@@ -115,10 +156,22 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     workers: run.settings.workers,
     gate: run.settings.gate?.checks.map(({ name, run: command }) => ({ name, run: command })) ?? null,
     sync: run.settings.sync,
+    sandbox: run.settings.sandbox.name,
+    budget: run.settings.budget,
+    stoppedBy: stoppedBy(facts),
     tasks,
     totals: totalsOf(tasks, facts.attempts),
     waiting: waiting === undefined ? waitingOf(run, tasks) : waiting,
   };
+}
+
+/** The cap for want of which tasks are left, where nothing of the run goes on. */
+function stoppedBy({ run, tasks, spentTodayUsd }: ReportFacts): Cap | null {
+  for (const { state } of tasks) {
+    if (state.status === "blocked" && state.by.reason === "budget") return state.by.cap;
+  }
+  if (!tasks.some(({ state }) => state.status === "queued")) return null;
+  return capReached(run.settings.budget, { run: run.spentUsd, day: spentTodayUsd });
 }
 
 function allOver(tasks: readonly TaskRow[]): boolean {
@@ -155,6 +208,8 @@ function taskReport(
     status: state.status,
     agent: last?.agent ?? task.planned.agent ?? run.settings.defaultAgent,
     attempts: task.attempts,
+    attemptDetails: attempts.map(attemptReport),
+    spentUsd: task.spentUsd,
     durationMs: state.status === "cancelled" ? null : elapsed(task),
     commit: state.status === "completed" ? state.commit : null,
     place: landing?.place ?? null,
@@ -171,6 +226,32 @@ function taskReport(
         ...(landing?.note == null ? [] : [landing.note]),
       ]),
     ],
+  };
+}
+
+function attemptReport({ number, agent, why, resumes, result, spend }: AttemptRow): AttemptReport {
+  return {
+    number,
+    agent,
+    why,
+    resumed: resumes !== null,
+    outcome: result?.outcome.kind ?? null,
+    spend,
+    usage: result?.usage ?? null,
+    turns: result?.turns ?? null,
+    refused: result?.refused ?? [],
+  };
+}
+
+function spendTotals(attempts: readonly AttemptRow[]): SpendTotals {
+  const of = (basis: Spend["basis"]): number =>
+    usd(sum(attempts.map(({ spend }) => (spend.basis === basis ? (spend.amountUsd ?? 0) : 0))));
+  return {
+    totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0))),
+    reportedUsd: of("reported"),
+    pricedUsd: of("priced"),
+    estimatedUsd: of("estimate"),
+    undeclaredAttempts: attempts.filter(({ spend }) => spend.amountUsd === null).length,
   };
 }
 
@@ -213,6 +294,7 @@ function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[])
     attempts: attempts.length,
     insertions: sum(landed.map((task) => task.files?.insertions ?? 0)),
     deletions: sum(landed.map((task) => task.files?.deletions ?? 0)),
+    spend: spendTotals(attempts),
     // Amounts in different currencies are not added up.
     // Sums of decimal amounts carry binary noise; nobody reports millionths of a cent.
     cost: costs.length === 0 || currencies.size > 1 ? null : Number(sum(costs).toFixed(8)),
@@ -232,7 +314,8 @@ function waitingOf(run: RunRow, tasks: readonly TaskReport[]): Waiting | null {
     : null;
 }
 
-/** By the command-line contract: 0 all that was asked for was completed, 1 some task was not. */
-export function exitCodeOf(report: Report): 0 | 1 {
+/** By the command-line contract: 0 all that was asked for was completed, 1 some task was not, 3 a budget stopped it. */
+export function exitCodeOf(report: Report): 0 | 1 | 3 {
+  if (report.stoppedBy !== null) return 3;
   return report.totals.completed === report.totals.tasks ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
+import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect } from "../domain/effect.ts";
 import type { Input } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
@@ -177,8 +178,9 @@ async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
   const run = runOf(ports, id);
   const waiting = await ports.repository.deliver(run);
   const { store, clock } = ports;
-  const facts = { run, tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
-  const report = buildReport(facts, clock.now(), waiting);
+  const rows = { tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
+  const now = clock.now();
+  const report = buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now, waiting);
   const problem = await ports.reports.write(report);
   return { type: "run.wrapped-up", run: id, problem };
 }

@@ -64,7 +64,12 @@ export function policyOf({ folder, stopFile, repository }: Handoff, slot: SlotPa
     network:
       allow.length === 0
         ? { kind: "none" }
-        : { kind: "hosts", allow, allowedIn: "`hosts:` of the agent, or `sandbox: hosts:`, in nightcrew.yaml", environment: env },
+        : {
+            kind: "hosts",
+            allow,
+            allowedIn: "`hosts:` of the agent, or `sandbox: hosts:`, in nightcrew.yaml",
+            environment: env,
+          },
     ...limits,
   };
 }

@@ -90,7 +90,8 @@ export async function runAgent(
   control.letGo();
   leaving.over();
   lines.end(ending);
-  for (const { host, port, count } of wrapped.refusals()) watch.refuse(`connection to ${host}:${port} (${count} times)`);
+  for (const { host, port, count } of wrapped.refusals())
+    watch.refuse(`connection to ${host}:${port} (${count} times)`);
   await wrapped.close();
   await readOutbox(join(handoff.folder, "outbox"), (line) => watch.take(reader.line(line, false))).catch(
     // The agent's own folder, to do with as it likes; its work counts all the same.

@@ -82,10 +82,12 @@ export const configSchema = z.strictObject({
   /** Most that may be spent, in USD; `none`: no cap. */
   budget: z.strictObject({ attempt: cap, task: cap, run: cap, day: cap }).default({}),
   /** What agents and checks may reach besides what each agent needs. */
-  sandbox: z.strictObject({ hosts: z.array(host).default([]), readable: z.array(z.string().min(1)).default([]) }).default({
-    hosts: [],
-    readable: [],
-  }),
+  sandbox: z
+    .strictObject({ hosts: z.array(host).default([]), readable: z.array(z.string().min(1)).default([]) })
+    .default({
+      hosts: [],
+      readable: [],
+    }),
   /** What is done when an agent's provider takes no more work: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),

@@ -80,9 +80,9 @@ describe.runIf(there)("a command in bubblewrap", () => {
     expect(readFileSync(join(ground.home, ".agent/auth.json"), "utf8")).toBe("token");
     expect(existsSync(join(ground.home, "new"))).toBe(false);
     expect(readdirSync(join(ground.nightcrewHome, "runs/r1")).sort()).toEqual(["TASK.md", "outbox"]);
-    await expect(inside("true", { home: { path: ground.home, credentials: ["../outside"], keptIn: null } })).rejects.toThrow(
-      /not within the home folder/,
-    );
+    await expect(
+      inside("true", { home: { path: ground.home, credentials: ["../outside"], keptIn: null } }),
+    ).rejects.toThrow(/not within the home folder/);
   });
 
   it("holds none of the handles that tell how it went", async () => {

@@ -19,7 +19,9 @@ interface PlanOptions extends SubmissionOptions {
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
   const { target, agent, workers, gate, sync, allowUnsandboxed } = options;
-  const stated = Object.entries({ target, agent, workers, gate, sync, allowUnsandboxed }).filter(([, value]) => value !== undefined);
+  const stated = Object.entries({ target, agent, workers, gate, sync, allowUnsandboxed }).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     cwd,
     sources: [...sources],

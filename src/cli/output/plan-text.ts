@@ -1,4 +1,5 @@
 import type { PlanView } from "../../api/views.ts";
+import { budgetText } from "../../domain/present/money-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
 import type { Output } from "./terminal.ts";
@@ -23,7 +24,10 @@ export function showPlan(plan: PlanView, output: Output): void {
   const shown = path.length > 12 ? [...path.slice(0, 6), "…", ...path.slice(-5)] : path;
   output.line(`critical path  ${plural(path.length, "task")}: ${shown.join(" → ")}`);
   output.line(`side by side   up to ${plan.width}, with ${plural(plan.workers, "worker")}`);
-  output.line(`agents         ${plan.agents.join(", ")} ${style.yellow("(unsandboxed)")}`);
+  output.line(
+    `agents         ${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
+  );
+  output.line(`caps           ${budgetText(plan.budget)}`);
   output.line(`gate           ${gateText(plan, output)}`);
   if (plan.sync !== "landing")
     output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);

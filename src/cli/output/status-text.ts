@@ -1,6 +1,6 @@
 import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
 import { capText } from "../../domain/present/money-text.ts";
-import { failureText } from "../../domain/present/failure-text.ts";
+import { failureText, usdText } from "../../domain/present/failure-text.ts";
 import { fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
 import { duration, singleLine } from "../../std/text.ts";
@@ -27,10 +27,12 @@ export function showRuns(runs: readonly RunView[], output: Output): void {
     run.id,
     run.status,
     `${run.completed}/${run.tasks} landed`,
+    run.spentUsd > 0 ? usdText(run.spentUsd) : "",
+    run.sandbox === "none" ? output.style.yellow("unsandboxed") : "",
     run.waitingOn === null ? run.target : `${run.waitingOn} (not on ${run.target})`,
     run.repository,
   ]);
-  for (const line of table(rows, output.columns, 4)) output.line(line);
+  for (const line of table(rows, output.columns, 6)) output.line(line);
 }
 
 export function showTasks({ run, tasks }: TasksView, output: Output): void {

@@ -127,7 +127,9 @@ interface Shown {
 }
 
 function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, notes, gateFrom }: Shown): PlanView {
-  const { workers, sync, agents, gate } = settings;
+  const { workers, sync, agents, gate, sandbox, budget } = settings;
+  const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
+  const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
     version: 1,
     repository: checkout,
@@ -136,7 +138,9 @@ function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, no
     sync,
     sources: plan.sources,
     agents: [...used],
-    environment: [...new Set(agents.filter(({ name }) => used.has(name)).flatMap(({ env }) => env))],
+    sandbox: sandbox.name,
+    budget,
+    environment: [...new Set(mayWork.flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
     ...graphShape(plan.tasks),

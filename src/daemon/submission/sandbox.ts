@@ -51,7 +51,9 @@ function readablePlace(place: string, home: string): string {
   const path = place === "~" || place.startsWith("~/") ? join(home, place.slice(1)) : place;
   if (!isAbsolute(path)) throw notReadable(place, "it is not an absolute path, nor one below ~");
   const at = resolve(path);
-  const secret = knownSecretPlaces(home).find((known) => at === known || at.startsWith(known + sep) || known.startsWith(at + sep));
+  const secret = knownSecretPlaces(home).find(
+    (known) => at === known || at.startsWith(known + sep) || known.startsWith(at + sep),
+  );
   if (secret !== undefined) throw notReadable(place, `${secret} holds secrets`);
   return at;
 }

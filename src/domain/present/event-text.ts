@@ -53,19 +53,12 @@ function bodyText({ body }: Event): string {
     case "attempt.started":
       return `attempt ${body.attempt} (${body.agent}${whyText(body.why)})${body.resumes ? ", goes on with its session" : ""}`;
     case "attempt.spent":
-      return `attempt ${body.attempt}: ${spendText(body.spend)}`;
     case "attempt.stopping":
-      return body.why.reason === "parked"
-        ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`
-        : `attempt ${body.attempt} is stopped: ${capText(body.why.cap)}`;
     case "budget.alert":
-      return `${capText(body.cap)} soon: ${usdText(body.cap.spentUsd)} spent`;
     case "budget.reached":
-      return `${capText(body.cap)}; nightcrew budget raises it`;
     case "budget.changed":
-      return `caps: ${budgetText(body.budget)}`;
     case "quota.reached":
-      return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
+      return moneyText(body);
     case "attempt.progressed":
       return [body.percent === null ? "" : `${Math.round(body.percent)} %`, body.message]
         .filter((part) => part !== "")
@@ -88,6 +81,38 @@ function bodyText({ body }: Event): string {
       return body.place.on === "target"
         ? `landed as ${body.commit.slice(0, 10)}`
         : `landed as ${body.commit.slice(0, 10)} beside the target: ${body.place.because}`;
+  }
+}
+
+type MoneyEvent = Extract<
+  Event["body"],
+  {
+    type:
+      | "attempt.spent"
+      | "attempt.stopping"
+      | "budget.alert"
+      | "budget.reached"
+      | "budget.changed"
+      | "quota.reached";
+  }
+>;
+
+function moneyText(body: MoneyEvent): string {
+  switch (body.type) {
+    case "attempt.spent":
+      return `attempt ${body.attempt}: ${spendText(body.spend)}`;
+    case "attempt.stopping":
+      return body.why.reason === "parked"
+        ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`
+        : `attempt ${body.attempt} is stopped: ${capText(body.why.cap)}`;
+    case "budget.alert":
+      return `${capText(body.cap)} soon: ${usdText(body.cap.spentUsd)} spent`;
+    case "budget.reached":
+      return `${capText(body.cap)}; nightcrew budget raises it`;
+    case "budget.changed":
+      return `caps: ${budgetText(body.budget)}`;
+    case "quota.reached":
+      return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
   }
 }
 

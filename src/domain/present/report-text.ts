@@ -2,7 +2,8 @@ import { duration, lastLines, plural } from "../../std/text.ts";
 import { executed } from "../test-count.ts";
 import type { Report, TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
-import { failureLog, failureText, listText } from "./failure-text.ts";
+import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
+import { capText, whyText as assignText } from "./money-text.ts";
 
 /** The truth in one sentence. */
 export function headline(report: Report): string {
@@ -18,6 +19,7 @@ export function headline(report: Report): string {
     totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
     totals.cancelled > 0 ? `${totals.cancelled} cancelled` : null,
     totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
+    report.stoppedBy === null ? null : capText(report.stoppedBy),
   ].filter((part) => part !== null);
   const ungated = report.gate === null ? " Nothing was gated: the run was started with --gate none." : "";
   return `${[landed, ...rest].join("; ")}.${ungated}`;
@@ -33,6 +35,8 @@ export function nextSteps(report: Report): string[] {
   }
   if (report.status === "interrupted" || report.status === "paused")
     steps.push(`go on with \`nightcrew resume ${report.run}\``);
+  if (report.stoppedBy !== null)
+    steps.push(`raise the cap to go on: \`nightcrew budget ${report.run} --${report.stoppedBy.scope} USD\``);
   const first = report.tasks.find((task) => task.failure !== null);
   if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
   if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
@@ -76,15 +80,21 @@ export function factLines(report: Report): string[] {
     `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
     `cost: ${costText(report)}`,
+    ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
 }
 
-export function costText({ totals }: Report): string {
-  if (totals.cost === null) return "unknown (no agent reported one)";
-  const amount = `${totals.cost.toFixed(2)} ${totals.currency ?? "(currency not named)"} reported by agents`;
-  return totals.attemptsWithoutCost === 0
-    ? amount
-    : `${amount}; unknown for ${plural(totals.attemptsWithoutCost, "attempt")}`;
+/** Estimates are called so, and what nobody knows is not counted as nothing. */
+export function costText({ totals: { spend } }: Pick<Report, "totals">): string {
+  const { totalUsd, reportedUsd, pricedUsd, estimatedUsd, undeclaredAttempts } = spend;
+  const parts = [
+    reportedUsd > 0 ? `${usdText(reportedUsd)} reported by agents` : null,
+    pricedUsd > 0 ? `${usdText(pricedUsd)} by price table` : null,
+    estimatedUsd > 0 ? `${usdText(estimatedUsd)} estimated` : null,
+  ].filter((part) => part !== null);
+  const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
+  const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
+  return [known, unknown].filter((part) => part !== null).join("; ") || usdText(0);
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {
@@ -137,6 +147,7 @@ function notLanded(task: TaskReport): string[] {
 
 export function whyText(task: TaskReport): string {
   if (task.failure !== null) return failureText(task.failure);
+  if (task.blockedBy?.reason === "budget") return capText(task.blockedBy.cap);
   if (task.status === "blocked") return `needs ${listText(task.missing)}, which did not land`;
   if (task.status === "cancelled") return "cancelled";
   return "not finished";
@@ -152,5 +163,11 @@ export function taskNotes(task: TaskReport): string[] {
       : task.tick === "not-in-target"
         ? ["its box was not ticked: the roadmap is not in the target"]
         : [];
-  return [...retries, ...tick, ...task.notes];
+  const agents = task.attemptDetails
+    .filter(({ why }) => why.reason === "backup")
+    .map(({ number, agent, why }) => `attempt ${number} was made by ${agent}${assignText(why)}`);
+  const refused = [...new Set(task.attemptDetails.flatMap((attempt) => attempt.refused))].map(
+    (what) => `refused: ${what}`,
+  );
+  return [...retries, ...agents, ...refused, ...tick, ...task.notes];
 }
