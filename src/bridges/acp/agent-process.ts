@@ -38,8 +38,11 @@ export function startAgent(argv: readonly string[], passOn: (errors: Buffer | st
     child.once("exit", (code, signal) => {
       const how = code === null ? `by ${signal ?? "a signal"}` : `with exit code ${code}`;
       const tell = () => resolve(`it ended ${how} before its answer${errors.last()}`);
-      child.once("close", tell);
-      setTimeout(tell, 200);
+      const timer = setTimeout(tell, 200);
+      child.once("close", () => {
+        clearTimeout(timer);
+        tell();
+      });
     });
   });
   // It may be gone when something is written to it: `ended` tells.

@@ -120,7 +120,7 @@ async function chooseModel({ agent, options, emit }: Opening, session: Answered)
     const message = `this agent offers no choice of models: it uses its own, not ${singleLine(model, 100)}`;
     return emit({ type: "progress", percent: null, message });
   }
-  // Some agents decorate names: `provider/model`, `model(provider)`.
+  // Some agents decorate names: `provider/model`, `runtime|provider|model(provider)`.
   const value = choice.values.find((name) => name === model) ?? choice.values.find((name) => isNamed(name, model));
   if (value === undefined) {
     const offered = choice.values.slice(0, 20).join(", ");
@@ -130,7 +130,8 @@ async function chooseModel({ agent, options, emit }: Opening, session: Answered)
 }
 
 function isNamed(offered: string, model: string): boolean {
-  return offered.endsWith(`/${model}`) || offered.startsWith(`${model}(`);
+  const plain = offered.replace(/\([^()]*\)$/, "");
+  return plain === model || plain.endsWith(`/${model}`) || plain.endsWith(`|${model}`);
 }
 
 /** Modes in which an agent asks before it acts, by the names in use, strictest first. */
