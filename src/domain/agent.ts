@@ -28,9 +28,9 @@ export interface Agent {
   /** Names of environment variables handed on besides the allow-list. */
   readonly env: readonly string[];
   readonly limits: AgentLimits;
-  /** What it is good at, in the words of tasks' `capabilities`. Empty: anything. */
+  /** What it is good at, in the words of tasks' `capabilities`. Empty means anything. */
   readonly capabilities: readonly string[];
-  /** Path patterns that it may change. Empty: any. */
+  /** Path patterns that it may change. Empty means all. */
   readonly files: readonly string[];
   /** Attempts of it at once; null: as many as there are workers. */
   readonly maxConcurrent: number | null;

@@ -1,3 +1,4 @@
+import { classify } from "./failure-class.ts";
 import { failureSignature, type Failure } from "./failure.ts";
 import type { CountedFailure } from "./rows.ts";
 
@@ -18,6 +19,8 @@ export type Recovery =
 const sameFailureLimit = 3;
 const machineRetries = 5;
 const machineBackOffMs = 1_000;
+/** Five tries over a quarter of an hour: most outages are shorter. */
+const endpointBackOffMs = 30_000;
 
 /** The gate or the target could not take the change: it is kept, and nobody's attempt is used up by it. */
 export function isHold({ reason }: Failure): boolean {
@@ -46,6 +49,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
       // A refused key or an unknown model stays so, whoever tries again.
       if (failure.cause === "unauthorized" || failure.cause === "unknown-model")
         return { kind: "give-up", counts: true };
+      if (failure.cause === "endpoint" && isPassing(failure)) return recoverMachine(history, endpointBackOffMs);
       return recoverAgent(failure, history, policy);
     case "no-final":
     case "loop":
@@ -63,11 +67,16 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
   }
 }
 
+/** An endpoint that is out of order now may be well in a minute: not the agent's doing. */
+function isPassing({ status, message }: Extract<Failure, { reason: "agent-failed" }>): boolean {
+  return classify({ ...(status === null ? {} : { status }), text: message }).retryable;
+}
+
 /** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */
-function recoverMachine(history: readonly CountedFailure[]): Recovery {
+function recoverMachine(history: readonly CountedFailure[], backOffMs = machineBackOffMs): Recovery {
   const earlier = history.filter((entry) => !entry.counts && !isHold(entry.failure)).length;
   if (earlier >= machineRetries) return { kind: "give-up", counts: false };
-  return { kind: "retry", afterMs: machineBackOffMs * 2 ** earlier, counts: false };
+  return { kind: "retry", afterMs: backOffMs * 2 ** earlier, counts: false };
 }
 
 function recoverAgent(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {

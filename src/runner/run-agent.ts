@@ -53,7 +53,7 @@ export async function runAgent(
   const driver = driverOf(job.agent.driver, bridges());
   const place = makePlace(job, handoff, slot);
   const launch = driver.launch(place);
-  for (const { path, text } of launch.files) writeFileSync(path, text, { mode: 0o600 });
+  writeAll(launch);
   const reader = driver.reader(place);
   const secrets = redactorFor(place.environment, job.agent.env);
   const log = new RedactedLog(new BoundedLog(join(handoff.folder, "agent.log"), maxLogBytes), secrets);
@@ -88,8 +88,8 @@ export async function runAgent(
   control.take(supervised);
   const ending = wrapped.ending(await supervised.ended);
   control.letGo();
-  leaving.over();
   lines.end(ending);
+  leaving.over();
   for (const { host, port, count } of wrapped.refusals())
     watch.refuse(`connection to ${host}:${port} (${count} times)`);
   await wrapped.close();
@@ -100,6 +100,13 @@ export async function runAgent(
   watch.flush();
   const text = lastLines(printable(readableLog(await log.end())), logLines);
   return { ending, driver, watch, log: text, secrets, sinceThawMs: supervised.sinceThawMs() };
+}
+
+function writeAll({ files }: Launch): void {
+  for (const { path, text } of files) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+  }
 }
 
 interface ToWrap {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { PlanView } from "../../api/views.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
+import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
@@ -21,7 +22,7 @@ import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
-import { chooseSandbox } from "./sandbox.ts";
+import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
 import { defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, findTarget, type FoundTarget } from "./preflight.ts";
 
 const defaultWorkers = 4;
@@ -78,12 +79,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   await refuseUnknownAgents(agents, used, programs);
   const gate = await chooseGate(request.gate, config, checkout);
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
-  const sandbox = await chooseSandbox(config, {
-    path: programs.path,
-    home: settings["HOME"] ?? "",
-    choice: await sandboxChoice(means.home, settings["NIGHTCREW_SANDBOX"]),
-    allowUnsandboxed: request.allowUnsandboxed === true,
-  });
+  const sandbox = await sandboxFor(request, { config, settings, home: means.home });
   const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
@@ -117,6 +113,21 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     settings,
     refusal: sandbox.refusal,
   };
+}
+
+interface SandboxFacts {
+  readonly config: Config;
+  readonly settings: Environment;
+  readonly home: string;
+}
+
+async function sandboxFor(request: PlanRequest, { config, settings, home }: SandboxFacts): Promise<ChosenSandbox> {
+  return chooseSandbox(config, {
+    path: settings["PATH"] ?? "",
+    home: settings["HOME"] ?? "",
+    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
+    allowUnsandboxed: request.allowUnsandboxed === true,
+  });
 }
 
 interface Shown {

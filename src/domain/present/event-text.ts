@@ -51,7 +51,7 @@ function bodyText({ body }: Event): string {
     case "task.edited":
       return `edited: ${body.fields.join(", ")}`;
     case "attempt.started":
-      return `attempt ${body.attempt} (${body.agent}${whyText(body.why)})${body.resumes ? ", goes on with its session" : ""}`;
+      return startedText(body);
     case "attempt.spent":
     case "attempt.stopping":
     case "budget.alert":
@@ -60,9 +60,7 @@ function bodyText({ body }: Event): string {
     case "quota.reached":
       return moneyText(body);
     case "attempt.progressed":
-      return [body.percent === null ? "" : `${Math.round(body.percent)} %`, body.message]
-        .filter((part) => part !== "")
-        .join(" ");
+      return progressText(body);
     case "attempt.ended":
       return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}`;
     case "change.built":
@@ -87,13 +85,7 @@ function bodyText({ body }: Event): string {
 type MoneyEvent = Extract<
   Event["body"],
   {
-    type:
-      | "attempt.spent"
-      | "attempt.stopping"
-      | "budget.alert"
-      | "budget.reached"
-      | "budget.changed"
-      | "quota.reached";
+    type: "attempt.spent" | "attempt.stopping" | "budget.alert" | "budget.reached" | "budget.changed" | "quota.reached";
   }
 >;
 
@@ -114,6 +106,14 @@ function moneyText(body: MoneyEvent): string {
     case "quota.reached":
       return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
   }
+}
+
+function progressText({ percent, message }: Extract<Event["body"], { type: "attempt.progressed" }>): string {
+  return [percent === null ? "" : `${Math.round(percent)} %`, message].filter((part) => part !== "").join(" ");
+}
+
+function startedText({ attempt, agent, why, resumes }: Extract<Event["body"], { type: "attempt.started" }>): string {
+  return `attempt ${attempt} (${agent}${whyText(why)})${resumes ? ", goes on with its session" : ""}`;
 }
 
 function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"]): string {
