@@ -7,7 +7,7 @@ const exit = (code: number): Failure => ({ reason: "agent-exit", code, signal: n
 const lost: Failure = { reason: "runner-lost", detail: "killed" };
 const history = (counts: boolean, ...failures: Failure[]): CountedFailure[] =>
   failures.map((failure, index) => ({ attempt: index + 1, agent: "a", failure, counts }));
-const three = { maxAttempts: 3, excused: false };
+const three = { maxAttempts: 3, excused: false, waits: true };
 
 describe("recovery", () => {
   it.each<[string, Failure]>([
@@ -49,7 +49,7 @@ describe("recovery", () => {
   });
 
   it("the same failure three times ends it, whatever the budget", () => {
-    const ten = { maxAttempts: 10, excused: false };
+    const ten = { maxAttempts: 10, excused: false, waits: true };
     expect(recover(exit(1), history(true, exit(1), exit(1)), ten)).toMatchObject({ kind: "give-up" });
     expect(recover(exit(1), history(true, exit(2), exit(1)), ten)).toMatchObject({ kind: "retry" });
   });
@@ -63,7 +63,7 @@ describe("recovery", () => {
 
   it("does not count what was done to the agent", () => {
     const failure = { reason: "agent-exit", code: 1, signal: null, log: "" } as const;
-    expect(recover(failure, [], { maxAttempts: 1, excused: true })).toEqual({
+    expect(recover(failure, [], { maxAttempts: 1, excused: true, waits: true })).toEqual({
       kind: "retry",
       afterMs: 1_000,
       counts: false,

@@ -7,6 +7,8 @@ export interface RecoveryPolicy {
   readonly maxAttempts: number;
   /** It failed by what was done to it, such as a freeze: as if the machine were to blame. */
   readonly excused: boolean;
+  /** What is out of order at an agent's provider is waited for. */
+  readonly waits: boolean;
 }
 
 export type Recovery =
@@ -49,7 +51,8 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
       // A refused key or an unknown model stays so, whoever tries again.
       if (failure.cause === "unauthorized" || failure.cause === "unknown-model")
         return { kind: "give-up", counts: true };
-      if (failure.cause === "endpoint" && isPassing(failure)) return recoverMachine(history, endpointBackOffMs);
+      if (failure.cause === "endpoint" && policy.waits && isPassing(failure))
+        return recoverMachine(history, endpointBackOffMs);
       return recoverAgent(failure, history, policy);
     case "no-final":
     case "loop":

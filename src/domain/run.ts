@@ -57,7 +57,7 @@ export interface RunSettings {
   readonly agents: readonly Agent[];
   readonly defaultAgent: string;
   readonly budget: Budget;
-  /** Whether a provider's limit is waited for, or fails the attempt. */
+  /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;

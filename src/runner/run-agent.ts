@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { childEnvironment } from "../adapters/agents/environment.ts";
@@ -40,6 +41,8 @@ export interface Observed {
   /** End of its output, readable. */
   readonly log: string;
   readonly secrets: Redactor;
+  /** Removes the private HOME that was kept for the session. */
+  readonly forgetHome: () => Promise<void>;
   readonly sinceThawMs: number | null;
 }
 
@@ -99,7 +102,8 @@ export async function runAgent(
   );
   watch.flush();
   const text = lastLines(printable(readableLog(await log.end())), logLines);
-  return { ending, driver, watch, log: text, secrets, sinceThawMs: supervised.sinceThawMs() };
+  const forgetHome = (): Promise<void> => rm(keptHome(job, handoff), { recursive: true, force: true });
+  return { forgetHome, ending, driver, watch, log: text, secrets, sinceThawMs: supervised.sinceThawMs() };
 }
 
 function writeAll({ files }: Launch): void {
@@ -129,9 +133,14 @@ async function wrap({ job, handoff, slot, driver, place, launch }: ToWrap): Prom
     writable: [join(handoff.folder, "outbox"), place.scratch],
     readable: [place.promptFile],
     credentials: driver.probe?.loginFiles ?? [],
-    keptHome: driver.traits.resumes ? join(dirname(handoff.folder), `${job.task}.home`, job.agent.name) : null,
+    keptHome: driver.traits.resumes ? keptHome(job, handoff) : null,
   });
   return sandbox.wrap(launch.argv, env, policy);
+}
+
+/** Beside the attempts of its task: the next one goes on with it. */
+function keptHome(job: AttemptJob, { folder }: Handoff): string {
+  return join(dirname(folder), `${job.task}.home`, job.agent.name);
 }
 
 /** Ends an agent that has said that it is done, and does not leave. */

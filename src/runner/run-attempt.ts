@@ -77,7 +77,10 @@ async function resultOf(
       ...redacted(about, observed.secrets),
     };
   }
-  const result = { outcome: outcomeOf(job, observed, collected), ...about };
+  const outcome = outcomeOf(job, observed, collected);
+  // Nobody goes on with the session of one that has finished.
+  if (outcome.kind === "done") await observed.forgetHome();
+  const result = { outcome, ...about };
   return { ...redacted(result, observed.secrets), work: collected.work };
 }
 

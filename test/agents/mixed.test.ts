@@ -52,7 +52,8 @@ describe("a roadmap of six tasks", () => {
         "ROADMAP.md": `# Roadmap\n\n${roadmap}\n`,
         "nightcrew.yaml": `workers: 4\nattempts: 2\nagent: ${keyOf(crew[0] ?? expect.fail("no crew"))}\n${gate}agents:\n${agents.join("")}`,
       });
-      const env = Object.assign({}, ...crew.map((entry) => entry.env(model.url))) as Record<string, string>;
+      const keys = Object.assign({}, ...crew.map((entry) => entry.env(model.url))) as Record<string, string>;
+      const env = { ...keys, NIGHTCREW_SANDBOX: "allow-none" };
       const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], env);
       const told = toldBy(run.stdout);
       await sandbox.left();

@@ -149,6 +149,7 @@ export function agentYaml(entry: Entry, url: string, limits: string): string {
     model === null ? null : `model: ${model}`,
     endpoint === null ? null : `endpoint: ${url}${endpoint}`,
     `env: ${JSON.stringify(Object.keys(entry.env(url)))}`,
+    endpoint === null ? `hosts: ["${new URL(url).host}"]` : null,
     `limits: {${limits}}`,
   ];
   const shown = lines.filter((line) => line !== null).map((line) => `    ${line}\n`);

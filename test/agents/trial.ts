@@ -36,10 +36,12 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   const names = Array.from({ length: one.tasks ?? 1 }, (_, index) => `${prefix}-${index + 1}.txt`);
   const repo = sandbox.repository({
     "README.md": "# a project\n",
-    "nightcrew.yaml": `attempts: 1\nworkers: 4\nagents:\n${agentYaml(entry, url, one.limits ?? limits)}`,
+    // Limits are waited for, which is cancelled; outages are not.
+    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, one.limits ?? limits)}`,
     "tasks.txt": names.map((name) => taskLine(name, one, textFor(sandbox, one))).join(""),
   });
-  const env = entry.env(url);
+  // As users run them: in a sandbox where there is one.
+  const env = { ...entry.env(url), NIGHTCREW_SANDBOX: "allow-none" };
   const run = repo.start(["run", "tasks.txt", ...runOptions], env);
   const more = await took({ run, repo, model, env, one, prefix });
   const { code, stdout, stderr } = await (more ?? run).ended;

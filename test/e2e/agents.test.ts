@@ -5,6 +5,8 @@ import { eventually, gate, isThere, type Ended, type Repository, type Sandbox, t
 
 // What becomes of what agents do, as `npm run test:agents` tries it with real ones; here they are puppets.
 const once = `attempts: 1\n${gate}`;
+/** Neither limits nor outages are waited for. */
+const hurried = `onLimit: fail\n${once}`;
 const limits = (what: string): string => `    limits: {${what}}\n`;
 
 function world(sandbox: Sandbox, puppets: Puppets, agent = "", more = once): Repository {
@@ -81,14 +83,14 @@ describe("an agent", () => {
   ] as const)(
     "that fails by %s %s is told so, though it exits with 0",
     async ([cause, status, outcome], { sandbox, puppets }) => {
-      const run = begin(world(sandbox, puppets));
+      const run = begin(world(sandbox, puppets, "", hurried));
       await failsBy(await puppets.next(), cause, status);
       await expectOutcome(run, outcome, 1);
     },
   );
 
   test("that fails with half of its work done has left it on a branch", async ({ sandbox, puppets }) => {
-    const repo = world(sandbox, puppets);
+    const repo = world(sandbox, puppets, "", hurried);
     const run = begin(repo);
     const puppet = await puppets.next();
     await puppet.write("half.txt", "half\n");
@@ -112,8 +114,24 @@ describe("an agent", () => {
     expect(puppets.names()).toEqual(["1-1"]);
   });
 
+  test("whose endpoint is out of order is tried again later, and nothing counts against it", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = world(sandbox, puppets);
+    const run = begin(repo);
+    await failsBy(await puppets.next(), "endpoint", 503);
+    await run.saw('"task.requeued"');
+    const { tasks } = JSON.parse((await repo.run(["tasks", "--json"])).stdout) as {
+      tasks: { state: { status: string; notBefore: number | null } }[];
+    };
+    expect(tasks[0]?.state).toMatchObject({ status: "queued", notBefore: expect.any(Number) as number });
+    await repo.run(["cancel", "--all"]);
+    expect((await run.ended).code).toBe(1);
+  });
+
   test("that is limited has failed where nobody wants to wait", async ({ sandbox, puppets }) => {
-    const run = begin(world(sandbox, puppets, "", `onLimit: fail\n${once}`));
+    const run = begin(world(sandbox, puppets, "", hurried));
     await failsBy(await puppets.next(), "limited", 429);
     await expectOutcome(run, "limited", 1);
   });

@@ -236,6 +236,6 @@ describe("the report", () => {
     expect(markdown.split("\n")[0]).toBe("# The task landed on main.");
     expect(markdown).toContain("| 1 | one \\| two |");
     expect(markdown).toContain("3 passed");
-    expect(markdown).toContain("cost: unknown");
+    expect(markdown).toContain("cost: no cost declared for 1 attempt");
   });
 });

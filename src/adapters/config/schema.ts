@@ -88,7 +88,7 @@ export const configSchema = z.strictObject({
       hosts: [],
       readable: [],
     }),
-  /** What is done when an agent's provider takes no more work: wait for it, or fail the attempt. */
+  /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
 });

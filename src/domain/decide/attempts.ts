@@ -174,7 +174,8 @@ export function failTask(
 ): void {
   const task = draft.task(attempt.task);
   const history = task.failures.slice(task.forgiven);
-  const recovery = recover(failure, history, { maxAttempts: draft.run.settings.maxAttempts, excused });
+  const { maxAttempts, onLimit } = draft.run.settings;
+  const recovery = recover(failure, history, { maxAttempts, excused, waits: onLimit === "wait" });
   const counts = recovery.kind !== "hold" && recovery.counts;
   const failures = [
     ...withoutSameHold(task, failure),
