@@ -22,6 +22,7 @@ import { lastLines, printable } from "../std/text.ts";
 import { AgentWatch } from "./agent-watch.ts";
 import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Control } from "./control.ts";
+import { portsOf } from "./ports.ts";
 import { readOutbox } from "./outbox.ts";
 import { policyOf, sandboxOf } from "./job-sandbox.ts";
 import type { Journal } from "./journal.ts";
@@ -180,6 +181,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
     model: agent.model,
     endpoint: agent.endpoint,
     maxTurns: agent.limits.turns,
+    maxCostUsd: job.leftUsd,
     resume: job.resume?.session ?? null,
     sandboxed: job.sandbox.name !== "none",
     environment: variables(
@@ -190,6 +192,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
         NIGHTCREW_TASK_FILE: promptFile,
         NIGHTCREW_OUTBOX: outbox,
         NIGHTCREW_MARKER: job.id,
+        ...portsOf(slot),
         RUN_ID: job.run,
         AGENT_NAME: agent.name,
       }),

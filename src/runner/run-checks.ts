@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
-import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
+import type { Sandbox, Wrapped } from "../adapters/sandbox/sandbox.ts";
+import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import type { Check, CheckResult } from "../domain/verdict.ts";
@@ -12,6 +13,8 @@ import { countTests, type TestCount } from "../domain/test-count.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { printable } from "../std/text.ts";
 import type { Control } from "./control.ts";
+import { policyOf, sandboxOf } from "./job-sandbox.ts";
+import { portsOf } from "./ports.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const shownLines = 50;
@@ -19,9 +22,11 @@ const shownLines = 50;
 /** The checks of a gate, in order, on the tree of a commit; the first that does not pass ends it. */
 export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<CheckResult[]> {
   const slot = slotPaths(handoff.slot);
+  let sandbox: Sandbox;
   try {
     await checkOut(slot, handoff.repository, job.commit);
     prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+    sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
   } catch (error) {
     return job.checks.map((check) =>
       resultOf(check, { kind: "not-started", detail: messageOf(error) }, { ...unseen, output: messageOf(error) }),
@@ -31,8 +36,9 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
   for (const [index, check] of job.checks.entries()) {
     const result = await runCheck(check, {
       job,
-      environment: handoff.environment ?? process.env,
-      tree: slot.tree,
+      handoff,
+      slot,
+      sandbox,
       log: join(handoff.folder, `check-${index + 1}.log`),
       control,
     });
@@ -44,22 +50,22 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
 
 interface CheckPlace {
   readonly job: ChecksJob;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly tree: string;
+  readonly handoff: Handoff;
+  readonly slot: SlotPaths;
+  readonly sandbox: Sandbox;
   readonly log: string;
   readonly control: Control;
 }
 
-async function runCheck(
-  check: Check,
-  { job, environment, tree, log: logFile, control }: CheckPlace,
-): Promise<CheckResult> {
+async function runCheck(check: Check, place: CheckPlace): Promise<CheckResult> {
+  const { job, slot, log: logFile, control } = place;
   if (control.stopped) return resultOf(check, { kind: "stopped" }, unseen);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
-  const supervised = supervise(["/bin/sh", "-c", check.run], {
-    cwd: tree,
-    env: childEnvironment(environment, [], { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id }),
+  const wrapped = await wrap(check, place);
+  const supervised = supervise(wrapped.argv, {
+    cwd: slot.tree,
+    env: wrapped.env,
     marker: `NIGHTCREW_MARKER=${job.id}`,
     // A silent check is an ordinary check.
     limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
@@ -69,13 +75,34 @@ async function runCheck(
     onOutput: (chunk) => log.write(chunk),
   });
   control.take(supervised);
-  const ending = await supervised.ended;
+  const ending = wrapped.ending(await supervised.ended);
+  for (const { host, port } of wrapped.refusals())
+    log.write(Buffer.from(`nightcrew: the sandbox refused a connection to ${host}:${port}\n`));
+  await wrapped.close();
   await log.end();
   const elapsedMs = performance.now() - startedAt;
   // A summary may stand far above the end: other packages, a plan line at the top.
   const text = await readFile(logFile, "utf8");
   const tests = countTests(text);
   return resultOf(check, ending, { elapsedMs, tests, output: logExcerpt(printable(text), shownLines) });
+}
+
+/** Nobody's credentials, no network but what the project's rules name. */
+function wrap(check: Check, { job, handoff, slot, sandbox }: CheckPlace): Promise<Wrapped> {
+  const argv = ["/bin/sh", "-c", check.run];
+  const own = { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id, ...portsOf(slot) };
+  const env = childEnvironment(handoff.environment ?? process.env, [], own);
+  const policy = policyOf(handoff, slot, {
+    command: argv,
+    env,
+    rules: job.sandbox,
+    hosts: [],
+    writable: [],
+    readable: [],
+    credentials: [],
+    keptHome: null,
+  });
+  return sandbox.wrap(argv, env, policy);
 }
 
 interface Seen {

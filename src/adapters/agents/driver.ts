@@ -21,6 +21,8 @@ export interface DriverJob {
   readonly endpoint: string | null;
   /** Turns after which it is ended; also told to the agent where it knows such a limit. */
   readonly maxTurns: number | null;
+  /** What it may cost at most, for agents that hold back by themselves; null: not limited. USD. */
+  readonly maxCostUsd: number | null;
   /** Session of an earlier attempt to go on with. */
   readonly resume: string | null;
   /** A sandbox of ours is around it: the agent's own is off. */

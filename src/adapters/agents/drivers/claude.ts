@@ -28,6 +28,8 @@ export const claude: Driver = {
       ...permissions(job),
       ...option("--model", job.model),
       ...option("--max-turns", job.maxTurns),
+      // By its own count, which a session goes on with: there ours alone holds.
+      ...(job.resume === null ? option("--max-budget-usd", job.maxCostUsd) : []),
       ...option("--resume", resumed(job)),
       ...job.args,
     ],

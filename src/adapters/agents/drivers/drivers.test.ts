@@ -17,6 +17,7 @@ function jobOf(over: Partial<DriverJob> = {}): DriverJob {
     model: null,
     endpoint: null,
     maxTurns: null,
+    maxCostUsd: null,
     resume: null,
     sandboxed: false,
     environment: { HOME: "/agent-home" },

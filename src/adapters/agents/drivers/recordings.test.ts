@@ -45,6 +45,7 @@ function readerOf(agent: DriverName): Reader {
     model: models[agent] ?? "m1",
     endpoint: null,
     maxTurns: null,
+    maxCostUsd: null,
     resume: null,
     sandboxed: true,
     environment: {},

@@ -1,0 +1,122 @@
+import { describe, expect } from "vitest";
+import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
+import { eventually, isThere, jsonLines, type Repository, type Sandbox, type Started } from "../rig/sandbox.ts";
+
+// What agents spend, and what happens when a cap is reached: through the command line.
+
+function world(sandbox: Sandbox, puppets: Puppets, caps: string, tasks = 1, agent = ""): Repository {
+  const boxes = Array.from({ length: tasks }, (_, index) => `- [ ] task ${index + 1}\n`).join("");
+  const yaml = puppets.config(`budget: {${caps}}\nattempts: 1\nworkers: 2\ngate: {checks: [{run: "true"}]}\n`, agent);
+  return sandbox.repository({ "ROADMAP.md": boxes, "nightcrew.yaml": yaml });
+}
+
+function begin(repo: Repository): Started {
+  return repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+}
+
+/** Since it said so at last. */
+async function spends(puppet: Puppet, cost: number): Promise<void> {
+  await puppet.say({ type: "usage", cost, currency: "USD" });
+}
+
+interface Report {
+  readonly run: string;
+  readonly stoppedBy: { readonly scope: string } | null;
+  readonly totals: { readonly spend: { readonly totalUsd: number; readonly undeclaredAttempts: number } };
+}
+
+function reportIn(stdout: string): Report {
+  return (jsonLines(stdout).at(-1) as { report: Report }).report;
+}
+
+describe("a run whose cap is reached", () => {
+  test("is stopped with all its agents, ends with 3, and goes on when the cap is raised", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = world(sandbox, puppets, "run: 1", 3);
+    const run = begin(repo);
+    const { "1-1": first, "2-1": second } = await puppets.come(2);
+    if (first === undefined || second === undefined) return expect.fail("two puppets come");
+    await spends(first, 0.85);
+    await run.saw('"budget.alert"');
+    await spends(second, 0.2);
+    await run.saw('"budget.reached"');
+    const ended = await run.ended;
+    expect(ended.code).toBe(3);
+    await eventually(() => !isThere(first.pid) && !isThere(second.pid), "both agents are gone");
+    const report = reportIn(ended.stdout);
+    expect(report).toMatchObject({ stoppedBy: { scope: "run" }, totals: { spend: { totalUsd: 1.05 } } });
+    expect(puppets.names()).toEqual(["1-1", "2-1"]);
+    expect((await repo.run(["budget"])).code).toBe(3);
+    expect((await repo.run(["report"])).code).toBe(3);
+    const refused = await repo.run(["resume"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("nightcrew budget")]);
+
+    const raised = await repo.run(["budget", report.run, "--run", "20"]);
+    expect([raised.code, raised.stderr]).toEqual([0, ""]);
+    const shown = repo.start(["resume", "--json"]);
+    for (let left = 3; left > 0; left--) await (await puppets.next()).finish();
+    expect((await shown.ended).code).toBe(0);
+    expect(repo.git("log", "--format=%s", "--first-parent", "--merges", "main").split("\n")).toHaveLength(3);
+  });
+});
+
+describe("a task whose cap is reached", () => {
+  test("waits, and others of the run go on", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "task: 1", 2);
+    const run = begin(repo);
+    const { "1-1": first, "2-1": second } = await puppets.come(2);
+    if (first === undefined || second === undefined) return expect.fail("two puppets come");
+    await spends(first, 1.5);
+    await run.saw('"task.blocked"');
+    await second.finish();
+    const ended = await run.ended;
+    expect(ended.code).toBe(3);
+    expect(reportIn(ended.stdout).stoppedBy).toMatchObject({ scope: "task", capUsd: 1, spentUsd: 1.5 });
+    expect(repo.show("main", "2.txt")).toBe("whole\n");
+    expect((await repo.run(["tasks"])).stdout).toContain("the cap of 1.00 USD for one task is reached");
+  });
+});
+
+describe("an attempt whose cap is reached", () => {
+  test("has failed, and says why", async ({ sandbox, puppets }) => {
+    const run = begin(world(sandbox, puppets, "attempt: 0.5"));
+    await spends(await puppets.next(), 0.75);
+    const ended = await run.ended;
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('"reason":"budget","scope":"attempt","capUsd":0.5,"spentUsd":0.75');
+  });
+});
+
+describe("what is spent", () => {
+  test("is unknown where nobody says, and is not counted as nothing", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "");
+    const run = begin(repo);
+    await (await puppets.next()).finish();
+    expect(reportIn((await run.ended).stdout).totals.spend).toMatchObject({ totalUsd: 0, undeclaredAttempts: 1 });
+    expect((await repo.run(["report"])).stdout).toContain("no cost declared for 1 attempt");
+  });
+
+  test("is a price where tokens are told, and an estimate where no price is known", async ({ sandbox, puppets }) => {
+    const priced = "    model: some-model\n    cost: {tokens: {input: 2, output: 10}}\n";
+    const repo = world(sandbox, puppets, "", 1, priced);
+    const run = begin(repo);
+    const puppet = await puppets.next();
+    await puppet.say({ type: "usage", input_tokens: 500_000, output_tokens: 10_000 });
+    await puppet.finish();
+    expect(reportIn((await run.ended).stdout).totals.spend).toMatchObject({ totalUsd: 1.1, pricedUsd: 1.1 });
+  });
+
+  test("elsewhere lowers the cap, and refuses a run that could not begin", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "");
+    const over = { SWARM_BUDGET_MAX: "10", SWARM_CURRENT_SPEND: "12.5" };
+    const refused = await repo.run(["run", "ROADMAP.md", "--yes"], over);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("The budget is used up: 12.5 of 10 USD"),
+    ]);
+    const plan = await repo.run(["plan", "ROADMAP.md", "--json"], { ...over, SWARM_CURRENT_SPEND: "7" });
+    expect(JSON.parse(plan.stdout)).toMatchObject({ budget: { runUsd: 3 } });
+  });
+});

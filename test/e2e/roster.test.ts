@@ -1,0 +1,98 @@
+import { describe, expect } from "vitest";
+import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
+import { jsonLines, type Sandbox } from "../rig/sandbox.ts";
+
+// Who works on what: backups, limits, capabilities, sessions. Agents are puppets of several names.
+
+function yaml(puppets: Puppets, agents: Readonly<Record<string, string>>, more = ""): string {
+  const command = JSON.stringify(puppets.command);
+  const entries = Object.entries(agents).map(
+    ([name, text]) => `  ${name}: {driver: command, command: ${command}, ${text}}\n`,
+  );
+  return `agents:\n${entries.join("")}gate: {checks: [{run: "true"}]}\n${more}`;
+}
+
+async function limited(puppet: Puppet, resetsAt: number): Promise<void> {
+  await puppet.say({ type: "limit", resets_at: resetsAt, message: "come back later" });
+  await puppet.say({ type: "final", ok: false, cause: "limited", status: 429, message: "come back later" });
+  await puppet.exit(0);
+}
+
+function begin(
+  sandbox: Sandbox,
+  files: Readonly<Record<string, string>>,
+): ReturnType<ReturnType<Sandbox["repository"]>["start"]> {
+  return sandbox.repository(files).start(["run", "ROADMAP.md", "--yes", "--json"]);
+}
+
+function startedIn(stdout: string): { agent: string; why: { reason: string } }[] {
+  const bodies = jsonLines(stdout).map(({ event }) => (event as { body?: { type: string } } | undefined)?.body);
+  return bodies.filter((body) => body?.type === "attempt.started") as unknown as {
+    agent: string;
+    why: { reason: string };
+  }[];
+}
+
+describe("a task", () => {
+  test("goes on with a backup while its agent's provider takes no more work", async ({ sandbox, puppets }) => {
+    const agents = { one: "provider: p, backups: [two]", two: "provider: q" };
+    const run = begin(sandbox, { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") });
+    await limited(await puppets.next(), Date.now() + 3_600_000);
+    await (await puppets.next()).finish();
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    expect(startedIn(stdout)).toMatchObject([
+      { agent: "one", why: { reason: "default" } },
+      { agent: "two", why: { reason: "backup", of: "one", because: "limited" } },
+    ]);
+  });
+
+  test("goes to the agent that can do what it asks for", async ({ sandbox, puppets }) => {
+    const agents = { one: "capabilities: [docs]", two: "capabilities: [docs, rust]" };
+    const roadmap = "- [ ] x\n  **Capabilities**: rust\n";
+    const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") });
+    await (await puppets.next()).finish();
+    expect(startedIn((await run.ended).stdout)).toMatchObject([{ agent: "two", why: { reason: "capable" } }]);
+  });
+
+  test("waits for its agent where that works on as many as it may, and others go on", async ({ sandbox, puppets }) => {
+    const agents = { one: "maxConcurrent: 1", two: "maxConcurrent: 4" };
+    const roadmap = "- [ ] a\n- [ ] b\n- [ ] c\n  **Agent**: two\n";
+    const run = begin(sandbox, {
+      "ROADMAP.md": roadmap,
+      "nightcrew.yaml": yaml(puppets, agents, "agent: one\nworkers: 3\n"),
+    });
+    const { "1-1": first, "3-1": third } = await puppets.come(2);
+    expect(puppets.names()).toEqual(["1-1", "3-1"]);
+    await third?.finish();
+    await first?.finish();
+    const second = await puppets.next();
+    expect(second.name).toBe("2-1");
+    await second.finish();
+    expect((await run.ended).code).toBe(0);
+  });
+
+  test("that asks for no change is completed without one", async ({ sandbox, puppets }) => {
+    const roadmap = "- [ ] look into it\n  **Type**: research\n- [ ] then\n  **Depends on**: look into it\n";
+    const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, { one: "" }) });
+    await (await puppets.next()).exit(0);
+    await (await puppets.next()).finish();
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain('"type":"task.completed","commit":null');
+  });
+
+  test("whose agent does the same again and again, or takes too many turns, is ended", async ({ sandbox, puppets }) => {
+    const agents = { one: "limits: {repeats: 3}", two: "limits: {turns: 2}" };
+    const roadmap = "- [ ] a\n- [ ] b\n  **Agent**: two\n";
+    const more = "agent: one\nattempts: 1\n";
+    const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, agents, more) });
+    const { "1-1": first, "2-1": second } = await puppets.come(2);
+    for (let n = 0; n < 3; n++) await first?.say({ type: "tool", name: "read", detail: "a.txt", state: "started" });
+    for (let n = 0; n < 3; n++) await second?.say({ type: "turn" });
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('"reason":"loop","what":"read a.txt","times":3');
+    expect(stdout).toContain('"reason":"turn-limit","turns":2');
+  });
+});
