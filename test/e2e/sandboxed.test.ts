@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { describe, expect } from "vitest";
+import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
+import { jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
+
+// What agents and checks cannot do, through the command line, with the real sandbox.
+const found = await findSandbox();
+const inSandbox = { NIGHTCREW_SANDBOX: "auto" };
+
+/** An agent that is a shell script; each line tells on stdout how it went. */
+function yaml(script: string, more = "", check = "true"): string {
+  const lines = script.trim().split("\n").join("\n        ");
+  return `agents:\n  sh:\n    driver: command\n    command:\n      - sh\n      - -c\n      - |\n        ${lines}\n${more}gate: {checks: [{run: ${JSON.stringify(check)}}]}\n`;
+}
+
+async function ran(
+  sandbox: Sandbox,
+  config: string,
+): Promise<{ code: number | null; log: string; report: string; stderr: string }> {
+  const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": config });
+  const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], inSandbox);
+  const log = (await repo.run(["logs", "1"])).stdout;
+  return { code: run.code, log, report: JSON.stringify(jsonLines(run.stdout).at(-1) ?? {}), stderr: run.stderr };
+}
+
+/** Every program there is but that one. */
+function pathWithoutBubblewrap(sandbox: Sandbox): string {
+  const folder = sandbox.path("programs");
+  mkdirSync(folder);
+  const seen = new Set(["bwrap"]);
+  for (const place of (process.env["PATH"] ?? "").split(":").filter((name) => existsSync(name))) {
+    for (const name of readdirSync(place)) {
+      if (!seen.has(name)) symlinkSync(join(place, name), join(folder, name));
+      seen.add(name);
+    }
+  }
+  return folder;
+}
+
+const tries = (name: string, command: string): string =>
+  `if ${command} 2>/dev/null; then echo "${name}: done"; else echo "${name}: refused"; fi`;
+
+describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
+  test("works in its workspace, and writes and reads nothing of the user's", async ({ sandbox }) => {
+    const user = sandbox.env["HOME"] ?? "";
+    mkdirSync(join(user, ".ssh"));
+    writeFileSync(join(user, ".ssh", "id"), "a secret\n");
+    const outside = sandbox.path("outside");
+    const script = [
+      "echo x > made.txt",
+      tries("home", `cat '${user}/.ssh/id'`),
+      // /tmp is its own: what it writes there is nobody's.
+      `touch '${outside}'`,
+      tries("crew", `cat '${sandbox.home}/store.db'`),
+      tries("git", `echo x > .git`),
+      tries("git of the user", `git push -q '${sandbox.path("repo")}' HEAD:refs/heads/stolen`),
+      tries("task", 'cat "$NIGHTCREW_TASK_FILE"'),
+      tries("outbox", 'touch "$NIGHTCREW_OUTBOX/x"'),
+      tries("commit", "git add -A && git -c user.name=a -c user.email=a@b commit -qm own"),
+    ].join("\n");
+    const { code, log, report } = await ran(sandbox, yaml(script));
+    expect(code).toBe(0);
+    const told = Object.fromEntries(
+      [...log.matchAll(/^([a-z ]+): (done|refused)$/gm)].map(([, name, how]) => [name, how]),
+    );
+    expect(told).toEqual({
+      home: "refused",
+      crew: "refused",
+      git: "refused",
+      "git of the user": "refused",
+      task: "done",
+      outbox: "done",
+      commit: "done",
+    });
+    expect(existsSync(outside)).toBe(false);
+    expect(report).toContain('"sandbox":"bubblewrap"');
+  });
+
+  test("reaches the hosts that are named, no other, and what was refused is told", async ({ sandbox }) => {
+    const server = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const get = (to: number): string =>
+      `node -e 'fetch("http://127.0.0.1:${to}/").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'`;
+    const script = [
+      "echo x > made.txt",
+      tries("named", get(port)),
+      "env | grep -qi '^https_proxy='",
+      'curl -s --proxy "$HTTPS_PROXY" https://example.org/ || echo nothing',
+    ].join("\n");
+    const { code, log, report } = await ran(sandbox, yaml(script, `    hosts: ["127.0.0.1:${port}"]\n`));
+    server.close();
+    expect(code).toBe(0);
+    expect(log).toContain("named: done");
+    expect(report).toContain("connection to example.org:443");
+  });
+
+  test("is gone with all it started, in whatever session", async ({ sandbox }) => {
+    const script = 'echo x > made.txt\nsetsid sh -c "sleep 300" & (setsid env -i sleep 301 &) ; exit 0';
+    expect((await ran(sandbox, yaml(script))).code).toBe(0);
+    await sandbox.left();
+  });
+
+  test("and its checks: nothing of the user's is theirs either", async ({ sandbox }) => {
+    const user = sandbox.env["HOME"] ?? "";
+    writeFileSync(join(user, ".netrc"), "a secret\n");
+    const { code, log } = await ran(
+      sandbox,
+      yaml("echo x > made.txt", "", `! cat '${user}/.netrc' && touch '${sandbox.path("outside")}' && test -f made.txt`),
+    );
+    expect([code, existsSync(sandbox.path("outside"))]).toEqual([0, false]);
+    expect(log).not.toContain("a secret");
+  });
+});
+
+describe("where there is no sandbox", () => {
+  test("nothing starts without a person's word; with it, everything says so", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml("echo x > made.txt") });
+    const env = { ...inSandbox, PATH: pathWithoutBubblewrap(sandbox) };
+    const refused = await repo.run(["run", "ROADMAP.md", "--yes"], env);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--allow-unsandboxed")]);
+    const plan = await repo.run(["plan", "ROADMAP.md"], env);
+    expect([plan.code, plan.stdout]).toEqual([0, expect.stringContaining("UNSANDBOXED")]);
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--allow-unsandboxed"], env);
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining("UNSANDBOXED")]);
+    expect((await repo.run(["status"], env)).stdout).toContain("unsandboxed");
+    expect((await repo.run(["report"], env)).stdout).toContain("UNSANDBOXED");
+  });
+});
+
+describe("a secret that an agent was given", () => {
+  test("is in no log, journal, event or report", async ({ sandbox }) => {
+    const secret = "k3y-0f-the-agent-5up3r";
+    const script = [
+      "echo x > made.txt",
+      'echo "key is $MY_API_KEY"',
+      `printf '{"type":"message","text":"I use %s"}\\n' "$MY_API_KEY"`,
+      'printf %s "$MY_API_KEY" | base64',
+      "echo ghp_''abcdefghijklmnopqrstuvwxyz0123456789",
+    ].join("\n");
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] x\n",
+      "nightcrew.yaml": yaml(script, "    env: [MY_API_KEY]\n"),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], { MY_API_KEY: secret });
+    expect(run.code).toBe(0);
+    const log = (await repo.run(["logs", "1"])).stdout;
+    expect(log).toContain("[redacted MY_API_KEY]");
+    const kept = sandbox.files(sandbox.home).map((file) => readFileSync(file, "latin1"));
+    for (const text of [run.stdout, log, ...kept]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(Buffer.from(secret).toString("base64"));
+      expect(text).not.toContain("ghp_abcdefghijklmnopqrstuvwxyz0123456789");
+    }
+  });
+});
