@@ -7,7 +7,7 @@ import type { PlannedTask } from "../domain/plan.ts";
 import type { TaskRow, WorkerLimits } from "../domain/rows.ts";
 import { makeRunId, type RunId, type RunRow } from "../domain/run.ts";
 import { newTask } from "../domain/new-task.ts";
-import { aRun, aTask, someSettings } from "../../test/rig/rows.ts";
+import { anAgent, aRun, aTask, someSettings } from "../../test/rig/rows.ts";
 import { Engine } from "./loop.ts";
 import type { Ports } from "./ports.ts";
 
@@ -109,8 +109,11 @@ class Stage {
         close: () => undefined,
       },
       attempts: {
-        start: ({ run, attempt }, observer) => {
+        start: ({ run, task, attempt }, observer) => {
           observer.working();
+          observer.session(`session of ${task.id}`);
+          if (attempt.resumes !== null)
+            this.told.push(`resume ${attempt.resumes.session} in ${nameOf(run.id, attempt)}`);
           return new Promise((resolve) =>
             this.running.set(nameOf(run.id, attempt), (outcome) => resolve(resultOf(outcome, attempt.id))),
           );
@@ -194,6 +197,22 @@ describe("pausing a task", () => {
     expect(stage.state(run, "t0")).toEqual({ status: "running", stage: "working" });
     await stage.end("a/t0-1", "done");
     expect(stage.landed).toEqual([`c ${run.id}/t0-1`]);
+  });
+
+  it("ends an agent that can be resumed once its slot is gone, and goes on with its session", async () => {
+    const stage = await Stage.set();
+    const resuming = someSettings({ workers: 1, maxAttempts: 2, agents: [anAgent({ resumes: true })] });
+    const run = aRun({ id: makeRunId(0, "0000000a"), settings: resuming });
+    await stage.submit(run, tasksOf(run, [{}, {}]));
+    await stage.task(run, "t0", { type: "pause" });
+    await stage.pass(frozenSlotMs);
+    expect([stage.told.at(-1), stage.names]).toEqual(["stop a/t0-1", ["a/t0-1", "a/t1-1"]]);
+    await stage.end("a/t0-1", "stopped");
+    expect(stage.state(run, "t0")).toEqual({ status: "paused", was: { status: "queued", notBefore: null } });
+    await stage.end("a/t1-1", "done");
+    expect(await stage.task(run, "t0", { type: "resume" })).toEqual(done);
+    expect([stage.told.at(-1), stage.names]).toEqual(["resume session of t0 in a/t0-2", ["a/t0-2"]]);
+    expect(stage.store.task(run.id, "t0")?.failures).toEqual([]);
   });
 
   it("keeps one that has not started from starting", async () => {

@@ -21,6 +21,8 @@ export async function sandboxOf({ name }: SandboxRules, path: string): Promise<S
   return bubblewrapSandbox(found);
 }
 
+const rootHome = "/root";
+
 export interface Inmate {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -40,9 +42,10 @@ export function policyOf({ folder, stopFile, repository }: Handoff, slot: SlotPa
   const { env, rules, command } = inmate;
   const home = env["HOME"] ?? "/nonexistent";
   const crewHome = dirname(stopFile);
-  const secret = [...knownSecretPlaces(home), crewHome];
-  const hidden = [crewHome, ...knownSecretPlaces(home)];
-  const made = commandPlaces({ command, env, cwd: slot.tree, hidden: [home, crewHome], secret });
+  const hidden = [crewHome, ...knownSecretPlaces(home), ...knownSecretPlaces(rootHome)];
+  // What a program is made of may lie in a home, its user's or root's; secrets in it stay closed.
+  const secret = hidden.filter((place) => place !== rootHome);
+  const made = commandPlaces({ command, env, cwd: slot.tree, hidden: [home, rootHome, crewHome], secret });
   const allow = [...rules.hosts, ...inmate.hosts];
   if (inmate.keptHome !== null) mkdirSync(inmate.keptHome, { recursive: true, mode: 0o700 });
   return {
