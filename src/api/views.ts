@@ -1,4 +1,5 @@
 import type { Event } from "../domain/event.ts";
+import type { AssignReason } from "../domain/assign.ts";
 import type { Budget, Cap } from "../domain/budget.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
@@ -68,7 +69,10 @@ export interface TaskView {
   readonly state: TaskState;
   /** Why it does not go on; null where it is not blocked. */
   readonly blockedBy: BlockReason | null;
+  /** Who works on it, and why that one; null where nobody does now. */
+  readonly assigned: { readonly agent: string; readonly why: AssignReason } | null;
   readonly attempts: number;
+  readonly spentUsd: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
 }

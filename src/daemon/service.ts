@@ -17,8 +17,9 @@ import { dayOf } from "../domain/budget.ts";
 import { isSetting, pick } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
-import type { RunId, RunRow } from "../domain/run.ts";
+import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import { control } from "./control.ts";
@@ -191,7 +192,10 @@ export class DaemonService implements Service {
     const run = id === undefined ? shown[0] : findRun(store, id);
     if (run === undefined) return { version: 1, home: this.parts.home, runs, current: null };
     const rows = store.tasksOfInterest(run.id, tasksShown);
-    const tasks = taskViews(rows, (need) => store.task(run.id, need)?.state);
+    const tasks = taskViews(rows, {
+      stateOf: (need) => store.task(run.id, need)?.state,
+      attemptOf: (task) => newestAttempt(store, task),
+    });
     const view = runs.find(({ id: shownId }) => shownId === run.id) ?? (await this.runView(run));
     return { version: 1, home: this.parts.home, runs, current: { version: 1, run: view, tasks } };
   }
@@ -203,7 +207,10 @@ export class DaemonService implements Service {
   private async tasksOf(run: RunRow): Promise<TasksView> {
     const rows = this.store.tasks(run.id);
     const states = new Map(rows.map(({ id, state }) => [id, state]));
-    const tasks = taskViews(rows, (need) => states.get(need));
+    const tasks = taskViews(rows, {
+      stateOf: (need) => states.get(need),
+      attemptOf: (task) => newestAttempt(this.store, task),
+    });
     return { version: 1, run: await this.runView(run), tasks };
   }
 
@@ -315,4 +322,8 @@ function stoppedMeanwhile(runs: readonly string[]): OperationalError {
     next: "nightcrew status",
     exitCode: 1,
   });
+}
+
+function newestAttempt(store: SqliteStore, { run, id, attempts }: TaskRow): AttemptRow | null {
+  return attempts === 0 ? null : store.attempt(attemptId(run, id, attempts));
 }

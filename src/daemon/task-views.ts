@@ -1,16 +1,23 @@
 import type { TaskView } from "../api/views.ts";
 import { whyBlocked } from "../domain/blocking.ts";
-import type { TaskRow } from "../domain/rows.ts";
-import type { TaskState } from "../domain/task-state.ts";
+import type { AttemptRow, TaskRow } from "../domain/rows.ts";
+import { stageOf, type TaskState } from "../domain/task-state.ts";
 
-/** Tasks as they are told; `stateOf` gives the state of a task that one of them needs. */
-export function taskViews(
-  rows: readonly TaskRow[],
-  stateOf: (id: string) => TaskState | undefined,
-): readonly TaskView[] {
-  return rows.map(({ id, planned, state, attempts, startedAt, endedAt }) => {
+export interface Lookups {
+  /** The state of a task that one of them needs. */
+  readonly stateOf: (id: string) => TaskState | undefined;
+  /** The newest attempt of one that is under way. */
+  readonly attemptOf: (task: TaskRow) => AttemptRow | null;
+}
+
+/** Tasks as they are told. */
+export function taskViews(rows: readonly TaskRow[], { stateOf, attemptOf }: Lookups): readonly TaskView[] {
+  return rows.map((row) => {
+    const { id, planned, state, attempts, spentUsd, startedAt, endedAt } = row;
     const { title, priority, dependsOn } = planned;
     const blockedBy = state.status === "blocked" ? whyBlocked(planned, state.by, stateOf) : null;
-    return { id, title, priority, dependsOn, state, blockedBy, attempts, startedAt, endedAt };
+    const attempt = stageOf(state) === null ? null : attemptOf(row);
+    const assigned = attempt === null ? null : { agent: attempt.agent, why: attempt.why };
+    return { id, title, priority, dependsOn, state, blockedBy, assigned, attempts, spentUsd, startedAt, endedAt };
   });
 }

@@ -11,7 +11,14 @@ function task(tests: TestCount | null, status: TaskReport["status"] = "completed
 function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {}): Report {
   const completed = tasks.filter(({ status }) => status === "completed").length;
   const totals = { tasks: tasks.length, completed };
-  return { waiting: null, gate: [{ name: "tests", run: "npm test" }], tasks, totals, ...more } as Report;
+  return {
+    waiting: null,
+    stoppedBy: null,
+    gate: [{ name: "tests", run: "npm test" }],
+    tasks,
+    totals,
+    ...more,
+  } as Report;
 }
 
 const passed: TestCount = { runner: "x", passed: 3, failed: 0, skipped: 0 };

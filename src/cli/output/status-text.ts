@@ -1,5 +1,5 @@
 import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
-import { capText } from "../../domain/present/money-text.ts";
+import { capText, whyText } from "../../domain/present/money-text.ts";
 import { failureText, usdText } from "../../domain/present/failure-text.ts";
 import { fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
@@ -70,11 +70,11 @@ function timeOf({ startedAt, endedAt, state }: TaskView): string {
   return state.status === "cancelled" || startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
 }
 
-export function reasonOf({ state, blockedBy, dependsOn, attempts }: TaskView): string {
+export function reasonOf({ state, blockedBy, dependsOn, attempts, assigned }: TaskView): string {
   switch (state.status) {
     case "running":
     case "paused":
-      return `${stageOf(state) ?? "not started"}${attempts > 1 ? `, attempt ${attempts}` : ""}`;
+      return `${stageOf(state) ?? "not started"}${attempts > 1 ? `, attempt ${attempts}` : ""}${byText(assigned)}`;
     case "failed":
       return failureText(state.failure);
     case "completed":
@@ -91,4 +91,8 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts }: TaskView): s
     case "cancelled":
       return "";
   }
+}
+
+function byText(assigned: TaskView["assigned"]): string {
+  return assigned === null ? "" : ` (${assigned.agent}${whyText(assigned.why)})`;
 }
