@@ -24,7 +24,8 @@ import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Control } from "./control.ts";
 import { portsOf } from "./ports.ts";
 import { readOutbox } from "./outbox.ts";
-import { policyOf, sandboxOf } from "./job-sandbox.ts";
+import { policyOf } from "./job-sandbox.ts";
+import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import type { Journal } from "./journal.ts";
 import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 

@@ -52,6 +52,13 @@ function foundAgents({ checkout, settings, variables }: Surroundings): Agent[] {
   return names.map((name) => agentOf(name, noConfig, checkout));
 }
 
+/** The agent of a driver, as it is where nothing is configured; null for drivers that start no program of their own. */
+export function plainAgent(name: string, checkout: string): Agent | null {
+  const driver = driverNames.find((known) => known === name);
+  if (driver === undefined || driverFor(driver).program === null) return null;
+  return agentOf(driver, noConfig, checkout);
+}
+
 const noConfig: AgentConfig = {
   args: [],
   env: [],
