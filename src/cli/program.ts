@@ -24,7 +24,8 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
           const words = given.slice(0, -2).flat();
           const args = words.filter((word): word is string => typeof word === "string");
           const action = await load();
-          done(await action(context, args, given.at(-2) as never));
+          // Also those of the command above: it takes options that both have, wherever they stand.
+          done(await action(context, args, (given.at(-1) as Command).optsWithGlobals() as never));
         });
   const add = adding(program);
   addProjectCommands(add, adding);
@@ -48,10 +49,11 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
   const doctor = "look for what would go wrong: git, agents, gate, home";
   add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());
   const load = async (): Promise<typeof import("./commands/agents.ts")> => import("./commands/agents.ts");
-  const agents = add("agents", "the agents there are: version, login, price, load", async () => (await load()).agents)
-    .addOption(json())
-    // `--json` behind `probe` is meant for it.
-    .enablePositionalOptions();
+  const agents = add(
+    "agents",
+    "the agents there are: version, login, price, load",
+    async () => (await load()).agents,
+  ).addOption(json());
   const probe = "whether they can be used tonight: program, version, flags, sandbox, login; spends nothing";
   adding(agents)("probe [name...]", probe, async () => (await load()).probe).addOption(json());
   const demo = "see it work on a small repository of its own; no model is used";

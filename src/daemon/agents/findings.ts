@@ -79,7 +79,8 @@ export function versionFinding(
   return { version, finding: { name: "version", verdict: "problem", detail: whyNoVersion(asked), next } };
 }
 
-function whyNoVersion(asked: Asked): string {
+/** For one that could be started, and then told no version. */
+export function whyNoVersion(asked: Asked): string {
   if (asked.kind !== "said") return asked.detail;
   const said = singleLine(asked.output, 120);
   return `it tells no version (exit code ${asked.code}): ${said === "" ? "it printed nothing" : JSON.stringify(said)}`;
@@ -112,12 +113,11 @@ export function flagsFinding(agent: Agent, probe: Probe, asked: Asked): Finding 
   if (asked.kind !== "said") return { name: "flags", verdict: "problem", detail: asked.detail, next };
   const missing = probe.flags.filter((flag) => !names(asked.output, flag));
   if (missing.length === 0) return ok("flags", `its help names all ${probe.flags.length} that are used`);
-  const install = installHint(agent.driver);
   return {
     name: "flags",
     verdict: "problem",
     detail: `its help does not name ${missing.join(", ")}`,
-    next: `install a version that was tried (${probe.tried.join(", ")})${install === null ? "" : `: ${install}@VERSION`}`,
+    next: `install a version that was tried: ${probe.tried.join(", ")}`,
   };
 }
 

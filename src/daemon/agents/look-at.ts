@@ -5,9 +5,16 @@ import type { Agent } from "../../domain/agent.ts";
 import { parkedUntil, type QuotaRow } from "../../domain/quota.ts";
 import { driverFor, type Surroundings } from "../submission/roster.ts";
 import type { ChosenSandbox } from "../submission/sandbox.ts";
-import type { Asked } from "./ask-program.ts";
 import { factsOf, priceView } from "./facts.ts";
-import { accountFinding, flagsFinding, ok, programFinding, quotaFinding, versionFinding } from "./findings.ts";
+import {
+  accountFinding,
+  flagsFinding,
+  ok,
+  programFinding,
+  quotaFinding,
+  versionFinding,
+  whyNoVersion,
+} from "./findings.ts";
 import { withTrial, type Trial } from "./trial.ts";
 
 /** `facts`: nothing is started. `versions`: asked for its version. `probe`: all that a run will need of it. */
@@ -118,17 +125,13 @@ async function conformance(agent: Agent, probe: Probe, { trial, options, mayLeav
   if (found.version === null && sandboxed && mayLeave) {
     const outside = versionFinding(agent, probe, await trial.ask(versionOf, { outside: true }));
     if (outside.version !== null)
-      return { version: outside.version, findings: [outside.finding, hidden(detailOf(asked))] };
+      return { version: outside.version, findings: [outside.finding, hidden(whyNoVersion(asked))] };
   }
   const findings = [found.finding];
   if (found.version !== null && sandboxed) findings.push(ok("sandbox", "its program starts inside"));
   if (found.version !== null && probe.helpArgs !== null)
     findings.push(flagsFinding(agent, probe, await trial.ask([...agent.command, ...probe.helpArgs])));
   return { version: found.version, findings };
-}
-
-function detailOf(asked: Asked): string {
-  return asked.kind === "said" ? `exit code ${asked.code} inside` : asked.detail;
 }
 
 function hidden(why: string): Finding {
