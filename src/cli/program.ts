@@ -25,7 +25,7 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
           const args = words.filter((word): word is string => typeof word === "string");
           const action = await load();
           // Also those of the command above: it takes options that both have, wherever they stand.
-          done(await action(context, args, (given.at(-1) as Command).optsWithGlobals() as never));
+          done(await action(context, args, (given.at(-1) as Command).optsWithGlobals()));
         });
   const add = adding(program);
   addProjectCommands(add, adding);

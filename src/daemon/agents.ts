@@ -47,7 +47,13 @@ export async function agentsView(request: AgentsRequest): Promise<AgentsView> {
     allowUnsandboxed: false,
   });
   const options = {
-    ...{ checkout, settings, variables, depth, sandbox, objects, signal },
+    checkout,
+    settings,
+    variables,
+    depth,
+    sandbox,
+    objects,
+    signal,
     crewHome: home,
     quotas: store.quotas(),
     running: runningOf(store),

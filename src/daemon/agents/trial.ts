@@ -77,8 +77,8 @@ async function ask(
 /** As in a run, where its driver switches off what phones home; but without its keys. */
 function environmentOf(agent: Agent, settings: Environment, root: string): NodeJS.ProcessEnv {
   const env = childEnvironment(settings, [], {});
-  const { probe, launch } = driverFor(agent.driver);
-  return probe === null ? env : { ...env, ...launch(jobOf(agent, root)).env };
+  const driver = driverFor(agent.driver);
+  return driver.probe === null ? env : { ...env, ...driver.launch(jobOf(agent, root)).env };
 }
 
 function jobOf(agent: Agent, root: string): DriverJob {
