@@ -92,6 +92,7 @@ function jobOf(agent: Agent, root: string): DriverJob {
     model: agent.model,
     endpoint: agent.endpoint,
     maxTurns: null,
+    maxCostUsd: null,
     resume: null,
     sandboxed: true,
     environment: {},
