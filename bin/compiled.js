@@ -5,7 +5,7 @@
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
-const { Script } = require("node:vm");
+const { constants, Script } = require("node:vm");
 
 const dist = join(dirname(__dirname), "dist");
 
@@ -19,6 +19,8 @@ function install() {
     const file = `${filename}.compiled`;
     const script = new Script(Module.wrap(content), {
       filename,
+      // Modules of node itself are imported by whoever needs them now and then.
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(existsSync(file) ? { cachedData: readFileSync(file) } : {}),
     });
     scripts.set(filename, script);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { priorities } from "../domain/plan.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type {
+  AgentsView,
   BudgetView,
   ControlView,
   DoctorView,
@@ -81,6 +82,14 @@ const command = z.discriminatedUnion("type", [
   }),
 ]);
 
+/** Of whom asks: where, the settings there (`isSetting`), and the names of all variables that are set there. */
+const terminal = {
+  cwd,
+  environment: variables.optional(),
+  variables: z.array(z.string().max(200)).max(5_000).optional(),
+};
+const agentNames = z.array(z.string().min(1).max(200)).max(100).optional();
+
 export const requests = {
   plan: submitRequest,
   /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
@@ -101,11 +110,11 @@ export const requests = {
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
   budget: z.strictObject({ run: runId.optional() }),
-  doctor: z.strictObject({
-    cwd,
-    environment: variables.optional(),
-    variables: z.array(z.string().max(200)).max(5_000).optional(),
-  }),
+  doctor: z.strictObject(terminal),
+  /** `names`: those alone; all where none is named. `versions`: false where no program is to be started. */
+  agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
+  /** Whether they can be used tonight; spends nothing. */
+  agentsProbe: z.strictObject({ ...terminal, names: agentNames }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;
@@ -129,5 +138,7 @@ export interface Answers extends KeepingAnswers {
   readonly report: ReportView;
   readonly sync: DoneView;
   readonly doctor: DoctorView;
+  readonly agents: AgentsView;
+  readonly agentsProbe: AgentsView;
   readonly init: InitView;
 }

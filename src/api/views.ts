@@ -1,3 +1,4 @@
+import type { DriverName, TokenPrice } from "../domain/agent.ts";
 import type { Event } from "../domain/event.ts";
 import type { AssignReason } from "../domain/assign.ts";
 import type { Budget, Cap } from "../domain/budget.ts";
@@ -174,4 +175,59 @@ export interface HealthView {
   readonly startedAt: number;
   /** `HOST:PORT` it listens on besides its socket, if any. */
   readonly listening: string | null;
+}
+
+/** Which login an agent has. Names alone; no value and no content is ever looked at. */
+export interface AgentAccountView {
+  /** `unknown`: nobody knows whether it needs one. */
+  readonly state: "there" | "missing" | "unknown";
+  /** Variables that hold its key, those of them that are set. */
+  readonly keys: readonly string[];
+  /** Its login files that are there, relative to HOME. */
+  readonly files: readonly string[];
+}
+
+/** By what its work is charged, where it does not tell the cost itself. */
+export interface AgentPriceView {
+  /** `settings`: of nightcrew.yaml. `table`: of its model. `unknown`: it is charged as the dearest, where it tells tokens. */
+  readonly from: "settings" | "table" | "unknown";
+  readonly perAttemptUsd: number | null;
+  /** USD for a million tokens. */
+  readonly perMillion: TokenPrice | null;
+}
+
+export interface AgentView {
+  readonly name: string;
+  readonly driver: DriverName;
+  /** The program that is started, as it is named; null: the one that comes with nightcrew. */
+  readonly command: string | null;
+  /** Its absolute path; null where it was not found, or comes with nightcrew. */
+  readonly program: string | null;
+  /** Null: not looked at, not told, or not found. */
+  readonly version: string | null;
+  /** Versions that its driver was tried with, oldest first. */
+  readonly tried: readonly string[];
+  readonly account: AgentAccountView;
+  readonly model: string | null;
+  readonly price: AgentPriceView;
+  readonly capabilities: readonly string[];
+  /** Null: as many as there are workers. */
+  readonly maxConcurrent: number | null;
+  readonly backups: readonly string[];
+  readonly provider: string;
+  /** Its provider takes no work until then; milliseconds since the epoch. */
+  readonly limitedUntil: number | null;
+  /** Attempts that are under way, of all runs of the home. */
+  readonly running: number;
+  readonly sandbox: SandboxName;
+  /** No finding is a problem. */
+  readonly usable: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export interface AgentsView {
+  readonly version: 1;
+  /** False: there is no `agents:`, and these are those that were found on this machine. */
+  readonly configured: boolean;
+  readonly agents: readonly AgentView[];
 }

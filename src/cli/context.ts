@@ -1,6 +1,7 @@
 import { Client } from "../api/client.ts";
 import { findHome } from "../api/home.ts";
 import { SocketTransport } from "../api/socket-transport.ts";
+import { isSetting, pick } from "../domain/environment.ts";
 import type { Output } from "./output/terminal.ts";
 
 export interface Program {
@@ -26,6 +27,18 @@ export function clientOf({ program, output }: Context): Client {
   const onRestart = (): void => output.note(`the daemon was gone; another one goes on (why: ${home.log})`);
   const { version } = program;
   return new Client(new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart }));
+}
+
+/** Where a command is given: what `plan`, `doctor` and the like have to know of it. Of keys only the names. */
+export function terminalOf({ cwd }: Context): Terminal {
+  const set = Object.keys(process.env).filter((name) => process.env[name] !== "");
+  return { cwd, environment: pick(process.env, isSetting), variables: set.slice(0, 5_000) };
+}
+
+export interface Terminal {
+  readonly cwd: string;
+  readonly environment: Record<string, string>;
+  readonly variables: string[];
 }
 
 export interface JsonOption {

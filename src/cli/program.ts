@@ -24,10 +24,11 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
           const words = given.slice(0, -2).flat();
           const args = words.filter((word): word is string => typeof word === "string");
           const action = await load();
-          done(await action(context, args, given.at(-2) as never));
+          // Also those of the command above: it takes options that both have, wherever they stand.
+          done(await action(context, args, (given.at(-1) as Command).optsWithGlobals()));
         });
   const add = adding(program);
-  addProjectCommands(add);
+  addProjectCommands(add, adding);
   addRunCommands(add);
   addControlCommands(add);
   addReadingCommands(add);
@@ -40,13 +41,21 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
   return program;
 }
 
-function addProjectCommands(add: Add): void {
+function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
   add("init", "detect the project, write nightcrew.yaml", async () => (await import("./commands/init.ts")).init)
     .option("--print", "show what would be written, write nothing")
     .option("--force", "write over an existing file")
     .addOption(json());
   const doctor = "look for what would go wrong: git, agents, gate, home";
   add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());
+  const load = async (): Promise<typeof import("./commands/agents.ts")> => import("./commands/agents.ts");
+  const agents = add(
+    "agents",
+    "the agents there are: version, login, price, load",
+    async () => (await load()).agents,
+  ).addOption(json());
+  const probe = "whether they can be used tonight: program, version, flags, sandbox, login; spends nothing";
+  adding(agents)("probe [name...]", probe, async () => (await load()).probe).addOption(json());
   const demo = "see it work on a small repository of its own; no model is used";
   add("demo", demo, async () => (await import("./commands/demo.ts")).demo).option(
     "--rm",

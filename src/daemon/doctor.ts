@@ -9,9 +9,13 @@ import type { Agent } from "../domain/agent.ts";
 import type { Environment } from "../domain/environment.ts";
 import { isAtLeast } from "../std/version.ts";
 import { OperationalError } from "../std/operational-error.ts";
-import { findProgram } from "../adapters/process/find-program.ts";
+import { accountFinding, programFinding } from "./agents/findings.ts";
+import { factsOf } from "./agents/facts.ts";
+import { sandboxChoice } from "./sandbox-choice.ts";
+import { chooseSandbox } from "./submission/sandbox.ts";
+import type { Config } from "../adapters/config/schema.ts";
 import { chooseGate } from "./submission/gate.ts";
-import { rosterOf } from "./submission/roster.ts";
+import { rosterOf, type Surroundings } from "./submission/roster.ts";
 import { refuseMissingChecks, findTarget } from "./submission/preflight.ts";
 
 const oldestGit = [2, 38];
@@ -35,13 +39,8 @@ export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest)
     (found) => found.checkout,
   );
   findings.push(repository.finding);
-  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, terminal, servers)));
-  findings.push({
-    name: "sandbox",
-    verdict: "warning",
-    detail: "agents and checks run unsandboxed: they can write wherever you can",
-    next: null,
-  });
+  if (repository.value !== null)
+    findings.push(...(await projectFindings(repository.value, { ...terminal, home }, servers)));
   return { version: 1, findings };
 }
 
@@ -82,7 +81,7 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
-type Terminal = Pick<DoctorRequest, "settings" | "variables">;
+type Terminal = Pick<DoctorRequest, "settings" | "variables" | "home">;
 
 async function projectFindings(
   repository: FoundRepository,
@@ -145,33 +144,42 @@ async function projectFindings(
     () => Promise.resolve().then(() => rosterOf(config, { checkout, ...terminal })),
     (agents) => agents.map(({ name }) => name).join(", "),
   );
-  if (roster.value === null) return [...findings, roster.finding];
-  return [...findings, ...agentFindings(roster.value, path, checkout)];
+  if (roster.value === null) findings.push(roster.finding);
+  else findings.push(...agentFindings(roster.value, { checkout, ...terminal }));
+  findings.push(await sandboxFinding(config, terminal));
+  return findings;
 }
 
-function agentFindings(agents: readonly Agent[], path: string, checkout: string): Finding[] {
-  if (agents.length === 0) {
-    return [
-      {
-        name: "agents",
-        verdict: "problem",
-        detail: "none is configured, none is on the PATH, and no key for the built-in one is set",
-        next: `name one under \`agents:\` in ${configName}`,
-      },
-    ];
-  }
-  const findings: Finding[] = [];
-  for (const { name, command } of agents) {
-    const [wanted] = command;
-    const program = wanted === undefined ? "built in" : findProgram(wanted, path, checkout);
-    findings.push({
-      name: `agent ${name}`,
-      verdict: program === null ? "problem" : "ok",
-      detail: program ?? `command not found: ${wanted ?? ""}`,
-      next: program === null ? "install it, or correct `command:`" : null,
-    });
-  }
-  return findings;
+function agentFindings(agents: readonly Agent[], around: Surroundings): Finding[] {
+  if (agents.length > 0) return agents.map((agent) => agentFinding(agent, around));
+  return [
+    {
+      name: "agents",
+      verdict: "problem",
+      detail: "none is configured, none is on the PATH, and no key for the built-in one is set",
+      next: `name one under \`agents:\` in ${configName}`,
+    },
+  ];
+}
+
+/** Starts nothing: `nightcrew agents probe` does. */
+function agentFinding(agent: Agent, around: Surroundings): Finding {
+  const name = `agent ${agent.name}`;
+  const { program, near, account } = factsOf(agent, around);
+  const found = programFinding(agent, program, near);
+  const login = accountFinding(agent, account);
+  if (found.verdict === "problem" || login === null || login.verdict === "ok") return { ...found, name };
+  return { name, verdict: "warning", detail: `${found.detail}; ${login.detail}`, next: login.next };
+}
+
+async function sandboxFinding(config: Config, { home, settings }: Terminal): Promise<Finding> {
+  const wishes = { path: settings["PATH"] ?? "", home: settings["HOME"] ?? "", allowUnsandboxed: false };
+  const { finding: told, value } = await finding(
+    "sandbox",
+    async () => chooseSandbox(config, { ...wishes, choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]) }),
+    ({ rules, notes }) => (rules.name === "none" ? (notes[0] ?? "unsandboxed") : rules.name),
+  );
+  return value?.rules.name === "none" ? { ...told, verdict: "warning", next: value.refusal?.next ?? null } : told;
 }
 
 async function finding<T>(

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ControlRequest, PlanRequest, SubmitRequest } from "../api/contract.ts";
+import type { ControlRequest, Params, PlanRequest, SubmitRequest } from "../api/contract.ts";
 import type { Feed, Methods, Service } from "../api/service.ts";
 import type {
+  AgentsView,
   ControlView,
   DoneView,
   LogsView,
@@ -14,7 +15,7 @@ import type {
 } from "../api/views.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { dayOf } from "../domain/budget.ts";
-import { isSetting, pick } from "../domain/environment.ts";
+import { isSetting, pick, type Environment } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
@@ -22,6 +23,7 @@ import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
+import type { Depth } from "./agents/look-at.ts";
 import { control } from "./control.ts";
 import type { Driver } from "./driver.ts";
 import { followEvents } from "./follow-events.ts";
@@ -46,6 +48,8 @@ export interface ServiceParts {
   /** Aborts when the daemon is asked to end. */
   readonly stopping: AbortSignal;
 }
+
+type Asker = Pick<Params<"doctor">, "cwd" | "environment" | "variables">;
 
 const eventsAtOnce = 1_000;
 const openRunsShown = 50;
@@ -80,14 +84,10 @@ export class DaemonService implements Service {
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
       budget: async ({ run }) => budgetView(this.store, run, Date.now()),
-      doctor: async ({ cwd, environment = process.env, variables = [] }) =>
-        (await import("./doctor.ts")).doctor({
-          cwd,
-          home,
-          settings: pick(environment, isSetting),
-          variables: new Set(variables),
-          servers: driver.means().servers,
-        }),
+      doctor: async (request) =>
+        (await import("./doctor.ts")).doctor({ ...(await this.asker(request)), home, servers: driver.means().servers }),
+      agents: ({ names, versions = true, ...request }) => this.agents(request, names, versions ? "versions" : "facts"),
+      agentsProbe: ({ names, ...request }) => this.agents(request, names, "probe"),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
       ...parts.keeper.methods((run) => this.reportOf(run)),
     };
@@ -99,6 +99,24 @@ export class DaemonService implements Service {
 
   follow(feed: Feed): Promise<void> {
     return followEvents(this.driver, findRun(this.store, feed.run).id, feed);
+  }
+
+  private async agents(asked: Asker, names: readonly string[] = [], depth: Depth): Promise<AgentsView> {
+    const { store } = this;
+    const { home, stopping: signal } = this.parts;
+    const { agentsView } = await import("./agents.ts");
+    return agentsView({ ...(await this.asker(asked)), home, names, depth, store, signal });
+  }
+
+  /** Keys may also be in the home and with the daemon: a run will find them there. */
+  private async asker({ cwd, environment, variables = [] }: Asker): Promise<{
+    readonly cwd: string;
+    readonly settings: Environment;
+    readonly variables: ReadonlySet<string>;
+  }> {
+    const kept = Object.keys(await this.parts.environments.kept());
+    const names = new Set([...variables, ...kept, ...Object.keys(process.env)]);
+    return { cwd, settings: pick(environment ?? process.env, isSetting), variables: names };
   }
 
   private async plan(request: PlanRequest): Promise<SubmittedView["plan"]> {

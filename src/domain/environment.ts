@@ -1,6 +1,16 @@
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** Where models are reached, as many agents are told it. */
+export const endpointNames: readonly string[] = [
+  "OPENAI_BASE_URL",
+  "OPENAI_API_BASE",
+  "ANTHROPIC_BASE_URL",
+  "OPENROUTER_BASE_URL",
+  "LITELLM_API_BASE",
+  "GOOGLE_GEMINI_BASE_URL",
+];
+
 /** Settings of a machine and its user that every agent and check needs, and that are no secrets. */
 const settingNames: ReadonlySet<string> = new Set([
   "PATH",
@@ -30,6 +40,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "PYENV_ROOT",
   "VIRTUAL_ENV",
   "NVM_DIR",
+  ...endpointNames,
   "NIGHTCREW_SANDBOX",
   "SWARM_BUDGET_MAX",
   "SWARM_CURRENT_SPEND",

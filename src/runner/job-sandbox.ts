@@ -1,78 +1,18 @@
-import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { bubblewrapSandbox } from "../adapters/sandbox/bubblewrap.ts";
-import { commandPlaces, toolPlaces } from "../adapters/sandbox/command-places.ts";
-import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
-import { noSandbox, type Sandbox, type SandboxPolicy } from "../adapters/sandbox/sandbox.ts";
-import { knownSecretPlaces } from "../adapters/sandbox/secret-places.ts";
+import { inmatePolicy, type Inmate } from "../adapters/sandbox/inmate.ts";
+import type { SandboxPolicy } from "../adapters/sandbox/sandbox.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { Handoff } from "../domain/job.ts";
-import type { SandboxRules } from "../domain/run.ts";
-
-const gibibyte = 1024 ** 3;
-/** Enough for any build; what takes more has gone wild. */
-const limits = { memoryBytes: 8 * gibibyte, fileSizeBytes: 8 * gibibyte, maxProcesses: 4_096 };
-
-/** Throws where the run is to be sandboxed and that is not possible any more: nothing runs outside instead. */
-export async function sandboxOf({ name }: SandboxRules, path: string): Promise<Sandbox> {
-  if (name === "none") return noSandbox;
-  const found = await findSandbox(path);
-  if (found.kind === "none") throw new Error(`the sandbox is gone: ${found.detail ?? found.why}`);
-  return bubblewrapSandbox(found);
-}
-
-const rootHome = "/root";
-
-export interface Inmate {
-  readonly command: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly rules: SandboxRules;
-  /** Besides those of the rules. */
-  readonly hosts: readonly string[];
-  readonly writable: readonly string[];
-  readonly readable: readonly string[];
-  /** Files relative to HOME that it needs to be somebody. */
-  readonly credentials: readonly string[];
-  /** The private HOME is kept here, for a session to be gone on with; null: it goes with the command. */
-  readonly keptHome: string | null;
-}
 
 /** What a command of a job may see, write and reach: its work tree, what it is made of, and what it was given. */
 export function policyOf({ folder, stopFile, repository }: Handoff, slot: SlotPaths, inmate: Inmate): SandboxPolicy {
-  const { env, rules, command } = inmate;
-  const home = env["HOME"] ?? "/nonexistent";
-  const crewHome = dirname(stopFile);
-  const hidden = [crewHome, ...knownSecretPlaces(home), ...knownSecretPlaces(rootHome)];
-  // What a program is made of may lie in a home, its user's or root's; secrets in it stay closed.
-  const secret = hidden.filter((place) => place !== rootHome);
-  const made = commandPlaces({ command, env, cwd: slot.tree, hidden: [home, rootHome, crewHome], secret });
-  const allow = [...rules.hosts, ...inmate.hosts];
-  if (inmate.keptHome !== null) mkdirSync(inmate.keptHome, { recursive: true, mode: 0o700 });
-  return {
+  const place = {
     folder: join(folder, "sandbox"),
-    workspace: slot.tree,
-    writable: inmate.writable,
-    // The agent's repository borrows the objects of the user's.
-    readable: [
-      ...made,
-      ...toolPlaces(home, env["PATH"] ?? ""),
-      ...rules.readable,
-      ...inmate.readable,
-      join(repository.commonDir, "objects"),
-    ],
-    readOnly: [".git"],
+    crewHome: dirname(stopFile),
+    tree: slot.tree,
     agentGit: slot.agentGit,
-    home: { path: home, credentials: inmate.credentials, keptIn: inmate.keptHome },
-    hidden,
-    network:
-      allow.length === 0
-        ? { kind: "none" }
-        : {
-            kind: "hosts",
-            allow,
-            allowedIn: "`hosts:` of the agent, or `sandbox: hosts:`, in nightcrew.yaml",
-            environment: env,
-          },
-    ...limits,
+    // The agent's repository borrows the objects of the user's.
+    objects: [join(repository.commonDir, "objects")],
   };
+  return inmatePolicy(place, inmate);
 }

@@ -8,6 +8,7 @@ import { driverOf } from "../adapters/agents/drivers/index.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise } from "../adapters/process/supervise.ts";
+import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import type { Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { AgentEvent } from "../domain/agent-event.ts";
@@ -24,7 +25,7 @@ import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Control } from "./control.ts";
 import { portsOf } from "./ports.ts";
 import { readOutbox } from "./outbox.ts";
-import { policyOf, sandboxOf } from "./job-sandbox.ts";
+import { policyOf } from "./job-sandbox.ts";
 import type { Journal } from "./journal.ts";
 import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 

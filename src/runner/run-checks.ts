@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
+import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import type { Sandbox, Wrapped } from "../adapters/sandbox/sandbox.ts";
@@ -13,7 +14,7 @@ import { countTests, type TestCount } from "../domain/test-count.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { printable } from "../std/text.ts";
 import type { Control } from "./control.ts";
-import { policyOf, sandboxOf } from "./job-sandbox.ts";
+import { policyOf } from "./job-sandbox.ts";
 import { portsOf } from "./ports.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;

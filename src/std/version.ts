@@ -7,3 +7,18 @@ export function isAtLeast(version: string, least: readonly number[]): boolean {
   }
   return true;
 }
+
+/** Negative, zero or positive, as the first is older, as old or newer; by the numbers before any `-` or `+`. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function numbersOf(version: string): number[] {
+  const [release = ""] = version.split(/[-+]/);
+  return release.split(".").map((part) => Number.parseInt(part, 10) || 0);
+}

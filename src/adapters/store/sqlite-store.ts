@@ -166,6 +166,11 @@ export class SqliteStore implements Store {
     return this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? ORDER BY task, number", run);
   }
 
+  /** Of all runs. */
+  liveAttempts(): AttemptRow[] {
+    return this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE live = 1");
+  }
+
   change(id: AttemptId): ChangeRow | null {
     return this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id);
   }

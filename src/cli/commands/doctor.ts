@@ -1,15 +1,10 @@
-import { isSetting, pick } from "../../domain/environment.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { clientOf, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { table } from "../output/table.ts";
 
 /** Exit code 2 when something would stop a run. */
 export async function doctor(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const { output, cwd } = context;
-  const answer = await clientOf(context).call("doctor", {
-    cwd,
-    environment: pick(process.env, isSetting),
-    variables: Object.keys(process.env).slice(0, 5_000),
-  });
+  const { output } = context;
+  const answer = await clientOf(context).call("doctor", terminalOf(context));
   const code = answer.findings.some(({ verdict }) => verdict === "problem") ? 2 : 0;
   if (options.json === true) {
     output.line(JSON.stringify(answer));

@@ -1,10 +1,11 @@
 import { isAbsolute, resolve } from "node:path";
 import type { Driver } from "../../adapters/agents/driver.ts";
+import { builtinKeys } from "../../adapters/agents/drivers/builtin.ts";
 import { driverOf } from "../../adapters/agents/drivers/index.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
 import { driverNames, type Agent, type DriverName } from "../../domain/agent.ts";
-import type { Environment } from "../../domain/environment.ts";
+import { endpointNames, type Environment } from "../../domain/environment.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
 
@@ -36,20 +37,27 @@ export function driverFor(name: DriverName): Driver {
 
 /** The agents that are configured; where there are none, those that are installed, or the built-in one where there is a key. */
 export function rosterOf(config: Config, around: Surroundings): Agent[] {
-  const agents = Object.entries(config.agents).map(([name, entry]) => agentOf(name, entry, around.checkout));
+  const agents = Object.entries(config.agents).map(([name, entry]) => agentOf(name, entry, around));
   refuseUnknownBackups(agents);
   return agents.length > 0 ? agents : foundAgents(around);
 }
 
-function foundAgents({ checkout, settings, variables }: Surroundings): Agent[] {
+function foundAgents(around: Surroundings): Agent[] {
+  const { checkout, settings, variables } = around;
   const installed = driverNames.filter((name) => {
     const { program, probe } = driverFor(name);
     return program !== null && probe !== null && findProgram(program, settings["PATH"] ?? "", checkout) !== null;
   });
-  const builtin = driverFor("builtin");
-  const hasKey = builtin.probe?.keys.some((key) => variables.has(key)) === true;
+  const hasKey = builtinKeys.some((key) => variables.has(key));
   const names = installed.length > 0 ? installed : hasKey ? (["builtin"] as const) : [];
-  return names.map((name) => agentOf(name, noConfig, checkout));
+  return names.map((name) => agentOf(name, noConfig, around));
+}
+
+/** The agent of a driver, as it is where nothing is configured; null for drivers that start no program of their own. */
+export function plainAgent(name: string, checkout: string): Agent | null {
+  const driver = driverNames.find((known) => known === name);
+  if (driver === undefined || driverFor(driver).program === null) return null;
+  return agentOf(driver, noConfig, { checkout, settings: {} });
 }
 
 const noConfig: AgentConfig = {
@@ -63,7 +71,11 @@ const noConfig: AgentConfig = {
   cost: {},
 };
 
-function agentOf(name: string, entry: AgentConfig, checkout: string): Agent {
+function agentOf(
+  name: string,
+  entry: AgentConfig,
+  { checkout, settings }: Pick<Surroundings, "checkout" | "settings">,
+): Agent {
   const driverName = entry.driver ?? driverNames.find((known) => known === name) ?? "command";
   const driver = driverFor(driverName);
   const [program, ...rest] = entry.command ?? (driver.program === null ? [] : [driver.program]);
@@ -76,7 +88,7 @@ function agentOf(name: string, entry: AgentConfig, checkout: string): Agent {
     args: entry.args,
     model: entry.model ?? null,
     endpoint: entry.endpoint ?? null,
-    env: [...new Set([...entry.env, ...(driver.probe?.keys ?? [])])],
+    env: [...new Set([...entry.env, ...(driver.probe?.keys ?? (driverName === "builtin" ? builtinKeys : []))])],
     limits: {
       firstOutputMs: limits.firstOutput ?? defaultLimits.firstOutputMs,
       silenceMs: limits.silence ?? defaultLimits.silenceMs,
@@ -95,15 +107,19 @@ function agentOf(name: string, entry: AgentConfig, checkout: string): Agent {
       perMillion:
         cost.tokens === undefined ? null : { ...cost.tokens, cached: cost.tokens.cached ?? cost.tokens.input },
     },
-    hosts: [...new Set([...driver.hosts, ...endpointHost(entry.endpoint), ...entry.hosts])],
+    hosts: [...new Set([...driver.hosts, ...endpointHosts(driverName, entry, settings), ...entry.hosts])],
     permissions: entry.permissions ?? "allow",
   };
 }
 
-function endpointHost(endpoint: string | undefined): string[] {
-  if (endpoint === undefined) return [];
-  const { hostname, port, protocol } = new URL(endpoint);
-  return [`${hostname}:${port === "" ? (protocol === "http:" ? "80" : "443") : port}`];
+/** The endpoint that is configured, and those that the environment names for whoever looks there. */
+function endpointHosts(driver: DriverName, { endpoint }: AgentConfig, settings: Environment): string[] {
+  const named = driver === "command" ? [] : endpointNames.map((name) => settings[name]);
+  return [endpoint, ...named].flatMap((url) => (url === undefined || !URL.canParse(url) ? [] : [hostOf(new URL(url))]));
+}
+
+function hostOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port === "" ? (protocol === "http:" ? "80" : "443") : port}`;
 }
 
 /** A program named by a path is the one in the checkout the run was submitted from, not what a workspace has in its place. */
