@@ -3,7 +3,7 @@ import { parseConfig } from "./load-config.ts";
 
 describe("a configuration", () => {
   it("has defaults, durations in milliseconds and nothing of its own", async () => {
-    expect(await parseConfig("", "f")).toEqual({ agents: {}, budget: {} });
+    expect(await parseConfig("", "f")).toEqual({ agents: {}, budget: {}, sandbox: { hosts: [], readable: [] } });
     const text =
       "agents:\n  a: {driver: command, command: [x, y], limits: {total: 1h30m, silence: 90}}\ngate: {checks: [{run: t, timeout: 250ms}]}\n";
     expect(await parseConfig(text, "f")).toEqual({
