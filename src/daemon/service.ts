@@ -25,7 +25,7 @@ import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
 import { control } from "./control.ts";
-import type { Driver } from "./driver.ts";
+import type { Decider } from "./decider.ts";
 import { followEvents } from "./follow-events.ts";
 import { budgetView } from "./budget-view.ts";
 import { findLog, findRun } from "./ids.ts";
@@ -39,7 +39,7 @@ import type { Prepared } from "./submission/prepare.ts";
 
 export interface ServiceParts {
   readonly home: string;
-  readonly driver: Driver;
+  readonly decider: Decider;
   readonly reader: RoadmapReader;
   readonly environments: RunEnvironments;
   readonly keeper: Keeper;
@@ -59,16 +59,16 @@ const tasksShown = 30;
 export class DaemonService implements Service {
   readonly methods: Methods;
   private readonly parts: ServiceParts;
-  private readonly driver: Driver;
+  private readonly decider: Decider;
   private readonly store: SqliteStore;
   private readonly plans = new KeptPlans();
   private submitting: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ServiceParts) {
-    const { driver, home } = parts;
+    const { decider, home } = parts;
     this.parts = parts;
-    this.driver = driver;
-    this.store = driver.store;
+    this.decider = decider;
+    this.store = decider.store;
     this.methods = {
       plan: async (request) => this.plan(request),
       submit: (request) => this.submit(request),
@@ -85,7 +85,11 @@ export class DaemonService implements Service {
       sync: ({ run }) => this.sync(run),
       budget: async ({ run }) => budgetView(this.store, run, Date.now()),
       doctor: async (request) =>
-        (await import("./doctor.ts")).doctor({ ...(await this.asker(request)), home, servers: driver.means().servers }),
+        (await import("./doctor.ts")).doctor({
+          ...(await this.asker(request)),
+          home,
+          servers: decider.means().servers,
+        }),
       agents: ({ names, versions = true, ...request }) => this.agents(request, names, versions ? "versions" : "facts"),
       agentsProbe: ({ names, ...request }) => this.agents(request, names, "probe"),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
@@ -98,7 +102,7 @@ export class DaemonService implements Service {
   }
 
   follow(feed: Feed): Promise<void> {
-    return followEvents(this.driver, findRun(this.store, feed.run).id, feed);
+    return followEvents(this.decider, findRun(this.store, feed.run).id, feed);
   }
 
   private async agents(asked: Asker, names: readonly string[] = [], depth: Depth): Promise<AgentsView> {
@@ -130,7 +134,7 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    return (await import("./submission/prepare.ts")).prepare(request, this.driver.means(), Date.now());
+    return (await import("./submission/prepare.ts")).prepare(request, this.decider.means(), Date.now());
   }
 
   /** One at a time, so that each sees the run that the one before it began. */
@@ -141,7 +145,7 @@ export class DaemonService implements Service {
   }
 
   private async submitNow({ secrets = {}, ...request }: SubmitRequest): Promise<SubmittedView> {
-    const { driver } = this;
+    const { decider } = this;
     const { environments, lasting } = this.parts;
     const prepared = (request.key === undefined ? null : this.plans.take(request.key)) ?? (await this.prepare(request));
     const { run, tasks, view, repository, settings, refusal } = prepared;
@@ -153,14 +157,14 @@ export class DaemonService implements Service {
     const answer = { version: 1, plan: view, onlyInMemory } as const;
     const before = request.key === undefined ? undefined : this.runWithKey(request.key);
     if (before !== undefined) return { ...answer, run: before };
-    driver.stopFile.refuseWhileThere();
+    decider.stopFile.refuseWhileThere();
     this.refuseTwice(run);
-    driver.knows(repository);
-    driver.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
+    decider.knows(repository);
+    decider.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     await environments.keep(run.id, { settings, secrets: named });
-    await driver.engine.submit({ type: "run.submit", run, tasks });
+    await decider.engine.submit({ type: "run.submit", run, tasks });
     // Stopped while it was being submitted.
-    if (driver.stopFile.isThere) await interruptAll(driver);
+    if (decider.stopFile.isThere) await interruptAll(decider);
     return { ...answer, run: run.id };
   }
 
@@ -191,12 +195,12 @@ export class DaemonService implements Service {
 
   /** Cancelling a run is over when nothing of it goes on any more. */
   private async control(request: ControlRequest): Promise<ControlView> {
-    const { driver } = this;
-    const view = await control(driver, request);
+    const { decider } = this;
+    const view = await control(decider, request);
     const over = request.command.type === "cancel" ? view.results.filter(({ task }) => task === null) : [];
     const { stopping: signal } = this.parts;
     const feed = { after: 0, onEvents: () => Promise.resolve(), signal };
-    for (const { run } of over) await followEvents(driver, run as RunId, feed);
+    for (const { run } of over) await followEvents(decider, run as RunId, feed);
     if (signal.aborted && over.length > 0) throw stoppedMeanwhile(over.map(({ run }) => run));
     return view;
   }
@@ -255,7 +259,7 @@ export class DaemonService implements Service {
     const subject = findLog(store, id);
     if (subject.kind === "attempt") {
       const { attempt } = subject;
-      return readAttemptLog(this.driver.folders, { attempt, change: store.change(attempt.id) }, after);
+      return readAttemptLog(this.decider.folders, { attempt, change: store.change(attempt.id) }, after);
     }
     const events = store.events(subject.run.id, after, eventsAtOnce);
     const text = events.map((event) => `${eventText(event)}\n`).join("");
@@ -278,7 +282,7 @@ export class DaemonService implements Service {
     if (run.state.status !== "finished") return null;
     try {
       const report = JSON.parse(
-        await readFile(join(this.driver.folders.runs, run.id, "report.json"), "utf8"),
+        await readFile(join(this.decider.folders.runs, run.id, "report.json"), "utf8"),
       ) as Report;
       return { ...report, status: "finished", endedAt: run.state.at };
     } catch (error) {

@@ -12,7 +12,7 @@ import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
-import { Driver } from "./driver.ts";
+import { Decider } from "./decider.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
 import { homeUnwritable } from "./home-unwritable.ts";
 import { Keeper } from "./keeping/keeper.ts";
@@ -55,7 +55,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
   const folders = new RunFolders(home.folder);
   const environments = new RunEnvironments({ home: home.folder, runs: folders.runs, own: process.env });
-  const driver = await Driver.start({
+  const decider = await Decider.start({
     home: home.folder,
     ownership,
     reader,
@@ -65,11 +65,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onBug: parts.onBug,
   });
   const holds = (): boolean => ownership.holds();
-  const keeper = new Keeper({ home: home.folder, driver, holds, retention, log: parts.log });
+  const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
-  const service = new DaemonService({ home: home.folder, driver, reader, environments, keeper, lasting, stopping });
+  const service = new DaemonService({ home: home.folder, decider, reader, environments, keeper, lasting, stopping });
   let listening: string | null = null;
   const health = (): HealthView => {
     const { generation } = ownership;
@@ -91,12 +91,12 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     servers.push(server);
     listening = at;
   }
-  await driver.recover();
+  await decider.recover();
   keeper.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   const backup = new StoreBackup({
-    file: driver.storeFile,
+    file: decider.storeFile,
     threadFile: join(dist, "store-backup.cjs"),
     log: (line) => parts.log.line(line),
   });
@@ -109,7 +109,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
       keeper.stop();
-      await driver.stop();
+      await decider.stop();
     },
   };
 }

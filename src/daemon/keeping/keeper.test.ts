@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Event } from "../../domain/event.ts";
 import { makeRunId } from "../../domain/run.ts";
 import type { DaemonLog } from "../daemon-log.ts";
-import type { Driver } from "../driver.ts";
+import type { Decider } from "../decider.ts";
 import { Keeper } from "./keeper.ts";
 
 let root = "";
@@ -37,7 +37,7 @@ it("has git pack objects and refs in the middle of a run, once for many landings
   const store = { run: () => ({ id: run, repository: join(root, ".git") }) };
   const keeper = new Keeper({
     home: root,
-    driver: { store, engine: { subscribe } } as unknown as Driver,
+    decider: { store, engine: { subscribe } } as unknown as Decider,
     holds: () => true,
     retention: { days: null, automatic: false },
     log: { line: () => undefined } as unknown as DaemonLog,

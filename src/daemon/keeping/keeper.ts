@@ -7,14 +7,14 @@ import type { Report } from "../../domain/report.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import type { DaemonLog } from "../daemon-log.ts";
 import { describe } from "../daemon-log.ts";
-import type { Driver } from "../driver.ts";
+import type { Decider } from "../decider.ts";
 import { findRun } from "../ids.ts";
 import { maxOpenRuns, type KeepingPlace } from "./place.ts";
 import type { Retention } from "./retention.ts";
 
 export interface KeeperParts {
   readonly home: string;
-  readonly driver: Driver;
+  readonly decider: Decider;
   /** Whether the home is still this process's. */
   readonly holds: () => boolean;
   readonly retention: Retention;
@@ -38,13 +38,13 @@ export class Keeper {
   private stopped = false;
 
   constructor(parts: KeeperParts) {
-    const { home, driver, log } = parts;
+    const { home, decider, log } = parts;
     this.parts = parts;
-    this.place = { home, store: driver.store, folders: driver.folders };
+    this.place = { home, store: decider.store, folders: decider.folders };
     this.maintenance = new Maintenance((repository, problem) =>
       log.line(`git maintenance of ${repository}: ${problem}`),
     );
-    this.endListening = driver.engine.subscribe((events) => this.heard(events));
+    this.endListening = decider.engine.subscribe((events) => this.heard(events));
   }
 
   /** What a crash kept from being done after a run's end. */

@@ -22,7 +22,7 @@ import { interruptAll, StopFile } from "./stop-file.ts";
 import type { Means } from "./submission/prepare.ts";
 import type { RunEnvironments } from "./run-environments.ts";
 
-export interface DriverParts {
+export interface DeciderParts {
   readonly home: string;
   /** The home is this process's: nobody else has its store open for writing. */
   readonly ownership: Ownership;
@@ -41,12 +41,12 @@ function storeFileIn(home: string): string {
 const lingerMs = 10_000;
 
 /** What decides in a home: the engine over its real ports, while the home's lock is held. */
-export class Driver {
+export class Decider {
   readonly engine: Engine;
   readonly store: SqliteStore;
   readonly folders: RunFolders;
   readonly stopFile: StopFile;
-  private readonly parts: DriverParts;
+  private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
   private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
@@ -54,7 +54,7 @@ export class Driver {
   private idleTimer: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  private constructor(parts: DriverParts, store: SqliteStore) {
+  private constructor(parts: DeciderParts, store: SqliteStore) {
     this.parts = parts;
     this.store = store;
     this.folders = new RunFolders(parts.home);
@@ -67,12 +67,12 @@ export class Driver {
   }
 
   /** Opens the store as its one writer. */
-  static async start(parts: DriverParts): Promise<Driver> {
+  static async start(parts: DeciderParts): Promise<Decider> {
     const database = await openDatabase(storeFileIn(parts.home));
     const store = new SqliteStore(database);
     crashPoint("daemon/store-opened");
     store.fence(parts.ownership.generation);
-    return new Driver(parts, store);
+    return new Decider(parts, store);
   }
 
   get storeFile(): string {
