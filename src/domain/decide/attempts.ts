@@ -11,7 +11,7 @@ import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "
 import { isOver } from "../task-state.ts";
 import { completeTask, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
-import { agentOf, charge } from "./spending.ts";
+import { agentOf, charge, stopAtCaps } from "./spending.ts";
 
 export function attemptWorking(draft: Draft): void {
   const attempt = draft.attempt();
@@ -48,6 +48,8 @@ export function attemptEnded(draft: Draft, result: AttemptResult): void {
   const session = result.session ?? attempt.session;
   const ended = draft.moveAttempt(charged, endOf(result), { result, session, endedAt: draft.now });
   draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
+  // What it told at its very end may be too much for the others.
+  stopAtCaps(draft, null);
   // Its task was cancelled meanwhile: what it left is on its branch, and offered to nobody.
   if (isOver(draft.task(attempt.task).state)) return;
   const { outcome } = result;

@@ -13,8 +13,7 @@ import { stopAttempt } from "./stops.ts";
 export function attemptSpent(draft: Draft, usage: Usage): void {
   const attempt = draft.attempt();
   if (!isLive(attempt.state)) return;
-  charge(draft, attempt, usage);
-  stopAtCap(draft, attempt.task);
+  stopAtCaps(draft, charge(draft, attempt, usage));
 }
 
 /** Returns the attempt with what it has spent; amounts only grow. */
@@ -50,23 +49,23 @@ function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend
   };
 }
 
-/** Every live attempt that a reached cap is about is told to end: one's own, the task's, or all of the run's. */
-function stopAtCap(draft: Draft, task: string): void {
-  const own = assertDefined(
-    draft.live.find((row) => row.task === task),
-    `task ${task} has a live attempt`,
-  );
-  const cap = capReached(draft.run.settings.budget, spentOf(draft, own));
-  if (cap === null) return;
-  const affected = cap.scope === "run" || cap.scope === "day" ? draft.live : [own];
-  for (const attempt of affected) {
-    if (attempt.stopping?.reason === "budget") continue;
+/** A cap of the run or the day ends all that is live of it; one on `own`, or on its task, ends that. */
+export function stopAtCaps(draft: Draft, own: AttemptRow | null): void {
+  const wide = runCap(draft);
+  if (wide !== null) return stopFor(draft, wide, draft.live);
+  const cap = own === null ? null : capReached(draft.run.settings.budget, spentOf(draft, own));
+  if (cap !== null && own !== null) stopFor(draft, cap, [own]);
+}
+
+function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): void {
+  const going = attempts.filter(({ stopping }) => stopping?.reason !== "budget");
+  if (going.length > 0) draft.emit(null, { type: "budget.reached", cap });
+  for (const attempt of going) {
     const why = { reason: "budget", cap } as const;
     draft.putAttempt({ ...attempt, stopping: why });
     draft.emit(attempt.task, { type: "attempt.stopping", attempt: attempt.number, why });
     stopAttempt(draft, attempt.id);
   }
-  if (affected.some(({ stopping }) => stopping === null)) draft.emit(null, { type: "budget.reached", cap });
 }
 
 /** The cap that keeps anything of the run from being started; null where there is none. */
@@ -92,6 +91,7 @@ export function changeBudget(draft: Draft, caps: Extract<RunCommand, { type: "bu
     draft.moveTask(id, { type: "unblocked" });
     draft.emit(id, { type: "task.queued" });
   }
+  stopAtCaps(draft, null);
   if (draft.counts.queued > 0 && runCap(draft) === null) draft.reopen();
 }
 
