@@ -22,6 +22,7 @@ function crashing(sandbox: Sandbox, point: CrashPoint, { script = "true", checks
   // The lock is the kernel's: it is gone with its process, however that ends.
   const agent = `exec 9> '${root}/lock-'"$NIGHTCREW_TASK"; flock -n 9 || echo "$NIGHTCREW_TASK" >> '${root}/beside'
     echo "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT" >> '${root}/started'
+    echo '{"type":"session","id":"s1"}'
     echo '{"type":"progress","percent":50}'
     ${script}
     echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"`;
