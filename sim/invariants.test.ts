@@ -118,6 +118,17 @@ const offered: ChangeState = { status: "offered", building: false };
 const gating: ChangeState = { status: "gating", candidate };
 const finished = { ...run, state: { status: "finished", at: 1 } as const };
 
+const capped = {
+  ...run,
+  spentUsd: 2,
+  settings: { ...run.settings, budget: { ...run.settings.budget, attemptUsd: 1 } },
+};
+
+/** Task b's attempt has spent so much. */
+function spending(amountUsd: number): AttemptRow[] {
+  return [attempt("a", "stopped"), { ...attempt("b", "working"), spend: { amountUsd, basis: "reported" } }];
+}
+
 const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> = {
   "each task is in exactly one state": [
     ["a task is worked on without an attempt", but({ attempts: [attempt("a", "stopped"), attempt("b", "stopped")] })],
@@ -186,6 +197,20 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["a change is on its way", atRest({ changes: [change("x", offered)], reports: new Map([[run.id, 1]]) })],
     ["there is no report", atRest({})],
     ["the report counts wrong", atRest({ reports: new Map([[run.id, 2]]) })],
+  ],
+  "what was spent adds up": [
+    ["a run says it spent what no attempt did", but({ runs: [{ ...run, spentUsd: 1 }] })],
+    ["a task says nothing of what its attempt spent", but({ runs: [{ ...run, spentUsd: 2 }], attempts: spending(2) })],
+  ],
+  "no spend goes beyond a cap by more than one report": [
+    [
+      "an attempt goes on though its cap is reached",
+      but({
+        runs: [capped],
+        attempts: spending(2),
+        tasks: tasksBut({ ...task("b", working, needing("b", "a")), spentUsd: 2 }),
+      }),
+    ],
   ],
   "projections are what the rows give": [
     ["a status", { ...well, projections: { ...well.projections, tasks: columnsWith({ status: "running" }) } }],

@@ -136,6 +136,6 @@ describe("what an agent prints", () => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(run.code).toBe(0);
-    expect(run.stdout).toContain("cost: 0.50 EUR reported by agents");
+    expect(run.stdout).toContain("cost: 0.50 EUR reported, not converted");
   });
 });

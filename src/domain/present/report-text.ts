@@ -85,12 +85,15 @@ export function factLines(report: Report): string[] {
 }
 
 /** Estimates are called so, and what nobody knows is not counted as nothing. */
-export function costText({ totals: { spend } }: Pick<Report, "totals">): string {
+export function costText({ totals: { spend, cost, currency } }: Pick<Report, "totals">): string {
   const { totalUsd, reportedUsd, pricedUsd, estimatedUsd, undeclaredAttempts } = spend;
   const parts = [
     reportedUsd > 0 ? `${usdText(reportedUsd)} reported by agents` : null,
     pricedUsd > 0 ? `${usdText(pricedUsd)} by price table` : null,
     estimatedUsd > 0 ? `${usdText(estimatedUsd)} estimated` : null,
+    cost !== null && currency !== "USD"
+      ? `${cost.toFixed(2)} ${currency ?? "(currency not named)"} reported, not converted`
+      : null,
   ].filter((part) => part !== null);
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
