@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { LineSplitter, parseJsonObject } from "../std/json-lines.ts";
-import { OperationalError } from "../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import type { Event } from "../domain/event.ts";
 import type { Following, Transport } from "./client.ts";
 import type { Method } from "./contract.ts";
@@ -160,8 +160,14 @@ export class SocketTransport implements Transport {
 
 /** Differs for every daemon that has listened there. A socket that somebody listens on keeps its inode to itself. */
 function placeOf(socket: string): string | null {
-  const found = statSync(socket, { throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev}:${found.ino}:${found.ctimeMs}`;
+  try {
+    const { dev, ino, ctimeMs } = statSync(socket);
+    return `${dev}:${ino}:${ctimeMs}`;
+  } catch (error) {
+    // Where there is nothing, or nothing that could be, the connection tells why.
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return null;
+    throw error;
+  }
 }
 
 /** What the daemon says of itself; null where none answers in time. */
