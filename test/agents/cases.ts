@@ -134,7 +134,7 @@ const ownGuard: Difference = {
 export const differences: Readonly<Record<string, Readonly<Record<string, Difference>>>> = {
   codex: { "limited with a reset time": waits },
   gemini: { "goes round in circles": ownGuard },
-  opencode: { "limited with a reset time": waits },
+  opencode: { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
   qwen: {
     ...each(["429", "500", "529"], triesAgain),
     "limited with a reset time": waits,
@@ -143,6 +143,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, Differ
   pi: { "limited with a reset time": waits },
   aider: each(["429", "500", "529", "limited with a reset time"], triesAgain),
   "acp (opencode)": { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
+  builtin: {
+    "200 kB prompt": {
+      expected: fails("nothing-changed"),
+      why: "shows the model both ends of so long a task, and names a file that has all of it: the scripted model reads none",
+    },
+  },
   "command (claude)": each(["401", "500", "529", "refused connection"], {
     expected: fails("failed: agent-exit"),
     why: "a command tells no cause: its exit code is all",
