@@ -75,8 +75,24 @@ export const cases: readonly Case[] = [
     needs: "shell",
     expected: fails("failed: time-limit"),
   },
-  { name: "goes round in circles", scenario: "loop", course: "end", needs: "shell", expected: fails("failed: loop") },
-  { name: "floods 200 MB", scenario: "flood", course: "end", needs: "shell", expected: lands },
+  {
+    name: "goes round in circles",
+    scenario: "loop",
+    course: "end",
+    // Above what agents notice by themselves, as the default is.
+    limits: `${limits}, repeats: 10`,
+    needs: "shell",
+    expected: fails("failed: loop"),
+  },
+  {
+    name: "floods 200 MB",
+    scenario: "flood",
+    course: "end",
+    // Some look at every byte.
+    limits: "firstOutput: 60s, silence: 90s, total: 100s",
+    needs: "shell",
+    expected: lands,
+  },
   { name: "leaves a server behind", scenario: "server", course: "end", needs: "shell", expected: lands },
   {
     name: "asks for permission",
