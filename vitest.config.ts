@@ -19,7 +19,7 @@ export default defineConfig({
           include: ["test/agents/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 30_000,
-          maxConcurrency: 4,
+          maxConcurrency: 6,
         },
       },
       {

@@ -104,11 +104,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     health: health(),
     stop: async () => {
       ending.abort();
-      await backup.stop();
+      const copied = backup.stop();
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
       keeper.stop();
+      // Before the home is anybody else's: it is one file that both would write.
+      await copied;
       await decider.stop();
     },
   };

@@ -39,7 +39,7 @@ export interface Expected {
 const lands: Expected = { outcomes: ["done"], exit: 0, landed: 1 };
 const fails = (...outcomes: readonly string[]): Expected => ({ outcomes, exit: 1, landed: 0 });
 
-export const limits = "firstOutput: 60s, silence: 60s, total: 90s";
+const limits = "firstOutput: 60s, silence: 60s, total: 90s";
 /** Agents whose first words come before the model's are silent, not without first output. */
 const short = "firstOutput: 30s, silence: 6s, total: 45s";
 
@@ -75,8 +75,24 @@ export const cases: readonly Case[] = [
     needs: "shell",
     expected: fails("failed: time-limit"),
   },
-  { name: "goes round in circles", scenario: "loop", course: "end", needs: "shell", expected: fails("failed: loop") },
-  { name: "floods 200 MB", scenario: "flood", course: "end", needs: "shell", expected: lands },
+  {
+    name: "goes round in circles",
+    scenario: "loop",
+    course: "end",
+    // Above what agents notice by themselves, as the default is.
+    limits: `${limits}, repeats: 10`,
+    needs: "shell",
+    expected: fails("failed: loop"),
+  },
+  {
+    name: "floods 200 MB",
+    scenario: "flood",
+    course: "end",
+    // Some look at every byte.
+    limits: "firstOutput: 60s, silence: 90s, total: 100s",
+    needs: "shell",
+    expected: lands,
+  },
   { name: "leaves a server behind", scenario: "server", course: "end", needs: "shell", expected: lands },
   {
     name: "asks for permission",
@@ -105,15 +121,59 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** Where an agent is known to differ, and why: shown in the table. */
-export const differences: Readonly<Record<string, Readonly<Record<string, { expected: Expected; why: string }>>>> = {
-  "command (claude)": Object.fromEntries(
-    ["401", "500", "529", "refused connection"].map((name) => [
-      name,
-      { expected: fails("failed: agent-exit"), why: "a command tells no cause: its exit code is all" },
-    ]),
-  ),
+interface Difference {
+  readonly expected: Expected;
+  readonly why: string;
+  /** `limits:` of the agent, where those of the case would only be waited for. */
+  readonly limits?: string;
+}
+
+const each = (names: readonly string[], difference: Difference): Readonly<Record<string, Difference>> =>
+  Object.fromEntries(names.map((name) => [name, difference]));
+
+const triesAgain: Difference = {
+  expected: fails("failed: time-limit"),
+  limits: short,
+  why: "tries again by itself for longer than the time limit of this case, and no setting bounds that",
 };
+const waits: Difference = {
+  expected: fails("failed: time-limit"),
+  limits: short,
+  why: "waits by itself, without a word, for as long as the provider said: the time limit ends it",
+};
+const ownGuard: Difference = {
+  expected: fails("failed: agent-failed other"),
+  why: "its own guard against loops ends it before ours",
+};
+
+/** Where an agent is known to differ, and why: shown in the table. */
+export const differences: Readonly<Record<string, Readonly<Record<string, Difference>>>> = {
+  codex: { "limited with a reset time": waits },
+  gemini: { "goes round in circles": ownGuard },
+  opencode: { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
+  qwen: {
+    ...each(["429", "500", "529"], triesAgain),
+    "limited with a reset time": waits,
+    "goes round in circles": ownGuard,
+  },
+  pi: { "limited with a reset time": waits },
+  aider: each(["429", "500", "529", "limited with a reset time"], triesAgain),
+  "acp (opencode)": { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
+  builtin: {
+    "200 kB prompt": {
+      expected: fails("nothing-changed"),
+      why: "shows the model both ends of so long a task, and names a file that has all of it: the scripted model reads none",
+    },
+  },
+  "command (claude)": each(["401", "500", "529", "refused connection"], {
+    expected: fails("failed: agent-exit"),
+    why: "a command tells no cause: its exit code is all",
+  }),
+};
+
+export function limitsOf(entry: Entry, one: Case): string {
+  return differences[entry.name]?.[one.name]?.limits ?? one.limits ?? limits;
+}
 
 export function expectedOf(entry: Entry, one: Case): Expected {
   return differences[entry.name]?.[one.name]?.expected ?? one.expected;

@@ -96,7 +96,16 @@ async function installMissing({ folder, deadline, say, failed, queue }) {
       }
       say(`installing ${name} ${pins[name].version} …`);
       const why = await installOne(folder, name, limitMs);
-      if (why !== null) failed.set(name, why);
+      if (why === null) {
+        failed.delete(name);
+        continue;
+      }
+      // Once more behind the others: registries have bad moments.
+      if (failed.has(name)) failed.set(name, why);
+      else {
+        failed.set(name, why);
+        rest.push(name);
+      }
     }
   };
   await Promise.all([worker(), worker()]);

@@ -61,6 +61,8 @@ export const roster: readonly Entry[] = [
     model: "m1",
     endpoint: "/v1",
     env: () => ({ OPENAI_API_KEY: "test" }),
+    // Its sessions are in a database that is an attempt's own.
+    resumes: false,
   },
   {
     ...withTools,

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { eventually, kill, type Repository, type Sandbox, type Started } from "../rig/sandbox.ts";
-import { limits, type Case } from "./cases.ts";
+import { limitsOf, type Case } from "./cases.ts";
 import type { Model } from "./model-server.ts";
 import { toldBy, type Told } from "../rig/outcome.ts";
 import { agentYaml, keyOf, type Entry } from "./roster.ts";
@@ -37,7 +37,7 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   const repo = sandbox.repository({
     "README.md": "# a project\n",
     // Limits are waited for, which is cancelled; outages are not.
-    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, one.limits ?? limits)}`,
+    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, limitsOf(entry, one))}`,
     "tasks.txt": names.map((name) => taskLine(name, one, textFor(sandbox, one))).join(""),
   });
   // As users run them: in a sandbox where there is one.

@@ -19,6 +19,8 @@ export interface StoreBackupParts {
 export class StoreBackup {
   private readonly parts: StoreBackupParts;
   private readonly timers: readonly NodeJS.Timeout[];
+  /** Not 0: the thread is to leave. */
+  private readonly leave = new Int32Array(new SharedArrayBuffer(4));
   private worker: Worker | null = null;
 
   constructor(parts: StoreBackupParts) {
@@ -29,25 +31,29 @@ export class StoreBackup {
     this.timers = [setTimeout(look, firstLookMs).unref(), setInterval(look, lookMs).unref()];
   }
 
+  /** Resolves when its thread has left: one that is ended inside of SQLite takes the whole process with it, by SIGABRT. */
   async stop(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
-    if (this.worker === null) return;
-    await this.worker.terminate();
-    rmSync(temporaryOf(this.parts.file), { force: true });
+    const { worker } = this;
+    if (worker === null) return;
+    Atomics.store(this.leave, 0, 1);
+    worker.ref();
+    await new Promise((resolve) => worker.once("exit", resolve));
   }
 
   private look(): void {
     const { file, threadFile, log } = this.parts;
     const backup = backupOf(file);
     if (this.worker !== null || ageOf(backup) < olderThanMs) return;
-    const workerData = { file, backup, temporary: temporaryOf(file) };
-    this.worker = new Worker(threadFile, { workerData });
-    this.worker.unref();
-    this.worker.once("error", (error) => log(`no backup was made of the store: ${messageOf(error)}`));
+    const workerData = { file, backup, temporary: temporaryOf(file), leave: this.leave };
+    const worker = new Worker(threadFile, { workerData });
+    this.worker = worker;
+    worker.unref();
+    worker.once("error", (error) => log(`no backup was made of the store: ${messageOf(error)}`));
     const tidy = (): void => rmSync(temporaryOf(file), { force: true });
     // A process that has no time left to wait for a slow disk leaves nothing either.
     process.once("exit", tidy);
-    this.worker.once("exit", () => {
+    worker.once("exit", () => {
       this.worker = null;
       process.off("exit", tidy);
       tidy();

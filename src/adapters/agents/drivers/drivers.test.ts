@@ -165,6 +165,23 @@ describe("gemini", () => {
   it("has no parent process that swallows signals", () => {
     expect(driverOf("gemini", bridges).launch(jobOf()).env["GEMINI_CLI_NO_RELAUNCH"]).toBe("true");
   });
+
+  it("has not finished where it broke off a loop, though it ends with success", () => {
+    const reader = driverOf("gemini", bridges).reader(jobOf());
+    const lines = [
+      { type: "error", severity: "warning", message: "Loop detected, stopping execution" },
+      { type: "result", status: "success", stats: {} },
+    ].flatMap((event) => reader.line(JSON.stringify(event), false));
+    const message = "Loop detected, stopping execution";
+    expect(lines).toEqual([{ type: "final", ok: false, cause: "other", status: null, message }]);
+    expect(reader.ended({ code: 0, signal: null })).toEqual([]);
+  });
+
+  it("says nothing of why it was killed by what it says of its terminal", () => {
+    const reader = driverOf("gemini", bridges).reader(jobOf());
+    reader.errorLine("Warning: Basic terminal detected (TERM=dumb). Visual rendering will be limited.");
+    expect(reader.ended({ code: null, signal: "SIGKILL" })).toEqual([]);
+  });
 });
 
 describe("opencode", () => {

@@ -55,6 +55,8 @@ function settingsFile(job: DriverJob): Launch["files"][number] {
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: false },
     security: { auth: { selectedType: "gemini-api-key" } },
+    // Else it draws all output of a command on a terminal of its own, which takes minutes for 200 MB.
+    tools: { shell: { enableInteractiveShell: false } },
     ...(job.maxTurns === null ? {} : { model: { maxSessionTurns: job.maxTurns } }),
   };
   return { path: inScratch(job, `${ownHome}/.gemini/settings.json`), text: `${JSON.stringify(settings, null, 2)}\n` };
@@ -80,6 +82,7 @@ interface State {
   /** What came of a message so far: it comes in pieces. */
   said: string;
   sawFinal: boolean;
+  looped: boolean;
   lastError: string | null;
   /** HTTP status of the last request that it tried again. */
   status: number | null;
@@ -94,6 +97,7 @@ function geminiReader(job: DriverJob): Reader {
     model: job.model,
     said: "",
     sawFinal: false,
+    looped: false,
     lastError: null,
     status: null,
   };
@@ -118,7 +122,8 @@ function readErrorLine(state: State, text: string): readonly AgentEvent[] {
     state.status = again.status;
     return [again];
   }
-  if (/error|quota|limit|auth|api[ _]key/i.test(text)) state.lastError = text;
+  // What it says of its terminal has such words too.
+  if (!text.startsWith("Warning: ") && /error|quota|limit|auth|api[ _]key/i.test(text)) state.lastError = text;
   return [];
 }
 
@@ -143,6 +148,7 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
       return [...said, ...state.tools.ended(textAt(event, "tool_id"), textAt(event, "status") === "success")];
     case "error":
       state.lastError = errorText(event);
+      state.looped ||= /^Loop detected\b/.test(state.lastError);
       return said;
     case "result":
       return [...said, ...readFinal(state, event)];
@@ -173,7 +179,8 @@ function readFinal(state: State, event: Fields): readonly AgentEvent[] {
     outputTokens: amountAt(stats, "output_tokens"),
     model: state.model,
   });
-  if (textAt(event, "status") === "success") return [...usage, { type: "final", ok: true }];
+  // It ends with success also where it broke off because its model went round in circles.
+  if (textAt(event, "status") === "success" && !state.looped) return [...usage, { type: "final", ok: true }];
   const error = asFields(event["error"]);
   const text = errorText(error) || state.lastError || "it ended with an error";
   const isTurnLimit = /turn ?limit|max(?:imum)? session turns/i.test(`${textAt(error, "type") ?? ""} ${text}`);

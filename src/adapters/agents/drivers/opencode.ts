@@ -140,20 +140,19 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
   }
 }
 
-/** A tool is told of once, when it is done. */
+/** It tells of a tool once, when it is done: that it was begun is told with it, as loops are counted by that. */
 function readTool(part: Fields): readonly AgentEvent[] {
   const name = textAt(part, "tool") ?? "tool";
   const used = fieldsAt(part, "state");
   const input = fieldsAt(used, "input");
   const ok = textAt(used, "status") !== "error";
   const path = ok ? writtenBy(name, input) : null;
-  const tool: AgentEvent = {
-    type: "tool",
-    name: singleLine(name, 80),
-    detail: toolDetail(input),
-    state: ok ? "done" : "failed",
-  };
-  return path === null ? [tool] : [tool, { type: "file", path }];
+  const tool = { type: "tool", name: singleLine(name, 80), detail: toolDetail(input) } as const;
+  const told: readonly AgentEvent[] = [
+    { ...tool, state: "started" },
+    { ...tool, state: ok ? "done" : "failed" },
+  ];
+  return path === null ? told : [...told, { type: "file", path }];
 }
 
 /** It says 0 of a model whose price it does not know. */
