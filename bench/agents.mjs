@@ -27,7 +27,7 @@ export async function agents(ground, { samples = 21 }) {
   await sandboxes(runners, samples);
   await memory(runners);
   await stops(runners);
-  await outputs(runners);
+  await printed(runners);
 }
 
 /** Its first instruction tells the time. */
@@ -217,54 +217,70 @@ function readOrNothing(file) {
 }
 
 const outputSamples = 5;
+/** More than a log holds: what comes behind it is beyond the bound. */
+const beforeBytes = 9 * 1024 * 1024;
+const words = "the quick brown fox jumps over the lazy dog and compiles src/part.ts again, ";
+const jsonLine = (text) => `${JSON.stringify({ type: "message", text })}\n`;
 
-async function outputs(runners) {
-  progress(`agents: ${outputSamples} times 100 MiB of output, of two kinds`);
-  const word = "the quick brown fox jumps over the lazy dog and compiles src/part.ts again";
-  const kinds = {
-    "lines that are only drained": { goal: drainedGoal, text: (n) => `${n}: ${word}, ${word}\n` },
-    "JSON that is read": {
-      goal: parsedGoal,
-      text: (n) => `${JSON.stringify({ type: "message", text: `${n} ${word}` })}\n`,
-    },
-  };
+/** `before` is printed first, and is not measured. */
+const outputs = {
+  "lines beyond the log's bound": { goal: drainedGoal, before: beforeBytes, text: (n) => `${n}: ${words}${words}\n` },
+  "JSON, lines of 2 kB": { goal: parsedGoal, before: 0, text: (n) => jsonLine(`${n} ${words.repeat(26)}`) },
+  "JSON, lines of 0.1 kB": { goal: parsedGoal, before: 0, text: (n) => jsonLine(`${n} ${words}`) },
+};
+
+async function printed(runners) {
+  progress(`agents: ${outputSamples} times 100 MiB of output, of ${Object.keys(outputs).length} kinds`);
   const rows = [];
-  const blocked = [];
-  for (const [what, { goal, text }] of Object.entries(kinds)) {
-    const file = path.join(runners.root, "output.txt");
-    makeOutput(file, text);
-    // Both ends of the pipe are in the figure: the second time is told once all but the last buffer has been taken.
-    const script = runners.script("flood", `${clock}cat '${file}'\n${clock}`);
-    const reports = { ours: [], theirs: [] };
+  const waits = [];
+  for (const [what, { goal, before, text }] of Object.entries(outputs)) {
+    const [theirs, ours] = [[], []];
+    const script = floodScript(runners, before, text);
     const times = await inTurns(outputSamples, {
-      theirs: async () => keepReport(reports.theirs, await drained(runners, script)),
-      ours: async () => keepReport(reports.ours, await supervised(runners, script)),
+      theirs: () => flood(script, theirs, () => drained(runners, script)),
+      ours: () => flood(script, ours, () => supervised(runners, script)),
     });
-    const referenceMs = median(times.theirs);
-    rows.push(line(what, median(times.ours), { reference: "drained", referenceMs, goal }));
-    const most = (of) => Math.max(...of.map(({ blockedMs }) => blockedMs));
-    const beside = { reference: "drained", referenceMs: most(reports.theirs) };
-    blocked.push(bounded(`${what}: longest wait of its event loop`, most(reports.ours), blockedGoalMs, beside));
+    rows.push(line(what, median(times.ours), { reference: "drained", referenceMs: median(times.theirs), goal }));
+    const most = (reports, name) => Math.max(...reports.map((report) => report[name]));
+    const beside = { reference: "drained", referenceMs: most(theirs, "blockedMs") };
+    waits.push(
+      bounded(`${what}: its event loop was held up`, most(ours, "blockedMs"), blockedGoalMs, beside),
+      bounded(`${what}: it computed without a break`, most(ours, "computedMs"), blockedGoalMs),
+    );
   }
-  printTable(`100 MiB of output: median of ${outputSamples}; waits are the longest of all`, [...rows, ...blocked]);
+  printTable(`100 MiB of output: median of ${outputSamples}; breaks are the worst of all`, [...rows, ...waits]);
 }
 
-function keepReport(reports, report) {
-  reports.push(report);
-  return report.ms;
+/** Both ends of the pipe are in its figure: the second time is written when all but the last buffer has been taken. */
+function floodScript(runners, before, text) {
+  const [first, measured] = [before, outputBytes].map((bytes, n) =>
+    makeOutput(path.join(runners.root, `output-${n}.txt`), bytes, text),
+  );
+  const into = '"$0.times"';
+  return runners.script(
+    "flood",
+    `cat '${first}'\necho $EPOCHREALTIME >${into}\ncat '${measured}'\necho $EPOCHREALTIME >>${into}\n`,
+  );
 }
 
-function makeOutput(file, text) {
-  const block = Array.from({ length: 10_000 }, (_, n) => text(n)).join("");
+async function flood(script, reports, action) {
+  reports.push(JSON.parse(fs.readFileSync(await action(), "utf8")));
+  const [from, to] = fs.readFileSync(`${script}.times`, "utf8").trim().split("\n");
+  return (Number(to) - Number(from)) * 1_000;
+}
+
+function makeOutput(file, bytes, text) {
+  const block = Array.from({ length: 1_000 }, (_, n) => text(n)).join("");
   const handle = fs.openSync(file, "w");
-  for (let done = 0; done < outputBytes; done += block.length) fs.writeSync(handle, block);
+  for (let done = 0; done < bytes; done += block.length) fs.writeSync(handle, block);
   fs.closeSync(handle);
+  return file;
 }
 
 async function drained(runners, script) {
   const report = path.join(runners.root, "drained.json");
   await runners.ground.run(process.execPath, [path.join(import.meta.dirname, "lib/drain.mjs"), report, script]);
-  return reportOf(report, ({ text }) => text);
+  return report;
 }
 
 async function supervised(runners, script) {
@@ -273,14 +289,5 @@ async function supervised(runners, script) {
   const job = runners.hand(runner, [script]);
   await job.entry("attempt-ended");
   await runners.leave(runner);
-  return reportOf(probe, () => job.log());
-}
-
-function reportOf(file, textOf) {
-  const report = JSON.parse(fs.readFileSync(file, "utf8"));
-  const text = textOf(report);
-  return {
-    blockedMs: report.blockedMs,
-    ms: toldAt(text.slice(-100).slice(text.slice(-100).indexOf("\n"))) - toldAt(text),
-  };
+  return probe;
 }

@@ -25,10 +25,25 @@ function watch(child) {
   const beforeMs = gitMs;
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
+  const computed = computing();
   child.once("exit", () => {
     delays.disable();
     // What is recorded is the time between two ticks, the pause between them included.
     const blockedMs = Math.max(0, delays.max / 1e6 - resolutionMs);
-    writeFileSync(file, JSON.stringify({ gitMs: beforeMs, blockedMs }));
+    writeFileSync(file, JSON.stringify({ gitMs: beforeMs, blockedMs, computedMs: computed() }));
   });
+}
+
+/** The most it computed between two ticks: what it waited for other processes of a busy machine is no part of that. */
+function computing() {
+  let [most, last] = [0, process.cpuUsage()];
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(last);
+    last = process.cpuUsage();
+    most = Math.max(most, (user + system) / 1_000);
+  }, resolutionMs).unref();
+  return () => {
+    clearInterval(timer);
+    return most;
+  };
 }

@@ -21,7 +21,6 @@ export class Runners {
     this.bundle = path.join(path.dirname(ground.binary), "../dist/runner.cjs");
     this.home = path.join(this.root, "home");
     this.count = 0;
-    this.started = new Set();
     fs.mkdirSync(path.join(this.home, "ctl"), { recursive: true });
   }
 
@@ -43,9 +42,8 @@ export class Runners {
     const args = probe === null ? [this.bundle] : ["--require", hook, this.bundle];
     const env = this.ground.environment(probe === null ? {} : { BENCH_PROBE: probe });
     const child = spawn(process.execPath, args, { env, detached: true, stdio: ["pipe", "pipe", "inherit"] });
-    const runner = { child, onWord: () => undefined };
-    this.started.add(runner);
-    child.once("close", () => this.started.delete(runner));
+    const runner = { child, onWord: () => undefined, onEnd: () => undefined };
+    child.once("close", () => runner.onEnd());
     createInterface({ input: child.stdout }).on("line", () => runner.onWord());
     return runner;
   }
@@ -121,7 +119,7 @@ function follow(runner, file) {
         else if (bodies.some((body) => body.type === "attempt-ended")) reject(new Error(`the job ended: ${file}`));
       };
       runner.onWord = look;
-      runner.child.once("close", () => reject(new Error("the runner has left")));
+      runner.onEnd = () => reject(new Error("the runner has left"));
       look();
     });
 }
