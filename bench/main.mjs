@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Measures the built nightcrew: how fast it starts, what it adds to a task, how close a task graph comes to its bound.
-// Usage: node bench/main.mjs [--only start,noop,graph,engine,daemon,long] [--files 110,5000,50000] [--tasks N] [--samples N]
+// Usage: node bench/main.mjs [--only start,noop,graph,engine,daemon,agents,long] [--files 110,5000,50000] [--tasks N] [--samples N]
 // Every figure stands beside a reference measured in the same run, in turns with it: only the ratios mean something, and
 // only within one run. Everything happens in one folder: in memory, or where TMPDIR says. In memory fsync costs nothing;
 // on a disk what was deleted there before costs much (see lib/ground.mjs).
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { agents } from "./agents.mjs";
 import { daemon } from "./daemon.mjs";
 import { engine } from "./engine.mjs";
 import { graph } from "./graph.mjs";
@@ -14,7 +15,7 @@ import { long } from "./long.mjs";
 import { noop } from "./noop.mjs";
 import { start } from "./start.mjs";
 
-const parts = { start, noop, graph, engine, daemon, long };
+const parts = { start, noop, graph, engine, daemon, agents, long };
 
 function readOptions() {
   const text = { type: "string" };

@@ -27,24 +27,64 @@ export async function inTurns(count, actions) {
  * a goal it is only told; without a reference so is its time.
  */
 export function line(what, ms, { reference = null, referenceMs = null, goal = null } = {}) {
-  return { what, ms, reference, referenceMs, goal };
+  const verdict = referenceMs === null ? none : ratioOf(ms, referenceMs, goal);
+  return { what, ms, cells: [what, time(ms), referenceCell(reference, referenceMs, time), ...verdict] };
+}
+
+/** As `line`, for bytes. */
+export function bytesLine(what, bytes, { reference, referenceBytes, goal }) {
+  const mebibytes = (count) => `${(count / 2 ** 20).toFixed(1)} MiB`;
+  const compared = referenceCell(reference, referenceBytes, mebibytes);
+  return { what, cells: [what, mebibytes(bytes), compared, ...ratioOf(bytes, referenceBytes, goal)] };
+}
+
+/** What is added to a reference: the most it may be is milliseconds, not a ratio. */
+export function added(what, ms, { reference, referenceMs, goalMs = null }) {
+  const more = ms - referenceMs;
+  const sign = more < 0 ? "-" : "+";
+  return {
+    what,
+    cells: [
+      what,
+      time(ms),
+      referenceCell(reference, referenceMs, time),
+      `${sign}${time(Math.abs(more))}`,
+      ...judged(more, goalMs, (goal) => `+${time(goal)}`),
+    ],
+  };
+}
+
+/** What stands for itself, with the most it may take. What it is told beside has no part in that. */
+export function bounded(what, ms, goalMs, { reference = null, referenceMs = null } = {}) {
+  return {
+    what,
+    cells: [what, time(ms), referenceCell(reference, referenceMs, time), "", ...judged(ms, goalMs, time)],
+  };
+}
+
+const none = ["", "", ""];
+
+function referenceCell(reference, value, show) {
+  return value === null ? "" : `${reference} ${show(value)}`;
+}
+
+function ratioOf(value, reference, goal) {
+  const ratio = value / reference;
+  return [`${ratio.toFixed(2)}x`, ...judged(ratio, goal, String)];
+}
+
+function judged(value, goal, show) {
+  return goal === null ? ["", ""] : [`≤ ${show(goal)}`, value <= goal ? "yes" : "NO"];
 }
 
 export function printTable(title, lines) {
   const head = ["", "measured", "reference", "ratio", "goal", "met"];
-  const rows = [head, ...lines.map(cells)];
+  const rows = [head, ...lines.map(({ cells }) => cells)];
   const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]));
   const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   const printed = [head, rule, ...rows.slice(1)].map((row) => `| ${row.map(pad).join(" | ")} |`);
   console.log(`\n### ${title}\n\n${printed.join("\n")}`);
-}
-
-function cells({ what, ms, reference, referenceMs, goal }) {
-  if (referenceMs === null) return [what, time(ms), "", "", "", ""];
-  const ratio = ms / referenceMs;
-  const judged = goal === null ? ["", ""] : [`≤ ${goal}`, ratio <= goal ? "yes" : "NO"];
-  return [what, time(ms), `${reference} ${time(referenceMs)}`, `${ratio.toFixed(2)}x`, ...judged];
 }
 
 export function time(ms) {

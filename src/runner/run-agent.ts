@@ -9,7 +9,7 @@ import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
-import type { Wrapped } from "../adapters/sandbox/sandbox.ts";
+import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { AgentEvent } from "../domain/agent-event.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
@@ -18,6 +18,7 @@ import type { Redactor } from "../domain/redact.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
 import { crashPoint } from "../engine/crash-point.ts";
 import { LineSplitter } from "../std/json-lines.ts";
+import { ObjectLines } from "./object-lines.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { lastLines, printable } from "../std/text.ts";
 import { AgentWatch } from "./agent-watch.ts";
@@ -127,6 +128,8 @@ interface ToWrap {
 async function wrap({ job, handoff, slot, driver, place, launch }: ToWrap): Promise<Wrapped> {
   const env = { ...place.environment, ...launch.env };
   const sandbox = await sandboxOf(job.sandbox, env["PATH"] ?? "");
+  // What it may see takes longer to find out than all the rest of a start.
+  if (sandbox === noSandbox) return asItIs(launch.argv, env);
   const policy = policyOf(handoff, slot, {
     command: [...launch.argv.slice(0, 1), ...bridgeFiles(driver), ...job.agent.command],
     env,
@@ -211,32 +214,47 @@ function variables(env: NodeJS.ProcessEnv): Record<string, string> {
 class AgentLines {
   private readonly reader: Reader;
   private readonly take: (events: readonly AgentEvent[]) => void;
-  private readonly streams: Record<"stdout" | "stderr", { decoder: StringDecoder; lines: LineSplitter }>;
+  private readonly streams: Record<"stdout" | "stderr", ByteLines>;
 
   constructor(reader: Reader, take: (events: readonly AgentEvent[]) => void) {
     this.reader = reader;
     this.take = take;
     this.streams = {
-      stdout: stream((line, cut) => take(reader.line(line, cut))),
-      stderr: stream((line) => take(reader.errorLine(line))),
+      stdout: linesFor(reader)((line, cut) => take(reader.line(line, cut))),
+      stderr: linesFor(reader)((line) => take(reader.errorLine(line))),
     };
   }
 
   push(chunk: Buffer, name: "stdout" | "stderr"): void {
-    const { decoder, lines } = this.streams[name];
-    lines.push(decoder.write(chunk));
+    this.streams[name].push(chunk);
   }
 
   end(ending: Ending): void {
-    for (const { decoder, lines } of Object.values(this.streams)) {
-      lines.push(decoder.end());
-      lines.end();
-    }
+    for (const lines of Object.values(this.streams)) lines.end();
     if (ending.kind === "code") this.take(this.reader.ended({ code: ending.code, signal: null }));
     if (ending.kind === "signal") this.take(this.reader.ended({ code: null, signal: ending.signal }));
   }
 }
 
-function stream(onLine: (line: string, cut: boolean) => void): { decoder: StringDecoder; lines: LineSplitter } {
-  return { decoder: new StringDecoder("utf8"), lines: new LineSplitter(onLine, maxLine) };
+interface ByteLines {
+  push(chunk: Buffer): void;
+  end(): void;
+}
+
+type OnLine = (line: string, cut: boolean) => void;
+
+function linesFor({ objectsOnly }: Reader): (onLine: OnLine) => ByteLines {
+  return objectsOnly === true ? (onLine) => new ObjectLines(onLine, maxLine) : allLines;
+}
+
+function allLines(onLine: OnLine): ByteLines {
+  const decoder = new StringDecoder("utf8");
+  const lines = new LineSplitter(onLine, maxLine);
+  return {
+    push: (chunk) => lines.push(decoder.write(chunk)),
+    end: () => {
+      lines.push(decoder.end());
+      lines.end();
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
 import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
@@ -25,6 +26,8 @@ export async function runAttempt(
   control: Control,
 ): Promise<AttemptResult> {
   const slot = slotPaths(handoff.slot);
+  // Looked for once in the life of this process, which takes long: meanwhile git works.
+  if (job.sandbox.name !== "none") void findSandbox((handoff.environment ?? process.env)["PATH"] ?? "");
   try {
     const cleared = await clearSlot(slot, handoff.repository, job.commit);
     if (cleared !== null) journal.write({ type: "message", text: cleared });

@@ -4,7 +4,7 @@ import { childEnvironment } from "../adapters/agents/environment.ts";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
-import type { Sandbox, Wrapped } from "../adapters/sandbox/sandbox.ts";
+import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
@@ -93,6 +93,7 @@ function wrap(check: Check, { job, handoff, slot, sandbox }: CheckPlace): Promis
   const argv = ["/bin/sh", "-c", check.run];
   const own = { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id, ...portsOf(slot) };
   const env = childEnvironment(handoff.environment ?? process.env, [], own);
+  if (sandbox === noSandbox) return Promise.resolve(asItIs(argv, env));
   const policy = policyOf(handoff, slot, {
     command: argv,
     env,

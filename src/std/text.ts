@@ -15,12 +15,16 @@ export function stripAnsi(text: string): string {
 
 /** One printable line: no escape sequences, no control characters, white space folded. For untrusted text. */
 export function singleLine(text: string, maxLength = 200): string {
+  if (text.length <= maxLength && plainLine.test(text)) return text;
   const clean = stripAnsi(text.slice(0, maxLength * 8))
     .replace(/\s+/g, " ")
     .replace(controls, "")
     .trim();
   return ellipsis(clean, maxLength);
 }
+
+/** What most lines are: words of ASCII with one blank between them, in which there is nothing to change. */
+const plainLine = /^[!-~]+(?: [!-~]+)*$/;
 
 /** Several printable lines: no escape sequences, no control characters but line feeds and tabs. */
 export function printable(text: string): string {

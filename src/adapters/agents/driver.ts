@@ -46,6 +46,8 @@ export interface Launch {
 
 /** Turns an agent's output into events. One per attempt; must not throw, whatever it is given. */
 export interface Reader {
+  /** Only lines that begin with `{` mean anything to it, whichever stream they come on; nobody needs to tell it of others. */
+  readonly objectsOnly?: true;
   /** A line of stdout without its end, at most 1 MiB; `cut`: it was longer, and the rest is gone. */
   line(text: string, cut: boolean): readonly AgentEvent[];
   /** A line of stderr: some agents tell of limits and refusals only there. */

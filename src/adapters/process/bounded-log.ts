@@ -26,6 +26,16 @@ export class BoundedLog {
     this.keepTail(chunk);
   }
 
+  /** Nothing more of what comes finds room but at the very end. */
+  get isFull(): boolean {
+    return this.written >= this.limit;
+  }
+
+  /** Counts bytes that are left out without having been written. */
+  leaveOut(bytes: number): void {
+    this.dropped += bytes;
+  }
+
   /** The last bytes that were written, as text. */
   tailText(): string {
     return this.tail.toString("utf8");

@@ -3,8 +3,8 @@ import { errnoOf } from "../../std/operational-error.ts";
 import { thawAll } from "./freeze.ts";
 import { descendantsOf, groupLives, processesWithMarker } from "./process-table.ts";
 
-/** How long processes have to end by themselves after SIGTERM. */
-const graceMs = 2_000;
+/** How long processes have to end by themselves after SIGTERM. Whoever stops something waits for it. */
+const graceMs = 1_000;
 const sweepRounds = 20;
 const sweepPauseMs = 25;
 

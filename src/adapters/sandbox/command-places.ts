@@ -30,7 +30,9 @@ export function commandPlaces({ command, env, cwd, hidden, secret }: CommandPlac
     places.add(path);
     for (const place of madeOf(path, env["PATH"] ?? "")) places.add(place);
   }
-  return [...places].filter((path) => mayOpen(path, hidden, secret));
+  const where = (folders: readonly string[]): string[] => folders.map((place) => real(place) ?? place);
+  const [closed, closedWhole] = [where(hidden), where(secret)];
+  return [...places].filter((path) => mayOpen(path, closed, closedWhole));
 }
 
 /**
@@ -78,8 +80,7 @@ function installationOf(bin: string): string[] {
 function mayOpen(path: string, hidden: readonly string[], secret: readonly string[]): boolean {
   const at = real(path);
   if (at === null) return false;
-  const opensTooMuch = hidden.some((place) => isWithin(real(place) ?? place, at));
-  return !opensTooMuch && !secret.some((place) => isWithin(at, real(place) ?? place));
+  return !hidden.some((place) => isWithin(place, at)) && !secret.some((place) => isWithin(at, place));
 }
 
 /** Also those within a word, as in `--config=/a/b` or `sh -c '/a/b c'`. */

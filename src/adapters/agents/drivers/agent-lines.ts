@@ -12,6 +12,7 @@ const maxLine = 64 * 1024;
  */
 export function agentLinesReader(): Reader {
   return {
+    objectsOnly: true,
     line: (text, cut) => {
       const fields = text.length > maxLine ? null : fieldsOn(text, cut);
       return fields === null ? [] : readFields(fields);
