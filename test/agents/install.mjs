@@ -96,16 +96,10 @@ async function installMissing({ folder, deadline, say, failed, queue }) {
       }
       say(`installing ${name} ${pins[name].version} …`);
       const why = await installOne(folder, name, limitMs);
-      if (why === null) {
-        failed.delete(name);
-        continue;
-      }
       // Once more behind the others: registries have bad moments.
-      if (failed.has(name)) failed.set(name, why);
-      else {
-        failed.set(name, why);
-        rest.push(name);
-      }
+      if (why !== null && !failed.has(name)) rest.push(name);
+      if (why === null) failed.delete(name);
+      else failed.set(name, why);
     }
   };
   await Promise.all([worker(), worker()]);

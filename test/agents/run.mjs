@@ -27,9 +27,11 @@ if (args === null) {
 }
 
 async function conformance() {
+  const more = process.argv.slice(2);
   const vitest = join(project, "node_modules", "vitest", "vitest.mjs");
   const { code } = await boxed({
-    command: [process.execPath, vitest, "run", "--project", "agents", "--reporter=verbose", ...process.argv.slice(2)],
+    // A worker for every file: else what has no bound of its own is left to the end of the time.
+    command: [process.execPath, vitest, "run", "--project=agents", "--reporter=verbose", "--maxWorkers=3", ...more],
     env: { NIGHTCREW_AGENT_CLIS: folder },
     keep: [folder, ...neededBy(folder)],
     limitMs: deadline - Date.now(),
