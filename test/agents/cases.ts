@@ -149,7 +149,14 @@ const ownGuard: Difference = {
 /** Where an agent is known to differ, and why: shown in the table. */
 export const differences: Readonly<Record<string, Readonly<Record<string, Difference>>>> = {
   codex: { "limited with a reset time": waits },
-  gemini: { "goes round in circles": ownGuard },
+  gemini: {
+    "goes round in circles": ownGuard,
+    "floods 200 MB": {
+      expected: fails("failed: time-limit"),
+      limits: short,
+      why: "draws all of it on a terminal of its own, for a minute or more without a word: the time limit ends it",
+    },
+  },
   opencode: { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
   qwen: {
     ...each(["429", "500", "529"], triesAgain),

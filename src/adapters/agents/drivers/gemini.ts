@@ -55,8 +55,6 @@ function settingsFile(job: DriverJob): Launch["files"][number] {
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: false },
     security: { auth: { selectedType: "gemini-api-key" } },
-    // Else it draws all output of a command on a terminal of its own, which takes minutes for 200 MB.
-    tools: { shell: { enableInteractiveShell: false } },
     ...(job.maxTurns === null ? {} : { model: { maxSessionTurns: job.maxTurns } }),
   };
   return { path: inScratch(job, `${ownHome}/.gemini/settings.json`), text: `${JSON.stringify(settings, null, 2)}\n` };
