@@ -17,10 +17,7 @@ export function stripAnsi(text: string): string {
 export function singleLine(text: string, maxLength = 200): string {
   const start = text.slice(0, maxLength * 8);
   if (plainLine.test(start)) return start.length <= maxLength ? start : `${start.slice(0, maxLength - 1)}…`;
-  const clean = stripAnsi(start)
-    .replace(/\s+/g, " ")
-    .replace(controls, "")
-    .trim();
+  const clean = stripAnsi(start).replace(/\s+/g, " ").replace(controls, "").trim();
   return ellipsis(clean, maxLength);
 }
 
