@@ -60,7 +60,7 @@ async function starts(runners, samples) {
   const against = { reference: "bare", referenceMs: median(times.bare) };
   const gitMs = median(gits);
   printTable(`An agent's start, handed over → first instruction: median of ${samples}`, [
-    added("warm runner, without git", median(times.probed), { ...against, goalMs: warmGoalMs }),
+    added("warm runner, seen from within, without git", median(times.probed), { ...against, goalMs: warmGoalMs }),
     added("warm runner, whole", median(times.warm), against),
     added("cold runner, without git", median(times.cold) - gitMs, { ...against, goalMs: coldGoalMs }),
     added("cold runner, whole", median(times.cold), against),
@@ -170,7 +170,7 @@ async function stops(runners) {
   const runner = runners.start();
   const rows = [];
   for (const [what, text] of Object.entries(stopped)) {
-    const script = runners.script(`stopped-${rows.length}`, `${text}`);
+    const script = runners.script(`stopped-${rows.length}`, text);
     const times = [];
     for (let n = 0; n < stopSamples; n++) times.push(await stopOnce(runners, runner, script));
     rows.push(bounded(what, median(times), stopGoalMs));
@@ -216,7 +216,7 @@ function readOrNothing(file) {
   }
 }
 
-const outputSamples = 5;
+const outputSamples = 3;
 /** More than a log holds: what comes behind it is beyond the bound. */
 const beforeBytes = 9 * 1024 * 1024;
 const words = "the quick brown fox jumps over the lazy dog and compiles src/part.ts again, ";

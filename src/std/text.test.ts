@@ -67,3 +67,16 @@ describe("words", () => {
     expect([plural(1, "task"), plural(2, "task")]).toEqual(["1 task", "2 tasks"]);
   });
 });
+
+describe("a single line is cut by characters, whatever they are", () => {
+  it.each([
+    ["abc def", 7, "abc def"],
+    ["abc def", 6, "abc d…"],
+    ["abc  def ", 6, "abc d…"],
+    ["🚀".repeat(9), 9, "🚀".repeat(9)],
+    ["🚀".repeat(10), 9, `${"🚀".repeat(8)}…`],
+    ["ab".repeat(5_000), 9, "abababab…"],
+  ])("%j to %i", (text, most, wanted) => {
+    expect(singleLine(text, most)).toBe(wanted);
+  });
+});

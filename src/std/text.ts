@@ -15,11 +15,9 @@ export function stripAnsi(text: string): string {
 
 /** One printable line: no escape sequences, no control characters, white space folded. For untrusted text. */
 export function singleLine(text: string, maxLength = 200): string {
-  if (text.length <= maxLength && plainLine.test(text)) return text;
-  const clean = stripAnsi(text.slice(0, maxLength * 8))
-    .replace(/\s+/g, " ")
-    .replace(controls, "")
-    .trim();
+  const start = text.slice(0, maxLength * 8);
+  if (plainLine.test(start)) return start.length <= maxLength ? start : `${start.slice(0, maxLength - 1)}…`;
+  const clean = stripAnsi(start).replace(/\s+/g, " ").replace(controls, "").trim();
   return ellipsis(clean, maxLength);
 }
 
@@ -34,7 +32,8 @@ export function printable(text: string): string {
 /** Cuts by code points, so that no surrogate pair is split. */
 export function ellipsis(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const points = Array.from(text);
+  // A code point has two units at most: there are enough in twice the length to tell.
+  const points = Array.from(text.slice(0, 2 * maxLength + 2));
   return points.length <= maxLength ? text : `${points.slice(0, maxLength - 1).join("")}…`;
 }
 
