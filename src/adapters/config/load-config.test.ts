@@ -6,9 +6,13 @@ describe("a configuration", () => {
     expect(await parseConfig("", "f")).toEqual({ agents: {}, budget: {}, sandbox: { hosts: [], readable: [] } });
     const text =
       "agents:\n  a: {driver: command, command: [x, y], limits: {total: 1h30m, silence: 90}}\ngate: {checks: [{run: t, timeout: 250ms}]}\n";
+    const limits = { total: 5_400_000, silence: 90_000 };
+    const nothing = { args: [], env: [], capabilities: [], files: [], backups: [], cost: {}, hosts: [] };
     expect(await parseConfig(text, "f")).toEqual({
-      agents: { a: { driver: "command", command: ["x", "y"], env: [], limits: { total: 5_400_000, silence: 90_000 } } },
+      agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
       gate: { checks: [{ run: "t", timeout: 250 }] },
+      budget: {},
+      sandbox: { hosts: [], readable: [] },
     });
   });
 
