@@ -20,6 +20,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 30_000,
           maxConcurrency: 6,
+          // Other people's programs, on a busy machine: what fails once and not again is a flake of theirs.
+          retry: 2,
         },
       },
       {
