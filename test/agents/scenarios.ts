@@ -139,7 +139,8 @@ export function answerTo(turn: Turn): MockedAnswer | null {
         ? run(request, `touch ${asked.files[0]?.text.trim()}`)
         : say("It was not allowed, so I left it.");
     case "slow":
-      return results === 0 ? run(request, `sh -c 'while :; do sleep 1; done' ${slowTool}`) : written(turn, 1);
+      // Gemini takes `sh -c` off where a command begins with it, and runs what is left, which is none.
+      return results === 0 ? run(request, `env sh -c 'while :; do sleep 1; done' ${slowTool}`) : written(turn, 1);
   }
 }
 
