@@ -55,7 +55,7 @@ export function tableOf(cells) {
   const counts = ["passed", "failed"].map((status) => cells.filter((one) => one.status === status).length);
   return `# Agents, as they were tried
 
-Written by \`scripts/agents-table.mjs\` from a run of \`npm run test:agents\`: every driver with the real program behind it, a scripted
+Written by \`scripts/agents-table.mjs\` from runs of \`npm run test:agents\`: every driver with the real program behind it, a scripted
 model on loopback and no way to the internet, through nightcrew's own command line. A cell is the outcome that nightcrew gave the
 attempt; where nothing else is said, it is what was expected, no process was left, and nothing but the task's own files landed.
 ${counts[0]} cells are as promised, ${counts[1]} are not.

@@ -134,7 +134,7 @@ const each = (names: readonly string[], difference: Difference): Readonly<Record
 const triesAgain: Difference = {
   expected: fails("failed: time-limit"),
   limits: short,
-  why: "tries again by itself for longer than the time limit of this case, and no setting bounds that",
+  why: "tries again by itself for longer than the time limit of this case, and no setting was found that bounds it",
 };
 const waits: Difference = {
   expected: fails("failed: time-limit"),
