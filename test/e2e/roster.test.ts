@@ -88,8 +88,12 @@ describe("a task", () => {
     const more = "agent: one\nattempts: 1\n";
     const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, agents, more) });
     const { "1-1": first, "2-1": second } = await puppets.come(2);
-    for (let n = 0; n < 3; n++) await first?.say({ type: "tool", name: "read", detail: "a.txt", state: "started" });
-    for (let n = 0; n < 3; n++) await second?.say({ type: "turn" });
+    const reads = { type: "tool", name: "read", detail: "a.txt", state: "started" };
+    for (const order of [reads, reads]) await first?.say(order);
+    for (const order of [{ type: "turn" }, { type: "turn" }]) await second?.say(order);
+    // Ended for it, they may answer no more.
+    void first?.say(reads);
+    void second?.say({ type: "turn" });
     const { code, stdout } = await run.ended;
     expect(code).toBe(1);
     expect(stdout).toContain('"reason":"loop","what":"read a.txt","times":3');
