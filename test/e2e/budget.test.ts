@@ -40,7 +40,7 @@ describe("a run whose cap is reached", () => {
     if (first === undefined || second === undefined) return expect.fail("two puppets come");
     await spends(first, 0.85);
     await run.saw('"budget.alert"');
-    await spends(second, 0.2);
+    void spends(second, 0.2);
     await run.saw('"budget.reached"');
     const ended = await run.ended;
     expect(ended.code).toBe(3);
@@ -68,7 +68,7 @@ describe("a task whose cap is reached", () => {
     const run = begin(repo);
     const { "1-1": first, "2-1": second } = await puppets.come(2);
     if (first === undefined || second === undefined) return expect.fail("two puppets come");
-    await spends(first, 1.5);
+    void spends(first, 1.5);
     await run.saw('"task.blocked"');
     await second.finish();
     const ended = await run.ended;
@@ -82,7 +82,7 @@ describe("a task whose cap is reached", () => {
 describe("an attempt whose cap is reached", () => {
   test("has failed, and says why", async ({ sandbox, puppets }) => {
     const run = begin(world(sandbox, puppets, "attempt: 0.5"));
-    await spends(await puppets.next(), 0.75);
+    void spends(await puppets.next(), 0.75);
     const ended = await run.ended;
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain('"reason":"budget","scope":"attempt","capUsd":0.5,"spentUsd":0.75');
