@@ -150,8 +150,9 @@ describe("an agent", () => {
   test("that does the same again and again is ended", async ({ sandbox, puppets }) => {
     const run = begin(world(sandbox, puppets, limits("repeats: 5")));
     const puppet = await puppets.next();
-    for (let time = 0; time < 5; time++)
-      await puppet.say({ type: "tool", name: "shell", detail: "echo again", state: "started" });
+    const again = { type: "tool", name: "shell", detail: "echo again", state: "started" };
+    for (const order of [again, again, again, again]) await puppet.say(order);
+    void puppet.say(again);
     await puppet.gone;
     await expectOutcome(run, "failed: loop", 1);
   });
