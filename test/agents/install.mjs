@@ -136,6 +136,9 @@ async function installOne(folder, name, limitMs) {
       "--no-fund",
       "--save-exact",
       "--fetch-retries=1",
+      // By `npm run` it has the project's own settings: what suits us is not asked of others, and silence hides why.
+      "--engine-strict=false",
+      "--loglevel=error",
       `${called}@${version}`,
     ]);
   } else {
