@@ -186,6 +186,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
     endpoint: agent.endpoint,
     maxTurns: agent.limits.turns,
     maxCostUsd: job.leftUsd,
+    permissions: agent.permissions,
     resume: job.resume?.session ?? null,
     sandboxed: job.sandbox.name !== "none",
     environment: variables(

@@ -23,6 +23,8 @@ export interface DriverJob {
   readonly maxTurns: number | null;
   /** What it may cost at most, for agents that hold back by themselves; null: not limited. USD. */
   readonly maxCostUsd: number | null;
+  /** What an agent that asks for permissions is told, where a bridge of ours answers. */
+  readonly permissions: "allow" | "deny";
   /** Session of an earlier attempt to go on with. */
   readonly resume: string | null;
   /** A sandbox of ours is around it: the agent's own is off. */

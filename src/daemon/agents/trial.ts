@@ -93,6 +93,7 @@ function jobOf(agent: Agent, root: string): DriverJob {
     endpoint: agent.endpoint,
     maxTurns: null,
     maxCostUsd: null,
+    permissions: agent.permissions,
     resume: null,
     sandboxed: true,
     environment: {},

@@ -31,6 +31,7 @@ function told(job: DriverJob): readonly string[] {
     ...spaced("--resume", resumed(job)),
     ...spaced("--max-turns", job.maxTurns),
     ...spaced("--endpoint", job.endpoint),
+    ...spaced("--permissions", job.permissions === "deny" ? job.permissions : null),
   ];
 }
 

@@ -18,6 +18,7 @@ function jobOf(over: Partial<DriverJob> = {}): DriverJob {
     endpoint: null,
     maxTurns: null,
     maxCostUsd: null,
+    permissions: "allow",
     resume: null,
     sandboxed: false,
     environment: { HOME: "/agent-home" },
@@ -196,6 +197,12 @@ describe("opencode", () => {
 });
 
 describe("a bridge", () => {
+  it("is told to deny what its agent asks for, where the configuration says so", () => {
+    const { argv } = driverOf("acp", bridges).launch(jobOf({ permissions: "deny" }));
+    expect(argv.join(" ")).toContain("--permissions deny");
+    expect(driverOf("acp", bridges).launch(jobOf()).argv.join(" ")).not.toContain("--permissions");
+  });
+
   it("is told of the job by arguments, and of the agent behind a double dash", () => {
     const { argv, converses, stdin } = driverOf("acp", bridges).launch(jobOf(everything));
     expect(argv.join(" ")).toBe(

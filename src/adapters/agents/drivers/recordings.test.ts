@@ -46,6 +46,7 @@ function readerOf(agent: DriverName): Reader {
     endpoint: null,
     maxTurns: null,
     maxCostUsd: null,
+    permissions: "allow",
     resume: null,
     sandboxed: true,
     environment: {},
