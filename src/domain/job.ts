@@ -46,8 +46,10 @@ export interface ChecksJob {
   readonly id: string;
   /** The commit whose tree is judged. */
   readonly commit: string;
-  /** Run in this order; the first that does not exit with 0 ends the job. */
+  /** Run in this order; the first that ends the gate (`endsGate`) ends the job. */
   readonly checks: readonly Check[];
+  /** How often a check that failed is run again at most; absent: never. */
+  readonly reruns?: number;
   readonly sandbox: SandboxRules;
 }
 

@@ -111,6 +111,8 @@ export interface ChecksSpec {
   readonly id: string;
   readonly commit: string;
   readonly checks: readonly Check[];
+  /** How often a check that failed is run again at most; absent: never. */
+  readonly reruns?: number;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */

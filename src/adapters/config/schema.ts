@@ -69,6 +69,21 @@ const check = z.strictObject({
   run: z.string().min(1),
   timeout: duration.optional(),
   kind: z.enum(["test", "command"]).optional(),
+  /** Run and told of, but what it says does not count. */
+  quarantined: z.boolean().optional(),
+});
+
+const gate = z.strictObject({
+  checks: z
+    .array(check)
+    .min(1)
+    .refine(
+      (checks) => checks.some(({ quarantined }) => quarantined !== true),
+      "all are quarantined: nothing would be checked",
+    )
+    .optional(),
+  /** What is done about checks that fail: how often they are run again at most. */
+  flaky: z.strictObject({ reruns: z.int().min(0).max(5).optional() }).default({}),
 });
 
 export const configSchema = z.strictObject({
@@ -90,7 +105,7 @@ export const configSchema = z.strictObject({
     }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
-  gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
+  gate: gate.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -5,6 +5,7 @@ import type { Check, Gate } from "../../domain/verdict.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const defaultTimeoutMs = 30 * 60_000;
+const defaultReruns = 1;
 
 export interface ChosenGate {
   /** Null: `--gate none`. */
@@ -17,14 +18,13 @@ export interface ChosenGate {
 /** `--gate`, else the configuration, else what the project's files tell. Nothing starts without one of them. */
 export async function chooseGate(asked: string | undefined, config: Config, checkout: string): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
-  if (asked !== undefined) return { gate: { checks: [checkOf({ run: asked }, 0)] }, from: "--gate", notes: [] };
-  if (config.gate !== undefined) {
-    return { gate: { checks: uniqueNames(config.gate.checks.map(checkOf)) }, from: "nightcrew.yaml", notes: [] };
-  }
+  if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: [] };
+  if (config.gate?.checks !== undefined)
+    return { gate: gateOf(config.gate.checks, config), from: "nightcrew.yaml", notes: [] };
   const detected = await detectGate(checkout);
   if (detected.checks.length > 0) {
     const from = [...new Set(detected.checks.map(({ source }) => source))].join(", ");
-    return { gate: { checks: uniqueNames(detected.checks.map(checkOf)) }, from, notes: detected.notes };
+    return { gate: gateOf(detected.checks, config), from, notes: detected.notes };
   }
   throw new OperationalError({
     code: "no-gate",
@@ -37,19 +37,25 @@ export async function chooseGate(asked: string | undefined, config: Config, chec
   });
 }
 
+function gateOf(checks: readonly StatedCheck[], config: Config): Gate {
+  return { checks: uniqueNames(checks.map(checkOf)), reruns: config.gate?.flaky.reruns ?? defaultReruns };
+}
+
 interface StatedCheck {
   readonly name?: string | undefined;
   readonly run: string;
   readonly timeout?: number | undefined;
   readonly kind?: Check["kind"] | undefined;
+  readonly quarantined?: boolean | undefined;
 }
 
-function checkOf({ name, run, timeout, kind }: StatedCheck, index: number): Check {
+function checkOf({ name, run, timeout, kind, quarantined }: StatedCheck, index: number): Check {
   return {
     name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
     run,
     kind: kind ?? (knownTestRunner(run) === null ? "command" : "test"),
     timeoutMs: timeout ?? defaultTimeoutMs,
+    ...(quarantined === true ? { quarantined } : {}),
   };
 }
 
