@@ -129,6 +129,36 @@ describe("a gate", () => {
     });
   });
 
+  it.each<[string, CheckResult[], string, string]>([
+    ["stopped for one that failed", [result({ kind: "stopped" }, null, "a"), result(code(1), null, "b")], "fail", "b"],
+    ["not begun for one that failed", [result(code(1), null, "b")], "fail", "b"],
+    ["not found beside one that failed", [result(code(127), null, "a"), result(code(1), null, "b")], "fail", "b"],
+    [
+      "stopped for one not found",
+      [result({ kind: "stopped" }, null, "a"), result(code(127), null, "b")],
+      "blocked",
+      "b",
+    ],
+    ["failing like another one", [result(code(1), null, "a"), result(code(2), null, "b")], "fail", "a"],
+  ])("with checks side by side, one %s: names what says most", (_, results, verdict, name) => {
+    expect(judgeGate(gate, results)).toMatchObject({ verdict, check: name });
+  });
+
+  it("shows the output of every check that failed", () => {
+    const results = [result(code(1), null, "a"), result(code(2), null, "b")];
+    const shown = results.map((one) => ({ ...one, output: `of ${one.name}` }));
+    expect(judgeGate(gate, shown)).toMatchObject({ failure: { log: "of a\n\n“b” (exit code 2):\nof b" } });
+  });
+
+  it("is blocked by a check that got no network before any test ran; one that ran tests fails, and says so", () => {
+    const offline = { ...result(code(1)), refused: "x.org:443" };
+    const one = { checks: [check("command")] };
+    expect(judgeGate(one, [offline])).toMatchObject({ verdict: "blocked", failure: { cause: "no-network" } });
+    const exit = "exit code 1; the sandbox kept it from x.org:443";
+    expect(judgeGate(one, [{ ...offline, tests: ran(1, 1) }])).toMatchObject({ verdict: "fail", failure: { exit } });
+    expect(judgeGate(one, [{ ...offline, ...result(code(0)) }])).toMatchObject({ verdict: "pass" });
+  });
+
   it("without a result for a check is blocked: could not run is not a pass", () => {
     expect(judgeGate(gate, [result(code(0), null, "a")])).toMatchObject({ verdict: "blocked", check: "b" });
     expect(judgeGate(gate, [])).toMatchObject({ verdict: "blocked", check: "a" });

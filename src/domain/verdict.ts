@@ -19,6 +19,17 @@ export interface Gate {
   readonly checks: readonly Check[];
   /** How often a check that failed is run again at most; absent: never. */
   readonly reruns?: number;
+  /** Side by side instead of in order. */
+  readonly parallel?: boolean;
+  /** What a sandboxed check may use; absent: the same as agents. */
+  readonly limits?: CheckLimits;
+}
+
+export interface CheckLimits {
+  /** Of one process; for root, of all together. */
+  readonly memoryBytes?: number;
+  /** Of all together. */
+  readonly maxProcesses?: number;
 }
 
 export type CheckExit =
@@ -36,6 +47,8 @@ export interface CheckGo {
   readonly tests: TestCount | null;
   /** The end of the output, bounded. */
   readonly output: string;
+  /** What it wanted of the network and did not get, as `host:port` where that is known; absent: nothing that was seen. */
+  readonly refused?: string;
 }
 
 /** How a check ended: the last time, where it failed before and was run again. */
@@ -92,7 +105,8 @@ function exitText(check: Check, go: CheckGo): string {
 }
 
 /** What one end means. Exit 126 and 127 are the shell's "cannot execute" and "not found" (POSIX 2.8.2). */
-export function judgeGo(check: Check, { exit, tests, output: log }: CheckGo): CheckVerdict {
+export function judgeGo(check: Check, go: CheckGo): CheckVerdict {
+  const { exit, tests, output: log } = go;
   switch (exit.kind) {
     case "not-started":
       return { verdict: "blocked", cause: "not-started", log };
@@ -103,16 +117,19 @@ export function judgeGo(check: Check, { exit, tests, output: log }: CheckGo): Ch
     case "time-limit":
       return { verdict: "fail", exit: `no end within ${exit.limitMs} ms`, tests, log };
     case "code":
-      return judgeExitCode(check, exit.code, tests, log);
+      return judgeExitCode(check, exit.code, go);
   }
 }
 
-function judgeExitCode(check: Check, code: number, tests: TestCount | null, log: string): CheckVerdict {
+function judgeExitCode(check: Check, code: number, { tests, output: log, refused }: CheckGo): CheckVerdict {
   if (code === 127) return { verdict: "blocked", cause: "not-found", log };
   if (code === 126) return { verdict: "blocked", cause: "not-executable", log };
   // A recognised runner that executed nothing proves nothing, whatever it exited with (pytest: 5).
   if (tests !== null && executed(tests) === 0) return { verdict: "blocked", cause: "no-test-ran", log };
-  if (code !== 0) return { verdict: "fail", exit: `exit code ${code}`, tests, log };
+  // Without a test that was run nothing was judged: dependencies could not be fetched, say.
+  if (code !== 0 && refused !== undefined && tests === null) return { verdict: "blocked", cause: "no-network", log };
+  const offline = refused === undefined ? "" : `; the sandbox kept it from ${refused}`;
+  if (code !== 0) return { verdict: "fail", exit: `exit code ${code}${offline}`, tests, log };
   // A pipe or a wrapper may hide a runner's exit code; its own summary does not lie in that direction.
   if (tests !== null && tests.failed > 0)
     return { verdict: "fail", exit: `exit code 0 with ${tests.failed} failed`, tests, log };
@@ -134,32 +151,49 @@ export interface PassedCheck {
   readonly quarantined: { readonly exit: string } | null;
 }
 
-/** The verdict on a tree from its check results, in declared order; checks after the first that did not pass need not have run. */
+/**
+ * The verdict on a tree from its check results. One that failed says more than one that could not be run, and that more than
+ * one that was not begun or was stopped, for another one perhaps; among equals the first in declared order counts.
+ */
 export function judgeGate(gate: Gate, results: readonly CheckResult[]): GateVerdict {
   const passed: PassedCheck[] = [];
+  const bad: BadCheck[] = [];
   for (const check of gate.checks) {
     const result = results.find((candidate) => candidate.name === check.name);
-    if (result === undefined) return blockedBy(check, "not-started", "");
-    const judged = judgeCheck(check, result);
-    if (endsGate(check, judged)) return failed(check, judged);
-    passed.push(passedCheck(check, result, judged));
+    const judged: CheckVerdict = result === undefined ? unrun : judgeCheck(check, result);
+    if (endsGate(check, judged)) bad.push({ name: check.name, ...judged });
+    else if (result !== undefined) passed.push(passedCheck(check, result, judged));
   }
-  return { verdict: "pass", checks: passed };
+  const [worst, ...others] = bad.toSorted((a, b) => weight(b) - weight(a));
+  return worst === undefined ? { verdict: "pass", checks: passed } : notPassed(worst, others);
 }
 
+const unrun = { verdict: "blocked", cause: "not-started", log: "" } as const;
+
 export type BadVerdict = Exclude<CheckVerdict, { readonly verdict: "pass" }>;
+type BadCheck = BadVerdict & { readonly name: string };
 
 /** A check in quarantine fails no gate; but where nothing could be run at all, nothing was judged. */
 export function endsGate(check: Check, judged: CheckVerdict): judged is BadVerdict {
   if (judged.verdict === "pass") return false;
-  if (check.quarantined !== true) return true;
-  return judged.verdict === "blocked" && (judged.cause === "not-started" || judged.cause === "stopped");
+  return check.quarantined !== true || weight(judged) === 0;
 }
 
-function failed(check: Check, judged: BadVerdict): GateVerdict {
-  if (judged.verdict === "blocked") return blockedBy(check, judged.cause, judged.log);
-  const failure: Failure = { reason: "check-failed", check: check.name, exit: judged.exit, log: judged.log };
-  return { verdict: "fail", failure, check: check.name };
+function weight(judged: BadVerdict): 0 | 1 | 2 {
+  if (judged.verdict === "fail") return 2;
+  return judged.cause === "not-started" || judged.cause === "stopped" ? 0 : 1;
+}
+
+function notPassed(worst: BadCheck, others: readonly BadCheck[]): GateVerdict {
+  const { name: check } = worst;
+  // Side by side others may have failed as well: nobody is to find that out one by one.
+  const too = others.flatMap((other) =>
+    other.verdict === "fail" ? [`\n“${other.name}” (${other.exit}):\n${other.log}`] : [],
+  );
+  const log = [worst.log, ...too].join("\n");
+  if (worst.verdict === "fail")
+    return { verdict: "fail", failure: { reason: "check-failed", check, exit: worst.exit, log }, check };
+  return { verdict: "blocked", failure: { reason: "gate-blocked", check, cause: worst.cause, log }, check };
 }
 
 function passedCheck({ name }: Check, result: CheckResult, judged: CheckVerdict): PassedCheck {
@@ -169,8 +203,4 @@ function passedCheck({ name }: Check, result: CheckResult, judged: CheckVerdict)
   const exit = judged.verdict === "fail" ? judged.exit : judged.cause;
   // Tests of a check that does not count are not counted either.
   return { name, durationMs, tests: null, flaky: null, quarantined: { exit } };
-}
-
-function blockedBy(check: Check, cause: BlockCause, log: string): GateVerdict {
-  return { verdict: "blocked", failure: { reason: "gate-blocked", check: check.name, cause, log }, check: check.name };
 }

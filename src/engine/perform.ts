@@ -8,7 +8,7 @@ import type { BoxAnchor } from "../domain/plan.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
 import type { RunId, RunRow } from "../domain/run.ts";
-import type { Check, Gate } from "../domain/verdict.ts";
+import type { Gate } from "../domain/verdict.ts";
 import type { BuildRequest, Ports } from "./ports.ts";
 
 /**
@@ -187,12 +187,7 @@ async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
 
 /** The definition itself is its key: two gates with the same checks judge alike. */
 export function gateKeyOf(gate: Gate): string {
-  return JSON.stringify([gate.checks.map(checkKey), gate.reruns ?? 0]);
-}
-
-/** What is not stated is left out by JSON. */
-function checkKey({ name, run, kind, timeoutMs, quarantined }: Check): unknown {
-  return [name, run, kind, timeoutMs, { quarantined }];
+  return JSON.stringify(gate);
 }
 
 function runOf(ports: Ports, id: RunId): RunRow {

@@ -13,7 +13,7 @@ import type { Usage } from "../domain/agent-event.ts";
 import type { QuotaRow } from "../domain/quota.ts";
 import type { AttemptId, RunId, RunRow } from "../domain/run.ts";
 import type { TaskStatus } from "../domain/task-state.ts";
-import type { Check, CheckResult } from "../domain/verdict.ts";
+import type { CheckResult, Gate } from "../domain/verdict.ts";
 
 /** Everything that waits or touches the world. None of these may be called from `domain`. */
 
@@ -105,14 +105,11 @@ export interface Attempts {
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }
 
-export interface ChecksSpec {
+export interface ChecksSpec extends Gate {
   readonly run: RunRow;
   /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
   readonly id: string;
   readonly commit: string;
-  readonly checks: readonly Check[];
-  /** How often a check that failed is run again at most; absent: never. */
-  readonly reruns?: number;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */

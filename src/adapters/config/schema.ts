@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
-import { parseDuration } from "../../std/text.ts";
+import { parseDuration, parseSize } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
 
@@ -73,18 +73,39 @@ const check = z.strictObject({
   quarantined: z.boolean().optional(),
 });
 
-const gate = z.strictObject({
-  checks: z
-    .array(check)
-    .min(1)
-    .refine(
-      (checks) => checks.some(({ quarantined }) => quarantined !== true),
-      "all are quarantined: nothing would be checked",
-    )
-    .optional(),
-  /** What is done about checks that fail: how often they are run again at most. */
-  flaky: z.strictObject({ reruns: z.int().min(0).max(5).optional() }).default({}),
+const size = z.string().transform((value, context) => {
+  const bytes = parseSize(value);
+  if (bytes !== null && bytes >= minMemoryBytes) return bytes;
+  context.addIssue({ code: "custom", message: `not a size from 64m on: ${JSON.stringify(value)}; write 512m, 4g` });
+  return z.NEVER;
 });
+
+/** Less starts no runtime. */
+const minMemoryBytes = 64 * 1024 ** 2;
+
+const gate = z
+  .strictObject({
+    checks: z
+      .array(check)
+      .min(1)
+      .refine(
+        (checks) => checks.some(({ quarantined }) => quarantined !== true),
+        "all are quarantined: nothing would be checked",
+      )
+      .optional(),
+    /** The checks side by side, instead of in order. */
+    parallel: z.boolean().optional(),
+    /** What all processes of a check may use together, in a sandbox. */
+    limits: z
+      .strictObject({ memory: size.optional(), processes: z.int().min(16).max(1_000_000).optional() })
+      .default({}),
+    /** What is done about checks that fail: how often they are run again at most. */
+    flaky: z.strictObject({ reruns: z.int().min(0).max(5).optional() }).default({}),
+  })
+  .refine(({ checks, parallel }) => parallel !== true || checks !== undefined, {
+    path: ["parallel"],
+    error: "name the checks: those that are detected have to run in order",
+  });
 
 export const configSchema = z.strictObject({
   target: z.string().min(1).optional(),

@@ -37,8 +37,17 @@ export async function chooseGate(asked: string | undefined, config: Config, chec
   });
 }
 
-function gateOf(checks: readonly StatedCheck[], config: Config): Gate {
-  return { checks: uniqueNames(checks.map(checkOf)), reruns: config.gate?.flaky.reruns ?? defaultReruns };
+function gateOf(checks: readonly StatedCheck[], { gate }: Config): Gate {
+  const limits = {
+    ...(gate?.limits.memory === undefined ? {} : { memoryBytes: gate.limits.memory }),
+    ...(gate?.limits.processes === undefined ? {} : { maxProcesses: gate.limits.processes }),
+  };
+  return {
+    checks: uniqueNames(checks.map(checkOf)),
+    reruns: gate?.flaky.reruns ?? defaultReruns,
+    ...(gate?.parallel === true ? { parallel: true } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+  };
 }
 
 interface StatedCheck {

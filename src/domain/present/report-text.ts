@@ -97,7 +97,7 @@ function quarantineLines({ gate, tasks }: Report): string[] {
     .filter(({ quarantined }) => quarantined)
     .map(({ name }) => {
       const runs = checks.filter((check) => check.name === name);
-      const bad = runs.filter((check) => check.quarantined !== null).length;
+      const bad = runs.filter((check) => check.quarantined != null).length;
       const times = runs.length === 0 ? "" : `: it did not pass ${bad} of ${plural(runs.length, "time")}`;
       return `QUARANTINED: “${name}” does not count${times}`;
     });
