@@ -10,6 +10,8 @@ export interface Check {
   readonly run: string;
   readonly kind: CheckKind;
   readonly timeoutMs: number;
+  /** Its tests are counted from these JUnit files alone: a path in the work tree, with `*`, `?` and `**`. */
+  readonly junit?: string;
   /** It is run and told of, but what it says does not count: a person has said so. */
   readonly quarantined?: boolean;
 }

@@ -4,6 +4,7 @@ import { childEnvironment } from "../adapters/agents/environment.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
+import { markMoment } from "../adapters/workspace/rewind.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
@@ -14,6 +15,7 @@ import type { Check, CheckExit, CheckGo } from "../domain/verdict.ts";
 import { printable } from "../std/text.ts";
 import type { Control, Controlled } from "./control.ts";
 import { policyOf } from "./job-sandbox.ts";
+import { countJunit } from "./junit-files.ts";
 import { portsOf } from "./ports.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
@@ -41,6 +43,7 @@ export async function runCheck(check: Check, place: CheckPlace, { log: name, tak
   const { job, handoff, slot, control } = place;
   if (control.stopped) return { exit: { kind: "stopped" }, ...unseen };
   const logFile = join(handoff.folder, name);
+  const moment = await markMoment(slot);
   const log = new BoundedLog(logFile, maxLogBytes);
   const startedAt = performance.now();
   // Of this go alone: what others of the same job have running is not to be ended with it.
@@ -59,8 +62,8 @@ export async function runCheck(check: Check, place: CheckPlace, { log: name, tak
   });
   take(supervised);
   const ending = wrapped.ending(await supervised.ended);
-  const notes = notesOf(wrapped);
-  for (const note of notes) log.write(Buffer.from(`nightcrew: ${note}\n`));
+  const reported = check.junit === undefined ? null : await countJunit(slot.tree, check.junit, moment);
+  for (const note of [...notesOf(wrapped), ...(reported?.notes ?? [])]) log.write(Buffer.from(`nightcrew: ${note}\n`));
   await wrapped.close();
   await log.end();
   const durationMs = Math.round(performance.now() - startedAt);
@@ -70,7 +73,7 @@ export async function runCheck(check: Check, place: CheckPlace, { log: name, tak
   return {
     exit: exitOf(ending),
     durationMs,
-    tests: countTests(text),
+    tests: reported === null ? countTests(text) : reported.tests,
     output: logExcerpt(printable(text), shownLines),
     ...(refused === null ? {} : { refused }),
   };

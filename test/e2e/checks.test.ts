@@ -93,6 +93,44 @@ describe("a check", () => {
   });
 });
 
+describe("a check with JUnit files", () => {
+  const xml =
+    '<testsuite name="s"><testcase name="a"/><testcase name="b"/><testcase name="c"><skipped/></testcase></testsuite>';
+  const yaml = (run: string): string =>
+    config(
+      writesItsFile,
+      `attempts: 1\ngate:\n  checks:\n    - {name: unit, run: ${JSON.stringify(run)}, junit: 'out/**/*.xml'}\n`,
+    );
+
+  test("has its tests counted from them", async ({ sandbox }) => {
+    const result = await run(
+      oneTask(sandbox, yaml(`mkdir -p out/x; echo '${xml}' > out/x/a.xml; echo 9 passed in 1s`)),
+    );
+    expect(result.stdout).toContain("2 passed, 1 skipped");
+  });
+
+  test.for([
+    ["writes none", "echo 9 passed in 1s", "no JUnit file out/**/*.xml was written"],
+    ["leaves old ones", "true", "no JUnit file out/**/*.xml was written"],
+    [
+      "writes a broken one",
+      "mkdir -p out; echo '<testsuite>' > out/b.xml",
+      "out/b.xml is no JUnit file: it ends too early",
+    ],
+    ["writes one without tests", "mkdir -p out; echo '<testsuite/>' > out/b.xml", "no test was seen to run"],
+  ] as const)("%s: blocked, nothing lands", async ([, command, why], { sandbox }) => {
+    const repo = oneTask(sandbox, yaml(command));
+    repo.write("out/old.xml", xml);
+    repo.git("add", "-f", "out");
+    repo.git("commit", "-qm", "old results");
+    const before = repo.git("rev-parse", "main");
+    const result = await run(repo);
+    expect(result.stdout).toContain("no test was seen to run");
+    expect(result.stdout).toContain(why);
+    expect(repo.git("rev-parse", "main")).toBe(before);
+  });
+});
+
 const found = await findSandbox();
 const inSandbox = { NIGHTCREW_SANDBOX: "auto" };
 

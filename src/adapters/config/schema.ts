@@ -69,6 +69,12 @@ const check = z.strictObject({
   run: z.string().min(1),
   timeout: duration.optional(),
   kind: z.enum(["test", "command"]).optional(),
+  /** Files of its tests, in the work tree. */
+  junit: z
+    .string()
+    .max(300)
+    .regex(/^(?!\/)(?!(?:.*\/)?\.\.?(?:\/|$))[^\0\\]+[^/]$/, "not a path in the work tree, such as reports/*.xml")
+    .optional(),
   /** Run and told of, but what it says does not count. */
   quarantined: z.boolean().optional(),
 });

@@ -55,15 +55,17 @@ interface StatedCheck {
   readonly run: string;
   readonly timeout?: number | undefined;
   readonly kind?: Check["kind"] | undefined;
+  readonly junit?: string | undefined;
   readonly quarantined?: boolean | undefined;
 }
 
-function checkOf({ name, run, timeout, kind, quarantined }: StatedCheck, index: number): Check {
+function checkOf({ name, run, timeout, kind, junit, quarantined }: StatedCheck, index: number): Check {
   return {
     name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
     run,
-    kind: kind ?? (knownTestRunner(run) === null ? "command" : "test"),
+    kind: kind ?? (junit === undefined && knownTestRunner(run) === null ? "command" : "test"),
     timeoutMs: timeout ?? defaultTimeoutMs,
+    ...(junit === undefined ? {} : { junit }),
     ...(quarantined === true ? { quarantined } : {}),
   };
 }
