@@ -2,6 +2,8 @@ import { detectGate } from "../../adapters/config/detect-gate.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import type { Check, Gate } from "../../domain/verdict.ts";
+import { findProgram } from "../../adapters/process/find-program.ts";
+import type { Programs } from "./preflight.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const defaultTimeoutMs = 30 * 60_000;
@@ -16,12 +18,16 @@ export interface ChosenGate {
 }
 
 /** `--gate`, else the configuration, else what the project's files tell. Nothing starts without one of them. */
-export async function chooseGate(asked: string | undefined, config: Config, checkout: string): Promise<ChosenGate> {
+export async function chooseGate(
+  asked: string | undefined,
+  config: Config,
+  { checkout, path }: Programs,
+): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
   if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: [] };
   if (config.gate?.checks !== undefined)
     return { gate: gateOf(config.gate.checks, config), from: "nightcrew.yaml", notes: [] };
-  const detected = await detectGate(checkout);
+  const detected = await detectGate(checkout, (program) => findProgram(program, path, checkout) !== null);
   if (detected.checks.length > 0) {
     const from = [...new Set(detected.checks.map(({ source }) => source))].join(", ");
     return { gate: gateOf(detected.checks, config), from, notes: detected.notes };
@@ -30,7 +36,7 @@ export async function chooseGate(asked: string | undefined, config: Config, chec
     code: "no-gate",
     what: "No gate was found: nothing tells whether a change is good",
     why: [
-      `looked for package.json scripts, pytest, go.mod, Cargo.toml, a Makefile with a test target`,
+      "looked for scripts of package.json, pytest, unittest, go.mod, Cargo.toml, Maven, Gradle, .NET, Gemfile, composer.json, a Makefile's test",
       ...detected.notes,
     ].join("\n"),
     next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",
