@@ -78,17 +78,22 @@ const uvLock = '[[package]]\nname = "pytest"\n\n[[package]]\nname = "mypy"\n';
 const python: readonly Row[] = [
   [
     "ruff and mypy",
-    pyproject("[tool.ruff.lint]\n[tool.mypy]\nfiles = ['src']\n"),
+    pyproject("[tool.ruff.lint]\n[tool.mypy]\nfiles = ['src']\n[project]\ndev = ['mypy>=1']\n"),
     ["ruff: ruff check .", "mypy: mypy", "pytest: python3 -m pytest -q *"],
   ],
   [
     "mypy only where it knows what to look at",
-    pyproject("[tool.mypy]\nstrict = true\n[tool.x]\nfiles = 'a'\n"),
+    { ...pyproject("[tool.mypy]\nstrict = true\n[tool.x]\nfiles = 'a'\n"), "requirements.txt": "mypy\n" },
     ["pytest: python3 -m pytest -q *"],
   ],
   [
     "ini files",
-    { "mypy.ini": "[mypy]\npackages = a\n", ".flake8": "", "pyrightconfig.json": "{}" },
+    {
+      "mypy.ini": "[mypy]\npackages = a\n",
+      ".flake8": "",
+      "pyrightconfig.json": "{}",
+      "requirements-dev.txt": "mypy==1\npyright\n",
+    },
     ["flake8: flake8", "mypy: mypy", "pyright: pyright"],
   ],
   [
@@ -100,6 +105,11 @@ const python: readonly Row[] = [
       "mypy: uv run --no-sync mypy",
       "pytest: uv run --no-sync python -m pytest -q *",
     ],
+  ],
+  [
+    "no type checker that is configured for editors alone",
+    { ...pyproject("[tool.pyright]\n[tool.mypy]\nfiles = 'src'\n"), "uv.lock": 'name = "pytest"\n' },
+    ["uv: uv sync --frozen --all-extras --all-groups", "pytest: uv run --no-sync python -m pytest -q *"],
   ],
   [
     "poetry's environment",
