@@ -5,7 +5,12 @@ import { allPassing, landingOf } from "./run-export.ts";
 import type { TestCount } from "./test-count.ts";
 
 function task(tests: TestCount | null, status: TaskReport["status"] = "completed"): Partial<TaskReport> {
-  return { id: "1", status, commit: "c", checks: [{ name: "tests", durationMs: 1, tests }] };
+  return {
+    id: "1",
+    status,
+    commit: "c",
+    checks: [{ name: "tests", durationMs: 1, tests, flaky: null, quarantined: null }],
+  };
 }
 
 function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {}): Report {
@@ -14,7 +19,7 @@ function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {
   return {
     waiting: null,
     stoppedBy: null,
-    gate: [{ name: "tests", run: "npm test" }],
+    gate: [{ name: "tests", run: "npm test", quarantined: false }],
     tasks,
     totals,
     ...more,

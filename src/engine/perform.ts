@@ -120,7 +120,7 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
   const { repository, target, trial, gate, on, commit, checks: id, reruns } = effect;
   const run = runOf(ports, effect.host);
-  const results = await ports.checks.start({ run, id, commit, checks: gate.checks, reruns });
+  const results = await ports.checks.start({ run, id, commit, ...gate, reruns });
   return { type: "gate.judged", repository, target, trial, gate, on, results };
 }
 

@@ -15,7 +15,7 @@ import type { History } from "../domain/queue/strategy.ts";
 import type { QuotaRow } from "../domain/quota.ts";
 import type { AttemptId, RunId, RunRow } from "../domain/run.ts";
 import type { TaskStatus } from "../domain/task-state.ts";
-import type { Check, CheckResult } from "../domain/verdict.ts";
+import type { CheckResult, Gate } from "../domain/verdict.ts";
 
 /** Everything that waits or touches the world. None of these may be called from `domain`. */
 
@@ -111,14 +111,11 @@ export interface Attempts {
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }
 
-export interface ChecksSpec {
+export interface ChecksSpec extends Gate {
   readonly run: RunRow;
   /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
   readonly id: string;
   readonly commit: string;
-  readonly checks: readonly Check[];
-  /** How often a check that fails is run again, at most. */
-  readonly reruns: number;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */

@@ -78,7 +78,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
   const programs = { checkout, path: settings["PATH"] ?? "" };
   await refuseUnknownAgents(agents, used, programs);
-  const gate = await chooseGate(request.gate, config, checkout);
+  const gate = await chooseGate(request.gate, config, programs);
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
   const workers = request.workers ?? config.workers ?? defaultWorkers;

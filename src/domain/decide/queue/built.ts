@@ -75,11 +75,9 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
     commit: candidate.commit,
     gate,
     on: "candidate",
-    reruns: condemns ? flakyReruns : 0,
+    reruns: condemns ? (gate.reruns ?? 0) : 0,
   });
 }
-
-const flakyReruns = 1;
 
 /** `cached`: whether the verdict was there already; null where nothing had to be judged. */
 export function pass(
