@@ -3,7 +3,12 @@ import { parseConfig } from "./load-config.ts";
 
 describe("a configuration", () => {
   it("has defaults, durations in milliseconds and nothing of its own", async () => {
-    expect(await parseConfig("", "f")).toEqual({ agents: {}, budget: {}, sandbox: { hosts: [], readable: [] } });
+    expect(await parseConfig("", "f")).toEqual({
+      agents: {},
+      budget: {},
+      queue: {},
+      sandbox: { hosts: [], readable: [] },
+    });
     const text =
       "agents:\n  a: {driver: command, command: [x, y], limits: {total: 1h30m, silence: 90}}\ngate: {checks: [{run: t, timeout: 250ms}]}\n";
     const limits = { total: 5_400_000, silence: 90_000 };
@@ -12,6 +17,7 @@ describe("a configuration", () => {
       agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
       gate: { checks: [{ run: "t", timeout: 250 }], limits: {}, flaky: {} },
       budget: {},
+      queue: {},
       sandbox: { hosts: [], readable: [] },
     });
   });

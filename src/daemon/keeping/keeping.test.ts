@@ -60,7 +60,7 @@ it("forgets verdicts as old as the runs that go, and none of them while it only 
       place.store.apply({ ...emptyDecision, verdicts: [{ tree, gate: "g", checks: [] }] }, at, null),
     );
   const key = { repository: "/r", target: "main" };
-  const round = { gateKey: "g" } as Round;
+  const round = { gateKey: "g", host: makeRunId(0, "00000000") } as Round;
   place.store.transaction(() =>
     place.store.apply({ ...emptyDecision, queues: [{ ...newQueue(key), round }] }, 1, null),
   );
