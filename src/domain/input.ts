@@ -6,6 +6,7 @@ import type { Failure } from "./failure.ts";
 import type { QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
+import type { TaskStatus } from "./task-state.ts";
 import type { CheckResult, Gate } from "./verdict.ts";
 
 /** Commands and observations: all that makes the loop decide, but for what queues decide on. */
@@ -15,8 +16,13 @@ export type Input =
   | { readonly type: "task.control"; readonly run: RunId; readonly task: string; readonly command: TaskCommand }
   /** Look whether something may start. */
   | { readonly type: "run.nudged"; readonly run: RunId }
-  /** `problem`: why its report is not kept; it can be made again from the store. */
-  | { readonly type: "run.wrapped-up"; readonly run: RunId; readonly problem: string | null }
+  /** `told`: what its report says. `problem`: why that is not kept; it can be made again from the store. */
+  | {
+      readonly type: "run.wrapped-up";
+      readonly run: RunId;
+      readonly told: Readonly<Record<TaskStatus, number>>;
+      readonly problem: string | null;
+    }
   | { readonly type: "time.reached"; readonly run: RunId }
   | { readonly type: "attempt.working"; readonly run: RunId; readonly task: string; readonly attempt: AttemptId }
   | {

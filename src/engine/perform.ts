@@ -157,10 +157,11 @@ async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
   const waiting = await ports.repository.deliver(run);
   const { store, clock } = ports;
   const rows = { tasks: store.tasks(id), attempts: store.attempts(id), changes: store.changes(id) };
+  const told = store.statusCounts(id);
   const now = clock.now();
   const report = buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now, waiting);
   const problem = await ports.reports.write(report);
-  return { type: "run.wrapped-up", run: id, problem };
+  return { type: "run.wrapped-up", run: id, told, problem };
 }
 
 function runOf(ports: Ports, id: RunId): RunRow {

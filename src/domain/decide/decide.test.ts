@@ -27,10 +27,16 @@ const empty: Slice = {
 };
 
 describe("a wrap-up", () => {
-  const wrappedUp = { type: "run.wrapped-up", run: run.id, problem: null } as const;
+  const wrappedUp = { type: "run.wrapped-up", run: run.id, told: noCounts, problem: null } as const;
 
   it("finishes a run of which nothing goes on", () => {
     expect(decide(empty, wrappedUp, 5).runs.map(({ state }) => state)).toEqual([{ status: "finished", at: 5 }]);
+  });
+
+  it("finishes no run of which its report does not say all", () => {
+    const told = { ...noCounts, completed: 1 };
+    const { runs, effects } = decide(empty, { ...wrappedUp, told }, 5);
+    expect({ runs, asked: effects.map(({ kind }) => kind) }).toEqual({ runs: [], asked: ["wrap-up"] });
   });
 
   it("finishes no run whose held change was released while the report was being written", () => {

@@ -36,7 +36,7 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
     case "task.control":
       return controlTask(draft, input.task, input.command);
     case "run.wrapped-up":
-      return wrappedUp(draft, input.problem);
+      return wrappedUp(draft, input);
     case "attempt.working":
       return attemptWorking(draft);
     case "attempt.progressed":

@@ -1,9 +1,10 @@
 import { unreachable } from "../../std/assert.ts";
 import type { RunCommand } from "../control.ts";
+import type { Input } from "../input.ts";
 import { priorityRank, type Priority } from "../plan.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
 import { attemptNumber, type RunRow, type RunState } from "../run.ts";
-import { isOver } from "../task-state.ts";
+import { isOver, type TaskStatus } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
@@ -133,9 +134,10 @@ function prioritizeRun(draft: Draft, priority: Priority): void {
   }
 }
 
-/** Not where a person gave it something to do again while its report was being written. */
-export function wrappedUp(draft: Draft, problem: string | null): void {
-  if (!isQuiet(draft)) return;
+/** Not where it had something to do again while its report was being written: that is told by another one. */
+export function wrappedUp(draft: Draft, { told, problem }: Extract<Input, { type: "run.wrapped-up" }>): void {
+  const changed = Object.entries(draft.counts).some(([status, count]) => told[status as TaskStatus] !== count);
+  if (changed || !isQuiet(draft)) return;
   draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);

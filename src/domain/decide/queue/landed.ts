@@ -32,6 +32,8 @@ function landed(
   const state = trial.state as LandingState;
   const { candidate, checks } = state;
   const { commit: tip, tree, on } = candidate;
+  // The target has moved, so what could not be judged before may be judged now.
+  for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
   for (const id of trial.lot) {
     const link = assertDefined(
       candidate.links.find(({ change }) => change === id),
@@ -53,8 +55,6 @@ function landed(
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
-  // The target has moved, so what could not be judged before may be judged now.
-  for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
 }
 
 /** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */
