@@ -1,3 +1,4 @@
+import { isLanded } from "../src/domain/change-state.ts";
 import type { RunCommand, TaskCommand, TaskEdit } from "../src/domain/control.ts";
 import { priorities, type Priority } from "../src/domain/plan.ts";
 import type { Decider } from "./decider.ts";
@@ -35,6 +36,8 @@ export const commands: readonly Command[] = [
   { name: "cancel", weight: 2, apply: (desk) => onTask(desk, { type: "cancel" }) },
   { name: "retry", weight: 6, apply: (desk) => onTask(desk, { type: "retry" }) },
   { name: "prioritize", weight: 3, apply: (desk) => onTask(desk, { type: "prioritize", priority: anyPriority(desk) }) },
+  { name: "revert", weight: 2, apply: revert },
+  { name: "queue resume", weight: 4, apply: resumeQueue },
   { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
 ];
 
@@ -86,6 +89,29 @@ function onRun({ decider, random }: Desk, command: RunCommand): string | null {
   const { id } = random.pick(runs);
   decider.submit({ type: "run.control", run: id, command });
   return id;
+}
+
+/** One landing, or all of a run, newest first. */
+function revert({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const run = random.pick(runs);
+  const landings = decider.store
+    .changes(run.id)
+    .flatMap(({ id, state }) => (isLanded(state) ? [{ change: id, commit: state.landing.commit }] : []));
+  if (landings.length === 0) return null;
+  const asked = random.chance(0.7) ? [random.pick(landings)] : landings.reverse();
+  const { repository, target } = run;
+  decider.submit({ type: "queue.control", repository, target, command: { type: "revert", landings: asked } });
+  return `${asked.length} of ${run.id}`;
+}
+
+function resumeQueue({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const { repository, target } = random.pick(runs);
+  decider.submit({ type: "queue.control", repository, target, command: { type: "resume" } });
+  return target;
 }
 
 function onTask({ decider, random }: Desk, command: TaskCommand): string | null {

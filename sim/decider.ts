@@ -1,6 +1,6 @@
 import type { Answer } from "../src/domain/control.ts";
 import type { Event } from "../src/domain/event.ts";
-import type { Input } from "../src/domain/input.ts";
+import type { AnyInput } from "../src/domain/input.ts";
 import { SqliteStore } from "../src/adapters/store/sqlite-store.ts";
 import { Engine } from "../src/engine/loop.ts";
 import type { Store } from "../src/engine/ports.ts";
@@ -60,7 +60,7 @@ export class Decider {
     this.engine.recover();
   }
 
-  submit(input: Input): void {
+  submit(input: AnyInput): void {
     this.tellAgain({ input, closes: null });
   }
 
@@ -85,7 +85,7 @@ export class Decider {
 
 /** An input, and the effect it answers. */
 export interface Told {
-  readonly input: Input;
+  readonly input: AnyInput;
   readonly closes: string | null;
 }
 
@@ -95,7 +95,7 @@ const remembered = 40;
 class RecordingEngine extends Engine {
   readonly told: Told[] = [];
 
-  override submit(input: Input, closes: string | null = null): Promise<Answer> {
+  override submit(input: AnyInput, closes: string | null = null): Promise<Answer> {
     this.told.push({ input, closes });
     if (this.told.length > remembered) this.told.shift();
     return super.submit(input, closes);

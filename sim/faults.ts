@@ -1,4 +1,4 @@
-import type { Input } from "../src/domain/input.ts";
+import type { AnyInput } from "../src/domain/input.ts";
 import type { Decider } from "./decider.ts";
 import type { Random, Weighted } from "./random.ts";
 import type { Disk, DiskFault } from "./world/disk.ts";
@@ -96,11 +96,11 @@ export const faults: readonly Fault[] = [
 ];
 
 /** What a port tells; a command is not repeated by itself. */
-function isResult({ type }: Input): boolean {
-  return !["run.submit", "run.control", "task.control"].includes(type);
+function isResult({ type }: AnyInput): boolean {
+  return !["run.submit", "run.control", "task.control", "queue.control"].includes(type);
 }
 
-function aboutOf(input: Input): string {
+function aboutOf(input: AnyInput): string {
   if ("attempt" in input) return input.attempt;
   return "change" in input ? input.change : "";
 }

@@ -59,7 +59,7 @@ const completed: TaskState = { status: "completed", commit: "c1" };
 
 const git: GitFacts = {
   moves: [{ branch: "main", from: "c0", to: "c1" }],
-  added: () => [{ commit: "c1", gated: true, built: true }],
+  added: () => [{ commit: "c1", gated: true, built: true, onRed: false }],
   isAncestor: (ancestor, descendant) => ancestor <= descendant,
   accountedFor: () => true,
   discarded: () => false,
@@ -220,8 +220,11 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ],
   ],
   "a target only moves to a tree whose gate passed": [
-    ["no gate passed", withGit({ added: () => [{ commit: "c1", gated: false, built: true }] })],
-    ["a commit came along", withGit({ added: () => [{ commit: "c1", gated: true, built: false }] })],
+    ["no gate passed", withGit({ added: () => [{ commit: "c1", gated: false, built: true, onRed: false }] })],
+    ["a commit came along", withGit({ added: () => [{ commit: "c1", gated: true, built: false, onRed: false }] })],
+  ],
+  "nothing lands on a target that is broken": [
+    ["it was broken", withGit({ added: () => [{ commit: "c1", gated: true, built: true, onRed: true }] })],
   ],
   "nothing is taken off a branch": [
     ["the target goes back", withGit({ moves: [{ branch: "main", from: "c2", to: "c1" }] })],

@@ -5,7 +5,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../src/domain/run.ts";
 import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
 import type { Job } from "./world/jobs.ts";
-import { targets, type Move, type World } from "./world/world.ts";
+import { isGreen, targets, type Move, type World } from "./world/world.ts";
 
 /** Looks at the store from outside of the product: with queries of its own, past everything that is kept in memory. */
 export class Observer {
@@ -127,7 +127,13 @@ function gitFacts(world: World): GitFacts {
       return git.firstParents(move.to, knownBefore(world, move)).map(({ id, treeId }) => {
         const built = candidates.get(id);
         const gated = built === undefined || built.gate === null || passed.has(`${treeId} ${built.gate}`);
-        return { commit: id, gated, built: built?.lands === true };
+        const repairs = built?.undoes != null;
+        return {
+          commit: id,
+          gated,
+          built: built?.lands === true,
+          onRed: built?.validated === true && !repairs && isRedBefore(world, id),
+        };
       });
     },
     isAncestor: (ancestor, descendant) => git.isAncestor(ancestor, descendant),
@@ -146,6 +152,12 @@ function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string
 }
 
 /** A commit counts once, though a person may have taken it from one target into another. */
+/** What is in use there does not work. */
+function isRedBefore({ git }: World, commit: string): boolean {
+  const [before] = git.commit(commit).parents;
+  return before !== undefined && !isGreen(git.commit(before).tree, "validate");
+}
+
 function landings({ git, candidates }: World): string[] {
   const reached = new Set<string>();
   for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
@@ -153,5 +165,6 @@ function landings({ git, candidates }: World): string[] {
     if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
   }
   const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
-  return built.flatMap(({ tasks }) => tasks);
+  const undone = new Set(built.map(({ undoes }) => undoes));
+  return built.filter(({ commit }) => !undone.has(commit)).flatMap(({ tasks }) => tasks);
 }

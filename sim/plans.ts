@@ -18,6 +18,7 @@ const repositories = ["/repository/.git", "/other/.git"];
 const limits = { firstOutputMs: 1_000, silenceMs: 3_000, totalMs: 60_000, turns: null, repeats: 20 };
 const tests: Check = { name: "tests", run: "npm test", kind: "test", timeoutMs: 60_000 };
 const lint: Check = { name: "lint", run: "npm run lint", kind: "command", timeoutMs: 60_000 };
+const validate: Check = { name: "validate", run: "npm run smoke", kind: "command", timeoutMs: 60_000 };
 const gates: readonly (Gate | null)[] = [
   { checks: [tests] },
   { checks: [tests] },
@@ -52,6 +53,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         history: random.chance(0.75) ? "batch" : "every-change",
         slots: random.between(1, 4),
         strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
+        validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
       onLimit: random.chance(0.9) ? "wait" : "fail",
       sandbox: { name: "none", hosts: [], readable: [] },

@@ -35,6 +35,8 @@ function questionOf(effect: Effect): string | null {
       return `build ${effect.host} ${effect.trial}`;
     case "run-gate":
       return `gate ${effect.host} ${effect.checks}`;
+    case "build-revert":
+      return `undo ${effect.host} ${effect.repair}`;
     case "land":
       return `land ${effect.host} ${effect.trial}`;
     default:
@@ -46,7 +48,18 @@ function wantedByAttempt({ id, state }: AttemptRow): string[] {
   return isLive(state) ? [`start ${id}`] : [];
 }
 
-function wantedByQueue({ round }: QueueRow): string[] {
+function wantedByQueue(queue: QueueRow): string[] {
+  const { watch, repairs } = queue;
+  const looks = watch === null ? [] : [`gate ${watch.host} ${checksId(watch.number, 0, "target")}`];
+  const undoes = repairs.flatMap(({ number, goes, host, state }) => {
+    if (state.status === "building") return [`undo ${host} ${number}`];
+    if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "revert")}`];
+    return state.status === "landing" ? [`land ${host} ${number}`] : [];
+  });
+  return [...wantedByRound(queue), ...looks, ...undoes];
+}
+
+function wantedByRound({ round }: QueueRow): string[] {
   if (round === null) return [];
   const { host, trials, bases } = round;
   const ofTrials = trials.flatMap(({ number, goes, state }) => {

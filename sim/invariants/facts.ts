@@ -79,6 +79,8 @@ export interface Landed {
   readonly gated: boolean;
   /** Whether nightcrew built it to land; false for what a person committed. */
   readonly built: boolean;
+  /** It is no repair, and landed where its run's validation would have said that the target is broken. */
+  readonly onRed: boolean;
 }
 
 /** A sentence about what is wrong, or null. */

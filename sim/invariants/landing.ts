@@ -12,6 +12,15 @@ export function gatedOnly({ git }: Facts): string | null {
   );
 }
 
+/** Where a run looks at the target after each landing, it lands nothing more on one that is broken, but for repairs. */
+export function greenGround({ git }: Facts): string | null {
+  return firstOf(git.moves, (move) =>
+    firstOf(git.added(move), ({ commit, onRed }) =>
+      onRed ? `${move.branch} got ${commit.slice(0, 8)}, and was broken before` : null,
+    ),
+  );
+}
+
 /** What is on a branch is never taken off it, and a branch is removed only when another one has all of it. */
 export function neverBackwards({ git, runs }: Facts): string | null {
   return firstOf(git.moves, ({ branch, from, to }) => {

@@ -1,10 +1,11 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
 
-/** Nothing starts before its dependencies landed, and an agent's workspace has what they landed. */
-export function dependenciesFirst({ tasks, attempts, jobs, git, runs }: Facts): string | null {
+/** Nothing starts before its dependencies landed (some of which may be taken back later), and an agent's workspace has what they landed. */
+export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }: Facts): string | null {
   const byKey = new Map(tasks.map((task) => [taskKey({ run: task.run, task: task.id }), task]));
   const jobOf = new Map(jobs.map((job) => [job.id, job]));
+  const undone = new Set(changes.filter(({ state }) => state.status === "reverted").map(taskKey));
   // Of one that is over, the needs may have been edited since.
   const live = attempts.filter(({ state }) => isLive(state));
   return firstOf(live, ({ id, run, task }) => {
@@ -12,6 +13,7 @@ export function dependenciesFirst({ tasks, attempts, jobs, git, runs }: Facts): 
     const job = jobOf.get(id);
     return firstOf(needs, (need) => {
       const state = byKey.get(taskKey({ run, task: need }))?.state;
+      if (state?.status !== "completed" && undone.has(taskKey({ run, task: need }))) return null;
       if (state?.status !== "completed") return `${id} was started, and ${need}, which it needs, is ${state?.status}`;
       if (job === undefined || !job.agentAlive || state.commit === null) return null;
       const target = runs.find((one) => one.id === run)?.target ?? "";

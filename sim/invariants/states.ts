@@ -26,7 +26,7 @@ function disagreement(task: TaskRow, attempts: readonly AttemptRow[], changes: r
   if (attempts.length !== task.attempts) return `${attempts.length} attempts are stored and ${task.attempts} counted`;
   const open = changes.filter(({ state }) => !isLanded(state) && state.status !== "rejected");
   const live = attempts.filter(({ state }) => isLive(state)).length;
-  const landed = changes.filter(({ state }) => isLanded(state)).length;
+  const landed = changes.filter(({ state }) => isLanded(state) && state.status !== "reverted").length;
   return unlike(task.state, { live, open: open.length, landed }, open[0]);
 }
 
@@ -44,6 +44,7 @@ function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): 
       return only({ open: state.by.reason === "held" ? 1 : 0 });
     case "running":
       if (state.stage === "preparing" || state.stage === "working") return only({ live: 1 });
+      if (state.stage === "validating") return only({ landed: 1 });
       return only({ open: 1 }) ?? stageMatches(state.stage, change);
     case "paused":
       return unlike(state.was, have, change);
@@ -51,7 +52,7 @@ function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): 
       return only({ landed: state.commit === null ? 0 : 1 });
     case "cancelled":
       // What was going on when it was cancelled may still come to its end.
-      return have.live + have.open > 1 || have.landed > 0 ? only({}) : null;
+      return have.live + have.open + have.landed > 1 ? only({}) : null;
   }
 }
 
@@ -66,7 +67,8 @@ export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
   const active = new Set(runs.filter(({ state }) => state.status === "active").map(({ id }) => id as string));
   const own = groupBy(changes, ({ repository, target }) => `${repository} ${target}`);
   return firstOf([...own], ([key, all]) => {
-    const round = queues.find(({ repository, target }) => `${repository} ${target}` === key)?.round ?? null;
+    const queue = queues.find(({ repository, target }) => `${repository} ${target}` === key);
+    const round = queue?.round ?? null;
     const taken = all.filter(({ state }) => inQueue(state));
     const members = new Set<string>(round?.members);
     for (const trial of round?.trials ?? [])
@@ -80,7 +82,8 @@ export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
     if (round !== null && busy.length + bases.length > round.slots + 1)
       return `${busy.length + bases.length} gates run in ${key}, and ${round.slots} may`;
     const waits = all.find(({ state, run }) => state.status === "offered" && active.has(run));
-    const goesOn = busy.length + bases.length + landing.length > 0;
+    const { watch = null, repairs = [] } = queue ?? {};
+    const goesOn = busy.length + bases.length + landing.length + repairs.length > 0 || watch !== null;
     if (waits !== undefined && !goesOn) return `${waits.id} waits, and nothing goes on in the queue of ${key}`;
     const idle = round !== null && !goesOn ? round.members[0] : undefined;
     return idle === undefined ? null : `${idle} is in the queue of ${key}, and nothing goes on there`;

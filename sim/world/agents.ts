@@ -140,6 +140,7 @@ export const agentKinds: readonly AgentKind[] = [
   { name: "breaks the style", weight: 3, behaves: works("ugly") },
   { name: "is green alone (left)", weight: 4, behaves: works("left") },
   { name: "is green alone (right)", weight: 4, behaves: works("right") },
+  { name: "breaks what no gate sees", weight: 4, behaves: works("late") },
   {
     name: "lies: it says that all is done, and did nothing",
     weight: 4,

@@ -12,6 +12,7 @@ export interface PersonAct extends Weighted {
 export const personActs: readonly PersonAct[] = [
   { name: "commits to a target", weight: 10, does: (world) => commit(world, "good") },
   { name: "breaks a target", weight: 3, does: (world) => commit(world, "bad") },
+  { name: "breaks what no gate sees", weight: 1, does: (world) => commit(world, "late") },
   { name: "mends a target", weight: 5, does: mend },
   { name: "merges an agent's branch", weight: 1, does: mergeWork },
   { name: "edits files", weight: 4, does: (world) => setDirty(world, true) },
@@ -92,7 +93,9 @@ function mend(world: World): boolean {
   const tip = world.git.ref(target);
   if (tip === null) return false;
   const { tree } = world.git.commit(tip);
-  const mended = new Map([...tree].map(([path, value]) => [path, value.replace(/^(bad|ugly|left|right):/, "good:")]));
+  const mended = new Map(
+    [...tree].map(([path, value]) => [path, value.replace(/^(bad|ugly|left|right|late):/, "good:")]),
+  );
   world.move(target, world.git.write(mended, [tip], "Mend").id);
   return true;
 }

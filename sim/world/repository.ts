@@ -1,9 +1,9 @@
 import type { Candidate, Link, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome, Left } from "../../src/domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, Left, RevertOutcome } from "../../src/domain/input.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
-import type { BuildPart, BuildRequest, Repository } from "../../src/engine/ports.ts";
+import type { BuildPart, BuildRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
 import type { Commit, Tree } from "./git-model.ts";
 import type { Life } from "./life.ts";
 import { gateKeyOf, type World } from "./world.ts";
@@ -65,7 +65,7 @@ export class SimulatedRepository implements Repository {
   /** Remembers what a commit brings, and by which gate it has to be passed where it comes into the target's line. */
   private built(
     run: RunRow,
-    { commit, parts, lands }: { commit: Commit; parts: readonly BuildPart[]; lands: boolean },
+    { commit, parts, lands, undoes }: { commit: Commit; parts: readonly BuildPart[]; lands: boolean; undoes?: string },
   ): void {
     const { id, treeId } = commit;
     const before = this.world.candidates.get(id);
@@ -77,7 +77,34 @@ export class SimulatedRepository implements Repository {
       tasks: before?.tasks ?? tasks,
       gate: gate === null ? null : gateKeyOf(gate),
       lands: lands || before?.lands === true,
+      validated: run.settings.queue.validation?.rollback === true,
+      undoes: undoes ?? before?.undoes ?? null,
     });
+  }
+
+  async buildRevert({ run, change, commit, tick: box }: RevertRequest): Promise<RevertOutcome> {
+    const { git } = this.world;
+    await this.life.pause(`undo ${change}`);
+    const on = this.tipOf(run);
+    if (on === null) return { kind: "impossible", detail: `${run.target} is gone` };
+    const ground = this.baseOf(on);
+    if (ground === null) return { kind: "impossible", detail: `${run.target} has diverged` };
+    if (!git.isAncestor(commit, ground)) return { kind: "impossible", detail: `${commit} is not there` };
+    const before = git.commit(git.commit(commit).parents[0] ?? commit);
+    const source = box === null ? undefined : git.commit(commit).tree.get(box.path);
+    const undone = box === null || source === undefined ? before.tree : new Map([...before.tree, [box.path, source]]);
+    const merged = git.merge(ground, git.write(undone, [commit], "What there was before").id);
+    if (merged.kind === "conflict") return merged;
+    const { tree: now } = git.commit(ground);
+    const tree = box === null ? merged.tree : clearTick(merged.tree, now, box);
+    await this.life.pause(`undo ${change}: answer`);
+    const links = [{ change, commit, tick: "not-asked" as const }];
+    if (sameTree(tree, now))
+      return { kind: "built", candidate: { commit: on.tip, tree: git.commit(on.tip).treeId, on, links } };
+    const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
+    const made = git.write(tree, diverged ? [on.tip, on.target] : [on.tip], `Undo ${commit}`);
+    this.built(run, { commit: made, parts: [], lands: true, undoes: commit });
+    return { kind: "built", candidate: { commit: made.id, tree: made.treeId, on, links } };
   }
 
   async land(run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
@@ -161,6 +188,14 @@ function sameTree(a: Tree, b: Tree): boolean {
 
 function landedOn(place: Extract<LandingOutcome, { kind: "landed" }>["place"]): LandingOutcome {
   return { kind: "landed", place };
+}
+
+/** The source is the target's own, without one label. */
+function clearTick(merged: Tree, tip: Tree, box: BoxAnchor): Tree {
+  const content = tip.get(box.path);
+  if (content === undefined) return merged;
+  const labels = content.split("\n").filter((label) => label !== box.label);
+  return new Map([...merged, [box.path, labels.join("\n")]]);
 }
 
 /** The source is the target's own, with one box ticked: a line for each label that is. */

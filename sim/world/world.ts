@@ -17,6 +17,10 @@ export interface BuiltCandidate {
   readonly gate: string | null;
   /** Made to be a commit of the target's own line; false for what is only within one. */
   readonly lands: boolean;
+  /** Its run looks at the target after each landing, and takes back what breaks it. */
+  readonly validated: boolean;
+  /** The merge that it undoes. */
+  readonly undoes: string | null;
 }
 
 export function gateKeyOf({ checks }: Gate): string {
@@ -112,5 +116,7 @@ export class World {
 export function isGreen(tree: Tree, check: string): boolean {
   const traits = new Set([...tree.values()].map((value) => value.split(":")[0]));
   if (check === "lint") return !traits.has("ugly");
+  // What no gate sees, and only shows in use.
+  if (check === "validate") return !traits.has("late");
   return !traits.has("bad") && !(traits.has("left") && traits.has("right"));
 }

@@ -44,7 +44,7 @@ const events: ChangeEvent[] = [
   { type: "reverted", commit: "r" },
 ];
 const allowed: Record<ChangeState["status"], Partial<Record<ChangeEvent["type"], ChangeState["status"]>>> = {
-  offered: { taken: "gating", rejected: "rejected" },
+  offered: { taken: "gating", held: "held", rejected: "rejected" },
   gating: { passed: "ready", landing: "landing", moved: "offered", held: "held", rejected: "rejected" },
   ready: { landing: "landing", moved: "offered", held: "held", rejected: "rejected" },
   landing: { landed: "landed", moved: "offered", held: "held", rejected: "rejected" },

@@ -8,7 +8,7 @@ import type { PassedCheck } from "./verdict.ts";
  *
  *   offered → gating → ready → landing → landed → validated → reverted
  *   gating | ready | landing → offered   the target moved, the gate was stopped, or its turn comes later
- *   gating | ready | landing → held      the gate or the target could not take it
+ *   any of these before landed → held    the gate, the target or the queue could not take it
  *   held → offered                       tried again when the target moves, or a person asks
  *   any before landed → rejected
  */
@@ -102,7 +102,7 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
     case "landed":
       return state.status === "landing" ? { status: "landed", landing: event.landing } : null;
     case "held":
-      return inQueue(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
+      return isMoving(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
     case "released":
       return state.status === "held" ? { status: "offered" } : null;
     case "rejected":

@@ -1,5 +1,6 @@
 import type { Candidate } from "./change-state.ts";
-import type { QueueKey } from "./queue/queue-row.ts";
+import type { RevertReason } from "./failure.ts";
+import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
 import type { History } from "./queue/strategy.ts";
 import type { AttemptId, RunId } from "./run.ts";
 import type { Gate } from "./verdict.ts";
@@ -16,6 +17,7 @@ export type Effect =
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
   | BuildEffect
+  | RevertEffect
   | GateEffect
   | { readonly kind: "stop-gate"; readonly id: string; readonly host: RunId; readonly checks: string }
   | LandEffect
@@ -32,6 +34,17 @@ export interface BuildEffect extends QueueKey {
   readonly history: History;
 }
 
+/** Undoes the merge of one change on the target as it stands. */
+export interface RevertEffect extends QueueKey {
+  readonly kind: "build-revert";
+  readonly id: string;
+  readonly host: RunId;
+  readonly repair: number;
+  readonly change: AttemptId;
+  readonly commit: string;
+  readonly why: RevertReason;
+}
+
 export interface GateEffect extends QueueKey {
   readonly kind: "run-gate";
   readonly id: string;
@@ -43,7 +56,7 @@ export interface GateEffect extends QueueKey {
   readonly commit: string;
   readonly gate: Gate;
   /** On the base only the check that failed on a candidate is run, to tell a red base from a red change. */
-  readonly on: "candidate" | "base";
+  readonly on: JudgedOn;
   /** How often a check that fails is run again, at most. */
   readonly reruns: number;
 }
@@ -52,6 +65,7 @@ export interface LandEffect extends QueueKey {
   readonly kind: "land";
   readonly id: string;
   readonly host: RunId;
+  /** Of a trial, or of a repair. */
   readonly trial: number;
   readonly candidate: Candidate;
 }

@@ -2,8 +2,9 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
+import type { JudgedOn } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
 import type { Stopping } from "./rows.ts";
 import type { RunId } from "./run.ts";
@@ -76,7 +77,7 @@ export type EventBody =
       readonly type: "gate.failed";
       readonly attempt: number;
       readonly check: string;
-      readonly on: "candidate" | "base";
+      readonly on: JudgedOn;
       readonly together: number;
     }
   | { readonly type: "change.moved"; readonly attempt: number }
@@ -88,7 +89,21 @@ export type EventBody =
       readonly commit: string;
       readonly place: LandingPlace;
       readonly together: number;
-    };
+    }
+  | { readonly type: "change.validated"; readonly attempt: number }
+  /** The receipt of a landing that was taken back. */
+  | {
+      readonly type: "change.reverted";
+      readonly attempt: number;
+      readonly landed: string;
+      readonly commit: string;
+      readonly why: RevertReason;
+    }
+  /** It should have been taken back, and could not be. */
+  | { readonly type: "change.stays"; readonly attempt: number; readonly why: RevertReason; readonly detail: string }
+  /** The target was green without it, and is red with it. */
+  | { readonly type: "validation.failed"; readonly attempt: number; readonly check: string }
+  | { readonly type: "queue.halted"; readonly detail: string };
 
 export interface Event {
   /** Position in the log, from 1. */

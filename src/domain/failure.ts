@@ -39,7 +39,13 @@ export type Failure =
   | { readonly reason: "runner-lost"; readonly detail: string }
   | { readonly reason: "workspace"; readonly step: string; readonly detail: string }
   | { readonly reason: "landing-refused"; readonly detail: string }
+  /** It had landed, and was taken back. */
+  | { readonly reason: "reverted"; readonly commit: string; readonly why: RevertReason }
+  | { readonly reason: "queue-halted"; readonly detail: string }
   | { readonly reason: "cancelled" };
+
+export type RevertReason =
+  { readonly by: "validation"; readonly check: string; readonly log: string } | { readonly by: "person" };
 
 /** What a cap is on. */
 export type BudgetScope = "attempt" | "task" | "run" | "day";
@@ -79,6 +85,8 @@ export function failureSignature(failure: Failure): string {
     case "runner-lost":
     case "workspace":
     case "landing-refused":
+    case "reverted":
+    case "queue-halted":
     case "cancelled":
       return failure.reason;
   }

@@ -2,8 +2,8 @@ import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
-import type { Failure } from "./failure.ts";
-import type { QueueKey } from "./queue/queue-row.ts";
+import type { Failure, RevertReason } from "./failure.ts";
+import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
@@ -73,9 +73,17 @@ export type ChangeStep =
   | { readonly kind: "taken" | "landing" | "released" }
   /** Back to those that wait; null: its turn comes later, for no fault of anybody's. */
   | { readonly kind: "returned" }
-  | { readonly kind: "landed"; readonly landing: Landing }
+  /** `validating`: whether the target is good with it is still being found out. */
+  | { readonly kind: "landed"; readonly landing: Landing; readonly validating: boolean }
   | { readonly kind: "held"; readonly failure: Failure; readonly tip: string }
-  | { readonly kind: "rejected"; readonly failure: Failure };
+  | { readonly kind: "rejected"; readonly failure: Failure }
+  | { readonly kind: "validated" }
+  /** `commit` took it back. */
+  | { readonly kind: "reverted"; readonly commit: string; readonly why: RevertReason }
+  /** It could not be taken back. */
+  | { readonly kind: "stays"; readonly why: RevertReason; readonly detail: string }
+  /** The target is red by it, and nothing is to be done about that without a person. */
+  | { readonly kind: "suspected"; readonly check: string };
 
 /** What a queue decides on. */
 export type QueueInput =
@@ -84,9 +92,34 @@ export type QueueInput =
   | CandidateBuilt
   | GateJudged
   | ({ readonly type: "gate.stop-sent" } & QueueKey)
+  | QueueControl
+  | RevertBuilt
   | LandingEnded;
 
 export type AnyInput = Input | QueueInput;
+
+export interface QueueControl extends QueueKey {
+  readonly type: "queue.control";
+  readonly command:
+    | { readonly type: "resume" }
+    /** In the order in which they are taken back. */
+    | {
+        readonly type: "revert";
+        readonly landings: readonly { readonly change: AttemptId; readonly commit: string }[];
+      };
+}
+
+export interface RevertBuilt extends QueueKey {
+  readonly type: "revert.built";
+  readonly repair: number;
+  readonly outcome: RevertOutcome;
+}
+
+export type RevertOutcome =
+  /** Where there is nothing left to take back, the candidate is the target's tip. */
+  | { readonly kind: "built"; readonly candidate: Candidate }
+  | { readonly kind: "conflict"; readonly paths: readonly string[] }
+  | { readonly kind: "impossible"; readonly detail: string };
 
 export interface CandidateBuilt extends QueueKey {
   readonly type: "candidate.built";
@@ -96,6 +129,7 @@ export interface CandidateBuilt extends QueueKey {
 
 export interface LandingEnded extends QueueKey {
   readonly type: "landing.ended";
+  /** Of a trial, or of a repair. */
   readonly trial: number;
   readonly outcome: LandingOutcome;
   /** Of untracked sources whose box is still open: why. */
@@ -106,7 +140,7 @@ export interface GateJudged extends QueueKey {
   readonly type: "gate.judged";
   readonly trial: number;
   readonly gate: Gate;
-  readonly on: "candidate" | "base";
+  readonly on: JudgedOn;
   readonly results: readonly CheckResult[];
 }
 

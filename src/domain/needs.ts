@@ -67,7 +67,7 @@ export function needs(input: Input): Needs {
         dependants: input.result.outcome.kind !== "done",
       };
     case "change.advanced": {
-      const ends = input.step.kind === "landed" || input.step.kind === "held" || input.step.kind === "rejected";
+      const ends = !["taken", "landing", "returned", "released"].includes(input.step.kind);
       return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: ends, scheduling: ends };
     }
   }
@@ -82,20 +82,36 @@ function tasksFor(command: RunCommand): Needs["tasks"] {
 export interface QueueNeeds extends QueueKey {
   /** The tree whose cached verdict is looked for. */
   readonly tree: string | null;
-  /** The target may have moved: what it could not take before is looked at. */
+  /** What the queue or the target could not take before is looked at: it may take it now. */
   readonly held: boolean;
+  /** Changes that have landed, and are looked at besides those the queue is busy with. */
+  readonly changes: readonly AttemptId[];
 }
 
 export function queueNeeds(input: QueueInput): QueueNeeds {
   const { repository, target } = input;
-  const built = input.type === "candidate.built" && input.outcome.kind === "built" ? input.outcome : null;
-  const held = input.type === "landing.ended" && input.outcome.kind === "landed";
-  return { repository, target, tree: built?.candidate.tree ?? null, held };
+  const about = { repository, target, tree: null, held: false, changes: [] };
+  switch (input.type) {
+    case "candidate.built":
+    case "revert.built":
+      return input.outcome.kind === "built" ? { ...about, tree: input.outcome.candidate.tree } : about;
+    case "landing.ended":
+      return { ...about, held: input.outcome.kind === "landed" };
+    case "queue.control": {
+      const { command } = input;
+      if (command.type === "resume") return { ...about, held: true };
+      return { ...about, changes: command.landings.map(({ change }) => change) };
+    }
+    default:
+      return about;
+  }
 }
 
 export function isQueueInput(input: AnyInput): input is QueueInput {
   switch (input.type) {
     case "queue.nudged":
+    case "queue.control":
+    case "revert.built":
     case "candidate.built":
     case "gate.judged":
     case "gate.stop-sent":

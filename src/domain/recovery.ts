@@ -26,7 +26,9 @@ const endpointBackOffMs = 30_000;
 
 /** The gate or the target could not take the change: it is kept, and nobody's attempt is used up by it. */
 export function isHold({ reason }: Failure): boolean {
-  return reason === "gate-blocked" || reason === "red-base" || reason === "landing-refused";
+  return (
+    reason === "gate-blocked" || reason === "red-base" || reason === "landing-refused" || reason === "queue-halted"
+  );
 }
 
 /** What is done about a failure. `history` holds the earlier failures of the task, not this one. */
@@ -38,7 +40,10 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "gate-blocked":
     case "red-base":
     case "landing-refused":
+    case "queue-halted":
       return { kind: "give-up", counts: false };
+    case "reverted":
+      return recoverReverted(failure, history, policy);
     case "limited":
       return { kind: "give-up", counts: false };
     case "agent-not-started":
@@ -73,6 +78,17 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
 /** An endpoint that is out of order now may be well in a minute: not the agent's doing. */
 function isPassing({ status, message }: Extract<Failure, { reason: "agent-failed" }>): boolean {
   return classify({ ...(status === null ? {} : { status }), text: message }).retryable;
+}
+
+/** Whoever took it back by hand has something else in mind; what broke the target twice is left alone. */
+function recoverReverted(
+  failure: Extract<Failure, { reason: "reverted" }>,
+  history: readonly CountedFailure[],
+  policy: RecoveryPolicy,
+): Recovery {
+  const before = history.some((entry) => entry.failure.reason === "reverted");
+  if (failure.why.by === "person" || before) return { kind: "give-up", counts: true };
+  return recoverAgent(failure, history, policy);
 }
 
 /** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */

@@ -5,7 +5,7 @@ import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { PlannedTask } from "./plan.ts";
-import type { QueueRow } from "./queue/queue-row.ts";
+import type { JudgedOn, QueueRow } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
 import type { QuotaRow } from "./quota.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
@@ -106,7 +106,7 @@ export interface Judgement {
   readonly host: RunId;
   /** Names the folder. */
   readonly checks: string;
-  readonly on: "candidate" | "base";
+  readonly on: JudgedOn;
   /** How many changes were judged at once. */
   readonly together: number;
 }

@@ -52,12 +52,21 @@ export interface SandboxRules {
 /** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
 export type Sync = "landing" | "request" | "none";
 
+/** What is asked of the target after each landing, and what is done where it says no. */
+export interface Validation {
+  readonly gate: Gate;
+  /** False: it is told, and nothing is taken back. */
+  readonly rollback: boolean;
+}
+
 export interface QueueRules {
   readonly history: History;
   /** Gates that may run side by side. */
   readonly slots: number;
   /** `auto`: by the queue's length, the slots and how often changes were red of late. */
   readonly strategy: "auto" | Strategy;
+  /** Null: what the gate said of the very tree that landed is enough. */
+  readonly validation: Validation | null;
 }
 
 /** Fixed at submission: later edits of the configuration don't reach a run that has started. */

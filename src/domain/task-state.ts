@@ -13,6 +13,7 @@ import type { Failure } from "./failure.ts";
  *   queued | blocked | running ⇄ paused    a person asked; what it was is kept
  *   any but the ends → cancelled
  *   failed | cancelled → queued | blocked   a person asked to try again
+ *   completed → queued | blocked | failed   what it landed was taken back
  */
 export type TaskState =
   | { readonly status: "queued"; readonly notBefore: number | null }
@@ -73,6 +74,8 @@ export type TaskEvent =
   | { readonly type: "retried"; readonly unmet: number }
   | { readonly type: "landed"; readonly commit: string | null }
   | { readonly type: "failed"; readonly failure: Failure }
+  /** What it had landed was taken back: it is tried again, or left to a person. */
+  | { readonly type: "reverted"; readonly failure: Failure; readonly again: boolean; readonly unmet: number }
   | { readonly type: "cancelled" };
 
 /** The next state, or null where the event means nothing in this state. */
@@ -104,6 +107,9 @@ export function taskTransition(state: TaskState, event: TaskEvent): TaskState | 
         : null;
     case "failed":
       return stageOf(state) === null ? null : { status: "failed", failure: event.failure };
+    case "reverted":
+      if (state.status !== "completed") return null;
+      return event.again ? waitingState(event.unmet) : { status: "failed", failure: event.failure };
     case "cancelled":
       return isOver(state) ? null : { status: "cancelled" };
     default:

@@ -2,9 +2,10 @@ import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
-import type { Effect, GateEffect, LandEffect } from "../domain/effect.ts";
+import type { Effect, GateEffect, LandEffect, RevertEffect } from "../domain/effect.ts";
 import type { AnyInput, Input, QueueInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
@@ -24,6 +25,8 @@ export async function perform(effect: Effect, ports: Ports, observe: (input: Inp
       return stopAttempt(effect, ports);
     case "build-candidate":
       return buildCandidate(effect, ports);
+    case "build-revert":
+      return buildRevert(effect, ports);
     case "run-gate":
       return runGate(effect, ports);
     case "stop-gate":
@@ -107,6 +110,23 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${attempt}`],
     at: change.offeredAt,
   };
+}
+
+async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInput> {
+  const { repository, target, repair, commit, why } = effect;
+  const change = changeOf(ports, effect.change);
+  const run = runOf(ports, change.run);
+  const task = taskOf(ports, change);
+  const outcome = await ports.repository.buildRevert({
+    run,
+    change: change.id,
+    commit,
+    tick: trackedBox(run, task),
+    subject: `Revert "${singleLine(task.planned.title, 64)} (${task.id})"`,
+    text: `This takes back ${commit}: ${revertText(why)}.`,
+    trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Reverts: ${commit}`],
+  });
+  return { type: "revert.built", repository, target, repair, outcome };
 }
 
 /** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */

@@ -3,7 +3,7 @@ import type { Candidate } from "../domain/change-state.ts";
 import type { Decision } from "../domain/decide/draft.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
-import type { CandidateOutcome, LandingOutcome } from "../domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, RevertOutcome } from "../domain/input.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
@@ -144,6 +144,19 @@ export interface BuildPart {
   readonly at: number;
 }
 
+export interface RevertRequest {
+  readonly run: RunRow;
+  readonly change: AttemptId;
+  /** The merge whose first parent is what there is to go back to. */
+  readonly commit: string;
+  /** The box to clear again. */
+  readonly tick: BoxAnchor | null;
+  readonly subject: string;
+  /** Below the subject. */
+  readonly text: string;
+  readonly trailers: readonly string[];
+}
+
 /** The user's repository. No method touches the user's work tree, but for git's own fast-forward of a clean one. */
 export interface Repository {
   /**
@@ -151,6 +164,8 @@ export interface Repository {
    * without it. The same request on the same target gives the same commits. Must not reject.
    */
   build(request: BuildRequest): Promise<CandidateOutcome>;
+  /** Undoes a merge on the target as it stands (as `git revert -m 1` does), without a checkout. Must not reject. */
+  buildRevert(request: RevertRequest): Promise<RevertOutcome>;
   /** Compare-and-swap of the target; doing it again after it was done says `landed`. Must not reject. */
   land(run: RunRow, candidate: Candidate): Promise<LandingOutcome>;
   /** Moves what waits on `nightcrew/<target>` to the target where that is possible; returns what still waits. Must not reject. */

@@ -40,7 +40,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     defaultAgent: "a",
     budget: defaultBudget,
     onLimit: "wait",
-    queue: { history: "batch", slots: 2, strategy: "auto" },
+    queue: { history: "batch", slots: 2, strategy: "auto", validation: null },
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],
     ...own,

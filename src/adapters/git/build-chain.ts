@@ -40,7 +40,7 @@ export async function groundOf(place: Place, on: TargetTip, by: CommitIdentity):
   return { commit, parents: [on.tip, on.target], at };
 }
 
-interface Base {
+export interface Base {
   readonly on: TargetTip;
   readonly ground: Ground;
   readonly by: CommitIdentity;
@@ -138,14 +138,14 @@ function batchMessage(parts: readonly BuildPart[]): string {
 type Merged =
   { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
 
-async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
+export async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
   const result = await git.call(args, { allow: [1] });
   const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
   return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)] };
 }
 
-async function treeOf({ objects }: Place, commit: string): Promise<string> {
+export async function treeOf({ objects }: Place, commit: string): Promise<string> {
   return assertDefined(await objects.find(`${commit}^{tree}`), `the tree of ${commit}`).id;
 }
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Candidate } from "../../domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome } from "../../domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, RevertOutcome } from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
-import type { BuildRequest, Repository } from "../../engine/ports.ts";
+import type { BuildRequest, Repository, RevertRequest } from "../../engine/ports.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
@@ -11,6 +11,7 @@ import type { GitServers } from "./git-servers.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
 import { buildChain, groundOf, type Place } from "./build-chain.ts";
+import { buildRevertOf } from "./build-revert.ts";
 
 /** Landings on a local ref, made without a checkout. */
 export class GitRepository implements Repository {
@@ -29,6 +30,21 @@ export class GitRepository implements Repository {
       return await this.buildCandidate(request);
     } catch (error) {
       return { kind: "impossible", detail: messageOf(error), tip: "" };
+    }
+  }
+
+  async buildRevert(request: RevertRequest): Promise<RevertOutcome> {
+    try {
+      const { run } = request;
+      const place = this.at(run);
+      const on = await targetTip(place.git, place.objects, run.target);
+      if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone` };
+      const by = await this.identityOf(run);
+      const ground = await groundOf(place, on, by);
+      if (ground === null) return { kind: "impossible", detail: divergedText(run) };
+      return await buildRevertOf(place, { on, ground, by, reader: this.reader }, request);
+    } catch (error) {
+      return { kind: "impossible", detail: messageOf(error) };
     }
   }
 

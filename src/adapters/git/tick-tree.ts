@@ -4,7 +4,7 @@ import { tickText, type BoxReader } from "../sources/tick-text.ts";
 import { writeTreeFile, type ObjectPlace } from "./tree-edit.ts";
 
 /**
- * Ticks one box in a tree. The file is the target's current one, never merged as text: whatever `tree` has at the path is
+ * Ticks one box in a tree, or clears it again. The file is the target's current one, never merged as text: whatever `tree` has at the path is
  * replaced by what `tip` has there, with that box set.
  */
 export async function tickTree(
@@ -12,10 +12,11 @@ export async function tickTree(
   trees: { readonly merged: string; readonly tip: string },
   box: BoxAnchor,
   reader: BoxReader,
+  checked = true,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
   const file = await place.objects.find(`${trees.tip}:${box.path}`);
   if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };
-  const ticked = await tickText(file.content, box, reader);
+  const ticked = await tickText(file.content, box, reader, checked);
   if (ticked.kind !== "ticked") return { tree: trees.merged, tick: ticked.kind };
   return { tree: await writeTreeFile(place, trees.merged, box.path, ticked.content), tick: "ticked" };
 }

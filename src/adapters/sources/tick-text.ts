@@ -13,18 +13,23 @@ export type TickedText =
   | { readonly kind: "already-ticked" }
   | { readonly kind: "box-not-found" };
 
-/** A document with one box set, and no other byte changed. */
-export async function tickText(content: Buffer, anchor: BoxAnchor, reader: BoxReader): Promise<TickedText> {
+/** A document with one box set, or cleared, and no other byte changed. */
+export async function tickText(
+  content: Buffer,
+  anchor: BoxAnchor,
+  reader: BoxReader,
+  checked = true,
+): Promise<TickedText> {
   const text = content.toString("utf8");
   const boxes = await reader.boxes(text);
   const box = findBox(boxes, anchor);
   // Bytes that are no UTF-8 would be changed by writing the text back.
   if (box === null || !Buffer.from(text).equals(content)) return { kind: "box-not-found" };
-  if (box.checked) return { kind: "already-ticked" };
-  const ticked = setBox(text, box, true);
+  if (box.checked === checked) return { kind: "already-ticked" };
+  const ticked = setBox(text, box, checked);
   reader.remember(
     ticked,
-    boxes.map((other) => (other === box ? { ...other, checked: true } : other)),
+    boxes.map((other) => (other === box ? { ...other, checked } : other)),
   );
   return { kind: "ticked", content: Buffer.from(ticked) };
 }

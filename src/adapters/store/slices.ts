@@ -4,7 +4,7 @@ import type { Needs, QueueNeeds } from "../../domain/needs.ts";
 import { newQueue, type QueueRow } from "../../domain/queue/queue-row.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
 import type { AttemptRow, ChangeCounts, ChangeRow, QueueSlice, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
-import type { RunId, RunRow } from "../../domain/run.ts";
+import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
 import type { StoredSlice } from "../../engine/ports.ts";
@@ -58,24 +58,31 @@ export class Slices {
   }
 
   /** What one decision about a queue looks at. */
-  readQueue({ repository, target, tree, held }: QueueNeeds): QueueSlice {
+  readQueue({ repository, target, tree, held, changes: asked }: QueueNeeds): QueueSlice {
     const stored = this.sql.firstRow<QueueRow>(
       "SELECT row FROM queue WHERE repository = ? AND target = ?",
       repository,
       target,
     );
     const queue = stored ?? newQueue({ repository, target });
-    const changes = [...this.taken(repository, target), ...this.offered(repository, target)];
+    const landed = [...asked, ...landedIn(queue)].map((id) =>
+      this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id),
+    );
+    const changes = [
+      ...this.taken(repository, target),
+      ...this.offered(repository, target),
+      ...landed.filter((change) => change !== null),
+    ];
     const stuck = held ? this.held(repository, target) : [];
     const runs = new Set([...changes, ...stuck].map(({ run }) => run));
-    if (queue.round !== null) runs.add(queue.round.host);
+    for (const host of [queue.round?.host, queue.watch?.host]) if (host !== undefined) runs.add(host);
     const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
     return {
       queue,
       changes,
       held: stuck,
       runs: found.filter((run) => run !== null),
-      verdict: tree === null || queue.round === null ? null : this.verdict(tree, queue.round.gateKey),
+      verdict: tree === null ? null : this.verdictFor(queue, tree),
     };
   }
 
@@ -150,6 +157,12 @@ export class Slices {
     return this.sql.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
   }
 
+  /** By the gate of the round; a repair's is its change's run's, and is looked for by whoever knows that. */
+  private verdictFor({ round, repairs }: QueueRow, tree: string): VerdictRow | null {
+    const key = round?.gateKey ?? repairs[0]?.gateKey;
+    return key === undefined ? null : this.verdict(tree, key);
+  }
+
   private changeCounts(run: RunId): ChangeCounts {
     const sql = "SELECT place, count(*) AS count FROM change WHERE run = ? AND place <> 'done' GROUP BY place";
     const counts = new Map(
@@ -187,6 +200,12 @@ export class Slices {
     )[0];
     return row === undefined ? null : { tree, gate, checks: JSON.parse(row.checks) as PassedCheck[] };
   }
+}
+
+/** Changes that have landed, and that the queue is busy with. */
+function landedIn({ watch, repairs }: QueueRow): AttemptId[] {
+  const links = [...(watch?.links ?? []), ...repairs.flatMap(({ rest }) => rest)];
+  return [...links.map(({ change }) => change), ...repairs.map(({ change }) => change)];
 }
 
 /** How many tasks of a run are in each status. */

@@ -251,8 +251,10 @@ export class SqliteStore implements Store {
     const notBefore = notBeforeOf(state);
     const json = JSON.stringify(task);
     const rank = priorityRank(planned.priority);
-    const update = "UPDATE task SET rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
-    if (this.sql.exec(update, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0) return;
+    const update =
+      "UPDATE task SET ord = ?, rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
+    if (this.sql.exec(update, task.order, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0)
+      return;
     const insert = "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     this.sql.exec(insert, task.run, task.id, task.order, rank, state.status, notBefore, planned.title, json);
     this.putNeeds(task);

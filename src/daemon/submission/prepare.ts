@@ -122,7 +122,7 @@ const defaultSlots = Math.max(2, Math.min(4, availableParallelism() >> 1));
 
 function queueRules({ queue }: Config): QueueRules {
   const { history = "batch", slots = defaultSlots, strategy = "auto" } = queue;
-  return { history, slots, strategy };
+  return { history, slots, strategy, validation: null };
 }
 
 interface SandboxFacts {

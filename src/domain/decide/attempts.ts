@@ -9,7 +9,7 @@ import { parked } from "../quota.ts";
 import { isHold, recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
-import { completeTask, tellDependants } from "./dependants.ts";
+import { completeTask, needAgain, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 import { agentOf, charge, stopAtCaps } from "./spending.ts";
 
@@ -198,6 +198,36 @@ export function failTask(
       return tellDependants(draft, task.id);
   }
 }
+
+/** What it landed is gone from the target: it is done again behind its peers, or left for a person. */
+export function revertTask(
+  draft: Draft,
+  attempt: Pick<AttemptRow, "task" | "number" | "agent">,
+  failure: Failure,
+): void {
+  const task = draft.task(attempt.task);
+  const { state } = task;
+  if (state.status === "cancelled") return;
+  const behind = { order: task.order + behindAll };
+  if (state.status !== "completed") {
+    draft.putTask({ ...task, ...behind });
+    return failTask(draft, attempt, failure);
+  }
+  const { maxAttempts } = draft.run.settings;
+  const recovery = recover(failure, task.failures.slice(task.forgiven), { maxAttempts, excused: false, waits: false });
+  const again = recovery.kind === "retry";
+  const failures = [...task.failures, { attempt: attempt.number, agent: attempt.agent, failure, counts: true }];
+  const patch = again ? { failures, endedAt: null, ...behind } : { failures };
+  draft.moveTask(task.id, { type: "reverted", failure, again, unmet: task.unmet }, patch);
+  needAgain(draft);
+  if (again) draft.emit(task.id, { type: "task.requeued", failure, notBefore: null });
+  else draft.emit(task.id, { type: "task.failed", failure, attempts: task.attempts });
+  tellDependants(draft, task.id);
+  draft.reopen();
+}
+
+/** More tasks than any plan has. */
+const behindAll = 1_000_000;
 
 /** Judged again and again while others land, a held change says the same each time: once is enough. */
 function withoutSameHold({ failures }: TaskRow, failure: Failure): readonly CountedFailure[] {

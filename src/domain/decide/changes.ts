@@ -1,9 +1,11 @@
 import { assertDefined, unreachable } from "../../std/assert.ts";
-import { isLanded, type Landing } from "../change-state.ts";
+import { isLanded } from "../change-state.ts";
 import type { Failure } from "../failure.ts";
 import type { ChangeStep } from "../input.ts";
 import type { ChangeRow } from "../rows.ts";
-import { failTask } from "./attempts.ts";
+import { attemptNumber } from "../run.ts";
+import { stageOf } from "../task-state.ts";
+import { failTask, revertTask } from "./attempts.ts";
 import { completeTask } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 
@@ -23,7 +25,15 @@ export function changeAdvanced(draft: Draft, step: ChangeStep): void {
       draft.moveChange(change, { type: "released" });
       return draft.nudgeQueue();
     case "landed":
-      return landed(draft, change, step.landing);
+      return landed(draft, change, step);
+    case "validated":
+      return validated(draft, change);
+    case "suspected":
+      return suspected(draft, change, step.check);
+    case "reverted":
+      return reverted(draft, change, step);
+    case "stays":
+      return stays(draft, change, step);
     case "held":
       return held(draft, change, step);
     case "rejected":
@@ -46,11 +56,52 @@ function returned(draft: Draft, change: ChangeRow): void {
   draft.emit(change.task, { type: "change.moved", attempt: draft.attempt().number });
 }
 
-function landed(draft: Draft, change: ChangeRow, landing: Landing): void {
+function landed(draft: Draft, change: ChangeRow, { landing, validating }: Of<"landed">): void {
   const { commit, place, together } = landing;
   draft.moveChange(change, { type: "landed", landing });
   draft.emit(change.task, { type: "change.landed", attempt: draft.attempt().number, commit, place, together });
-  completeTask(draft, change.task, commit);
+  if (!validating) return completeTask(draft, change.task, commit);
+  if (draft.task(change.task).state.status === "cancelled") return;
+  draft.moveTask(change.task, { type: "staged", stage: "validating" });
+  draft.emit(change.task, { type: "task.staged", stage: "validating" });
+}
+
+type Of<K extends ChangeStep["kind"]> = Extract<ChangeStep, { kind: K }>;
+
+function validated(draft: Draft, change: ChangeRow): void {
+  if (change.state.status !== "landed") return;
+  draft.moveChange(change, { type: "validated" });
+  draft.emit(change.task, { type: "change.validated", attempt: attemptNumber(change.id) });
+  completeTask(draft, change.task, change.state.landing.commit);
+}
+
+/** It has landed, and stays; that the target is red is told. */
+function suspected(draft: Draft, change: ChangeRow, check: string): void {
+  if (change.state.status !== "landed") return;
+  draft.emit(change.task, { type: "validation.failed", attempt: attemptNumber(change.id), check });
+  completeTask(draft, change.task, change.state.landing.commit);
+}
+
+function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted">): void {
+  if (change.state.status !== "landed" && change.state.status !== "validated") return;
+  const landedAs = change.state.landing.commit;
+  draft.moveChange(change, { type: "reverted", commit });
+  draft.emit(change.task, {
+    type: "change.reverted",
+    attempt: attemptNumber(change.id),
+    landed: landedAs,
+    commit,
+    why,
+  });
+  const failure: Failure = { reason: "reverted", commit, why };
+  revertTask(draft, draft.attempt(), failure);
+}
+
+function stays(draft: Draft, change: ChangeRow, { why, detail }: Of<"stays">): void {
+  draft.emit(change.task, { type: "change.stays", attempt: attemptNumber(change.id), why, detail });
+  // It is done, though not well: the target is red by it, which the halted queue tells.
+  if (change.state.status === "landed" && stageOf(draft.task(change.task).state) === "validating")
+    completeTask(draft, change.task, change.state.landing.commit);
 }
 
 function rejected(draft: Draft, change: ChangeRow, failure: Failure): void {

@@ -22,12 +22,24 @@ export function completeTask(draft: Draft, task: string, commit: string | null):
   releaseDependants(draft);
 }
 
+/** A need that was met is not met any more: who has not begun waits for it again. */
+export function needAgain(draft: Draft): void {
+  for (const dependant of draft.dependants) {
+    draft.putTask({ ...dependant, unmet: dependant.unmet + 1 });
+    const { state } = dependant;
+    const ready = state.status === "paused" ? state.was.status === "queued" : state.status === "queued";
+    if (!ready) continue;
+    draft.moveTask(dependant.id, { type: "blocked", by: { reason: "dependency" } });
+    draft.emit(dependant.id, { type: "task.blocked", by: { reason: "dependency" } });
+  }
+}
+
 /** A landed task is one need less for those that wait for it; with none left they are ready. */
 function releaseDependants(draft: Draft): void {
   for (const dependant of draft.dependants) {
     const unmet = dependant.unmet - 1;
-    // One that was cancelled meanwhile stays so.
-    if (unmet > 0 || isOver(dependant.state)) {
+    // One that was cancelled meanwhile stays so, and one that had begun before its need was taken back goes on.
+    if (unmet > 0 || isOver(dependant.state) || !waits(dependant.state)) {
       draft.putTask({ ...dependant, unmet });
     } else {
       draft.moveTask(dependant.id, { type: "unblocked" }, { unmet });

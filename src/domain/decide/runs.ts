@@ -9,7 +9,15 @@ import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
-import { releaseChange, setFrozen, setPriority, stillStopping, tryAgain, withdrawChange } from "./task-control.ts";
+import {
+  hasLanded,
+  releaseChange,
+  setFrozen,
+  setPriority,
+  stillStopping,
+  tryAgain,
+  withdrawChange,
+} from "./task-control.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -83,7 +91,7 @@ function takeBack(draft: Draft, change: ChangeRow): void {
 function cancelRun(draft: Draft, status: RunState["status"]): void {
   if (status === "finished") return draft.unchanged();
   for (const { id, state } of draft.slice.tasks) {
-    if (isOver(state)) continue;
+    if (isOver(state) || hasLanded(state)) continue;
     draft.moveTask(id, { type: "cancelled" }, { endedAt: draft.now });
     draft.emit(id, { type: "task.cancelled" });
   }

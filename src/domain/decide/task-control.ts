@@ -4,7 +4,7 @@ import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
 import { findCycle } from "../graph.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
-import { isOver, stageOf, waitingState, type Pausable } from "../task-state.ts";
+import { isOver, stageOf, waitingState, type Pausable, type TaskState } from "../task-state.ts";
 import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 import { stopAttempt } from "./stops.ts";
@@ -73,12 +73,18 @@ function cancelTask(draft: Draft, task: TaskRow): void {
   const { state } = task;
   if (state.status === "cancelled") return draft.unchanged();
   if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
+  if (hasLanded(state)) return draft.refuse({ reason: "being-landed", stage: "validating" });
   draft.moveTask(task.id, { type: "cancelled" }, { endedAt: draft.now });
   draft.emit(task.id, { type: "task.cancelled" });
   const attempt = draft.live.find((row) => row.task === task.id);
   if (attempt !== undefined) stopAttempt(draft, attempt.id);
   withdraw(draft, task.id);
   tellDependants(draft, task.id);
+}
+
+/** Whether the target is good with it is being found out: nothing is left to cancel. */
+export function hasLanded(state: TaskState): boolean {
+  return stageOf(state) === "validating";
 }
 
 function withdraw(draft: Draft, task: string): void {

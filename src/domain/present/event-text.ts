@@ -1,10 +1,12 @@
 import { duration, plural } from "../../std/text.ts";
+import type { LandingPlace } from "../change-state.ts";
 import type { Event } from "../event.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
+import { revertText } from "./queue-text.ts";
 import { checkNotes } from "./report-text.ts";
 
 /** One plain line for an event; null-free and printable, the task's id in front. */
@@ -67,9 +69,10 @@ function bodyText({ body }: Event): string {
     case "change.built":
       return `merged as ${body.commit.slice(0, 10)}`;
     case "gate.passed":
-      return `gate passed${body.cached ? " (this tree was judged before)" : ""}${checksText(body.checks)}`;
+      return `gate passed${withOthers(body.together)}${body.cached ? " (this tree was judged before)" : ""}${checksText(body.checks)}`;
     case "gate.failed":
-      return body.on === "base" ? `“${body.check}” fails on the target too` : `gate: “${body.check}” did not pass`;
+      if (body.on === "base") return `“${body.check}” fails on the target too`;
+      return `gate: “${body.check}” did not pass${withOthers(body.together)}`;
     case "change.moved":
       return "the target moved; merging again";
     case "change.held":
@@ -77,10 +80,27 @@ function bodyText({ body }: Event): string {
     case "change.rejected":
       return `not landed: ${failureText(body.failure)}`;
     case "change.landed":
-      return body.place.on === "target"
-        ? `landed as ${body.commit.slice(0, 10)}`
-        : `landed as ${body.commit.slice(0, 10)} beside the target: ${body.place.because}`;
+      return `landed as ${body.commit.slice(0, 10)}${withOthers(body.together)}${placeText(body.place)}`;
+    case "change.validated":
+      return "the target is good with it";
+    case "validation.failed":
+      return `“${body.check}” fails on the target with it`;
+    case "change.reverted":
+      return `taken back by ${body.commit.slice(0, 10)}: ${revertText(body.why)}`;
+    case "change.stays":
+      return `could not be taken back: ${body.detail}`;
+    case "queue.halted":
+      return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
   }
+}
+
+/** What was built, judged or landed together. */
+function withOthers(together: number): string {
+  return together > 1 ? `, with ${plural(together - 1, "other")}` : "";
+}
+
+function placeText(place: LandingPlace): string {
+  return place.on === "target" ? "" : ` beside the target: ${place.because}`;
 }
 
 type MoneyEvent = Extract<

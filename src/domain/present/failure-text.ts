@@ -1,5 +1,6 @@
 import { duration, plural } from "../../std/text.ts";
 import type { BlockCause, BudgetScope, Failure } from "../failure.ts";
+import { revertText } from "./queue-text.ts";
 
 /** One sentence a person understands. The facts are the failure's, the words are ours, in one place. */
 export function failureText(failure: Failure): string {
@@ -48,6 +49,10 @@ export function failureText(failure: Failure): string {
       return `the workspace could not be used (${failure.step}): ${failure.detail}`;
     case "landing-refused":
       return `git refused the landing: ${failure.detail}`;
+    case "reverted":
+      return `it had landed, and was taken back by ${failure.commit.slice(0, 10)}: ${revertText(failure.why)}`;
+    case "queue-halted":
+      return `the queue is halted: ${failure.detail}`;
     case "cancelled":
       return "its task was cancelled";
   }

@@ -1,5 +1,5 @@
-import type { Candidate, TargetTip } from "../change-state.ts";
-import type { Failure } from "../failure.ts";
+import type { Candidate, Link, TargetTip } from "../change-state.ts";
+import type { Failure, RevertReason } from "../failure.ts";
 import type { RunId } from "../run.ts";
 import type { Gate, PassedCheck } from "../verdict.ts";
 import { unknownRate, type FailureRate } from "./failure-rate.ts";
@@ -18,7 +18,75 @@ export interface QueueRow extends QueueKey {
   readonly trials: number;
   readonly round: Round | null;
   readonly rate: FailureRate;
+  /** What the validation says of the target where it stands; null: nothing yet, or it has moved since. */
+  readonly validated: Validated | null;
+  /** A validation that is going on; nothing lands meanwhile. */
+  readonly watch: Watch | null;
+  /** Landings to take back, one at a time, before anything else; the first is being worked on. */
+  readonly repairs: readonly Repair[];
+  /** Tasks whose landings were taken back one after the other, with no good landing in between. */
+  readonly reverted: readonly string[];
+  /** Nothing lands until a person says so. */
+  readonly halted: Halt | null;
 }
+
+export interface Validated {
+  readonly tip: string;
+  /** Of the validation: another one may say something else. */
+  readonly key: string;
+  /** Null: the target is green. */
+  readonly failure: Failure | null;
+}
+
+/** One validation of the target. */
+export interface Watch {
+  readonly number: number;
+  readonly host: RunId;
+  readonly gate: Gate;
+  /** The commit it looks at. */
+  readonly commit: string;
+  /** The tip of the target it is about. */
+  readonly tip: string;
+  /** What landed with that tip, in order; none where it is the target as it was found. */
+  readonly links: readonly Link[];
+  /**
+   * While the culprit is looked for: with the first `green` of them the target is green, with the first `red` it is not.
+   * Null: the tip itself is looked at.
+   */
+  readonly bisect: { readonly green: number; readonly red: number } | null;
+  /** What the tip's failure said. */
+  readonly check: string;
+  readonly log: string;
+  /** How often it was begun anew. */
+  readonly goes: number;
+  /** What landed is a repair: it makes no row of bad landings end. */
+  readonly repaired: boolean;
+}
+
+/** A landing that is being taken back: the merge of one change is undone, and the result judged like any other. */
+export interface Repair {
+  readonly number: number;
+  readonly change: Member;
+  /** The merge to undo. */
+  readonly commit: string;
+  readonly why: RevertReason;
+  /** Whose gate judges what is left. */
+  readonly host: RunId;
+  readonly gateKey: string;
+  /** What landed with it, and is validated once it is gone. */
+  readonly rest: readonly Link[];
+  readonly goes: number;
+  readonly state:
+    | { readonly status: "waiting" | "building" }
+    | { readonly status: "gating"; readonly candidate: Candidate }
+    | { readonly status: "landing"; readonly candidate: Candidate };
+}
+
+export type Halt =
+  /** So many landings in a row had to be taken back. */
+  | { readonly reason: "reverts"; readonly count: number }
+  /** The target is red, and what made it so cannot be taken back by itself. */
+  | { readonly reason: "stuck"; readonly commit: string; readonly detail: string };
 
 /** Changes that one gate judges, together and in parts, until all of them have landed, are found bad, or have to wait. */
 export interface Round {
@@ -71,10 +139,24 @@ export interface BaseTrial {
 }
 
 export function newQueue({ repository, target }: QueueKey): QueueRow {
-  return { repository, target, trials: 0, round: null, rate: unknownRate };
+  return {
+    repository,
+    target,
+    trials: 0,
+    round: null,
+    rate: unknownRate,
+    validated: null,
+    watch: null,
+    repairs: [],
+    reverted: [],
+    halted: null,
+  };
 }
 
+/** `candidate`: what would land; `base`: the target without it; `target`: what has landed; `revert`: a landing undone. */
+export type JudgedOn = "candidate" | "base" | "target" | "revert";
+
 /** Names the folder of a judgement's logs within its host's. */
-export function checksId(trial: number, goes: number, on: "candidate" | "base"): string {
+export function checksId(trial: number, goes: number, on: JudgedOn): string {
   return `${trial}-${goes}-${on}`;
 }

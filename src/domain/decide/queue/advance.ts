@@ -3,13 +3,19 @@ import { countRed, estimate } from "../../queue/failure-rate.ts";
 import { planGroups } from "../../queue/groups.ts";
 import { type Known, type Lot, type Member, type Plan, type Standing, type Trying } from "../../queue/known.ts";
 import { planPrefixes } from "../../queue/prefixes.ts";
-import { checksId, type BaseTrial, type Trial } from "../../queue/queue-row.ts";
+import { haltText } from "../../present/queue-text.ts";
+import { checksId, type BaseTrial, type Halt, type Trial } from "../../queue/queue-row.ts";
+import type { Check, Gate } from "../../verdict.ts";
 import type { QueueDraft } from "./queue-draft.ts";
+import { workOnRepair } from "./repair.ts";
 import { beginRound, endRound, forgetWithdrawn, isBusy, joinRound, leave, type Leaving } from "./round.ts";
+import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 
 /** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
 export function advance(draft: QueueDraft): void {
   for (;;) {
+    if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
+    if (workOnRepair(draft)) return;
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;
     forgetWithdrawn(draft);
@@ -21,6 +27,7 @@ export function advance(draft: QueueDraft): void {
 /** True where it changed what there is to decide on. */
 function step(draft: QueueDraft): boolean {
   if (isLanding(draft)) return false;
+  if (isRed(draft)) return true;
   const plan = planOf(draft);
   for (const lot of plan.stop) {
     const trial = draft.trialOf(lot);
@@ -77,6 +84,40 @@ function baseOf(draft: QueueDraft, check: string): BaseTrial | undefined {
   return draft.round.bases.find((base) => base.check === check);
 }
 
+/** Nothing lands on a red target: they wait until it has moved. */
+function isRed(draft: QueueDraft): boolean {
+  const { validated, round } = draft.queue;
+  if (round?.on == null || validated === null || validated.failure === null || !isAboutTip(draft)) return false;
+  for (const id of round.members) hold(draft, id, validated.failure, "gone");
+  endRound(draft);
+  return true;
+}
+
+/** What the validation said is about the target as it stands, and it is the validation of this round. */
+function isAboutTip(draft: QueueDraft): boolean {
+  const { validated, round } = draft.queue;
+  if (round === null || validated === null || validationOf(draft, round.host) === null) return false;
+  return validated.tip === round.on?.tip && validated.key === keyOfValidation(draft, round.host);
+}
+
+/** Known to be green, or not to be asked; else it is being found out, and nothing lands meanwhile. */
+function isValidated(draft: QueueDraft): boolean {
+  const { host, on } = draft.round;
+  if (validationOf(draft, host) === null || isAboutTip(draft)) return draft.queue.watch === null;
+  if (draft.queue.watch === null && on !== null) beginWatch(draft, { host, tip: on.tip, links: [], repaired: false });
+  return false;
+}
+
+/** All that wait, and all that come. */
+function holdEverything(draft: QueueDraft, halted: Halt): void {
+  if (draft.queue.round !== null) {
+    if (isLanding(draft)) return;
+    endRound(draft);
+  }
+  for (const { id, base } of draft.waiting())
+    draft.tell(id, { kind: "held", failure: { reason: "queue-halted", detail: haltText(halted) }, tip: base });
+}
+
 /** A landing is begun, or what passed is built once more because the target has moved by our own landing since. */
 function land(draft: QueueDraft, lot: Lot): boolean {
   const trial = draft.trialOf(lot);
@@ -87,6 +128,7 @@ function land(draft: QueueDraft, lot: Lot): boolean {
     build(draft, { ...trial, goes: trial.goes + 1, state: { status: "building" } });
     return true;
   }
+  if (!isValidated(draft)) return false;
   draft.putTrial({ ...trial, state: { status: "landing", candidate, checks } });
   for (const id of lot) {
     draft.move(id, { type: "landing" });
@@ -151,7 +193,7 @@ function waitsForBase(draft: QueueDraft): boolean {
   return draft.round.bases.some(({ state }) => state === "running");
 }
 
-/** On the target as it is only the check that failed is run. */
+/** On the target as it is the check that failed is run, behind those that it may need: one may install what the next uses. */
 export function judgeBase(draft: QueueDraft, check: string): void {
   const { on, gate, host } = draft.round;
   if (on === null || gate === null || baseOf(draft, check) !== undefined) return;
@@ -167,10 +209,15 @@ export function judgeBase(draft: QueueDraft, check: string): void {
     trial: number,
     checks: checksId(number, 0, "base"),
     commit: on.tip,
-    gate: { ...gate, checks: gate.checks.filter(({ name }) => name === check) },
+    gate: { ...gate, checks: checksFor(gate, check) },
     on: "base",
-    reruns: 0,
+    reruns: gate.reruns ?? 0,
   });
+}
+
+function checksFor({ checks, parallel }: Gate, check: string): Check[] {
+  const at = checks.findIndex(({ name }) => name === check);
+  return checks.slice(parallel === true ? at : 0, at + 1);
 }
 
 /** Kept, and judged again when the target has moved. */

@@ -7,6 +7,7 @@ import { candidateBuilt } from "./built.ts";
 import { gateJudged } from "./judged.ts";
 import { landingEnded } from "./landed.ts";
 import { QueueDraft } from "./queue-draft.ts";
+import { queueControl, revertBuilt } from "./repair.ts";
 
 /**
  * What a queue does next: pure, like all decisions. It knows its changes and their runs' rules, and nothing of tasks: what
@@ -27,6 +28,10 @@ function apply(draft: QueueDraft, input: QueueInput): void {
       return gateJudged(draft, input);
     case "landing.ended":
       return landingEnded(draft, input);
+    case "revert.built":
+      return revertBuilt(draft, input);
+    case "queue.control":
+      return queueControl(draft, input);
     // Nothing to record: they only close the effect that asked, or have it look again.
     case "queue.nudged":
     case "gate.stop-sent":

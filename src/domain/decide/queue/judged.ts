@@ -5,11 +5,15 @@ import { judgeGate } from "../../verdict.ts";
 import { holdLot, judgeBase } from "./advance.ts";
 import { pass } from "./built.ts";
 import type { QueueDraft } from "./queue-draft.ts";
+import { revertJudged } from "./repair.ts";
+import { targetJudged } from "./watch.ts";
 
 /** A gate that nobody asked to stop, and that is stopped time and again, gives no verdict. */
 const mostGoes = 5;
 
 export function gateJudged(draft: QueueDraft, input: GateJudged): void {
+  if (input.on === "target") return targetJudged(draft, input);
+  if (input.on === "revert") return revertJudged(draft, input);
   if (draft.queue.round === null) return;
   if (input.on === "base") return baseJudged(draft, input);
   const trial = draft.trial(input.trial);
@@ -54,7 +58,9 @@ function baseJudged(draft: QueueDraft, { trial: number, gate, results }: GateJud
   if (base?.state !== "running") return;
   const judged = judgeGate(gate, results);
   const log = results.at(-1)?.output ?? "";
-  const state = ({ pass: "green", fail: "red", blocked: "blocked" } as const)[judged.verdict];
+  // Where one before it fails already, nothing is known of the check itself.
+  const isIt = judged.verdict === "pass" || judged.check === base.check;
+  const state = isIt ? ({ pass: "green", fail: "red", blocked: "blocked" } as const)[judged.verdict] : "blocked";
   draft.putBase({ ...base, state, log });
   if (state === "red") tellRed(draft, base);
   // Where the target cannot be judged either, none of them is to blame.

@@ -5,11 +5,15 @@ import type { Member } from "../../queue/known.ts";
 import type { Trial } from "../../queue/queue-row.ts";
 import { holdLot } from "./advance.ts";
 import type { QueueDraft } from "./queue-draft.ts";
+import { revertEnded } from "./repair.ts";
+import { beginWatch, validationOf } from "./watch.ts";
 import { endRound, leave, stopBases } from "./round.ts";
 
 type LandingState = Extract<Trial["state"], { status: "landing" }>;
 
 export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes }: LandingEnded): void {
+  const repair = draft.repair(number);
+  if (repair !== undefined) return revertEnded(draft, repair, outcome);
   const trial = draft.trial(number);
   if (trial?.state.status !== "landing") return;
   switch (outcome.kind) {
@@ -34,6 +38,9 @@ function landed(
   const { commit: tip, tree, on } = candidate;
   // The target has moved, so what could not be judged before may be judged now.
   for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
+  const { host } = draft.round;
+  // What was in the target already is not looked at again.
+  const validating = tip !== on.tip && validationOf(draft, host) !== null;
   for (const id of trial.lot) {
     const link = assertDefined(
       candidate.links.find(({ change }) => change === id),
@@ -50,11 +57,12 @@ function landed(
       place: outcome.place,
       note: notes[id] ?? null,
     };
-    draft.tell(id, { kind: "landed", landing });
+    draft.tell(id, { kind: "landed", landing, validating });
     draft.putQueue({ rate: countRed(draft.queue.rate, false) });
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
+  if (validating) beginWatch(draft, { host, tip, links: candidate.links, repaired: false });
 }
 
 /** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */

@@ -4,10 +4,19 @@ import type { Effect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
 import type { AnyInput, ChangeStep } from "../../input.ts";
 import { lotKey, type Lot, type Member } from "../../queue/known.ts";
-import { checksId, type BaseTrial, type QueueRow, type Round, type Trial } from "../../queue/queue-row.ts";
+import {
+  checksId,
+  type BaseTrial,
+  type Halt,
+  type QueueRow,
+  type Repair,
+  type Round,
+  type Trial,
+} from "../../queue/queue-row.ts";
+import { haltText } from "../../present/queue-text.ts";
 import { byTurn } from "../../queue/order.ts";
 import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
-import type { RunId, RunRow } from "../../run.ts";
+import { attemptNumber, type RunId, type RunRow } from "../../run.ts";
 import { emptyDecision, type Decision } from "../draft.ts";
 
 /** A queue as it stands while a decision is being made, and the record of what it changed. */
@@ -52,6 +61,29 @@ export class QueueDraft {
 
   runOf({ run }: ChangeRow): RunRow {
     return assertDefined(this.runs.get(run), `run ${run} is in the slice`);
+  }
+
+  runWith(id: RunId): RunRow | undefined {
+    return this.runs.get(id);
+  }
+
+  repair(number: number): Repair | undefined {
+    return this.queue.repairs.find((repair) => repair.number === number);
+  }
+
+  putRepair(repair: Repair): void {
+    this.putQueue({ repairs: this.queue.repairs.map((one) => (one.number === repair.number ? repair : one)) });
+  }
+
+  /** Nothing more lands until a person says so. */
+  halt(halted: Halt): void {
+    this.putQueue({ halted });
+    for (const run of this.runs.keys())
+      this.events.push({ run, task: null, body: { type: "queue.halted", detail: haltText(halted) } });
+  }
+
+  emitFailed(id: Member, check: string): void {
+    this.emit(id, { type: "validation.failed", attempt: attemptNumber(id), check });
   }
 
   putQueue(patch: Partial<QueueRow>): void {

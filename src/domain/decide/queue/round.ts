@@ -1,10 +1,10 @@
-import type { Gate } from "../../verdict.ts";
 import type { ChangeRow } from "../../rows.ts";
 import type { RunRow } from "../../run.ts";
 import { estimate } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
 import { chooseStrategy, groupsOf } from "../../queue/strategy.ts";
 import { checksId, type Round, type Trial } from "../../queue/queue-row.ts";
+import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 
 /** Changes in one round, at most: what is judged together must be found apart again. */
@@ -71,12 +71,7 @@ function alike(draft: QueueDraft, waiting: readonly ChangeRow[], run: RunRow): M
 
 function rulesOf(run: RunRow): string {
   const { gate, queue } = run.settings;
-  return JSON.stringify([gateKeyOf(gate, run), queue.history]);
-}
-
-/** The definition itself, with what it runs in, is its key: two gates with the same checks in the same surroundings judge alike. */
-export function gateKeyOf(gate: Gate | null, { settings: { sandbox } }: Pick<RunRow, "settings">): string {
-  return JSON.stringify([gate, sandbox]);
+  return JSON.stringify([gateKeyOf(gate, run), queue.history, queue.validation]);
 }
 
 /** Whoever is left waits for the next round. */

@@ -1,0 +1,187 @@
+import type { Link } from "../../change-state.ts";
+import type { RevertReason } from "../../failure.ts";
+import type { GateJudged, LandingOutcome, QueueControl, RevertBuilt } from "../../input.ts";
+import { checksId, type Repair } from "../../queue/queue-row.ts";
+import { judgeGate } from "../../verdict.ts";
+import type { RunId } from "../../run.ts";
+import { gateKeyOf } from "./gate-key.ts";
+import type { QueueDraft } from "./queue-draft.ts";
+import { endRound } from "./round.ts";
+import { beginWatch, validationOf } from "./watch.ts";
+
+/** A landing is taken back like a change lands: built on the target, judged, and moved to. Nothing else lands before. */
+
+const mostGoes = 5;
+/** So many bad landings in a row, of different tasks, are not the tasks' doing. */
+const mostReverts = 3;
+
+interface Asked extends Pick<Link, "change" | "commit"> {
+  readonly host: RunId;
+  readonly rest: readonly Link[];
+  readonly why: RevertReason;
+}
+
+export function askForRepair(draft: QueueDraft, { change, commit, host, rest, why }: Asked & { tip?: string }): void {
+  const { repairs } = draft.queue;
+  if (repairs.some((repair) => repair.change === change)) return;
+  const run = draft.runWith(host);
+  const gateKey = run === undefined ? "" : gateKeyOf(run.settings.gate, run);
+  const repair: Repair = {
+    number: draft.nextNumber(),
+    change,
+    commit,
+    why,
+    host,
+    gateKey,
+    rest,
+    goes: 0,
+    state: { status: "waiting" },
+  };
+  draft.putQueue({ repairs: [...repairs, repair] });
+}
+
+export function queueControl(draft: QueueDraft, { command }: QueueControl): void {
+  if (command.type === "resume") {
+    draft.putQueue({ halted: null, reverted: [] });
+    for (const { id, state } of draft.slice.held)
+      if (state.status === "held" && state.failure.reason === "queue-halted") draft.tell(id, { kind: "released" });
+    return;
+  }
+  for (const { change, commit } of command.landings) {
+    const { run } = draft.change(change);
+    askForRepair(draft, { change, commit, host: run, rest: [], why: { by: "person" } });
+  }
+}
+
+/** True where there is one, and nothing else is to be done. */
+export function workOnRepair(draft: QueueDraft): boolean {
+  const [repair] = draft.queue.repairs;
+  if (repair === undefined) return false;
+  // What is landing, and what is being found out about the last landing, comes to its end first.
+  if (draft.queue.watch !== null) return true;
+  if (draft.queue.round !== null) {
+    if (draft.round.trials.some(({ state }) => state.status === "landing")) return true;
+    endRound(draft);
+  }
+  if (repair.state.status === "waiting") build(draft, repair);
+  return true;
+}
+
+function build(draft: QueueDraft, repair: Repair): void {
+  draft.putRepair({ ...repair, state: { status: "building" } });
+  const { repository, target } = draft.queue;
+  const { number, host, change, commit, why, goes } = repair;
+  const id = `build-revert:${host}:${number}:${goes}`;
+  draft.ask({ kind: "build-revert", id, repository, target, host, repair: number, change, commit, why });
+}
+
+export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: RevertBuilt): void {
+  const repair = draft.repair(number);
+  if (repair?.state.status !== "building") return;
+  if (outcome.kind === "conflict")
+    return failed(
+      draft,
+      repair,
+      `undoing it conflicts with what came after, in ${outcome.paths.slice(0, 5).join(", ")}`,
+    );
+  if (outcome.kind === "impossible") return failed(draft, repair, outcome.detail);
+  const { candidate } = outcome;
+  // A person has taken it back already.
+  if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, { moved: false });
+  const gate = draft.runWith(repair.host)?.settings.gate ?? null;
+  const { verdict } = draft.slice;
+  const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === repair.gateKey;
+  if (gate === null || passed) return land(draft, { ...repair, state: { status: "landing", candidate } });
+  draft.putRepair({ ...repair, state: { status: "gating", candidate } });
+  const { repository, target } = draft.queue;
+  const { host, goes } = repair;
+  const checks = checksId(number, goes, "revert");
+  draft.judgedBy([repair.change], { host, checks, on: "revert", together: 1 });
+  draft.ask({
+    kind: "run-gate",
+    id: `run-gate:${host}:${number}:${goes}`,
+    repository,
+    target,
+    host,
+    trial: number,
+    checks,
+    commit: candidate.commit,
+    gate,
+    on: "revert",
+    reruns: gate.reruns ?? 0,
+  });
+}
+
+export function revertJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {
+  const repair = draft.repair(number);
+  if (repair?.state.status !== "gating") return;
+  const { candidate } = repair.state;
+  if (results.some(({ exit }) => exit.kind === "stopped")) return again(draft, repair, "its gate was stopped");
+  const judged = judgeGate(gate, results);
+  if (judged.verdict !== "pass") return failed(draft, repair, `without it ${judged.check} does not pass`);
+  draft.putVerdict({ tree: candidate.tree, gate: repair.gateKey, checks: judged.checks });
+  land(draft, { ...repair, state: { status: "landing", candidate } });
+}
+
+function land(draft: QueueDraft, repair: Repair & { state: Extract<Repair["state"], { status: "landing" }> }): void {
+  draft.putRepair(repair);
+  const { repository, target } = draft.queue;
+  const { number, host, goes, state } = repair;
+  const { candidate } = state;
+  draft.ask({ kind: "land", id: `land:${host}:${number}:${goes}`, repository, target, host, trial: number, candidate });
+}
+
+export function revertEnded(draft: QueueDraft, repair: Repair, outcome: LandingOutcome): void {
+  if (repair.state.status !== "landing") return;
+  switch (outcome.kind) {
+    case "landed":
+      return done(draft, repair, repair.state.candidate.commit, { moved: true });
+    case "moved":
+      return again(draft, repair, "the target moved");
+    case "refused":
+      return failed(draft, repair, outcome.detail);
+  }
+}
+
+function again(draft: QueueDraft, repair: Repair, why: string): void {
+  if (repair.goes >= mostGoes) return failed(draft, repair, `${why}, time and again`);
+  build(draft, { ...repair, goes: repair.goes + 1 });
+}
+
+function done(draft: QueueDraft, repair: Repair, commit: string, { moved }: { readonly moved: boolean }): void {
+  const { change, why, host, rest } = repair;
+  dropRepair(draft, repair);
+  draft.tell(change, { kind: "reverted", commit, why });
+  if (moved && validationOf(draft, host) !== null)
+    beginWatch(draft, { host, tip: commit, links: rest, repaired: true });
+  else for (const link of rest) draft.tell(link.change, { kind: "validated" });
+  if (why.by === "person") return;
+  const { run, task } = draft.change(change);
+  const reverted = [...new Set([...draft.queue.reverted, `${run}/${task}`])];
+  draft.putQueue({ reverted });
+  if (reverted.length >= mostReverts) draft.halt({ reason: "reverts", count: reverted.length });
+}
+
+/** A person is told, and whatever else they asked for is left: it came later. By itself the queue does not go on. */
+function failed(draft: QueueDraft, repair: Repair, detail: string): void {
+  const { change, why, rest, commit } = repair;
+  dropRepair(draft, repair);
+  draft.tell(change, { kind: "stays", why, detail });
+  if (why.by === "person") {
+    for (const other of draft.queue.repairs.filter((one) => one.why.by === "person")) {
+      dropRepair(draft, other);
+      draft.tell(other.change, {
+        kind: "stays",
+        why: other.why,
+        detail: "what had to be taken back before it could not be",
+      });
+    }
+    return;
+  }
+  for (const link of rest) draft.tell(link.change, { kind: "suspected", check: why.check });
+  draft.halt({ reason: "stuck", commit, detail });
+}
+
+function dropRepair(draft: QueueDraft, { number }: Repair): void {
+  draft.putQueue({ repairs: draft.queue.repairs.filter((repair) => repair.number !== number) });
+}
