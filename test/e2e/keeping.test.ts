@@ -305,10 +305,22 @@ describe("export", () => {
       "patches/2.patch",
       "pipeline.log",
       "pipeline_status.json",
+      "plan.json",
       "pr_body.md",
       "test_results/summary.json",
     ]);
     const read = (name: string): Record<string, unknown> => json(readFileSync(join(folder, name), "utf8"));
+    expect(read("plan.json")).toMatchObject({
+      run,
+      target: "main",
+      sources: [{ name: "ROADMAP.md" }],
+      gate: [{ name: "tests", kind: "test" }],
+      agents: [{ name: "sh", driver: "command" }],
+      tasks: [
+        { id: "1", title: "one", dependsOn: [] },
+        { id: "2", title: "two", dependsOn: [] },
+      ],
+    });
     expect(read("pipeline_status.json")).toMatchObject({ run, status: "finished", totals: { completed: 2 } });
     expect(read("test_results/summary.json")).toMatchObject({ passed: 6, failed: 0, allPassing: true });
     expect(read("branch_info.json")).toMatchObject({ target: "main", targetCommit: repo.git("rev-parse", "main") });
