@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
+import { groupsOf, isFrozen } from "../rig/frozen.ts";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
-import { eventually, gate, processState, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { eventually, gate, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 /** A repository with these tasks, one a line, and its run, which was detached. */
 async function begun(
@@ -34,7 +35,7 @@ async function watched(repo: Repository, run?: string): Promise<string> {
   return (await repo.run(["status", ...(run === undefined ? [] : [run]), "--watch"])).stdout;
 }
 
-const stopped = ({ pid }: Puppet): Promise<void> => eventually(() => processState(pid) === "T", `${pid} is stopped`);
+const stopped = ({ pid }: Puppet): Promise<void> => eventually(() => isFrozen(pid), `${pid} is stopped`);
 
 describe("--all", () => {
   test("pauses, resumes, re-orders, cancels and tries again what every run has; a second time changes nothing", async ({
@@ -180,6 +181,22 @@ describe("a pause", () => {
     await (await puppets.next()).finish();
     expect(await watched(repo)).toContain("1/1 landed");
     expect(puppets.names()).toEqual(["1-1", "1-2"]);
+  });
+
+  test("does not outlive its runner: kill -9 ends the frozen agent, and its control group goes", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const { repo } = await begun(sandbox, puppets, { tasks: "- [ ] one\n" });
+    const one = await puppets.next();
+    await done(repo, "pause", "1");
+    await stopped(one);
+    process.kill(one.runner, "SIGKILL");
+    await one.gone;
+    await eventually(() => groupsOf(one.runner).length === 0, "the group is removed");
+    await done(repo, "resume", "1");
+    await (await puppets.next()).finish();
+    expect(await watched(repo)).toContain("1/1 landed");
   });
 
   test("of a run is watched to its end, and shown", async ({ sandbox, puppets }) => {

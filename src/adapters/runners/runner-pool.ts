@@ -7,8 +7,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isEnd, type ControlCommand, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
+import { namesIfThere } from "../files/names-if-there.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
+import { removeGroupsOf } from "../process/freezer.ts";
 import { startTimeOf } from "../process/process-table.ts";
+import { removeControlGroups } from "../sandbox/control-group.ts";
 import { claim, isAlive, readClaim, type Claim } from "./claim.ts";
 import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
@@ -189,6 +192,7 @@ export class RunnerPool {
       await endLeftovers({ leader, marker: `NIGHTCREW_MARKER=${id}` });
     }
     this.finish(folder, { type: "lost", detail });
+    await removeGroups(folder);
   }
 
   private listen(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
@@ -219,6 +223,13 @@ export class RunnerPool {
       await delay(adoptedPollMs);
     }
   }
+}
+
+/** Control groups that nobody is left in, and nobody else would ever remove. */
+async function removeGroups(folder: string): Promise<void> {
+  const claimed = await readClaim(folder);
+  if (claimed !== null && claimed.pid > 0) await removeGroupsOf(claimed.pid);
+  await removeControlGroups(await namesIfThere(join(folder, "sandbox")));
 }
 
 function send(runner: Runner, command: RunnerCommand): void {
