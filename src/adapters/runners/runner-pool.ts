@@ -10,9 +10,10 @@ import { messageOf } from "../../std/operational-error.ts";
 import { namesIfThere } from "../files/names-if-there.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
 import { removeGroupsOf } from "../process/freezer.ts";
-import { startTimeOf } from "../process/process-table.ts";
+import { isAlive, type Identity } from "../process/identity.ts";
+import { bootId, startTimeOf } from "../process/process-table.ts";
 import { removeControlGroups } from "../sandbox/control-group.ts";
-import { claim, isAlive, readClaim, type Claim } from "./claim.ts";
+import { claim, readClaim } from "./claim.ts";
 import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
 
@@ -209,13 +210,13 @@ export class RunnerPool {
   }
 
   /** A job claimed by a process that is not ours: its journal is all there is to go by. */
-  private async adopt(folder: string, claimed: Claim, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+  private async adopt(folder: string, claimed: Identity, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
     const end = this.listen(folder, onEntry);
     await this.watch(folder, claimed);
     return end;
   }
 
-  private async watch(folder: string, claimed: Claim): Promise<void> {
+  private async watch(folder: string, claimed: Identity): Promise<void> {
     for (;;) {
       const alive = isAlive(claimed);
       if (await this.readOn(folder)) return;
@@ -241,6 +242,7 @@ function send(runner: Runner, command: RunnerCommand): void {
  * that was started, or is gone; a group keeps its number from being given to anybody else.
  */
 async function leaderOf(folder: string): Promise<number | null> {
+  if ((await readClaim(folder))?.bootId !== bootId()) return null;
   const entries = await new JournalReader(join(folder, "journal.jsonl")).read();
   const working = entries.map(({ body }) => body).findLast((body) => body.type === "working");
   if (working?.type !== "working") return null;
