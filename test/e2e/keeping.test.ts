@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { config, eventually, gate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
@@ -386,6 +386,16 @@ describe("export", () => {
     expect(readlinkSync(latest)).toBe(first);
     await repo.run(["cleanup", "--older-than", "0"]);
     expect(readdirSync(join(sandbox.home, "runs"))).toEqual([]);
+  });
+
+  test("`runs/latest` is not missed where a person has removed the folders of runs", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "a.txt": "- no", "nightcrew.yaml": config(writes, gate) });
+    expect((await repo.run(["run", "first", "--yes"])).code).toBe(0);
+    await repo.run(["daemon", "stop"]);
+    rmSync(join(sandbox.home, "runs"), { recursive: true });
+    // It waits for what follows the start.
+    expect((await repo.run(["cleanup", "--dry-run"])).code).toBe(0);
+    expect(sandbox.read("home/daemon.log")).not.toContain("ENOENT");
   });
 });
 
