@@ -90,6 +90,9 @@ export class Engine {
       effects.push(...applied.effects);
       // In the same transaction: a free slot is never left unseen by a crash. Each nudge starts something, so they end.
       for (const run of decision.nudges) decideOne({ type: "run.nudged", run }, null);
+      // One run's spending may reach the cap of the day of others, which would not look before something of their own happens.
+      const broke = decision.spentTodayUsd === null ? [] : store.runsOverDayCap(decision.spentTodayUsd);
+      for (const run of broke) decideOne({ type: "run.nudged", run }, null);
       return decision.answer;
     };
     try {
