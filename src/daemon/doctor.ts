@@ -124,7 +124,7 @@ async function projectFindings(
   const { config } = loaded.value;
   const gate = await finding(
     "gate",
-    () => chooseGate(undefined, config, checkout),
+    () => chooseGate(undefined, config, { checkout, path }),
     ({ gate: chosen, from }) => `${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`,
   );
   findings.push(gate.finding);

@@ -4,6 +4,7 @@ import type { InitView } from "../api/views.ts";
 import { detectGate, type DetectedCheck } from "../adapters/config/detect-gate.ts";
 import { configName } from "../adapters/config/load-config.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
+import { findProgram } from "../adapters/process/find-program.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 
 /** Writes a first nightcrew.yaml from what the project shows; never over one that is there, unless forced. */
@@ -14,7 +15,10 @@ export async function initProject(request: {
 }): Promise<InitView> {
   const { checkout } = await openRepository(request.cwd);
   const file = join(checkout, configName);
-  const { checks, notes } = await detectGate(checkout);
+  const { checks, notes } = await detectGate(
+    checkout,
+    (program) => findProgram(program, process.env["PATH"] ?? "", checkout) !== null,
+  );
   const text = configText(checks, notes);
   if (request.write) await writeNew(file, text, request.force);
   return { version: 1, file, text, written: request.write };
@@ -63,7 +67,8 @@ function gateText(checks: readonly DetectedCheck[], notes: readonly string[]): s
 `;
   }
   const lines = checks.map(
-    ({ name, run, kind }) => `    - {name: ${JSON.stringify(name)}, run: ${JSON.stringify(run)}, kind: ${kind}}`,
+    ({ name, run, kind, junit }) =>
+      `    - {name: ${JSON.stringify(name)}, run: ${JSON.stringify(run)}, kind: ${kind}${junit === undefined ? "" : `, junit: ${JSON.stringify(junit)}`}}`,
   );
   return `${noteLines}gate:\n  checks:\n${lines.join("\n")}\n`;
 }

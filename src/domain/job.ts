@@ -4,7 +4,7 @@ import type { Agent } from "./agent.ts";
 import type { Usage } from "./agent-event.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
-import type { Check, CheckResult } from "./verdict.ts";
+import type { Check, CheckLimits, CheckResult } from "./verdict.ts";
 
 /**
  * What a runner is told (job.json) and what it tells (journal.jsonl). Both carry this version and no path of the
@@ -46,8 +46,13 @@ export interface ChecksJob {
   readonly id: string;
   /** The commit whose tree is judged. */
   readonly commit: string;
-  /** Run in this order; the first that does not exit with 0 ends the job. */
+  /** Run in this order; the first that ends the gate (`endsGate`) ends the job. */
   readonly checks: readonly Check[];
+  /** How often a check that failed is run again at most; absent: never. */
+  readonly reruns?: number;
+  /** Side by side instead of in order. */
+  readonly parallel?: boolean;
+  readonly limits?: CheckLimits;
   readonly sandbox: SandboxRules;
 }
 

@@ -11,7 +11,7 @@ import type { Failure } from "./failure.ts";
 import type { RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
-import type { PassedCheck } from "./verdict.ts";
+import type { Check, PassedCheck } from "./verdict.ts";
 
 /** What a person reads in the morning, as data. Unknown is null, never 0. */
 export interface Report {
@@ -24,7 +24,7 @@ export interface Report {
   readonly endedAt: number | null;
   readonly workers: number;
   /** Null: the run was started with `--gate none`. */
-  readonly gate: readonly { readonly name: string; readonly run: string }[] | null;
+  readonly gate: readonly ReportedCheck[] | null;
   readonly sync: Sync;
   /** `none`: agents and checks ran unsandboxed. */
   readonly sandbox: SandboxName;
@@ -115,6 +115,13 @@ export interface TaskReport {
   readonly notes: readonly string[];
 }
 
+export interface ReportedCheck {
+  readonly name: string;
+  readonly run: string;
+  /** It was run, but what it said did not count. */
+  readonly quarantined: boolean;
+}
+
 export interface FileCounts {
   readonly created: number;
   readonly changed: number;
@@ -154,7 +161,7 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     startedAt: run.createdAt,
     endedAt: run.state.status === "finished" ? run.state.at : allOver(facts.tasks) ? now : null,
     workers: run.settings.workers,
-    gate: run.settings.gate?.checks.map(({ name, run: command }) => ({ name, run: command })) ?? null,
+    gate: run.settings.gate?.checks.map(gateCheck) ?? null,
     sync: run.settings.sync,
     sandbox: run.settings.sandbox.name,
     budget: run.settings.budget,
@@ -172,6 +179,10 @@ function stoppedBy({ run, tasks, spentTodayUsd }: ReportFacts): Cap | null {
   }
   if (!tasks.some(({ state }) => state.status === "queued")) return null;
   return capReached(run.settings.budget, { run: run.spentUsd, day: spentTodayUsd });
+}
+
+function gateCheck({ name, run, quarantined = false }: Check): ReportedCheck {
+  return { name, run, quarantined };
 }
 
 function allOver(tasks: readonly TaskRow[]): boolean {
@@ -196,8 +207,7 @@ function taskReport(
   attempts: readonly AttemptRow[],
   changes: readonly ChangeRow[],
 ): Omit<TaskReport, "missing" | "blockedBy"> {
-  const landed = changes.map(({ state }) => state).find(isLanded);
-  const landing = landed?.status === "landed" ? landed : null;
+  const landing = changes.map(({ state }) => state).find(isLanded)?.landing ?? null;
   const last = attempts.at(-1) ?? null;
   const withWork = attempts.findLast((attempt) => attempt.result?.work?.tip != null) ?? null;
   const work = withWork?.result?.work ?? null;
@@ -213,7 +223,7 @@ function taskReport(
     durationMs: state.status === "cancelled" ? null : elapsed(task),
     commit: state.status === "completed" ? state.commit : null,
     place: landing?.place ?? null,
-    tick: landing?.candidate.tick ?? null,
+    tick: landing?.tick ?? null,
     checks: landing?.checks ?? null,
     files: work === null ? null : fileCounts(work),
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),

@@ -5,7 +5,12 @@ import { allPassing, landingOf } from "./run-export.ts";
 import type { TestCount } from "./test-count.ts";
 
 function task(tests: TestCount | null, status: TaskReport["status"] = "completed"): Partial<TaskReport> {
-  return { id: "1", status, commit: "c", checks: [{ name: "tests", durationMs: 1, tests }] };
+  return {
+    id: "1",
+    status,
+    commit: "c",
+    checks: [{ name: "tests", durationMs: 1, tests, flaky: null, quarantined: null }],
+  };
 }
 
 function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {}): Report {
@@ -14,7 +19,7 @@ function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {
   return {
     waiting: null,
     stoppedBy: null,
-    gate: [{ name: "tests", run: "npm test" }],
+    gate: [{ name: "tests", run: "npm test", quarantined: false }],
     tasks,
     totals,
     ...more,
@@ -47,7 +52,7 @@ describe("all_passing", () => {
 
 it("a landing of what the target had already brought nothing", () => {
   const change = (commit: string, tip: string): ChangeRow =>
-    ({ tip: "t", state: { status: "landed", candidate: { commit, on: { tip } } } }) as ChangeRow;
+    ({ tip: "t", state: { status: "landed", landing: { commit, onto: tip } } }) as ChangeRow;
   const [real, empty] = [change("c", "before"), change("d", "d")];
   expect(landingOf([real, empty], "c")).toBe(real);
   expect(landingOf([real, empty], "d")).toBeNull();

@@ -102,7 +102,6 @@ const unknown: readonly string[] = [
   "mocha --reporter json",
   "vitest run --reporter json",
   "node --test --test-reporter=dot",
-  "go test -json ./...",
   "go test -c",
   "cargo test --no-run",
   "mvn -q test",

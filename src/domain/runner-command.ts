@@ -48,7 +48,7 @@ const knownRunners: readonly KnownRunner[] = [
   },
   { runner: "unittest", heads: ["-m unittest"] },
   { runner: "unittest", heads: ["manage.py", "django-admin"], subcommands: ["test"] },
-  { runner: "go test", heads: ["go"], subcommands: ["test"], unless: /^-(?:c|n|json|list(?:=.*)?)$/ },
+  { runner: "go test", heads: ["go"], subcommands: ["test"], unless: /^-(?:c|n|list(?:=.*)?)$/ },
   { runner: "gotestsum", heads: ["gotestsum"], unless: /^tool$/ },
   { runner: "cargo test", heads: ["cargo"], subcommands: ["test", "t"], unless: /^--(?:no-run|list|format(?:=.*)?)$/ },
   { runner: "cargo nextest", heads: ["cargo nextest"], subcommands: ["run", "r"], unless: /^--no-run$/ },

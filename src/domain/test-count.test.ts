@@ -497,6 +497,24 @@ Test Suite 'All tests' failed at 2024-01-03 15:08:21.364
       "> Task :test FAILED\n\nFooTest > testBar FAILED\n    java.lang.AssertionError at FooTest.kt:25\nFooTest > testQux PASSED\n\n9 tests completed, 1 failed, 7 skipped\n",
     counts: ["gradle", 1, 1, 7],
   },
+  "go test -json": {
+    output: [
+      String.raw`{"Time":"2026-11-28T03:16:27.629218072Z","Action":"start","Package":"x"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631383179Z","Action":"run","Package":"x","Test":"TestA"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631495978Z","Action":"run","Package":"x","Test":"TestA/sub/one"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631555076Z","Action":"output","Package":"x","Test":"TestA/sub/one","Output":"--- PASS: TestA/sub/one (0.00s)\n"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.63156463Z","Action":"pass","Package":"x","Test":"TestA/sub/one","Elapsed":0}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631581665Z","Action":"output","Package":"x","Test":"TestA","Output":"--- PASS: TestA (0.00s)\n"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631597659Z","Action":"pass","Package":"x","Test":"TestA","Elapsed":0}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631606602Z","Action":"run","Package":"x","Test":"TestB"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631663347Z","Action":"skip","Package":"x","Test":"TestB","Elapsed":0}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631670868Z","Action":"run","Package":"x","Test":"TestC"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631685821Z","Action":"output","Package":"x","Test":"TestC","Output":"    a_test.go:5: {\"Action\":\"pass\",\"Test\":\"fake\"}\n"}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631742795Z","Action":"fail","Package":"x","Test":"TestC","Elapsed":0}`,
+      String.raw`{"Time":"2026-11-28T03:16:27.631806215Z","Action":"fail","Package":"x","Elapsed":0.003}`,
+    ].join("\n"),
+    counts: ["go test", 1, 1, 1],
+  },
   "Gradle that logs its events (from public logs)": {
     output:
       "> Task :test\n\nTwoferTest > noNameGiven PASSED\n\nTwoferTest > aNameGiven SKIPPED\n\nBUILD SUCCESSFUL in 3s\n",

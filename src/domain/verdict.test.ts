@@ -44,8 +44,8 @@ describe("a gate", () => {
     expect(judgeGate(gate, [result(code(0), null, "a"), result(code(0), ran(2, 0), "b")])).toEqual({
       verdict: "pass",
       checks: [
-        { name: "a", durationMs: 5, tests: null },
-        { name: "b", durationMs: 5, tests: ran(2, 0) },
+        { name: "a", durationMs: 5, tests: null, flaky: null, quarantined: null },
+        { name: "b", durationMs: 5, tests: ran(2, 0), flaky: null, quarantined: null },
       ],
     });
   });
@@ -56,6 +56,107 @@ describe("a gate", () => {
       check: "a",
       failure: { exit: "exit code 3" },
     });
+  });
+
+  describe("with a check that failed and was run again", () => {
+    const again = (first: CheckResult, last: CheckResult): CheckResult => ({
+      ...last,
+      earlier: { failures: 1, durationMs: 7, first },
+    });
+    const failing = { ...result(code(1), ran(1, 1)), output: "first" };
+    const one = { checks: [check("test")] };
+
+    it("passes where it passed then, and says that it is flaky", () => {
+      expect(judgeGate(one, [again(failing, result(code(0), ran(2, 0)))])).toEqual({
+        verdict: "pass",
+        checks: [
+          {
+            name: "c",
+            durationMs: 12,
+            tests: ran(2, 0),
+            flaky: { failures: 1, exit: "exit code 1" },
+            quarantined: null,
+          },
+        ],
+      });
+    });
+
+    it("fails where it failed every time, and says how often", () => {
+      expect(judgeGate(one, [again(failing, result({ kind: "signal", signal: "SIGKILL" }))])).toMatchObject({
+        verdict: "fail",
+        failure: { exit: "signal SIGKILL, 2 of 2 times" },
+      });
+    });
+
+    it.each([
+      ["was not found any more", result(code(127))],
+      ["ran no test any more", result(code(0), null)],
+    ])("fails where it %s: that it failed stays true", (_, last) => {
+      expect(judgeGate(one, [again(failing, last)])).toMatchObject({
+        verdict: "fail",
+        failure: { exit: "exit code 1; it could not be run again", log: "first" },
+      });
+    });
+
+    it("is stopped where it was stopped", () => {
+      expect(judgeGate(one, [again(failing, result({ kind: "stopped" }))])).toMatchObject({
+        verdict: "blocked",
+        failure: { cause: "stopped" },
+      });
+    });
+  });
+
+  describe("with a check in quarantine", () => {
+    const quarantined = { checks: [{ ...check("test", "a"), quarantined: true }, check("test", "b")] };
+    const b = result(code(0), ran(2, 0), "b");
+
+    it.each<[string, CheckResult, string]>([
+      ["fails", result(code(1), ran(1, 1), "a"), "exit code 1"],
+      ["runs no test", result(code(0), null, "a"), "no-test-ran"],
+      ["is not there", result(code(127), null, "a"), "not-found"],
+    ])("passes when that one %s, and says so", (_, a, exit) => {
+      expect(judgeGate(quarantined, [a, b])).toMatchObject({
+        verdict: "pass",
+        checks: [{ name: "a", quarantined: { exit }, tests: null }, { name: "b" }],
+      });
+    });
+
+    it("is blocked where nothing could be started, and fails when another check does", () => {
+      const broken = result({ kind: "not-started", detail: "" }, null, "a");
+      expect(judgeGate(quarantined, [broken, b])).toMatchObject({ verdict: "blocked", check: "a" });
+      const failing = [result(code(0), ran(1, 0), "a"), result(code(1), null, "b")];
+      expect(judgeGate(quarantined, failing)).toMatchObject({ verdict: "fail", check: "b" });
+    });
+  });
+
+  it.each<[string, CheckResult[], string, string]>([
+    ["stopped for one that failed", [result({ kind: "stopped" }, null, "a"), result(code(1), null, "b")], "fail", "b"],
+    ["not begun for one that failed", [result(code(1), null, "b")], "fail", "b"],
+    ["not found beside one that failed", [result(code(127), null, "a"), result(code(1), null, "b")], "fail", "b"],
+    [
+      "stopped for one not found",
+      [result({ kind: "stopped" }, null, "a"), result(code(127), null, "b")],
+      "blocked",
+      "b",
+    ],
+    ["failing like another one", [result(code(1), null, "a"), result(code(2), null, "b")], "fail", "a"],
+  ])("with checks side by side, one %s: names what says most", (_, results, verdict, name) => {
+    expect(judgeGate(gate, results)).toMatchObject({ verdict, check: name });
+  });
+
+  it("shows the output of every check that failed", () => {
+    const results = [result(code(1), null, "a"), result(code(2), null, "b")];
+    const shown = results.map((one) => ({ ...one, output: `of ${one.name}` }));
+    expect(judgeGate(gate, shown)).toMatchObject({ failure: { log: "of a\n\n“b” (exit code 2):\nof b" } });
+  });
+
+  it("is blocked by a check that got no network before any test ran; one that ran tests fails, and says so", () => {
+    const offline = { ...result(code(1)), refused: "x.org:443" };
+    const one = { checks: [check("command")] };
+    expect(judgeGate(one, [offline])).toMatchObject({ verdict: "blocked", failure: { cause: "no-network" } });
+    const exit = "exit code 1; the sandbox kept it from x.org:443";
+    expect(judgeGate(one, [{ ...offline, tests: ran(1, 1) }])).toMatchObject({ verdict: "fail", failure: { exit } });
+    expect(judgeGate(one, [{ ...offline, ...result(code(0)) }])).toMatchObject({ verdict: "pass" });
   });
 
   it("without a result for a check is blocked: could not run is not a pass", () => {

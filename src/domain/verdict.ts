@@ -10,62 +10,133 @@ export interface Check {
   readonly run: string;
   readonly kind: CheckKind;
   readonly timeoutMs: number;
+  /** Its tests are counted from these JUnit files alone: a path in the work tree, with `*`, `?` and `**`. */
+  readonly junit?: string;
+  /** It is run and told of, but what it says does not count: a person has said so. */
+  readonly quarantined?: boolean;
 }
 
 /** The checks a change must pass; from the configuration at submission, never from the candidate. */
 export interface Gate {
   readonly checks: readonly Check[];
+  /** How often a check that failed is run again at most; absent: never. */
+  readonly reruns?: number;
+  /** Side by side instead of in order. */
+  readonly parallel?: boolean;
+  /** What a sandboxed check may use; absent: the same as agents. */
+  readonly limits?: CheckLimits;
 }
 
-/** How one check ended, as observed by its runner. */
-export interface CheckResult {
-  readonly name: string;
-  readonly exit:
-    | { readonly kind: "code"; readonly code: number }
-    | { readonly kind: "signal"; readonly signal: string }
-    | { readonly kind: "time-limit"; readonly limitMs: number }
-    | { readonly kind: "not-started"; readonly detail: string }
-    | { readonly kind: "stopped" };
+export interface CheckLimits {
+  /** Of one process; for root, of all together. */
+  readonly memoryBytes?: number;
+  /** Of all together. */
+  readonly maxProcesses?: number;
+}
+
+export type CheckExit =
+  | { readonly kind: "code"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "time-limit"; readonly limitMs: number }
+  | { readonly kind: "not-started"; readonly detail: string }
+  | { readonly kind: "stopped" };
+
+/** How a command ended once, as observed by its runner. */
+export interface CheckGo {
+  readonly exit: CheckExit;
   readonly durationMs: number;
   /** Counted by the runner over the whole output; null where no summary was recognised. */
   readonly tests: TestCount | null;
   /** The end of the output, bounded. */
   readonly output: string;
+  /** What it wanted of the network and did not get, as `host:port` where that is known; absent: nothing that was seen. */
+  readonly refused?: string;
+}
+
+/** How a check ended: the last time, where it failed before and was run again. */
+export interface CheckResult extends CheckGo {
+  readonly name: string;
+  readonly earlier?: EarlierGoes;
+}
+
+/** The goes before the last one. All of them failed. */
+export interface EarlierGoes {
+  readonly failures: number;
+  /** Of all of them together. */
+  readonly durationMs: number;
+  readonly first: CheckGo;
 }
 
 export type CheckVerdict =
-  | { readonly verdict: "pass"; readonly tests: TestCount | null }
-  | { readonly verdict: "fail"; readonly exit: string; readonly tests: TestCount | null }
-  | { readonly verdict: "blocked"; readonly cause: BlockCause };
+  | { readonly verdict: "pass"; readonly tests: TestCount | null; readonly flaky: Flaky | null }
+  | { readonly verdict: "fail"; readonly exit: string; readonly tests: TestCount | null; readonly log: string }
+  | { readonly verdict: "blocked"; readonly cause: BlockCause; readonly log: string };
 
-/** What one check's end means. Exit 126 and 127 are the shell's "cannot execute" and "not found" (POSIX 2.8.2). */
+/** It failed and passed on the same tree. */
+export interface Flaky {
+  readonly failures: number;
+  /** How it ended the first time. */
+  readonly exit: string;
+}
+
+/** What the goes of one check mean together. */
 export function judgeCheck(check: Check, result: CheckResult): CheckVerdict {
-  const { tests } = result;
-  switch (result.exit.kind) {
-    case "not-started":
-      return { verdict: "blocked", cause: "not-started" };
-    case "stopped":
-      return { verdict: "blocked", cause: "stopped" };
-    case "signal":
-      return { verdict: "fail", exit: `signal ${result.exit.signal}`, tests };
-    case "time-limit":
-      return { verdict: "fail", exit: `no end within ${result.exit.limitMs} ms`, tests };
-    case "code":
-      return judgeExitCode(check, result.exit.code, tests);
+  const last = judgeGo(check, result);
+  const { earlier } = result;
+  if (earlier === undefined) return last;
+  const times = `${earlier.failures + 1} times`;
+  switch (last.verdict) {
+    case "pass":
+      return { ...last, flaky: { failures: earlier.failures, exit: exitText(check, earlier.first) } };
+    case "fail":
+      return { ...last, exit: `${last.exit}, ${earlier.failures + 1} of ${times}` };
+    case "blocked":
+      // That it could not be run again takes nothing away from that it failed.
+      return last.cause === "stopped" ? last : failedOnce(check, earlier.first);
   }
 }
 
-function judgeExitCode(check: Check, code: number, tests: TestCount | null): CheckVerdict {
-  if (code === 127) return { verdict: "blocked", cause: "not-found" };
-  if (code === 126) return { verdict: "blocked", cause: "not-executable" };
+function failedOnce(check: Check, first: CheckGo): CheckVerdict {
+  const exit = `${exitText(check, first)}; it could not be run again`;
+  return { verdict: "fail", exit, tests: first.tests, log: first.output };
+}
+
+function exitText(check: Check, go: CheckGo): string {
+  const judged = judgeGo(check, go);
+  return judged.verdict === "fail" ? judged.exit : judged.verdict;
+}
+
+/** What one end means. Exit 126 and 127 are the shell's "cannot execute" and "not found" (POSIX 2.8.2). */
+export function judgeGo(check: Check, go: CheckGo): CheckVerdict {
+  const { exit, tests, output: log } = go;
+  switch (exit.kind) {
+    case "not-started":
+      return { verdict: "blocked", cause: "not-started", log };
+    case "stopped":
+      return { verdict: "blocked", cause: "stopped", log };
+    case "signal":
+      return { verdict: "fail", exit: `signal ${exit.signal}`, tests, log };
+    case "time-limit":
+      return { verdict: "fail", exit: `no end within ${exit.limitMs} ms`, tests, log };
+    case "code":
+      return judgeExitCode(check, exit.code, go);
+  }
+}
+
+function judgeExitCode(check: Check, code: number, { tests, output: log, refused }: CheckGo): CheckVerdict {
+  if (code === 127) return { verdict: "blocked", cause: "not-found", log };
+  if (code === 126) return { verdict: "blocked", cause: "not-executable", log };
   // A recognised runner that executed nothing proves nothing, whatever it exited with (pytest: 5).
-  if (tests !== null && executed(tests) === 0) return { verdict: "blocked", cause: "no-test-ran" };
-  if (code !== 0) return { verdict: "fail", exit: `exit code ${code}`, tests };
+  if (tests !== null && executed(tests) === 0) return { verdict: "blocked", cause: "no-test-ran", log };
+  // Without a test that was run nothing was judged: dependencies could not be fetched, say.
+  if (code !== 0 && refused !== undefined && tests === null) return { verdict: "blocked", cause: "no-network", log };
+  const offline = refused === undefined ? "" : `; the sandbox kept it from ${refused}`;
+  if (code !== 0) return { verdict: "fail", exit: `exit code ${code}${offline}`, tests, log };
   // A pipe or a wrapper may hide a runner's exit code; its own summary does not lie in that direction.
   if (tests !== null && tests.failed > 0)
-    return { verdict: "fail", exit: `exit code 0 with ${tests.failed} failed`, tests };
-  if (check.kind === "test" && tests === null) return { verdict: "blocked", cause: "no-test-ran" };
-  return { verdict: "pass", tests };
+    return { verdict: "fail", exit: `exit code 0 with ${tests.failed} failed`, tests, log };
+  if (check.kind === "test" && tests === null) return { verdict: "blocked", cause: "no-test-ran", log };
+  return { verdict: "pass", tests, flaky: null };
 }
 
 export type GateVerdict =
@@ -77,25 +148,61 @@ export interface PassedCheck {
   readonly durationMs: number;
   /** Null means "no test count", not "no tests". */
   readonly tests: TestCount | null;
+  readonly flaky: Flaky | null;
+  /** It did not pass, which does not count: how it ended. */
+  readonly quarantined: { readonly exit: string } | null;
 }
 
-/** The verdict on a tree from its check results, in declared order; checks after the first that did not pass need not have run. */
+/**
+ * The verdict on a tree from its check results. One that failed says more than one that could not be run, and that more than
+ * one that was not begun or was stopped, for another one perhaps; among equals the first in declared order counts.
+ */
 export function judgeGate(gate: Gate, results: readonly CheckResult[]): GateVerdict {
   const passed: PassedCheck[] = [];
+  const bad: BadCheck[] = [];
   for (const check of gate.checks) {
     const result = results.find((candidate) => candidate.name === check.name);
-    if (result === undefined) return blockedBy(check, "not-started", "");
-    const judged = judgeCheck(check, result);
-    if (judged.verdict === "blocked") return blockedBy(check, judged.cause, result.output);
-    if (judged.verdict === "fail") {
-      const failure: Failure = { reason: "check-failed", check: check.name, exit: judged.exit, log: result.output };
-      return { verdict: "fail", failure, check: check.name };
-    }
-    passed.push({ name: check.name, durationMs: result.durationMs, tests: judged.tests });
+    const judged: CheckVerdict = result === undefined ? unrun : judgeCheck(check, result);
+    if (endsGate(check, judged)) bad.push({ name: check.name, ...judged });
+    else if (result !== undefined) passed.push(passedCheck(check, result, judged));
   }
-  return { verdict: "pass", checks: passed };
+  const [worst, ...others] = bad.toSorted((a, b) => weight(b) - weight(a));
+  return worst === undefined ? { verdict: "pass", checks: passed } : notPassed(worst, others);
 }
 
-function blockedBy(check: Check, cause: BlockCause, log: string): GateVerdict {
-  return { verdict: "blocked", failure: { reason: "gate-blocked", check: check.name, cause, log }, check: check.name };
+const unrun = { verdict: "blocked", cause: "not-started", log: "" } as const;
+
+export type BadVerdict = Exclude<CheckVerdict, { readonly verdict: "pass" }>;
+type BadCheck = BadVerdict & { readonly name: string };
+
+/** A check in quarantine fails no gate; but where nothing could be run at all, nothing was judged. */
+export function endsGate(check: Check, judged: CheckVerdict): judged is BadVerdict {
+  if (judged.verdict === "pass") return false;
+  return check.quarantined !== true || weight(judged) === 0;
+}
+
+function weight(judged: BadVerdict): 0 | 1 | 2 {
+  if (judged.verdict === "fail") return 2;
+  return judged.cause === "not-started" || judged.cause === "stopped" ? 0 : 1;
+}
+
+function notPassed(worst: BadCheck, others: readonly BadCheck[]): GateVerdict {
+  const { name: check } = worst;
+  // Side by side others may have failed as well: nobody is to find that out one by one.
+  const too = others.flatMap((other) =>
+    other.verdict === "fail" ? [`\n“${other.name}” (${other.exit}):\n${other.log}`] : [],
+  );
+  const log = [worst.log, ...too].join("\n");
+  if (worst.verdict === "fail")
+    return { verdict: "fail", failure: { reason: "check-failed", check, exit: worst.exit, log }, check };
+  return { verdict: "blocked", failure: { reason: "gate-blocked", check, cause: worst.cause, log }, check };
+}
+
+function passedCheck({ name }: Check, result: CheckResult, judged: CheckVerdict): PassedCheck {
+  const durationMs = result.durationMs + (result.earlier?.durationMs ?? 0);
+  if (judged.verdict === "pass")
+    return { name, durationMs, tests: judged.tests, flaky: judged.flaky, quarantined: null };
+  const exit = judged.verdict === "fail" ? judged.exit : judged.cause;
+  // Tests of a check that does not count are not counted either.
+  return { name, durationMs, tests: null, flaky: null, quarantined: { exit } };
 }

@@ -1,132 +1,161 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { childEnvironment } from "../adapters/agents/environment.ts";
+import { availableParallelism } from "node:os";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
-import { BoundedLog } from "../adapters/process/bounded-log.ts";
-import { supervise } from "../adapters/process/supervise.ts";
-import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
-import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
+import type { Sandbox } from "../adapters/sandbox/sandbox.ts";
+import { GitError } from "../adapters/git/git.ts";
+import { markMoment, undoSince, type Moment } from "../adapters/workspace/rewind.ts";
+import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
-import type { Ending } from "../domain/judge-attempt.ts";
-import type { Check, CheckResult } from "../domain/verdict.ts";
-import { logExcerpt } from "../domain/log-excerpt.ts";
-import { countTests, type TestCount } from "../domain/test-count.ts";
-import { messageOf } from "../std/operational-error.ts";
-import { printable } from "../std/text.ts";
+import { endsGate, judgeCheck, judgeGo, type Check, type CheckGo, type CheckResult } from "../domain/verdict.ts";
+import { errnoOf, messageOf } from "../std/operational-error.ts";
 import type { Control } from "./control.ts";
-import { policyOf } from "./job-sandbox.ts";
-import { portsOf } from "./ports.ts";
+import { notStarted, runCheck, type CheckPlace } from "./run-check.ts";
+import { sideBySide, SideBySide } from "./side-by-side.ts";
 
-const maxLogBytes = 8 * 1024 * 1024;
-const shownLines = 50;
+/** How long checks go on beside one that has failed. */
+const failureGraceMs = 5_000;
 
-/** The checks of a gate, in order, on the tree of a commit; the first that does not pass ends it. */
+/** The checks of a gate on the tree of a commit: in order, the first that ends the gate ends the job; or side by side. */
 export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<CheckResult[]> {
   const slot = slotPaths(handoff.slot);
-  let sandbox: Sandbox;
+  let place: CheckPlace;
   try {
-    await checkOut(slot, handoff.repository, job.commit);
-    prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
-    sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
+    const sandbox: Sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
+    place = { job, handoff, slot, sandbox, control };
+    await makeWorkspace(place);
   } catch (error) {
-    return job.checks.map((check) =>
-      resultOf(check, { kind: "not-started", detail: messageOf(error) }, { ...unseen, output: messageOf(error) }),
-    );
+    return job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) }));
   }
+  return job.parallel === true ? runAtOnce(place) : runInOrder(place);
+}
+
+async function runInOrder(place: CheckPlace): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  for (const [index, check] of job.checks.entries()) {
-    const result = await runCheck(check, {
-      job,
-      handoff,
-      slot,
-      sandbox,
-      log: join(handoff.folder, `check-${index + 1}.log`),
-      control,
-    });
+  for (const [index, check] of place.job.checks.entries()) {
+    const moment = await markMoment(place.slot);
+    const first = await oneGo(check, place, logName(index, 1));
+    const result = await settled({ check, index, first }, (go) => rewind({ index, moment, go }, place), place);
     results.push(result);
-    if (result.exit.kind !== "code" || result.exit.code !== 0) break;
+    if (endsGate(check, judgeCheck(check, result))) break;
   }
   return results;
 }
 
-interface CheckPlace {
-  readonly job: ChecksJob;
-  readonly handoff: Handoff;
-  readonly slot: SlotPaths;
-  readonly sandbox: Sandbox;
-  readonly log: string;
-  readonly control: Control;
-}
-
-async function runCheck(check: Check, place: CheckPlace): Promise<CheckResult> {
-  const { job, slot, log: logFile, control } = place;
-  if (control.stopped) return resultOf(check, { kind: "stopped" }, unseen);
-  const log = new BoundedLog(logFile, maxLogBytes);
-  const startedAt = performance.now();
-  const wrapped = await wrap(check, place);
-  const supervised = supervise(wrapped.argv, {
-    cwd: slot.tree,
-    env: wrapped.env,
-    marker: `NIGHTCREW_MARKER=${job.id}`,
-    // A silent check is an ordinary check.
-    limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
-    stdin: null,
-    converses: false,
-    onStarted: () => undefined,
-    onOutput: (chunk) => log.write(chunk),
-  });
-  control.take(supervised);
-  const ending = wrapped.ending(await supervised.ended);
-  for (const { host, port } of wrapped.refusals())
-    log.write(Buffer.from(`nightcrew: the sandbox refused a connection to ${host}:${port}\n`));
-  await wrapped.close();
-  await log.end();
-  const elapsedMs = performance.now() - startedAt;
-  // A summary may stand far above the end: other packages, a plan line at the top.
-  const text = await readFile(logFile, "utf8");
-  const tests = countTests(text);
-  return resultOf(check, ending, { elapsedMs, tests, output: logExcerpt(printable(text), shownLines) });
-}
-
-/** Nobody's credentials, no network but what the project's rules name. */
-function wrap(check: Check, { job, handoff, slot, sandbox }: CheckPlace): Promise<Wrapped> {
-  const argv = ["/bin/sh", "-c", check.run];
-  const own = { NIGHTCREW_CHECK: check.name, NIGHTCREW_MARKER: job.id, ...portsOf(slot) };
-  const env = childEnvironment(handoff.environment ?? process.env, [], own);
-  if (sandbox === noSandbox) return Promise.resolve(asItIs(argv, env));
-  const policy = policyOf(handoff, slot, {
-    command: argv,
-    env,
-    rules: job.sandbox,
-    hosts: [],
-    writable: [],
-    readable: [],
-    credentials: [],
-    keptHome: null,
-  });
-  return sandbox.wrap(argv, env, policy);
-}
-
-interface Seen {
-  readonly elapsedMs: number;
-  readonly tests: TestCount | null;
-  readonly output: string;
-}
-
-const unseen: Seen = { elapsedMs: 0, tests: null, output: "" };
-
-function resultOf(check: Check, ending: Ending, { elapsedMs, tests, output }: Seen): CheckResult {
-  return { name: check.name, exit: exitOf(ending), durationMs: Math.round(elapsedMs), tests, output };
-}
-
-function exitOf(ending: Ending): CheckResult["exit"] {
-  switch (ending.kind) {
-    case "limit":
-      return { kind: "time-limit", limitMs: ending.limitMs };
-    case "loop":
-    case "turn-limit":
-      return { kind: "stopped" };
-    default:
-      return ending;
+/**
+ * All begin in the same workspace, as many as there are cores. One that fails hides no other: those that run may end within
+ * a grace period. What failed is then run again by itself; where that passes, so is what was stopped for it.
+ */
+async function runAtOnce(place: CheckPlace): Promise<CheckResult[]> {
+  const { checks } = place.job;
+  const firsts = await firstGoes(place);
+  const bad = (index: number): boolean => {
+    const [check, go] = [checks[index], firsts[index]];
+    return check !== undefined && go != null && endsGate(check, judgeGo(check, go)) && go.exit.kind !== "stopped";
+  };
+  const results = new Map<number, CheckResult>();
+  let ended = false;
+  const order = [...checks.entries()].toSorted(([a], [b]) => Number(bad(b)) - Number(bad(a)));
+  for (const [index, check] of order) {
+    let first = firsts[index] ?? null;
+    const missing = first === null || first.exit.kind === "stopped";
+    if (missing && !ended && !place.control.stopped && (await madeAnew(place)))
+      first = await oneGo(check, place, logName(index, 1, "late"));
+    // What was stopped for another one, and not by a person, has no result.
+    if (first === null || (first.exit.kind === "stopped" && !place.control.stopped)) continue;
+    const result = await settled({ check, index, first }, () => (ended ? refuse : madeAnew(place)), place);
+    results.set(index, result);
+    ended ||= endsGate(check, judgeCheck(check, result));
   }
+  return checks.flatMap((_, index) => results.get(index) ?? []);
+}
+
+const refuse = Promise.resolve(false);
+
+/** Null for those that were not begun, because another one had failed. */
+async function firstGoes(place: CheckPlace): Promise<(CheckGo | null)[]> {
+  const { job, control } = place;
+  const together = new SideBySide();
+  control.take(together);
+  const grace: { timer: NodeJS.Timeout | null } = { timer: null };
+  const goes = await sideBySide(
+    job.checks,
+    { atOnce: availableParallelism(), mayBegin: () => grace.timer === null },
+    async (check, index) => {
+      const go = await runCheck(check, place, { log: logName(index, 1), take: (one) => together.add(one) });
+      if (endsGate(check, judgeGo(check, go))) grace.timer ??= setTimeout(() => together.stop(), failureGraceMs);
+      return go;
+    },
+  );
+  if (grace.timer !== null) clearTimeout(grace.timer);
+  return goes;
+}
+
+interface Begun {
+  readonly check: Check;
+  readonly index: number;
+  readonly first: CheckGo;
+}
+
+/** A check that failed is run again, in a workspace as it was before, until it passes or that was tried often enough. */
+async function settled(begun: Begun, again: (go: number) => Promise<boolean>, place: CheckPlace): Promise<CheckResult> {
+  const { check, index, first } = begun;
+  const reruns = check.quarantined === true ? 0 : (place.job.reruns ?? 0);
+  const failed: CheckGo[] = [];
+  let last = first;
+  while (failed.length < reruns && judgeGo(check, last).verdict === "fail" && !place.control.stopped) {
+    if (!(await again(failed.length + 2))) break;
+    failed.push(last);
+    last = await oneGo(check, place, logName(index, failed.length + 1));
+  }
+  if (failed.length === 0) return { name: check.name, ...first };
+  const durationMs = failed.reduce((total, go) => total + go.durationMs, 0);
+  return { name: check.name, ...last, earlier: { failures: failed.length, durationMs, first } };
+}
+
+interface Rewind {
+  readonly index: number;
+  /** Before its first go. */
+  readonly moment: Moment;
+  /** The go that is to come. */
+  readonly go: number;
+}
+
+/**
+ * Brings the workspace to where it was before a check: what a check that failed has left must not make it pass, nor fail
+ * again. Where that cannot be undone, everything is made anew, with the checks before it. False: it cannot be had again.
+ */
+async function rewind({ index, moment, go: number }: Rewind, place: CheckPlace): Promise<boolean> {
+  const { job, handoff, slot } = place;
+  if (index > 0 && (await undoSince(slot, handoff.repository, moment))) {
+    prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+    return true;
+  }
+  if (!(await madeAnew(place))) return false;
+  for (const [earlier, check] of job.checks.slice(0, index).entries()) {
+    const go = await oneGo(check, place, logName(earlier, 1, `before-${index + 1}.${number}`));
+    if (endsGate(check, judgeGo(check, go))) return false;
+  }
+  return true;
+}
+
+async function madeAnew(place: CheckPlace): Promise<boolean> {
+  try {
+    await makeWorkspace(place);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError || errnoOf(error) !== null) return false;
+    throw error;
+  }
+}
+
+async function makeWorkspace({ slot, handoff, job }: CheckPlace): Promise<void> {
+  await checkOut(slot, handoff.repository, job.commit);
+  prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+}
+
+function oneGo(check: Check, place: CheckPlace, log: string): Promise<CheckGo> {
+  return runCheck(check, place, { log, take: (running) => place.control.take(running) });
+}
+
+function logName(index: number, go: number, why?: string): string {
+  return ["check", `${index + 1}${go === 1 ? "" : `.${go}`}`, ...(why === undefined ? [] : [why])].join("-") + ".log";
 }

@@ -1,6 +1,32 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columns, duration, fit, nearest, parseDuration, plural, printable, shellQuoted, singleLine } from "./text.ts";
+import {
+  columns,
+  duration,
+  fit,
+  nearest,
+  parseDuration,
+  parseSize,
+  plural,
+  printable,
+  shellQuoted,
+  singleLine,
+} from "./text.ts";
+
+describe("a size", () => {
+  it.each([
+    ["64k", 65_536],
+    ["512m", 512 * 1024 ** 2],
+    ["4G", 4 * 1024 ** 3],
+    [" 1gib ", 1024 ** 3],
+    ["4", null],
+    ["", null],
+    ["4t", null],
+    ["-1g", null],
+  ])("%j", (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+});
 
 describe("columns", () => {
   it.each([

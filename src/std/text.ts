@@ -99,6 +99,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** Bytes of `512m`, `4g`, `64k`; null for anything else. */
+export function parseSize(text: string): number | null {
+  const match = /^\s*(\d{1,9})\s*([kmg])i?b?\s*$/i.exec(text);
+  if (match === null) return null;
+  return Number(match[1]) * 1024 ** ("kmg".indexOf((match[2] ?? "").toLowerCase()) + 1);
+}
+
 /** `10m`, `90s`, `1h30m`, `250ms` or a plain number of seconds, in milliseconds; null when it is none of these. */
 export function parseDuration(text: string): number | null {
   const trimmed = text.trim();

@@ -88,7 +88,7 @@ describe("a gate that fails", () => {
     );
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
-    expect(result.stdout).toContain("check “slow” failed (no end within 1500 ms)");
+    expect(result.stdout).toContain("check “slow” failed (no end within 1500 ms, 2 of 2 times)");
     expect(await sandbox.left()).toEqual([]);
   });
 
@@ -99,11 +99,95 @@ describe("a gate that fails", () => {
     );
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
-    expect(result.stdout).toContain("check “second” failed (exit code 3)");
+    expect(result.stdout).toContain("check “second” failed (exit code 3, 2 of 2 times)");
     const logs = await repo.run(["logs", "1"]);
     expect(logs.stdout).toContain("reason");
     expect(logs.stdout).toContain("gate on the merged tree");
     expect(logs.stdout).not.toContain("nowhere");
+  });
+});
+
+describe("a flaky check", () => {
+  /** Fails as often as it is told, counting outside of its workspace; what it leaves in it would make it pass. */
+  const flaky = (count: string, failures: number): string =>
+    `test ! -e 1.txt && { echo "1 passed, 0 failed"; exit 0; }; test -e deps/lib || exit 9; echo x >> '${count}'; test -e left && touch '${count}.left'; touch left left.ignored; [ $(wc -l < '${count}') -gt ${failures} ] && echo "1 passed, 0 failed"`;
+
+  const yaml = (run: string, more = ""): string =>
+    config(
+      writesItsFile,
+      `attempts: 1\ngate:\n  checks:\n    - {name: before, run: 'mkdir deps; touch deps/lib'}\n    - {name: shaky, run: ${JSON.stringify(run)}, kind: test}\n${more}`,
+    );
+
+  test("is run again in a clean workspace, passes, and is named in every report", async ({ sandbox }) => {
+    const count = sandbox.path("count");
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      ".gitignore": "deps\n*.ignored\n",
+      "nightcrew.yaml": yaml(flaky(count, 1)),
+    });
+    const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain("“shaky” is flaky: failed 1 of 2 times (exit code 1) on the same tree");
+    expect(sandbox.read("count")).toBe("x\nx\n");
+    expect(() => sandbox.read("count.left")).toThrow("ENOENT");
+    expect((await repo.run(["report", "--markdown"])).stdout).toContain("“shaky” is flaky: failed 1 of 2 times");
+  });
+
+  test("is run again as often as it is said, and not at all with 0", async ({ sandbox }) => {
+    const [count, other] = [sandbox.path("count"), sandbox.path("other")];
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "nightcrew.yaml": yaml(flaky(count, 9), "  flaky: {reruns: 2}\n"),
+    });
+    const thrice = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(thrice.stdout).toContain("check “shaky” failed (exit code 1, 3 of 3 times)");
+    expect(sandbox.read("count")).toBe("x\nx\nx\n");
+    repo.write("nightcrew.yaml", yaml(flaky(other, 9), "  flaky: {reruns: 0}\n"));
+    const once = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(once.stdout).toContain("check “shaky” failed (exit code 1)");
+    expect(sandbox.read("other")).toBe("x\n");
+  });
+
+  test("that changed what is tracked is run again in a workspace made anew", async ({ sandbox }) => {
+    const count = sandbox.path("count");
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "state.txt": "0\n",
+      "nightcrew.yaml": yaml(
+        `[ $(cat state.txt) = 0 ] || touch '${count}.left'; echo 1 > state.txt; ${flaky(count, 1)}`,
+      ),
+    });
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+    expect(() => sandbox.read("count.left")).toThrow("ENOENT");
+  });
+});
+
+describe("a check in quarantine", () => {
+  test("is run, does not count, and every report says so", async ({ sandbox }) => {
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "nightcrew.yaml": config(
+        writesItsFile,
+        "gate:\n  checks:\n    - {name: bad, run: exit 3, quarantined: true}\n    - {name: good, run: 'true'}\n",
+      ),
+    });
+    const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain("The task landed on main. QUARANTINED, and not counted: “bad”.");
+    expect(result.stdout).toContain("exit 3 (QUARANTINED)");
+    const report = (await repo.run(["report", "--markdown"])).stdout;
+    expect(report).toContain("QUARANTINED: “bad” does not count: it did not pass 1 of 1 time");
+    expect(report).toContain("“bad” did not pass (exit code 3), which does not count: it is quarantined");
+  });
+
+  test("cannot be all there is", async ({ sandbox }) => {
+    const repo = sandbox.repository({
+      "ROADMAP.md": oneTask,
+      "nightcrew.yaml": config(writesItsFile, "gate: {checks: [{run: 'true', quarantined: true}]}\n"),
+    });
+    const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain("all are quarantined: nothing would be checked");
   });
 });
 

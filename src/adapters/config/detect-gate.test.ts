@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { detectGate } from "./detect-gate.ts";
+import { detectGate, type IsInstalled } from "./detect-gate.ts";
 
 let root: string;
 
@@ -17,13 +17,13 @@ afterEach(async () => {
 
 type Files = Readonly<Record<string, string>>;
 
-async function gateOf(files: Files): ReturnType<typeof detectGate> {
+async function gateOf(files: Files, installed: IsInstalled = () => true): ReturnType<typeof detectGate> {
   for (const [name, text] of Object.entries(files)) {
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  return await detectGate(root);
+  return await detectGate(root, installed);
 }
 
 async function checksOf(files: Files): Promise<string[]> {
@@ -210,16 +210,18 @@ describe("Python", () => {
   });
 
   it("says that nothing installs what a lock file lists", async () => {
-    const { notes } = await gateOf({ "pytest.ini": "", "uv.lock": "" });
+    const { notes } = await gateOf({ "pytest.ini": "", "uv.lock": "" }, () => false);
     expect(notes).toEqual([
       "uv.lock was found, but no check installs it: the tests use the packages of the python3 on PATH.",
     ]);
   });
 });
 
+const go = ["go-build: go build ./... (command)", "go-test: go test ./... (test)"];
+
 describe("build tools", () => {
   it.each<[string, Files, string[]]>([
-    ["Go", { "go.mod": "module x\n" }, ["go-test: go test ./... (test)"]],
+    ["Go", { "go.mod": "module x\n" }, go],
     ["Cargo", { "Cargo.toml": "[package]\n" }, ["cargo-test: cargo test (test)"]],
     ["Maven", { "pom.xml": "<project/>" }, ["maven-test: mvn -B test (test)"]],
     ["Maven's wrapper", { "pom.xml": "<project/>", mvnw: "" }, ["maven-test: ./mvnw -B test (test)"]],
@@ -227,7 +229,7 @@ describe("build tools", () => {
     ["make", { Makefile: ".PHONY: test\nall:\n\ttrue\ntest: all\n\t./run\n" }, ["test: make test (command)"]],
     ["make, one rule for several targets", { makefile: "check test ::\n\t./run\n" }, ["test: make test (command)"]],
     ["make without such a target", { Makefile: "test := 1\ntest ::= 2\ntests:\n\ttrue\n# test:\n\ttest:\n" }, []],
-    ["a Makefile beside something better", { Makefile: "test:\n", "go.mod": "" }, ["go-test: go test ./... (test)"]],
+    ["a Makefile beside something better", { Makefile: "test:\n", "go.mod": "" }, go],
     [
       "a Makefile beside a package without tests",
       { Makefile: "test:\n", "package.json": packageJson({ lint: "oxlint" }) },
@@ -242,7 +244,7 @@ describe("build tools", () => {
       "Gradle prints no test count when all tests pass: `gradle-test` is judged by its exit code alone.",
     ]);
     await rm(join(root, "gradlew"));
-    expect((await gateOf({ "build.gradle.kts": "" })).notes).toEqual([
+    expect((await gateOf({ "build.gradle.kts": "" }, () => false)).notes).toEqual([
       "build.gradle.kts was found without a Gradle wrapper: no check was added for it.",
     ]);
   });
@@ -257,7 +259,7 @@ describe("build tools", () => {
     expect(await checksOf({ ...files, Makefile: "test:\n" })).toEqual([
       "test: npm test (test)",
       ...pytest,
-      "go-test: go test ./... (test)",
+      ...go,
       "cargo-test: cargo test (test)",
     ]);
   });

@@ -1,13 +1,22 @@
-import { detectBuildTools, detectMake } from "./detect-build-tools.ts";
+import { shellCommands } from "../../domain/shell-words.ts";
+import { detectDotnet } from "./detect-dotnet.ts";
+import { detectGo, detectMake, detectRust } from "./detect-build-tools.ts";
+import { detectJvm } from "./detect-jvm.ts";
 import { detectNode } from "./detect-node.ts";
+import { detectPhp } from "./detect-php.ts";
 import { detectPython } from "./detect-python.ts";
-import { openRoot } from "./root-files.ts";
+import { detectRuby } from "./detect-ruby.ts";
+import { openRoot, type RootFiles } from "./root-files.ts";
 
 export interface DetectedCheck {
   name: string;
   /** A line for `sh -c`, in the repository's root. */
   run: string;
   kind: "test" | "command";
+  /** Where its tests are told, for runners that print no counts. */
+  junit?: string;
+  /** Left out, with a note, where its program is not installed: others of the project's checks do without. */
+  optional?: true;
   /** What in the repository spoke for it. */
   source: string;
 }
@@ -18,14 +27,32 @@ export interface DetectedGate {
   notes: string[];
 }
 
+/** Whether a program is on the PATH that the checks will have. */
+export type IsInstalled = (program: string) => boolean;
+
 /**
- * The checks that a repository's own files suggest. Reads files of the root and of its test folders, bounded; runs
- * nothing. Rejects only when the root cannot be listed.
+ * The checks that a repository's own files suggest: what a script, a configuration or a dependency says that the project has.
+ * Reads files of the root and of folders that tests usually are in, bounded; runs nothing. Rejects only when the root cannot
+ * be listed.
  */
-export async function detectGate(root: string): Promise<DetectedGate> {
-  const files = await openRoot(root);
-  const checks = [...(await detectNode(files)), ...(await detectPython(files)), ...detectBuildTools(files)];
+export async function detectGate(root: string, isInstalled: IsInstalled = () => true): Promise<DetectedGate> {
+  const files = await openRoot(root, isInstalled);
+  const found: DetectedCheck[] = [];
+  for (const detect of detectors) found.push(...(await detect(files)));
   // A Makefile mostly calls what was found already.
-  if (!checks.some(({ name }) => name.endsWith("test"))) checks.push(...(await detectMake(files)));
+  if (!found.some(({ name, kind }) => kind === "test" || name.endsWith("test")))
+    found.push(...(await detectMake(files)));
+  const checks = found.filter((check) => check.optional !== true || isThere(check, files));
   return { checks, notes: [...files.notes] };
+}
+
+const detectors = [detectNode, detectPython, detectGo, detectRust, detectJvm, detectDotnet, detectRuby, detectPhp];
+
+function isThere({ run, source }: DetectedCheck, { isInstalled, notes }: RootFiles): boolean {
+  const [program = "", subcommand] = shellCommands(run)[0]?.words ?? [];
+  // Cargo finds its own commands as programs of that name.
+  const needed = program === "cargo" ? `cargo-${subcommand}` : program;
+  if (isInstalled(needed)) return true;
+  notes.push(`${source} speaks for \`${run}\`, but ${needed} is not installed: no check was added for it.`);
+  return false;
 }

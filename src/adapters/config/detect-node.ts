@@ -45,6 +45,8 @@ const runTest: Readonly<Record<PackageManager, string>> = {
 };
 
 const typeScripts = ["typecheck", "type-check", "types", "check-types", "tsc"];
+const lintScripts = ["lint", "lint:check", "lint:ci", "eslint", "lint:js", "lint:ts"];
+const coverageScripts = ["coverage", "test:coverage", "test:cov", "cover"];
 const maxScripts = 20;
 
 export async function detectNode(root: RootFiles): Promise<DetectedCheck[]> {
@@ -103,19 +105,50 @@ async function installCommand(root: RootFiles, manager: PackageManager): Promise
 }
 
 function scriptChecks({ scripts }: PackageFile, manager: PackageManager): DetectedCheck[] {
-  const checks: DetectedCheck[] = [];
-  const types = typeScripts.find((name) => scriptText(scripts, name) !== "");
-  for (const script of types === undefined ? ["lint"] : [types, "lint"]) {
-    if (scriptText(scripts, script) === "") continue;
-    const name = script === "lint" ? "lint" : "types";
-    checks.push({ name, run: `${runScript[manager]} ${script}`, kind: "command", source: `package.json: ${script}` });
-  }
+  const script = (name: string, said: string): DetectedCheck => {
+    const run = `${runScript[manager]} ${said}`;
+    return { name, run, kind: "command", source: `package.json: ${said}` };
+  };
+  const has = (name: string): boolean => scriptText(scripts, name) !== "";
+  // Where nothing checks the types alone, a build that compiles does.
+  const types = typeScripts.find(has) ?? (compiles(scripts) ? "build" : undefined);
+  // One that mends what it finds says that all is well.
+  const lint =
+    lintScripts.filter(has).find((name) => !/--(?:fix|write)\b/.test(scriptText(scripts, name))) ??
+    lintScripts.find(has);
+  return [
+    ...(types === undefined ? [] : [script(types === "build" ? "build" : "types", types)]),
+    ...(lint === undefined ? [] : [script("lint", lint)]),
+    ...testChecks(scripts, manager),
+  ];
+}
+
+function testChecks(scripts: PackageFile["scripts"], manager: PackageManager): DetectedCheck[] {
   const test = scriptText(scripts, "test");
-  if (test !== "" && !test.includes("no test specified")) {
-    const kind = runsTests(scripts, "test", new Set()) ? "test" : "command";
-    checks.push({ name: "test", run: runTest[manager], kind, source: "package.json: test" });
+  if (test === "" || test.includes("no test specified")) return [];
+  const coverage = coverageScripts.find((name) => measuresSame(scriptText(scripts, name), test));
+  if (coverage !== undefined) {
+    const run = `${runScript[manager]} ${coverage}`;
+    return [{ name: "coverage", run, kind: "test", source: `package.json: ${coverage}` }];
   }
-  return checks;
+  const kind = runsTests(scripts, "test", new Set()) ? "test" : "command";
+  return [{ name: "test", run: runTest[manager], kind, source: "package.json: test" }];
+}
+
+/** True when a script is the tests with their coverage measured, and nothing else: then it stands for both. */
+function measuresSame(script: string, test: string): boolean {
+  if (knownTestRunner(script) === null || /[;&|]/.test(script)) return false;
+  const bare = script
+    .replace(/^(?:c8|nyc)(?: --?[\w=.:/-]+)* /, "")
+    .replace(/ --coverage(?:[.=][\w.=:/-]+)?(?= |$)/g, "");
+  const plain = (text: string): string => text.replace(/ run(?= |$)/, "").trim();
+  return bare !== script && plain(bare) === plain(test);
+}
+
+function compiles(scripts: PackageFile["scripts"]): boolean {
+  return shellCommands(scriptText(scripts, "build").slice(0, 10_000)).some(({ words: [head = ""] }) =>
+    /^(?:tsc|vue-tsc|tsgo|svelte-check)$/.test(head),
+  );
 }
 
 function scriptText(scripts: PackageFile["scripts"], name: string): string {

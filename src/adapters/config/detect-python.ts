@@ -1,4 +1,5 @@
 import type { DetectedCheck } from "./detect-gate.ts";
+import { pythonQuality, pythonTooling, type PythonTooling } from "./python-tools.ts";
 import { namesIn, readText, type RootFiles } from "./root-files.ts";
 
 /** Enough to see the style of a suite. */
@@ -13,15 +14,22 @@ interface TestFolder {
 }
 
 export async function detectPython(root: RootFiles): Promise<DetectedCheck[]> {
+  const tooling = await pythonTooling(root);
+  const checks = [...(await pythonQuality(root, tooling)), ...(await testChecks(root, tooling))];
+  if (checks.length === 0) return [];
+  if (tooling.install === null) noteEnvironment(root);
+  return tooling.install === null ? checks : [tooling.install, ...checks];
+}
+
+async function testChecks(root: RootFiles, { command }: PythonTooling): Promise<DetectedCheck[]> {
   const folders = [testFolder("", [...root.names])];
   for (const path of ["tests", "test"]) folders.push(testFolder(path, await namesIn(root, path)));
   const configured = await pytestSource(root, folders);
   const tests = folders.flatMap((folder) => folder.tests);
   const source = configured ?? tests[0];
   if (source === undefined) return [];
-  noteEnvironment(root);
-  if (configured === null && (await onlyUnittest(root, tests))) return unittestChecks(folders);
-  return [{ name: "pytest", run: "python3 -m pytest -q", kind: "test", source }];
+  if (configured === null && (await onlyUnittest(root, tests))) return unittestChecks(folders, command);
+  return [{ name: "pytest", run: command("pytest", "python -m pytest -q"), kind: "test", source }];
 }
 
 function testFolder(path: string, names: readonly string[]): TestFolder {
@@ -62,24 +70,24 @@ function imports(module: "pytest" | "unittest", text: string): boolean {
 }
 
 /** Discovery goes down into packages only: a test folder without `__init__.py` needs a run of its own. */
-function unittestChecks(folders: readonly TestFolder[]): DetectedCheck[] {
+function unittestChecks(folders: readonly TestFolder[], command: PythonTooling["command"]): DetectedCheck[] {
   const tested = folders.filter(({ tests }) => tests.length > 0);
   const fromRoot = tested.some(({ path }) => path === "");
   return tested
     .filter(({ path, names }) => path === "" || !fromRoot || !names.includes("__init__.py"))
     .map((folder, index) => ({
       name: index === 0 ? "unittest" : `${folder.path}-unittest`,
-      run: unittestCommand(folder),
+      run: command("python", `python ${unittestArguments(folder)}`),
       kind: "test",
       source: folder.tests[0] ?? folder.path,
     }));
 }
 
-function unittestCommand({ path, names, tests }: TestFolder): string {
+function unittestArguments({ path, names, tests }: TestFolder): string {
   const where = path === "" ? "" : ` -s ${path}${names.includes("__init__.py") ? " -t ." : ""}`;
   // Discovery looks for test*.py unless told otherwise.
   const pattern = tests.some((name) => name.endsWith("_test.py")) ? " -p '*test*.py'" : "";
-  return `python3 -m unittest discover${where}${pattern}`;
+  return `-m unittest discover${where}${pattern}`;
 }
 
 function noteEnvironment(root: RootFiles): void {

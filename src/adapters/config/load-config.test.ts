@@ -10,7 +10,7 @@ describe("a configuration", () => {
     const nothing = { args: [], env: [], capabilities: [], files: [], backups: [], cost: {}, hosts: [] };
     expect(await parseConfig(text, "f")).toEqual({
       agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
-      gate: { checks: [{ run: "t", timeout: 250 }] },
+      gate: { checks: [{ run: "t", timeout: 250 }], limits: {}, flaky: {} },
       budget: {},
       sandbox: { hosts: [], readable: [] },
     });

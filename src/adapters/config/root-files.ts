@@ -9,17 +9,23 @@ const maxNames = 10_000;
 export interface RootFiles {
   readonly path: string;
   readonly names: ReadonlySet<string>;
+  readonly isInstalled: (program: string) => boolean;
   /** Collected while files are read. */
   readonly notes: string[];
 }
 
-export async function openRoot(path: string): Promise<RootFiles> {
-  return { path, names: new Set((await readdir(path)).slice(0, maxNames)), notes: [] };
+export async function openRoot(path: string, isInstalled: RootFiles["isInstalled"]): Promise<RootFiles> {
+  return { path, names: new Set((await readdir(path)).slice(0, maxNames)), isInstalled, notes: [] };
+}
+
+/** The first of some names that is there, or undefined. */
+export function firstOf(root: RootFiles, ...names: readonly string[]): string | undefined {
+  return names.find((name) => root.names.has(name));
 }
 
 /** Names in a folder of the root; none when it is missing or no folder. */
 export async function namesIn(root: RootFiles, folder: string): Promise<readonly string[]> {
-  if (!root.names.has(folder)) return [];
+  if (!root.names.has(folder.split("/", 1)[0] ?? "")) return [];
   try {
     return (await readdir(join(root.path, folder))).slice(0, maxNames);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
-import { parseDuration } from "../../std/text.ts";
+import { histories, strategies } from "../../domain/queue/strategy.ts";
+import { parseDuration, parseSize } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
 
@@ -69,7 +70,49 @@ const check = z.strictObject({
   run: z.string().min(1),
   timeout: duration.optional(),
   kind: z.enum(["test", "command"]).optional(),
+  /** Files of its tests, in the work tree. */
+  junit: z
+    .string()
+    .max(300)
+    .regex(/^(?!\/)(?!(?:.*\/)?\.\.?(?:\/|$))[^\0\\]+[^/]$/, "not a path in the work tree, such as reports/*.xml")
+    .optional(),
+  /** Run and told of, but what it says does not count. */
+  quarantined: z.boolean().optional(),
 });
+
+const size = z.string().transform((value, context) => {
+  const bytes = parseSize(value);
+  if (bytes !== null && bytes >= minMemoryBytes) return bytes;
+  context.addIssue({ code: "custom", message: `not a size from 64m on: ${JSON.stringify(value)}; write 512m, 4g` });
+  return z.NEVER;
+});
+
+/** Less starts no runtime. */
+const minMemoryBytes = 64 * 1024 ** 2;
+
+const gate = z
+  .strictObject({
+    checks: z
+      .array(check)
+      .min(1)
+      .refine(
+        (checks) => checks.some(({ quarantined }) => quarantined !== true),
+        "all are quarantined: nothing would be checked",
+      )
+      .optional(),
+    /** The checks side by side, instead of in order. */
+    parallel: z.boolean().optional(),
+    /** What all processes of a check may use together, in a sandbox. */
+    limits: z
+      .strictObject({ memory: size.optional(), processes: z.int().min(16).max(1_000_000).optional() })
+      .default({}),
+    /** What is done about checks that fail: how often they are run again at most. */
+    flaky: z.strictObject({ reruns: z.int().min(0).max(5).optional() }).default({}),
+  })
+  .refine(({ checks, parallel }) => parallel !== true || checks !== undefined, {
+    path: ["parallel"],
+    error: "name the checks: those that are detected have to run in order",
+  });
 
 export const configSchema = z.strictObject({
   target: z.string().min(1).optional(),
@@ -90,7 +133,16 @@ export const configSchema = z.strictObject({
     }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
-  gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
+  /** How changes that are ready come into the target. */
+  queue: z
+    .strictObject({
+      history: z.enum(histories).optional(),
+      /** Gates that may run side by side. */
+      slots: z.int().min(1).max(16).optional(),
+      strategy: z.enum(["auto", ...strategies]).optional(),
+    })
+    .default({}),
+  gate: gate.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

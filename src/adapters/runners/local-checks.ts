@@ -59,10 +59,10 @@ export class LocalChecks implements Checks {
   }
 
   /** A job that was begun before is followed; one that was lost before says so again. */
-  private begin({ run, commit, checks }: ChecksSpec, id: string): Promise<JobEnd> {
+  private begin({ run, ...what }: ChecksSpec, id: string): Promise<JobEnd> {
     const { sandbox } = run.settings;
     const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
-    const job: ChecksJob = { ...about, commit, checks, sandbox };
+    const job: ChecksJob = { ...what, ...about, sandbox };
     const find = async (): Promise<JobPlace> => ({
       repository: (await this.repositoryOf(run)).place,
       environment: await this.environmentOf(run, []),

@@ -85,6 +85,7 @@ async function wrapIn({ folder, found, options }: Place, { argv, env, policy }: 
     argv: ["/bin/sh", "-c", outerScript(folder, found, group.folders), "sh", ...command],
     env: { ...environmentInside(env), ...network?.env },
     refusals: () => network?.refusals() ?? [],
+    limitsReached: () => group.limitsReached(),
     ending: (ending) => endingInside(ending, folder, { argv, found }),
     async close() {
       network?.close();

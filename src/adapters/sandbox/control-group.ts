@@ -6,6 +6,8 @@ import { errnoOf } from "../../std/operational-error.ts";
 /** Control groups that a command joins before it starts; empty where this user may make none. */
 export interface ControlGroup {
   readonly folders: readonly string[];
+  /** The limits that somebody in them ran into, for people. */
+  limitsReached(): readonly string[];
   /** Removes them, once nobody is in them any more. */
   close(): Promise<void>;
 }
@@ -36,7 +38,7 @@ export function makeControlGroup(sandbox: string, limits: GroupLimits): ControlG
       made.pop();
     }
   }
-  return { folders: made, close: () => removed(made) };
+  return { folders: made, limitsReached: () => reachedIn(made, limits), close: () => removed(made) };
 }
 
 /** Those of sandboxes whose supervisor was killed, by the folders they had. */
@@ -106,6 +108,17 @@ async function removed(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     for (let round = 0; round < removalRounds && !tryTo(() => rmdirSync(folder)); round++) await delay(removalPauseMs);
   }
+}
+
+function reachedIn(folders: readonly string[], { memoryBytes, maxProcesses }: GroupLimits): string[] {
+  const count = (file: string, pattern: RegExp): number =>
+    folders.reduce((sum, folder) => sum + Number(pattern.exec(readIfAny(join(folder, file)))?.[1] ?? 0), 0);
+  // Version 1 names the file of memory's events differently.
+  const killed = count("memory.events", /^oom_kill (\d+)$/m) + count("memory.oom_control", /^oom_kill (\d+)$/m);
+  return [
+    ...(count("pids.events", /^max (\d+)$/m) > 0 ? [`${maxProcesses} processes`] : []),
+    ...(killed > 0 ? [`${Math.round((memoryBytes ?? 0) / 1024 ** 2)} MiB of memory`] : []),
+  ];
 }
 
 function readIfAny(file: string): string {

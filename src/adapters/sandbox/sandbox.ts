@@ -67,6 +67,8 @@ export interface Wrapped {
   readonly env: NodeJS.ProcessEnv;
   /** Connections that were refused so far, by host and port; at most a hundred of them. */
   refusals(): readonly Refusal[];
+  /** What it used up, for people (`60 processes`); only where control groups count it. To be called before `close`. */
+  limitsReached(): readonly string[];
   /** How the command itself ended, told from how its sandbox did. To be called when it is over, before `close`. */
   ending(ending: Ending): Ending;
   /** Lets go of sockets and the private HOME. To be called once, when the command is over. */
@@ -91,5 +93,12 @@ export const noSandbox: Sandbox = {
 
 /** A command nothing was changed about. */
 export function asItIs(argv: readonly string[], env: NodeJS.ProcessEnv): Wrapped {
-  return { argv, env, refusals: () => [], ending: (ending) => ending, close: () => Promise.resolve() };
+  return {
+    argv,
+    env,
+    refusals: () => [],
+    limitsReached: () => [],
+    ending: (ending) => ending,
+    close: () => Promise.resolve(),
+  };
 }

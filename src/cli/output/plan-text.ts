@@ -36,7 +36,7 @@ export function showPlan(plan: PlanView, output: Output): void {
 
 function gateText({ gate }: PlanView, { style }: Output): string {
   if (gate === null) return style.red("NONE: nothing is checked before it lands");
-  return `${gate.checks.map(({ run }) => run).join(" · ")} ${style.dim(`(${gate.from})`)}`;
+  return `${gate.checks.map(({ run, quarantined }) => (quarantined === true ? `${run} (QUARANTINED)` : run)).join(" · ")} ${style.dim(`(${gate.from})`)}`;
 }
 
 /** One block a step: its tasks can run at once, and need only tasks of the steps above. */

@@ -2,9 +2,12 @@ import { detectGate } from "../../adapters/config/detect-gate.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import type { Check, Gate } from "../../domain/verdict.ts";
+import { findProgram } from "../../adapters/process/find-program.ts";
+import type { Programs } from "./preflight.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const defaultTimeoutMs = 30 * 60_000;
+const defaultReruns = 1;
 
 export interface ChosenGate {
   /** Null: `--gate none`. */
@@ -15,26 +18,42 @@ export interface ChosenGate {
 }
 
 /** `--gate`, else the configuration, else what the project's files tell. Nothing starts without one of them. */
-export async function chooseGate(asked: string | undefined, config: Config, checkout: string): Promise<ChosenGate> {
+export async function chooseGate(
+  asked: string | undefined,
+  config: Config,
+  { checkout, path }: Programs,
+): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
-  if (asked !== undefined) return { gate: { checks: [checkOf({ run: asked }, 0)] }, from: "--gate", notes: [] };
-  if (config.gate !== undefined) {
-    return { gate: { checks: uniqueNames(config.gate.checks.map(checkOf)) }, from: "nightcrew.yaml", notes: [] };
-  }
-  const detected = await detectGate(checkout);
+  if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: [] };
+  if (config.gate?.checks !== undefined)
+    return { gate: gateOf(config.gate.checks, config), from: "nightcrew.yaml", notes: [] };
+  const detected = await detectGate(checkout, (program) => findProgram(program, path, checkout) !== null);
   if (detected.checks.length > 0) {
     const from = [...new Set(detected.checks.map(({ source }) => source))].join(", ");
-    return { gate: { checks: uniqueNames(detected.checks.map(checkOf)) }, from, notes: detected.notes };
+    return { gate: gateOf(detected.checks, config), from, notes: detected.notes };
   }
   throw new OperationalError({
     code: "no-gate",
     what: "No gate was found: nothing tells whether a change is good",
     why: [
-      `looked for package.json scripts, pytest, go.mod, Cargo.toml, a Makefile with a test target`,
+      "looked for scripts of package.json, pytest, unittest, go.mod, Cargo.toml, Maven, Gradle, .NET, Gemfile, composer.json, a Makefile's test",
       ...detected.notes,
     ].join("\n"),
     next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",
   });
+}
+
+function gateOf(checks: readonly StatedCheck[], { gate }: Config): Gate {
+  const limits = {
+    ...(gate?.limits.memory === undefined ? {} : { memoryBytes: gate.limits.memory }),
+    ...(gate?.limits.processes === undefined ? {} : { maxProcesses: gate.limits.processes }),
+  };
+  return {
+    checks: uniqueNames(checks.map(checkOf)),
+    reruns: gate?.flaky.reruns ?? defaultReruns,
+    ...(gate?.parallel === true ? { parallel: true } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+  };
 }
 
 interface StatedCheck {
@@ -42,14 +61,18 @@ interface StatedCheck {
   readonly run: string;
   readonly timeout?: number | undefined;
   readonly kind?: Check["kind"] | undefined;
+  readonly junit?: string | undefined;
+  readonly quarantined?: boolean | undefined;
 }
 
-function checkOf({ name, run, timeout, kind }: StatedCheck, index: number): Check {
+function checkOf({ name, run, timeout, kind, junit, quarantined }: StatedCheck, index: number): Check {
   return {
     name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
     run,
-    kind: kind ?? (knownTestRunner(run) === null ? "command" : "test"),
+    kind: kind ?? (junit === undefined && knownTestRunner(run) === null ? "command" : "test"),
     timeoutMs: timeout ?? defaultTimeoutMs,
+    ...(junit === undefined ? {} : { junit }),
+    ...(quarantined === true ? { quarantined } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
+import { checkNotes } from "./report-text.ts";
 
 /** One plain line for an event; null-free and printable, the task's id in front. */
 export function eventText(event: Event): string {
@@ -161,5 +162,6 @@ function checksText(checks: readonly PassedCheck[]): string {
   const time = duration(checks.reduce((total, check) => total + check.durationMs, 0));
   const counts = checks.map(({ tests }) => tests).filter((tests) => tests !== null);
   const ran = counts.reduce((total, tests) => total + executed(tests), 0);
-  return counts.length === 0 ? `, no test count, ${time}` : `, ${plural(ran, "test")}, ${time}`;
+  const notes = checks.flatMap(checkNotes).map((note) => `; ${note}`);
+  return `${counts.length === 0 ? ", no test count" : `, ${plural(ran, "test")}`}, ${time}${notes.join("")}`;
 }

@@ -96,6 +96,8 @@ export function causeText(cause: BlockCause): string {
       return "its command could not be executed (exit code 126)";
     case "no-test-ran":
       return "no test was seen to run";
+    case "no-network":
+      return "it needs the network, which the sandbox refused it: see `sandbox: hosts:`";
     case "not-started":
       return "it could not be started";
     case "stopped":

@@ -21,8 +21,13 @@ export function headline(report: Report): string {
     totals.unfinished > 0 ? `${totals.unfinished} not finished` : null,
     report.stoppedBy === null ? null : capText(report.stoppedBy),
   ].filter((part) => part !== null);
-  const ungated = report.gate === null ? " Nothing was gated: the run was started with --gate none." : "";
-  return `${[landed, ...rest].join("; ")}.${ungated}`;
+  return `${[landed, ...rest].join("; ")}.${gateWarning(report)}`;
+}
+
+function gateWarning({ gate }: Report): string {
+  if (gate === null) return " Nothing was gated: the run was started with --gate none.";
+  const names = gate.filter(({ quarantined }) => quarantined).map(({ name }) => `“${name}”`);
+  return names.length === 0 ? "" : ` QUARANTINED, and not counted: ${names.join(", ")}.`;
 }
 
 /** What a person can do next, as commands where there are any. */
@@ -79,9 +84,23 @@ export function factLines(report: Report): string[] {
   return [
     `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
+    ...quarantineLines(report),
     `cost: ${costText(report)}`,
     ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
+}
+
+/** Said whether it failed or not: what does not count is not known to be good. */
+function quarantineLines({ gate, tasks }: Report): string[] {
+  const checks = tasks.flatMap((task) => task.checks ?? []);
+  return (gate ?? [])
+    .filter(({ quarantined }) => quarantined)
+    .map(({ name }) => {
+      const runs = checks.filter((check) => check.name === name);
+      const bad = runs.filter((check) => check.quarantined != null).length;
+      const times = runs.length === 0 ? "" : `: it did not pass ${bad} of ${plural(runs.length, "time")}`;
+      return `QUARANTINED: “${name}” does not count${times}`;
+    });
 }
 
 /** Estimates are called so, and what nobody knows is not counted as nothing. */
@@ -121,6 +140,16 @@ export function filesText({ files }: Pick<TaskReport, "files">): string {
   if (files === null) return "none";
   const count = files.created + files.changed + files.deleted;
   return `${plural(count, "file")}, +${files.insertions} −${files.deletions}`;
+}
+
+/** What is to be said of a check that let a change pass, besides that. */
+export function checkNotes({ name, flaky, quarantined }: PassedCheck): string[] {
+  if (quarantined != null)
+    return [`“${name}” did not pass (${quarantined.exit}), which does not count: it is quarantined`];
+  if (flaky == null) return [];
+  return [
+    `“${name}” is flaky: failed ${flaky.failures} of ${flaky.failures + 1} times (${flaky.exit}) on the same tree`,
+  ];
 }
 
 /** Null: the change was not gated. */
@@ -172,5 +201,5 @@ export function taskNotes(task: TaskReport): string[] {
   const refused = [...new Set(task.attemptDetails.flatMap((attempt) => attempt.refused))].map(
     (what) => `refused: ${what}`,
   );
-  return [...retries, ...agents, ...refused, ...tick, ...task.notes];
+  return [...retries, ...agents, ...refused, ...tick, ...(task.checks ?? []).flatMap(checkNotes), ...task.notes];
 }

@@ -35,6 +35,23 @@ const goPackages: SummaryRule = {
   },
 };
 
+const goEvent = String.raw`^\{"Time":"[^"]{1,40}","Action":"(?:pass|fail|skip)","Package":"[^"]{1,300}"`;
+
+/** With -json: an event for each test, then one for its package. Packages may be told between one another. */
+const goEvents: SummaryRule = {
+  runner: "go test",
+  collects: new RegExp(String.raw`${goEvent},"Test":"[^"/]{1,300}","Elapsed":[\d.]{1,20}\}$`),
+  opens: new RegExp(String.raw`${goEvent},"Elapsed":[\d.]{1,20}(?:,"FailedBuild":"[^"]{1,300}")?\}$`),
+  read: (text) => {
+    const failed = occurrences(text, /"Action":"fail",.*"Test":/g);
+    return {
+      passed: occurrences(text, /"Action":"pass",.*"Test":/g),
+      failed: failed === 0 && lastLine(text).includes('"Action":"fail"') ? 1 : failed,
+      skipped: occurrences(text, /"Action":"skip",.*"Test":/g),
+    };
+  },
+};
+
 const gotestsum: SummaryRule = {
   runner: "gotestsum",
   opens: /^DONE (?:\d{1,9} runs?, )?\d{1,9} tests?(?:, \d{1,9} [a-z]+)* in \d/,
@@ -86,6 +103,7 @@ function swiftTally(tests: number, issues: number, skipped: number): Tally {
 export const compiledRules: readonly SummaryRule[] = [
   goTests,
   goPackages,
+  goEvents,
   gotestsum,
   {
     runner: "cargo test",

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { childEnvironment } from "../adapters/agents/environment.ts";
+import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import { supervise } from "../adapters/process/supervise.ts";
+import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
+import { markMoment } from "../adapters/workspace/rewind.ts";
+import type { SlotPaths } from "../adapters/workspace/slot.ts";
+import type { ChecksJob, Handoff } from "../domain/job.ts";
+import type { Ending } from "../domain/judge-attempt.ts";
+import { logExcerpt } from "../domain/log-excerpt.ts";
+import { networkRefusal } from "../domain/network-refusal.ts";
+import { countTests } from "../domain/test-count.ts";
+import type { Check, CheckExit, CheckGo } from "../domain/verdict.ts";
+import { printable } from "../std/text.ts";
+import type { Control, Controlled } from "./control.ts";
+import { policyOf } from "./job-sandbox.ts";
+import { countJunit } from "./junit-files.ts";
+import { portsOf } from "./ports.ts";
+
+const maxLogBytes = 8 * 1024 * 1024;
+const shownLines = 50;
+
+/** Where the checks of a job are run. */
+export interface CheckPlace {
+  readonly job: ChecksJob;
+  readonly handoff: Handoff;
+  readonly slot: SlotPaths;
+  readonly sandbox: Sandbox;
+  readonly control: Control;
+}
+
+/** Of one go. */
+export interface GoPlace {
+  /** Name of its log, unique among the goes of a job. */
+  readonly log: string;
+  /** Told of what runs. */
+  readonly take: (running: Controlled) => void;
+}
+
+/** One check, once. What it started is gone when this resolves. */
+export async function runCheck(check: Check, place: CheckPlace, { log: name, take }: GoPlace): Promise<CheckGo> {
+  const { job, handoff, slot, control } = place;
+  if (control.stopped) return { exit: { kind: "stopped" }, ...unseen };
+  const logFile = join(handoff.folder, name);
+  const moment = await markMoment(slot);
+  const log = new BoundedLog(logFile, maxLogBytes);
+  const startedAt = performance.now();
+  // Of this go alone: what others of the same job have running is not to be ended with it.
+  const marker = `${job.id}/${name}`;
+  const wrapped = await wrap(check, marker, place);
+  const supervised = supervise(wrapped.argv, {
+    cwd: slot.tree,
+    env: wrapped.env,
+    marker: `NIGHTCREW_CHECK_MARKER=${marker}`,
+    // A silent check is an ordinary check.
+    limits: { firstOutputMs: Infinity, silenceMs: Infinity, totalMs: check.timeoutMs },
+    stdin: null,
+    converses: false,
+    onStarted: () => undefined,
+    onOutput: (chunk) => log.write(chunk),
+  });
+  take(supervised);
+  const ending = wrapped.ending(await supervised.ended);
+  const reported = check.junit === undefined ? null : await countJunit(slot.tree, check.junit, moment);
+  for (const note of [...notesOf(wrapped), ...(reported?.notes ?? [])]) log.write(Buffer.from(`nightcrew: ${note}\n`));
+  await wrapped.close();
+  await log.end();
+  const durationMs = Math.round(performance.now() - startedAt);
+  // A summary may stand far above the end: other packages, a plan line at the top.
+  const text = await readFile(logFile, "utf8");
+  const refused = place.sandbox === noSandbox ? null : (refusedBy(wrapped) ?? networkRefusal(text));
+  return {
+    exit: exitOf(ending),
+    durationMs,
+    tests: reported === null ? countTests(text) : reported.tests,
+    output: logExcerpt(printable(text), shownLines),
+    ...(refused === null ? {} : { refused }),
+  };
+}
+
+function notesOf(wrapped: Wrapped): string[] {
+  return [
+    ...wrapped.refusals().map(({ host, port }) => `the sandbox refused a connection to ${host}:${port}`),
+    ...wrapped.limitsReached().map((limit) => `the sandbox's limit of ${limit} was reached`),
+  ];
+}
+
+function refusedBy(wrapped: Wrapped): string | null {
+  const [first] = wrapped.refusals();
+  return first === undefined ? null : `${first.host}:${first.port}`;
+}
+
+/** Nobody's credentials, no network but what the project's rules name. */
+function wrap(check: Check, marker: string, { job, handoff, slot, sandbox }: CheckPlace): Promise<Wrapped> {
+  const argv = ["/bin/sh", "-c", check.run];
+  const own = {
+    NIGHTCREW_CHECK: check.name,
+    NIGHTCREW_MARKER: job.id,
+    NIGHTCREW_CHECK_MARKER: marker,
+    ...portsOf(slot),
+  };
+  const env = childEnvironment(handoff.environment ?? process.env, [], own);
+  if (sandbox === noSandbox) return Promise.resolve(asItIs(argv, env));
+  const policy = policyOf(handoff, slot, {
+    command: argv,
+    env,
+    rules: job.sandbox,
+    hosts: [],
+    writable: [],
+    readable: [],
+    credentials: [],
+    keptHome: null,
+  });
+  return sandbox.wrap(argv, env, { ...policy, ...job.limits });
+}
+
+const unseen = { durationMs: 0, tests: null, output: "" } as const;
+
+/** A go that could not be made. */
+export function notStarted(detail: string): CheckGo {
+  return { exit: { kind: "not-started", detail }, ...unseen, output: detail };
+}
+
+function exitOf(ending: Ending): CheckExit {
+  switch (ending.kind) {
+    case "limit":
+      return { kind: "time-limit", limitMs: ending.limitMs };
+    case "loop":
+    case "turn-limit":
+      return { kind: "stopped" };
+    default:
+      return ending;
+  }
+}
