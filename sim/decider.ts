@@ -1,6 +1,7 @@
 import type { Answer } from "../src/domain/control.ts";
 import type { Event } from "../src/domain/event.ts";
 import type { AnyInput } from "../src/domain/input.ts";
+import { FencedError } from "../src/adapters/store/fenced-error.ts";
 import { SqliteStore } from "../src/adapters/store/sqlite-store.ts";
 import { Engine } from "../src/engine/loop.ts";
 import type { Store } from "../src/engine/ports.ts";
@@ -21,6 +22,8 @@ export interface DeciderParts {
   readonly number: number;
   readonly onEvents: (events: readonly Event[]) => void;
   readonly onDiskError: () => void;
+  /** It had been replaced while it was held up, and was kept from deciding. */
+  readonly onFenced: () => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -28,6 +31,7 @@ export interface DeciderParts {
 export class Decider {
   readonly life: Life;
   readonly store: Store;
+  private readonly fencedStore: SqliteStore;
   private readonly engine: RecordingEngine;
   private readonly starter: SimulatedStarter;
   private readonly parts: DeciderParts;
@@ -37,7 +41,8 @@ export class Decider {
     this.parts = parts;
     const life = new Life(parts.number);
     this.life = life;
-    this.store = new SqliteStore(disk.openFor(life));
+    this.fencedStore = new SqliteStore(disk.openFor(life));
+    this.store = this.fencedStore;
     this.starter = new SimulatedStarter(world.jobs, life);
     const ports = {
       clock: new SimulatedClock(world.time, life),
@@ -52,8 +57,13 @@ export class Decider {
     this.engine.subscribe(parts.onEvents);
   }
 
-  /** Takes up what a process before this one left unfinished. */
+  /** Takes over from whoever was there before, and takes up what was left unfinished. */
   recover(): void {
+    try {
+      this.fencedStore.fence(this.life.number);
+    } catch (error) {
+      return this.failed(error);
+    }
     for (const effect of this.store.pendingEffects()) {
       if (effect.kind === "start-attempt") this.starter.reserve(effect.attempt);
     }
@@ -79,6 +89,7 @@ export class Decider {
     if (!this.life.alive) return;
     this.life.end();
     if (error instanceof DiskError) this.parts.onDiskError();
+    else if (error instanceof FencedError && this.life.heldUp) this.parts.onFenced();
     else this.parts.onBug(error);
   }
 }

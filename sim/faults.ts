@@ -42,6 +42,15 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    // A process that does not answer is taken for dead; it knows nothing of its successor.
+    name: "hold up the decider",
+    weight: 3,
+    strike: ({ decider }) => {
+      decider.life.heldUp = true;
+      return `process ${decider.life.number}`;
+    },
+  },
+  {
     name: "fail the disk",
     weight: 5,
     strike: ({ disk, random }) => {

@@ -59,6 +59,10 @@ class Simulation {
   /** How rough it is in this simulation: some bugs are only found in calm weather, some only in a storm. */
   private readonly roughness: number;
   private decider: Decider | null = null;
+  /** One that was held up, and may go on beside its successor. */
+  private stale: Decider | null = null;
+  /** What was committed before it went on: not more may be, where nobody else decides. */
+  private commitsBefore: number | null = null;
   private lives = 0;
   private asked = 0;
   private step = 0;
@@ -88,6 +92,8 @@ class Simulation {
   private async windDown(limit: number): Promise<Failure | null> {
     this.trace.add("the faults end");
     this.disk.fault = null;
+    this.stale?.life.end();
+    this.stale = null;
     tidyUp(this.world);
     let failure: Failure | null = null;
     while (failure === null && !this.isOver()) {
@@ -130,16 +136,28 @@ class Simulation {
   private async take(moves: readonly Move[]): Promise<Failure | null> {
     this.step++;
     this.world.moves.splice(0);
+    this.commitsBefore = null;
     this.world.time.pass(this.random.between(1, longestStepMs));
     let happened: string | null = null;
     for (let tries = 0; happened === null && tries < 20; tries++) happened = this.random.weighted(moves).happen();
     this.trace.add(`${this.step}: ${happened ?? "nothing"}`);
     // All that the product does between two of its waits is microtasks, so that one turn is enough for them.
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.decider?.life.alive === false) this.decider = null;
+    this.partFromTheOld();
     if (this.bug !== null) return this.failed("the product finds no bug in itself", messageOf(this.bug));
+    if (this.commitsBefore !== null && this.disk.commits > this.commitsBefore)
+      return this.failed("an owner that was replaced writes nothing", "it committed a decision");
     const wrong = violated(this.observer.facts(this.disk.commits));
     return wrong && this.failed(wrong.invariant, wrong.what);
+  }
+
+  private partFromTheOld(): void {
+    if (this.stale?.life.alive === false) this.stale = null;
+    if (this.decider?.life.alive === false) this.decider = null;
+    if (this.decider?.life.heldUp !== true) return;
+    this.stale?.life.end();
+    this.stale = this.decider;
+    this.decider = null;
   }
 
   private failed(invariant: string, what: string): Failure {
@@ -153,6 +171,7 @@ class Simulation {
       { weight: 3, happen: () => this.person() },
       { weight: 3, happen: () => this.anyCommand() },
       { weight: 1.5 * roughness, happen: () => this.fault() },
+      { weight: 2, happen: () => this.staleDecides() },
       { weight: 2, happen: () => passTime(world, random.between(1, 3_000)) },
     ];
   }
@@ -201,6 +220,7 @@ class Simulation {
       number,
       onEvents: (events) => this.tell(events),
       onDiskError: () => this.count("store errors"),
+      onFenced: () => this.count("fenced"),
       onBug: (error) => (this.bug ??= error),
     });
     this.decider.recover();
@@ -215,6 +235,20 @@ class Simulation {
   private anyCommand(): string | null {
     const { name, apply } = this.random.weighted(commands);
     return this.command(name, apply);
+  }
+
+  /** Continued behind its successor's back, with something to decide at once. */
+  private staleDecides(): string | null {
+    const { stale } = this;
+    if (stale === null || this.decider === null) return null;
+    const { name, apply } = this.random.weighted(commands);
+    // What is submitted anew has an id of its own; here it would be the next run's.
+    if (name === "run") return null;
+    const to = apply(this.desk(stale));
+    if (to === null) return null;
+    // It decides a turn later.
+    this.commitsBefore = this.disk.commits;
+    return `process ${stale.life.number} goes on: ${name} ${to}`;
   }
 
   private command(name: string, apply: (desk: Desk) => string | null): string | null {

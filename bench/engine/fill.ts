@@ -3,6 +3,7 @@ import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import type { TaskRow } from "../../src/domain/rows.ts";
 import { attemptId, makeRunId, type RunRow } from "../../src/domain/run.ts";
+import { emptyDecision } from "../../src/domain/decide/draft.ts";
 import { runRow, taskRows } from "./rows.ts";
 
 /** Fills a home's store with finished runs, and with one that goes on where `active` tasks are asked for. */
@@ -35,8 +36,7 @@ function over(task: TaskRow): TaskRow {
 }
 
 function put(store: SqliteStore, run: RunRow, tasks: readonly TaskRow[]): void {
-  const nothing = { rewired: [], attempts: [], changes: [], verdicts: [], events: [], effects: [], nudges: [] };
-  store.transaction(() => store.apply({ ...nothing, runs: [run], tasks, answer: { kind: "done" } }, 1, null));
+  store.transaction(() => store.apply({ ...emptyDecision, runs: [run], tasks }, 1, null));
 }
 
 const [home = ".", checkout = ".", ...numbers] = process.argv.slice(2);

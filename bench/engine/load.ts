@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
-import { noUsage } from "../../src/domain/attempt-state.ts";
+import { bareResult } from "../../src/domain/attempt-state.ts";
 import type { Input } from "../../src/domain/input.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { makeRunId, type RunRow } from "../../src/domain/run.ts";
@@ -36,6 +36,8 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
     times.single += await timed(() => engine.submit(progress));
     const attempt = running(store);
     times.claim += await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`));
+    // Nothing ever lands here, and a run whose changes pile up begins nothing new.
+    await engine.submit({ type: "task.control", run: run.id, task: attempt.task, command: { type: "cancel" } });
   }
   const many = changes * 20;
   const groupMs = await timed(() => Promise.all(Array.from({ length: many }, () => engine.submit(progress))));
@@ -64,7 +66,7 @@ async function timed(work: () => unknown): Promise<number> {
 function endOf(run: RunRow, attempt: AttemptRow): Input {
   const counts = { agentCommits: 0, filesCreated: 1, filesChanged: 0, filesDeleted: 0, insertions: 1, deletions: 0 };
   const work = { base: "b", tip: "t", branch: "x", ...counts, paths: [], notes: [] };
-  const result = { outcome: { kind: "done" }, work, usage: noUsage, claim: null, sinceThawMs: null } as const;
+  const result = { ...bareResult({ kind: "done" }), work };
   return { type: "attempt.ended", run: run.id, task: attempt.task, attempt: attempt.id, result };
 }
 

@@ -29,7 +29,9 @@ export async function makeProject(ground, { files, agent, tracked = {} }) {
 
 /** Runs the program in the project. `under` are environment variables, for counting its processes. */
 export function nightcrew(ground, project, args, { under = {}, timeoutMs } = {}) {
-  const env = { NIGHTCREW_HOME: project.home, NIGHTCREW_SANDBOX: "none", ...under };
+  // What a home is filled with ended long ago.
+  const kept = { AGENT_AUTO_CLEANUP: "0" };
+  const env = { NIGHTCREW_HOME: project.home, NIGHTCREW_SANDBOX: "none", ...kept, ...under };
   return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs });
 }
 

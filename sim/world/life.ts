@@ -13,6 +13,8 @@ export class Life {
   readonly number: number;
   private held: Held[] = [];
   private ended = false;
+  /** It was stopped where it was, and another process may take its place: what it awaits comes to nobody. */
+  heldUp = false;
 
   constructor(number: number) {
     this.number = number;

@@ -103,11 +103,11 @@ function addControlCommands(add: Add): void {
   add("retry [id]", "try a failed or cancelled task again, or all of a run's", async () => (await load()).retry)
     .addOption(everything())
     .addOption(json());
-  add(
-    "prioritize <id> <priority>",
-    `what goes first: ${priorities.join(", ")}`,
-    async () => (await load()).prioritize,
-  ).addOption(json());
+  add("prioritize <id> [priority]", `what goes first: ${priorities.join(", ")}`, async () => (await load()).prioritize)
+    // With --all the priority is the only word.
+    .usage("[options] <id> <priority>")
+    .addOption(everything())
+    .addOption(json());
   const budget = "what was spent under which caps; change them";
   add("budget [run]", budget, async () => (await import("./commands/budget.ts")).budget)
     .option("--attempt <usd>", "cap on one attempt; none: no cap")

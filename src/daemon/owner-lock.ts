@@ -2,23 +2,18 @@ import { existsSync } from "node:fs";
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { parseJsonObject } from "../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { namesIfThere } from "../adapters/files/names-if-there.ts";
 import { replaceFileQuickly } from "../adapters/files/replace-file.ts";
 import { readIfThere } from "../adapters/files/read-if-there.ts";
-import { bootId, isSameProcess, startTimeOf } from "../adapters/process/process-table.ts";
+import { isAlive, ownIdentity, parseIdentity, type Identity } from "../adapters/process/identity.ts";
 
 /**
  * Who decides in a home: the file `owner.<generation>` with the highest generation, as long as the process named in it
  * lives. Taking over makes the next generation's file, in one step with its content (link(2)), and only one can make it.
  * A generation is never used twice: giving up marks the file, and only a higher one lets it go.
  */
-export interface Owner {
-  readonly pid: number;
-  readonly startTime: string | null;
-  readonly bootId: string | null;
-}
+export type Owner = Identity;
 
 const lockName = /^owner\.(\d+)$/;
 const lockFile = (generation: number): string => `owner.${generation}`;
@@ -49,7 +44,7 @@ export class HomeInUse extends OperationalError {
 /** Makes this process the only one that decides in a home. Rejects with `HomeInUse` while another one lives. */
 export async function takeOwnership(home: string): Promise<Ownership> {
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const owner: Owner = { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
+  const owner = ownIdentity();
   const prepared = join(home, `.owner-${randomBytes(6).toString("hex")}`);
   try {
     await writeFile(prepared, JSON.stringify(owner), { mode: 0o600 });
@@ -127,17 +122,5 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
 
 /** Null for a generation that was given up, is gone, or tells nobody. */
 async function readOwner(home: string, generation: number): Promise<Owner | null> {
-  const content = (await readIfThere(join(home, lockFile(generation)))) ?? "";
-  const { pid, startTime, bootId: boot } = parseJsonObject(content) ?? {};
-  if (typeof pid !== "number") return null;
-  return {
-    pid,
-    startTime: typeof startTime === "string" ? startTime : null,
-    bootId: typeof boot === "string" ? boot : null,
-  };
-}
-
-/** A pid alone proves nothing: it is re-used, and after a boot all of them are. */
-export function isAlive(owner: Owner): boolean {
-  return owner.bootId === bootId() && isSameProcess(owner.pid, owner.startTime);
+  return parseIdentity((await readIfThere(join(home, lockFile(generation)))) ?? "");
 }

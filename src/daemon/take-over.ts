@@ -3,7 +3,8 @@ import type { Home } from "../api/home.ts";
 import { askHealth } from "../api/socket-transport.ts";
 import { signal } from "../adapters/process/end-processes.ts";
 import { OperationalError } from "../std/operational-error.ts";
-import { HomeInUse, isAlive, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
+import { isAlive } from "../adapters/process/identity.ts";
+import { HomeInUse, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
 
 export interface Patience {
   /** A living owner that does not answer within it is not one any more. */

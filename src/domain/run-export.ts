@@ -44,6 +44,7 @@ export function exportFiles(facts: ExportFacts): ExportedFile[] {
   });
   return [
     { name: "feature_request.md", content: requestText(facts) },
+    json("plan.json", planOf(facts)),
     json("pipeline_status.json", statusOf(facts)),
     { name: "pipeline.log", content: events.map((event) => `${iso(event.at)} ${eventText(event)}\n`).join("") },
     json("commit_log.json", {
@@ -102,6 +103,25 @@ function requestText({ run, tasks }: ExportFacts): string {
     return ["", `## ${id}: ${planned.title}`, ...text, ...after];
   });
   return [...head, ...body, ""].join("\n");
+}
+
+/** What was to be done, and how; of tasks that were edited it says what they became. */
+function planOf({ run, tasks }: ExportFacts): object {
+  const { sources, workers, maxAttempts, sync, gate, agents, defaultAgent, budget, sandbox } = run.settings;
+  return {
+    target: run.target,
+    sources: sources.map(({ name, boxes }) => ({ name, boxes })),
+    workers,
+    attempts: maxAttempts,
+    sync,
+    gate: gate?.checks ?? null,
+    // By name: a command line may hold what is nobody else's to read.
+    agents: agents.map(({ name, driver, model }) => ({ name, driver, model })),
+    defaultAgent,
+    budget,
+    sandbox: sandbox.name,
+    tasks: tasks.map(({ planned }) => planned),
+  };
 }
 
 function statusOf({ run, report }: ExportFacts): object {

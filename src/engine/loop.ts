@@ -96,6 +96,9 @@ export class Engine {
       effects.push(...applied.effects);
       // In the same transaction: nothing that was decided is left half done by a crash. Each of them leads on, so they end.
       for (const next of decision.next) decideOne(next, null);
+      // One run's spending may reach the cap of the day of others, which would not look before something of their own happens.
+      const broke = decision.spentTodayUsd === null ? [] : store.runsOverDayCap(decision.spentTodayUsd);
+      for (const run of broke) decideOne({ type: "run.nudged", run }, null);
       return decision.answer;
     };
     try {

@@ -48,6 +48,8 @@ export interface Store {
   pendingEffects(): Effect[];
   /** Runs that are neither finished nor at rest. */
   activeRuns(): RunId[];
+  /** Those of them that have not noticed yet that what was spent today, by all runs, reaches their cap of the day. */
+  runsOverDayCap(spentUsd: number): RunId[];
   /** Providers that were out of quota at last. */
   quotas(): QuotaRow[];
   /** USD spent by all runs on a day (`dayOf`). */

@@ -79,6 +79,47 @@ describe("a task whose cap is reached", () => {
   });
 });
 
+describe("a cap of the day that is reached", () => {
+  test("ends what every run has at work that it holds for", async ({ sandbox, puppets }) => {
+    const one = world(sandbox, puppets, "day: 1");
+    const yaml = (caps: string): string => puppets.config(`budget: {${caps}}\ngate: {checks: [{run: "true"}]}\n`);
+    const two = sandbox.repository({ "ROADMAP.md": "- [ ] task 1\n", "nightcrew.yaml": yaml("day: 1") }, "two");
+    const three = sandbox.repository({ "ROADMAP.md": "- [ ] task 1\n", "nightcrew.yaml": yaml("day: 20") }, "three");
+    const runs: Started[] = [];
+    const working: Puppet[] = [];
+    for (const repo of [one, two, three]) {
+      runs.push(begin(repo));
+      working.push(await puppets.next());
+    }
+    const [first, second, third] = working;
+    if (first === undefined || second === undefined || third === undefined) return expect.fail("three puppets come");
+    void spends(first, 1.5);
+    await Promise.all([first.gone, second.gone]);
+    await third.answers();
+    await third.finish();
+    const ended = await Promise.all(runs.map((run) => run.ended));
+    expect(ended.map(({ code }) => code)).toEqual([3, 3, 0]);
+  });
+});
+
+describe("a cap that is lowered below what was spent", () => {
+  test("stops who spent it at once, and nobody else", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "task: 5", 2);
+    const run = begin(repo);
+    const { "1-1": first, "2-1": second } = await puppets.come(2);
+    if (first === undefined || second === undefined) return expect.fail("two puppets come");
+    await spends(first, 1.5);
+    await run.saw('"attempt.spent"');
+    expect((await repo.run(["budget", first.run, "--task", "1"])).code).toBe(0);
+    await first.gone;
+    await second.answers();
+    await second.finish();
+    const ended = await run.ended;
+    expect(ended.code).toBe(3);
+    expect(reportIn(ended.stdout).stoppedBy).toMatchObject({ scope: "task", capUsd: 1, spentUsd: 1.5 });
+  });
+});
+
 describe("an attempt whose cap is reached", () => {
   test("has failed, and says why", async ({ sandbox, puppets }) => {
     const run = begin(world(sandbox, puppets, "attempt: 0.5"));

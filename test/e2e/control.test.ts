@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { isFrozen } from "../rig/frozen.ts";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
-import { eventually, gate, isThere, processState, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { eventually, gate, isThere, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 const oneTask = "- [ ] one\n";
 const twoTasks = "- [ ] one\n- [ ] two\n";
@@ -28,7 +29,7 @@ async function done(repo: Repository, ...args: readonly string[]): Promise<strin
   return stdout;
 }
 
-const stopped = (pid: number): Promise<void> => eventually(() => processState(pid) === "T", `${pid} is stopped`);
+const stopped = (pid: number): Promise<void> => eventually(() => isFrozen(pid), `${pid} is stopped`);
 
 describe("pause", () => {
   test("stops an agent's processes where they are, and its time limits; resume lets them go on", async ({
@@ -49,7 +50,7 @@ describe("pause", () => {
     // Time itself is what is looked at: its limits would have ended it by now.
     const begin = Date.now();
     await eventually(() => Date.now() - begin > 3_100, "longer than any limit");
-    expect([processState(one.pid), processState(child)]).toEqual(["T", "T"]);
+    expect([isFrozen(one.pid), isFrozen(child)]).toEqual([true, true]);
     await done(repo, "resume", "1");
     await one.answers();
     await one.finish();
@@ -81,7 +82,7 @@ describe("pause", () => {
     await stopped(one?.pid ?? 0);
     process.kill(await sandbox.daemonPid(), "SIGKILL");
     expect(await done(repo, "tasks")).toContain("paused");
-    expect(processState(one?.pid ?? 0)).toBe("T");
+    expect(isFrozen(one?.pid ?? 0)).toBe(true);
     await done(repo, "resume", "1");
     await one?.answers();
     await one?.finish();

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { config, eventually, gate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
@@ -305,10 +305,22 @@ describe("export", () => {
       "patches/2.patch",
       "pipeline.log",
       "pipeline_status.json",
+      "plan.json",
       "pr_body.md",
       "test_results/summary.json",
     ]);
     const read = (name: string): Record<string, unknown> => json(readFileSync(join(folder, name), "utf8"));
+    expect(read("plan.json")).toMatchObject({
+      run,
+      target: "main",
+      sources: [{ name: "ROADMAP.md" }],
+      gate: [{ name: "tests", kind: "test" }],
+      agents: [{ name: "sh", driver: "command" }],
+      tasks: [
+        { id: "1", title: "one", dependsOn: [] },
+        { id: "2", title: "two", dependsOn: [] },
+      ],
+    });
     expect(read("pipeline_status.json")).toMatchObject({ run, status: "finished", totals: { completed: 2 } });
     expect(read("test_results/summary.json")).toMatchObject({ passed: 6, failed: 0, allPassing: true });
     expect(read("branch_info.json")).toMatchObject({ target: "main", targetCommit: repo.git("rev-parse", "main") });
@@ -374,6 +386,16 @@ describe("export", () => {
     expect(readlinkSync(latest)).toBe(first);
     await repo.run(["cleanup", "--older-than", "0"]);
     expect(readdirSync(join(sandbox.home, "runs"))).toEqual([]);
+  });
+
+  test("`runs/latest` is not missed where a person has removed the folders of runs", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "a.txt": "- no", "nightcrew.yaml": config(writes, gate) });
+    expect((await repo.run(["run", "first", "--yes"])).code).toBe(0);
+    await repo.run(["daemon", "stop"]);
+    rmSync(join(sandbox.home, "runs"), { recursive: true });
+    // It waits for what follows the start.
+    expect((await repo.run(["cleanup", "--dry-run"])).code).toBe(0);
+    expect(sandbox.read("home/daemon.log")).not.toContain("ENOENT");
   });
 });
 

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { startTimeOf } from "../../src/adapters/process/process-table.ts";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
 import { eventually, gate, isThere, kill, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
@@ -176,6 +178,47 @@ describe("a daemon that was stopped (SIGSTOP) while another one took over", () =
     expect(readFileSync(`${sandbox.home}/daemon.log`, "utf8")).toContain(
       `process ${old} ends: generation 1 was replaced by 2`,
     );
+  });
+});
+
+describe("a reboot", () => {
+  test("leaves nothing running: pids that were written down are others' by now, and the tasks begin anew", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = world(sandbox, puppets);
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+    const first = await puppets.next();
+    await halfWay(first);
+    for (const pid of [await sandbox.daemonPid(), first.runner]) process.kill(pid, "SIGKILL");
+    await first.gone;
+    const left = sandbox.processes();
+    for (const pid of left) kill(pid, "SIGKILL");
+    const stranger = spawn("sleep", ["1000"], { env: { PATH: sandbox.env["PATH"] }, detached: true, stdio: "ignore" });
+    try {
+      const pid = stranger.pid ?? 0;
+      const startTime = startTimeOf(pid);
+      // Even the time since the boot may be the same.
+      const theirs = JSON.stringify({ pid, startTime, bootId: "an earlier one" });
+      const folder = `home/runs/${first.run}/attempts/1-1`;
+      for (const file of [`${folder}/claim`, "home/owner.1"]) sandbox.write(file, theirs);
+      const journal = sandbox.read(`${folder}/journal.jsonl`);
+      const working = `"type":"working","pid":${pid},"startTime":"${startTime}"`;
+      expect(journal).toMatch(/"type":"working"/);
+      sandbox.write(
+        `${folder}/journal.jsonl`,
+        journal.replace(/"type":"working","pid":\d+,"startTime":"\d+"/, working),
+      );
+      const watched = repo.start(["status", "--watch"]);
+      const second = await puppets.next();
+      expect(second.name).toBe("1-2");
+      expectSalvaged(repo, first);
+      await second.finish();
+      expect((await watched.ended).stdout).toContain("1/1 landed");
+      expect(isThere(pid)).toBe(true);
+    } finally {
+      stranger.kill("SIGKILL");
+    }
   });
 });
 

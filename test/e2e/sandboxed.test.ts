@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
-import { jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
+import { processesWithMarker } from "../../src/adapters/process/process-table.ts";
+import { groupsOf, isFrozen } from "../rig/frozen.ts";
+import { eventually, isThere, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 // What agents and checks cannot do, through the command line, with the real sandbox.
 const found = await findSandbox();
@@ -102,6 +104,35 @@ describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
     const script = 'echo x > made.txt\nsetsid sh -c "sleep 300" & (setsid env -i sleep 301 &) ; exit 0';
     expect((await ran(sandbox, yaml(script))).code).toBe(0);
     await sandbox.left();
+  });
+
+  test("is frozen by a pause with all it started; killed with its runner it leaves no control group", async ({
+    sandbox,
+  }) => {
+    const script =
+      'if [ "$NIGHTCREW_ATTEMPT" = 1 ]; then setsid sleep 300 & while :; do sleep 0.05; done; fi\necho x > made.txt';
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(script) });
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach"], inSandbox);
+    const working = (): number[] => processesWithMarker(`NIGHTCREW_MARKER=${sandbox.newestRun()}/1-1`);
+    // The sandbox, the shell, and what moved to a session of its own.
+    await eventually(() => working().length >= 4, "it is at work");
+    const attempt = join(sandbox.home, "runs", sandbox.newestRun(), "attempts", "1-1");
+    const { pid: runner } = JSON.parse(readFileSync(join(attempt, "claim"), "utf8")) as { pid: number };
+    expect((await repo.run(["pause", "1"])).code).toBe(0);
+    await eventually(() => working().every(isFrozen), "all of it is frozen");
+    const agents = working();
+    expect(agents.length).toBeGreaterThanOrEqual(4);
+    process.kill(runner, "SIGKILL");
+    await eventually(() => !agents.some(isThere), "all of it is gone");
+    const left = (): string[] => [
+      ...groupsOf(runner),
+      ...readdirSync(join(attempt, "sandbox")).flatMap((name) =>
+        ["memory", "pids"].filter((tree) => existsSync(`/sys/fs/cgroup/${tree}/nightcrew-${name}`)),
+      ),
+    ];
+    await eventually(() => left().length === 0, "its control groups go");
+    expect((await repo.run(["resume", "1"])).code).toBe(0);
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
   });
 
   test("and its checks: nothing of the user's is theirs either", async ({ sandbox }) => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../../std/operational-error.ts";
-import { thawAll } from "./freeze.ts";
+import { thawAll, type Freezing } from "./freeze.ts";
 import { descendantsOf, groupLives, processesWithMarker } from "./process-table.ts";
 
 /** How long processes have to end by themselves after SIGTERM. Whoever stops something waits for it. */
@@ -30,12 +30,12 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 }
 
 /** Asks the group to end, and ends it after the grace period; then everything else it started. */
-export async function endAll(owned: Owned, ended: Promise<unknown>): Promise<readonly number[]> {
+export async function endAll(owned: Owned, freezer: Freezing, ended: Promise<unknown>): Promise<readonly number[]> {
   if (owned.leader !== null) {
     signal(-owned.leader, "SIGTERM");
     for (const pid of descendantsOf(owned.leader)) signal(pid, "SIGTERM");
     // What is stopped hears of it only when it goes on.
-    thawAll(owned);
+    thawAll(owned, freezer);
   }
   const graceOver = new AbortController();
   await Promise.race([ended, delay(graceMs, undefined, { signal: graceOver.signal }).catch(() => undefined)]);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { isFrozen } from "../../../test/rig/frozen.ts";
 import { processesWithMarker } from "./process-table.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 
@@ -17,8 +18,9 @@ async function eventually(check: () => boolean): Promise<void> {
   }
 }
 
-/** Stopped, over, or waiting for a child that is stopped between vfork(2) and exec(2): it does nothing. */
+/** Frozen, stopped, over, or waiting for a child that is stopped between vfork(2) and exec(2): it does nothing. */
 function isStopped(pid: number): boolean {
+  if (isFrozen(pid)) return true;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return ["T", "Z", "D"].includes(stat.slice(stat.lastIndexOf(")") + 2).charAt(0));

@@ -5,6 +5,7 @@ import type { TimeLimit } from "../../domain/failure.ts";
 import type { AgentLimits } from "../../domain/agent.ts";
 import type { Ending } from "../../domain/judge-attempt.ts";
 import { freezeAll, thawAll } from "./freeze.ts";
+import { Freezer } from "./freezer.ts";
 import { dyingWithParent } from "./die-with-parent.ts";
 import { findProgram } from "./find-program.ts";
 import { endAll, endLeftovers, type Owned } from "./end-processes.ts";
@@ -66,12 +67,13 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
       resolve(code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "code", code }),
     );
   });
+  const freezer = new Freezer();
   const owned = (): Owned => ({ leader: child.pid ?? null, marker: options.marker });
   let ending: Promise<unknown> = Promise.resolve();
   function interrupt(why: Ending): void {
     if (interrupted !== null || child.pid === undefined) return;
     interrupted = why;
-    ending = endAll(owned(), over);
+    ending = endAll(owned(), freezer, over);
   }
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream]?.on("data", (chunk: Buffer) => {
@@ -94,11 +96,11 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     freeze() {
       if (gone || interrupted !== null || child.pid === undefined) return;
       watch.pause();
-      freezeAll(owned());
+      freezeAll(owned(), freezer);
     },
     thaw() {
       if (gone || interrupted !== null || child.pid === undefined) return;
-      thawAll(owned());
+      thawAll(owned(), freezer);
       watch.goOn();
       thawedAt = performance.now();
     },
@@ -112,6 +114,7 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     if (own.kind === "not-started") return own;
     await ending;
     await endLeftovers(owned());
+    await freezer.close();
     await drained(child);
     return interrupted ?? own;
   }

@@ -1,9 +1,8 @@
 import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
-import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
-import { isSameProcess, startTimeOf } from "../process/process-table.ts";
+import { ownIdentity, parseIdentity, type Identity } from "../process/identity.ts";
 
 export const claimName = "claim";
 
@@ -13,7 +12,7 @@ export const claimName = "claim";
  */
 export function claim(folder: string): boolean {
   const prepared = join(folder, `.claim-${process.pid}`);
-  writeFileSync(prepared, JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }), { mode: 0o600 });
+  writeFileSync(prepared, JSON.stringify(ownIdentity()), { mode: 0o600 });
   try {
     linkSync(prepared, join(folder, claimName));
     return true;
@@ -25,21 +24,8 @@ export function claim(folder: string): boolean {
   }
 }
 
-export interface Claim {
-  /** 0 where the claim does not say. */
-  readonly pid: number;
-  readonly startTime: string | null;
-}
-
-/** Null where nobody has taken the job. */
-export async function readClaim(folder: string): Promise<Claim | null> {
+/** Null where nobody has taken the job. A torn claim is still a claim: somebody began, and has pid 0. */
+export async function readClaim(folder: string): Promise<Identity | null> {
   const content = await readIfThere(join(folder, claimName));
-  if (content === null) return null;
-  const { pid, startTime } = parseJsonObject(content) ?? {};
-  // A torn claim is still a claim: somebody began.
-  return { pid: typeof pid === "number" ? pid : 0, startTime: typeof startTime === "string" ? startTime : null };
-}
-
-export function isAlive({ pid, startTime }: Claim): boolean {
-  return pid > 0 && isSameProcess(pid, startTime);
+  return content === null ? null : (parseIdentity(content) ?? { pid: 0, startTime: null, bootId: null });
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isEnd } from "../../domain/job.ts";
-import { isAlive, readClaim } from "./claim.ts";
+import { isAlive } from "../process/identity.ts";
+import { readClaim } from "./claim.ts";
 import { JournalReader } from "./journal-reader.ts";
 
 export interface FoundClaim {

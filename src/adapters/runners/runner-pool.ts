@@ -7,9 +7,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isEnd, type ControlCommand, type Handoff, type JournalBody, type RunnerCommand } from "../../domain/job.ts";
 import { LineSplitter, parseJsonObject } from "../../std/json-lines.ts";
 import { messageOf } from "../../std/operational-error.ts";
+import { namesIfThere } from "../files/names-if-there.ts";
 import { endLeftovers, signal } from "../process/end-processes.ts";
-import { startTimeOf } from "../process/process-table.ts";
-import { claim, isAlive, readClaim, type Claim } from "./claim.ts";
+import { removeGroupsOf } from "../process/freezer.ts";
+import { isAlive, type Identity } from "../process/identity.ts";
+import { bootId, startTimeOf } from "../process/process-table.ts";
+import { removeControlGroups } from "../sandbox/control-group.ts";
+import { claim, readClaim } from "./claim.ts";
 import { sendControl } from "./control-client.ts";
 import { JournalReader } from "./journal-reader.ts";
 
@@ -189,6 +193,7 @@ export class RunnerPool {
       await endLeftovers({ leader, marker: `NIGHTCREW_MARKER=${id}` });
     }
     this.finish(folder, { type: "lost", detail });
+    await removeGroups(folder);
   }
 
   private listen(folder: string, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
@@ -205,13 +210,13 @@ export class RunnerPool {
   }
 
   /** A job claimed by a process that is not ours: its journal is all there is to go by. */
-  private async adopt(folder: string, claimed: Claim, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
+  private async adopt(folder: string, claimed: Identity, onEntry: (body: JournalBody) => void): Promise<JobEnd> {
     const end = this.listen(folder, onEntry);
     await this.watch(folder, claimed);
     return end;
   }
 
-  private async watch(folder: string, claimed: Claim): Promise<void> {
+  private async watch(folder: string, claimed: Identity): Promise<void> {
     for (;;) {
       const alive = isAlive(claimed);
       if (await this.readOn(folder)) return;
@@ -219,6 +224,13 @@ export class RunnerPool {
       await delay(adoptedPollMs);
     }
   }
+}
+
+/** Control groups that nobody is left in, and nobody else would ever remove. */
+async function removeGroups(folder: string): Promise<void> {
+  const claimed = await readClaim(folder);
+  if (claimed !== null && claimed.pid > 0) await removeGroupsOf(claimed.pid);
+  await removeControlGroups(await namesIfThere(join(folder, "sandbox")));
 }
 
 function send(runner: Runner, command: RunnerCommand): void {
@@ -230,6 +242,7 @@ function send(runner: Runner, command: RunnerCommand): void {
  * that was started, or is gone; a group keeps its number from being given to anybody else.
  */
 async function leaderOf(folder: string): Promise<number | null> {
+  if ((await readClaim(folder))?.bootId !== bootId()) return null;
   const entries = await new JournalReader(join(folder, "journal.jsonl")).read();
   const working = entries.map(({ body }) => body).findLast((body) => body.type === "working");
   if (working?.type !== "working") return null;

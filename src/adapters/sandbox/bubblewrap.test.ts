@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { isFrozen } from "../../../test/rig/frozen.ts";
 import { eventually, makeGround, processesIn, real, run, type Ran } from "../../../test/rig/sandboxed.ts";
 import { processesWithMarker } from "../process/process-table.ts";
 import type { Supervised } from "../process/supervise.ts";
@@ -139,10 +140,11 @@ describe.runIf(there)("a command in bubblewrap", () => {
     await eventually(() => existsSync(join(ground.workspace, "on")));
     const supervised = running as Supervised | null;
     supervised?.freeze();
-    await eventually(() => processesWithMarker(marker).every((pid) => ["T", "Z", "D"].includes(stateOf(pid))));
+    const still = (pid: number): boolean => isFrozen(pid) || ["Z", "D"].includes(stateOf(pid));
+    await eventually(() => processesWithMarker(marker).every(still));
     expect(processesWithMarker(marker).length).toBeGreaterThanOrEqual(4);
     supervised?.thaw();
-    await eventually(() => processesWithMarker(marker).some((pid) => ["R", "S"].includes(stateOf(pid))));
+    await eventually(() => processesWithMarker(marker).some((pid) => !still(pid)));
     supervised?.stop();
     expect((await ran).ending).toEqual({ kind: "stopped" });
   });

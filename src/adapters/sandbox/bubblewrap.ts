@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { constants, release } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { findProgram } from "../process/find-program.ts";
 import type { Ending } from "../../domain/judge-attempt.ts";
 import { makeControlGroup } from "./control-group.ts";
@@ -67,7 +67,7 @@ async function wrapIn({ folder, found, options }: Place, { argv, env, policy }: 
       : null;
   const limits = { ...policy, maxProcesses: countsOwnProcesses(found) ? policy.maxProcesses : null };
   // Joining one takes as long as all the rest of a sandbox: only root, whose processes are counted by nothing else, does it.
-  const group = makeControlGroup(`nightcrew-${basename(folder)}`, process.getuid?.() === 0 ? policy : noLimits);
+  const group = makeControlGroup(folder, process.getuid?.() === 0 ? policy : noLimits);
   const command = [
     found.program,
     ...namespaces(found, policy),

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../../std/operational-error.ts";
 
@@ -22,12 +22,13 @@ const removalRounds = 40;
 const removalPauseMs = 25;
 
 /**
- * Limits for all processes of a command together. Root always may make control groups (unless a container's are read-only);
+ * Limits for all processes of a command together, whose sandbox has that folder. Root always may make control groups (unless a container's are read-only);
  * others only where a part of the tree was given to them, as systemd does for services with `Delegate=yes`.
  */
-export function makeControlGroup(name: string, limits: GroupLimits): ControlGroup {
+export function makeControlGroup(sandbox: string, limits: GroupLimits): ControlGroup {
   const settings = isUnified() ? unifiedSettings(limits) : separateSettings(limits);
   const made: string[] = [];
+  const name = groupName(sandbox);
   for (const { folder, files } of settings) {
     const group = join(folder, name);
     if (files.length === 0 || !tryTo(() => mkdirSync(group))) continue;
@@ -38,6 +39,19 @@ export function makeControlGroup(name: string, limits: GroupLimits): ControlGrou
     }
   }
   return { folders: made, limitsReached: () => reachedIn(made, limits), close: () => removed(made) };
+}
+
+/** Those of sandboxes whose supervisor was killed, by the folders they had. */
+export async function removeControlGroups(sandboxes: readonly string[]): Promise<void> {
+  const settings = isUnified() ? unifiedSettings(anyLimits) : separateSettings(anyLimits);
+  const folders = sandboxes.flatMap((sandbox) => settings.map(({ folder }) => join(folder, groupName(sandbox))));
+  await removed(folders.filter((folder) => existsSync(folder)));
+}
+
+const anyLimits: GroupLimits = { memoryBytes: 1, maxProcesses: 1 };
+
+function groupName(sandbox: string): string {
+  return `nightcrew-${basename(sandbox)}`;
 }
 
 type Files = readonly (readonly [string, string])[];

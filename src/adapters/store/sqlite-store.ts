@@ -116,6 +116,13 @@ export class SqliteStore implements Store {
     return this.sql.all<{ id: RunId }>("SELECT id FROM run WHERE status = 'active'").map(({ id }) => id);
   }
 
+  runsOverDayCap(spentUsd: number): RunId[] {
+    const sql =
+      "SELECT id FROM run WHERE status = 'active' AND NOT json_extract(row, '$.holdsBack') " +
+      "AND json_extract(row, '$.settings.budget.dayUsd') <= ?";
+    return this.sql.all<{ id: RunId }>(sql, spentUsd).map(({ id }) => id);
+  }
+
   quotas(): QuotaRow[] {
     return readQuotas(this.sql);
   }

@@ -1,6 +1,6 @@
 import type { ControlRequest } from "../../api/contract.ts";
 import type { ControlView } from "../../api/views.ts";
-import type { Priority } from "../../domain/plan.ts";
+import { priorities, type Priority } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { followToEnd } from "./run.ts";
@@ -41,11 +41,24 @@ export async function resume(context: Context, [id]: readonly string[], options:
 
 export async function prioritize(
   context: Context,
-  [id, priority]: readonly string[],
+  words: readonly string[],
   options: ControlOptions,
 ): Promise<ExitCode> {
-  const command = { type: "prioritize", priority: priority as Priority } as const;
-  return tell(context, await ask(context, { id, command }), options);
+  // `ID PRIORITY`, or `PRIORITY --all`.
+  const id = options.all === true ? words.at(-2) : words[0];
+  const subject = subjectOf(id, options);
+  const priority = priorityOf(words.at(options.all === true ? -1 : 1));
+  return tell(context, await ask(context, { ...subject, command: { type: "prioritize", priority } }), options);
+}
+
+function priorityOf(word: string | undefined): Priority {
+  const priority = priorities.find((known) => known === word);
+  if (priority !== undefined) return priority;
+  throw new OperationalError({
+    code: "no-priority",
+    what: word === undefined ? "No priority was named" : `${word} is not a priority`,
+    next: `nightcrew prioritize ID ${priorities.join("|")}`,
+  });
 }
 
 export async function edit(context: Context, [id]: readonly string[], options: EditOptions): Promise<ExitCode> {

@@ -14,7 +14,8 @@ export async function status(context: Context, [id]: readonly string[], options:
   const answer = await client.call("status", request);
   const json = options.json === true;
   const current = answer.current?.run;
-  const watched = options.watch === true && current?.status === "active" ? current.id : null;
+  const goesOn = current?.status === "active" || current?.status === "paused";
+  const watched = options.watch === true && goesOn ? current.id : null;
   if (json) output.line(JSON.stringify(answer));
   // The live picture shows the same, and goes on.
   else if (watched === null || !output.interactive) showStatus(answer, output);

@@ -24,6 +24,8 @@ Environment=${inUnit(`PATH=${path}`)}
 Restart=on-failure
 RestartSec=2
 KillMode=process
+# Agents are paused by control groups below the daemon's own.
+Delegate=yes
 
 [Install]
 WantedBy=default.target

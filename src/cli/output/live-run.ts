@@ -30,7 +30,8 @@ export class LiveRun {
   private readonly newsFrom: number;
   private readonly running = new Map<string, Line>();
   private landed: number;
-  private ended: number;
+  /** Tasks that came to an end without landing, and were not begun again. */
+  private readonly ended = new Set<string>();
   private ticks = 0;
   private readonly startedAt = Date.now();
   private readonly timer: NodeJS.Timeout;
@@ -46,7 +47,6 @@ export class LiveRun {
     this.titles = new Map(tasks.map((task) => [task.id, singleLine(task.title)]));
     this.total = tasks.length;
     this.landed = 0;
-    this.ended = 0;
     this.timer = setInterval(() => {
       this.ticks++;
       this.draw();
@@ -77,6 +77,15 @@ export class LiveRun {
   private apply({ task, body, at }: Event): void {
     if (task === null) return;
     switch (body.type) {
+      case "task.retried":
+        this.ended.delete(task);
+        return;
+      case "task.paused":
+        this.patch(task, { message: "paused" });
+        return;
+      case "task.resumed":
+        this.patch(task, { message: "" });
+        return;
       case "attempt.started":
         this.running.set(task, {
           title: this.titles.get(task) ?? "",
@@ -99,7 +108,7 @@ export class LiveRun {
         return;
       case "task.failed":
       case "task.cancelled":
-        this.ended++;
+        this.ended.add(task);
         this.running.delete(task);
         return;
       case "task.requeued":
@@ -153,7 +162,7 @@ export class LiveRun {
     const room = Math.max(1, rows - 4);
     const lines = [...this.running].slice(0, room).map(([id, line]) => this.runningLine(id, line, now));
     if (this.running.size > room) lines.push(style.dim(`… and ${this.running.size - room} more`));
-    const failed = this.ended === 0 ? "" : `, ${this.ended} ended without landing`;
+    const failed = this.ended.size === 0 ? "" : `, ${this.ended.size} ended without landing`;
     this.screen(
       [
         ...lines,

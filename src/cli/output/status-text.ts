@@ -37,7 +37,7 @@ export function showRuns(runs: readonly RunView[], output: Output): void {
 
 export function showTasks({ run, tasks }: TasksView, output: Output): void {
   const rows = tasks.map((task) => [
-    mark(task.state, output.style),
+    run.status === "paused" && isWorkedOn(task.state) ? pausedMark(output.style) : mark(task.state, output.style),
     task.id,
     singleLine(task.title),
     timeOf(task),
@@ -56,7 +56,7 @@ export function mark({ status }: TaskState, style: Style): string {
     case "running":
       return style.cyan("● running");
     case "paused":
-      return style.yellow("‖ paused");
+      return pausedMark(style);
     case "blocked":
       return style.yellow("■ blocked");
     case "cancelled":
@@ -66,6 +66,16 @@ export function mark({ status }: TaskState, style: Style): string {
   }
 }
 
+function pausedMark(style: Style): string {
+  return style.yellow("‖ paused");
+}
+
+/** By an agent, which is frozen while its run is paused; what is being judged or landed goes its way. */
+function isWorkedOn(state: TaskState): boolean {
+  const stage = stageOf(state);
+  return stage === "preparing" || stage === "working";
+}
+
 function timeOf({ startedAt, endedAt, state }: TaskView): string {
   return state.status === "cancelled" || startedAt === null || endedAt === null ? "" : duration(endedAt - startedAt);
 }
@@ -73,8 +83,11 @@ function timeOf({ startedAt, endedAt, state }: TaskView): string {
 export function reasonOf({ state, blockedBy, dependsOn, attempts, assigned }: TaskView): string {
   switch (state.status) {
     case "running":
-    case "paused":
-      return `${stageOf(state) ?? "not started"}${attempts > 1 ? `, attempt ${attempts}` : ""}${byText(assigned)}`;
+    case "paused": {
+      const stage = stageOf(state);
+      if (stage === null) return attempts > 0 ? nextAttempt(attempts) : "not started";
+      return `${stage}${attempts > 1 ? `, attempt ${attempts}` : ""}${byText(assigned)}`;
+    }
     case "failed":
       return failureText(state.failure);
     case "completed":
@@ -87,10 +100,14 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts, assigned }: Ta
         ? `needs ${blockedBy.task}, which ${fateText(blockedBy.because)}`
         : `after ${dependsOn.slice(0, 5).join(", ")}`;
     case "queued":
-      return attempts > 0 ? `attempt ${attempts + 1} next` : "";
+      return attempts > 0 ? nextAttempt(attempts) : "";
     case "cancelled":
       return "";
   }
+}
+
+function nextAttempt(before: number): string {
+  return `attempt ${before + 1} next`;
 }
 
 function byText(assigned: TaskView["assigned"]): string {

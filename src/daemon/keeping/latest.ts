@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { lstat, readlink, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunFolders } from "../../adapters/runners/run-folders.ts";
@@ -24,8 +25,9 @@ export function succeeded(store: SqliteStore, run: RunId): boolean {
   return completed > 0 && Object.values(others).every((count) => count === 0);
 }
 
-/** `runs/latest` is one link or another at every moment. What a person put there is left alone. */
+/** `runs/latest` is one link or another at every moment. What a person put there is left alone, and what they took away stays so. */
 export async function pointLatest({ runs }: RunFolders, run: RunId): Promise<void> {
+  if (!existsSync(join(runs, run))) return;
   const link = join(runs, latestName);
   if ((await targetOf(link)) === run) return;
   const prepared = join(runs, `.${latestName}-${randomBytes(4).toString("hex")}`);

@@ -7,7 +7,7 @@ import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
-import { attemptSpent } from "./spending.ts";
+import { attemptSpent, stopAtCaps } from "./spending.ts";
 import { controlTask } from "./task-control.ts";
 
 /** The one place where it is decided what happens next in a run: pure, synchronous, from what is stored and what was observed. */
@@ -51,9 +51,11 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return changeAdvanced(draft, input.step);
     case "attempt.freeze-sent":
       return freezeSent(draft, input.frozen);
+    // Others may have spent what was left of the day.
+    case "run.nudged":
+      return stopAtCaps(draft, null);
     // Nothing to record: they only close the effect that asked, or wake the scheduler.
     case "time.reached":
-    case "run.nudged":
     case "attempt.stop-sent":
       return;
     default:

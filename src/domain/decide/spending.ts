@@ -92,6 +92,8 @@ export function changeBudget(draft: Draft, caps: Extract<RunCommand, { type: "bu
     draft.emit(id, { type: "task.queued" });
   }
   stopAtCaps(draft, null);
+  // Those of tasks that are over, which are not looked at, are being stopped.
+  for (const attempt of draft.live) if (draft.find(attempt.task) !== null) stopAtCaps(draft, attempt);
   if (draft.counts.queued > 0 && runCap(draft) === null) draft.reopen();
 }
 
