@@ -74,11 +74,16 @@ describe("a task", () => {
 
   test("that asks for no change is completed without one", async ({ sandbox, puppets }) => {
     const roadmap = "- [ ] look into it\n  **Type**: research\n- [ ] then\n  **Depends on**: look into it\n";
-    const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, { one: "" }) });
-    await (await puppets.next()).exit(0);
+    const repo = sandbox.repository({ "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, { one: "" }) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    const first = await puppets.next();
+    await first.say({ type: "message", text: "it comes from | the cache" });
+    await first.exit(0);
     await (await puppets.next()).finish();
     const { code, stdout } = await run.ended;
     expect(code).toBe(0);
+    expect((await repo.run(["report"])).stdout).toContain("1: its agent said: “it comes from | the cache”");
+    expect((await repo.run(["report", "--markdown"])).stdout).toContain("said: “it comes from \\| the cache”");
     expect(stdout).toContain('"type":"task.completed","commit":null');
   });
 
