@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -104,6 +105,12 @@ describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
     await sandbox.left();
   });
 
+  test("has bounded memory, files and processes, and so have its checks", async ({ sandbox }) => {
+    const tells = "echo data $(ulimit -d) file $(ulimit -f) core $(ulimit -c)";
+    const { log } = await ran(sandbox, yaml(`echo x > made.txt; ${tells}`, "", tells));
+    expect(log.match(/^data 8388608 file 16777216 core 0$/gm)).toHaveLength(2);
+  });
+
   test("and its checks: nothing of the user's is theirs either", async ({ sandbox }) => {
     const user = sandbox.env["HOME"] ?? "";
     writeFileSync(join(user, ".netrc"), "a secret\n");
@@ -128,6 +135,57 @@ describe("where there is no sandbox", () => {
     expect([run.code, run.stdout]).toEqual([0, expect.stringContaining("UNSANDBOXED")]);
     expect((await repo.run(["status"], env)).stdout).toContain("unsandboxed");
     expect((await repo.run(["report"], env)).stdout).toContain("UNSANDBOXED");
+  });
+});
+
+/** `script` of util-linux makes a terminal. */
+const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
+
+describe.runIf(hasTerminals)("where there is no sandbox, and a person is there", () => {
+  const question = "Run agents without one, here and from now on? [y/N]";
+
+  function unsandboxed(sandbox: Sandbox) {
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml("echo x > made.txt") });
+    delete sandbox.env["NIGHTCREW_SANDBOX"];
+    const env = { PATH: pathWithoutBubblewrap(sandbox) };
+    const run = () => sandbox.startInTerminal(["run", "ROADMAP.md"], { cwd: repo.path, env });
+    return { repo, env, run };
+  }
+
+  test("it is asked once, and the answer is kept", async ({ sandbox }) => {
+    const { repo, env, run } = unsandboxed(sandbox);
+    const first = run();
+    await first.saw(question);
+    first.write("y\r");
+    await first.saw("Start? [Y/n]");
+    first.write("n\r");
+    expect((await first.ended).code).toBe(1);
+    expect(sandbox.read("home/sandbox")).toBe("allow-none\n");
+    const second = run();
+    await second.saw("Start? [Y/n]");
+    second.write("y\r");
+    const { code, stdout } = await second.ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(question);
+    expect(stdout).toContain("UNSANDBOXED");
+    expect(repo.show("main", "made.txt")).toBe("x\n");
+    // Nobody has to be asked any more, and everything still says so.
+    const plan = await repo.run(["plan", "Another"], env);
+    expect([plan.code, plan.stdout]).toEqual([0, expect.stringContaining("UNSANDBOXED")]);
+  });
+
+  test("a no starts nothing, and is not kept", async ({ sandbox }) => {
+    const { repo, env, run } = unsandboxed(sandbox);
+    const refused = run();
+    await refused.saw(question);
+    refused.write("\r");
+    expect((await refused.ended).code).toBe(2);
+    expect(existsSync(sandbox.path("home", "sandbox"))).toBe(false);
+    const asked = run();
+    await asked.saw(question);
+    asked.write("\r");
+    await asked.ended;
+    expect((await repo.run(["runs"], env)).stdout).toContain("No run yet");
   });
 });
 
