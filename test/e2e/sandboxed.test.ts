@@ -214,4 +214,36 @@ describe("a secret that an agent was given", () => {
       expect(text).not.toContain("ghp_abcdefghijklmnopqrstuvwxyz0123456789");
     }
   });
+
+  test("is not told to the next attempt, nor by the API, nor in what is exported", async ({ sandbox }) => {
+    const secret = "k3y-0f-the-agent-5up3r";
+    const shaped = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    const script = [
+      'cat "$NIGHTCREW_TASK_FILE" > "task-$NIGHTCREW_ATTEMPT.md"',
+      'echo "I used $MY_API_KEY, it failed"',
+      `printf '{"type":"message","text":"I use %s"}\\n' "$MY_API_KEY"`,
+      'test "$NIGHTCREW_ATTEMPT" = 2 || { git add -A; git commit -qm "with $MY_API_KEY"; exit 1; }',
+    ].join("\n");
+    const repo = sandbox.repository({
+      "ROADMAP.md": `- [ ] x\n  Use the token ${shaped} of the account.\n`,
+      "nightcrew.yaml": yaml(script, "    env: [MY_API_KEY]\nattempts: 2\n"),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], { MY_API_KEY: secret });
+    expect(run.code).toBe(0);
+    const second = repo.show("main", "task-2.md");
+    expect(second).toContain("I used [redacted MY_API_KEY], it failed");
+    const id = sandbox.newestRun();
+    await repo.run(["export", id, "--to", sandbox.path("exported")]);
+    const answers = await Promise.all(
+      ["status", "tasks", "report"].map(async (command) => (await repo.run([command, "--json"])).stdout),
+    );
+    const events = (await sandbox.api(`/v1/runs/${id}/events`)).text;
+    const files = [sandbox.home, sandbox.path("exported")].flatMap((folder) => sandbox.files(folder));
+    const told = { run: run.stdout, answers: answers.join(""), events, second };
+    const texts = Object.entries(told).concat(files.map((file) => [file, readFileSync(file, "latin1")]));
+    expect(texts.filter(([, text]) => text.includes(secret)).map(([name]) => name)).toEqual([]);
+    // In the user's own file it stays: in the repository, what is checked out and diffed of it, and the row it was read into.
+    const own = /\/workspaces\/|\/patches\/|\/store\./;
+    expect(texts.filter(([name, text]) => text.includes(shaped) && !own.test(name)).map(([name]) => name)).toEqual([]);
+  });
 });
