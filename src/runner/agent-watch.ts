@@ -37,6 +37,8 @@ export class AgentWatch {
   private totals: Usage = noUsage;
   private toldAt = -Infinity;
   private usageToldAt = -Infinity;
+  /** Tells what is held back, though nothing may follow it. */
+  private soon: NodeJS.Timeout | null = null;
   private lastTool = "";
   private repeats = 0;
 
@@ -53,8 +55,10 @@ export class AgentWatch {
     for (const event of events) this.takeOne(event);
   }
 
-  /** Tells what was used, whenever it was told at last. */
+  /** Tells what was used, whenever it was told at last. To be called at the end, too. */
   flush(): void {
+    if (this.soon !== null) clearTimeout(this.soon);
+    this.soon = null;
     this.usageToldAt = this.options.elapsedMs();
     this.options.tell({ type: "usage", usage: this.usage });
   }
@@ -137,7 +141,9 @@ export class AgentWatch {
       this.sessionUsage = { ...(this.sessionUsage ?? noUsage), ...known(usage) };
       this.totals = { ...this.totals, ...known(usageSince(usage, this.options.sessionUsage)) };
     }
-    if (this.options.elapsedMs() - this.usageToldAt >= usagePauseMs) this.flush();
+    const leftMs = usagePauseMs - (this.options.elapsedMs() - this.usageToldAt);
+    if (leftMs <= 0) this.flush();
+    else this.soon ??= setTimeout(() => this.flush(), leftMs);
   }
 }
 
