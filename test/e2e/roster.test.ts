@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
-import { jsonLines, type Sandbox } from "../rig/sandbox.ts";
+import { config, gate, jsonLines, type Sandbox } from "../rig/sandbox.ts";
 
 // Who works on what: backups, limits, capabilities, sessions. Agents are puppets of several names.
 
@@ -104,4 +104,20 @@ describe("a task", () => {
     expect(stdout).toContain('"reason":"loop","what":"read a.txt","times":3');
     expect(stdout).toContain('"reason":"turn-limit","turns":2');
   });
+});
+
+test("agents at work at once have ports of their own", async ({ sandbox }) => {
+  const script = 'echo "$NIGHTCREW_PORT $NIGHTCREW_PORT_LAST" > "$NIGHTCREW_TASK.ports"';
+  const tasks = Array.from({ length: 8 }, (_, index) => `- [ ] task ${index + 1}\n`).join("");
+  // All of them wait for each other.
+  const together = `touch "${sandbox.root}/$NIGHTCREW_TASK.here"; until [ $(ls ${sandbox.root}/*.here | wc -l) = 8 ]; do sleep 0.02; done`;
+  const yaml = config(`${script}; ${together}`, `workers: 8\n${gate}`);
+  const repo = sandbox.repository({ "ROADMAP.md": tasks, "nightcrew.yaml": yaml });
+  expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+  const blocks = Array.from({ length: 8 }, (_, index) => repo.show("main", `${index + 1}.ports`).trim());
+  expect(new Set(blocks).size).toBe(8);
+  for (const block of blocks) {
+    const [first = 0, last = 0] = block.split(" ").map(Number);
+    expect([first % 10, last - first]).toEqual([0, 9]);
+  }
 });
