@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
+import { outcomesOf } from "../rig/outcome.ts";
 import { jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 // What agents and checks cannot do, through the command line, with the real sandbox.
@@ -103,6 +104,21 @@ describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
     const script = 'echo x > made.txt\nsetsid sh -c "sleep 300" & (setsid env -i sleep 301 &) ; exit 0';
     expect((await ran(sandbox, yaml(script))).code).toBe(0);
     await sandbox.left();
+  });
+
+  test("outlives the daemon, and its work is landed by the next one", async ({ sandbox }) => {
+    const script = "echo x > made.txt\nuntil [ -e go ]; do sleep 0.02; done\nrm go";
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(script) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], inSandbox);
+    await run.saw('"stage":"working"');
+    const workspaces = sandbox.path("home", "workspaces");
+    const [repository = ""] = readdirSync(workspaces);
+    process.kill(await sandbox.daemonPid(), "SIGKILL");
+    expect((await repo.run(["status"], inSandbox)).stdout).toContain("● running");
+    writeFileSync(join(workspaces, repository, "agent-1", "tree", "go"), "");
+    const { code, stdout } = await run.ended;
+    expect({ code, outcomes: outcomesOf(stdout) }).toEqual({ code: 0, outcomes: ["done"] });
+    expect(repo.show("main", "made.txt")).toBe("x\n");
   });
 
   test("has bounded memory, files and processes, and so have its checks", async ({ sandbox }) => {

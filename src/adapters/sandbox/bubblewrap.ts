@@ -236,9 +236,10 @@ const emptiedPauseMs = 2;
  */
 async function emptied(folder: string): Promise<void> {
   const status = readFileSync(join(folder, statusName), { encoding: "utf8", flag: "a+" });
-  const first = Number(/"child-pid": *(\d+)/.exec(status)?.[1]);
+  const first = /"child-pid": *(\d+)/.exec(status)?.[1];
+  if (first === undefined) return;
   const deadline = performance.now() + emptiedWithinMs;
-  while (first > 0 && startTimeOf(first) !== null && performance.now() < deadline) await delay(emptiedPauseMs);
+  while (startTimeOf(Number(first)) !== null && performance.now() < deadline) await delay(emptiedPauseMs);
 }
 
 function notStarted(detail: string): Ending {

@@ -96,15 +96,15 @@ describe.runIf(there)("out of its sandbox a command cannot", () => {
   });
 
   it("write anywhere else on the machine", async () => {
-    const { root, policy } = ground();
-    const places = [join(root, "planted"), `/tmp/nightcrew-planted-${process.pid}`];
+    const policy = ground().policy();
+    const places = [join(ground().root, "planted"), `/tmp/nightcrew-planted-${process.pid}`];
     try {
       for (const place of places) {
-        const { ending } = await run(sh(`echo mine > '${place}'`), { sandbox, policy: policy() });
+        const { ending } = await run(sh(`echo mine > '${place}'`), { sandbox, policy });
         // Its own temporary folder is another one: what it writes there is nobody's, also where this repository lies in it.
         expect([place, ending.kind === "code" && ending.code === 0]).toEqual([place, isTemporary(place)]);
         expect(existsSync(place)).toBe(false);
-        await run(sh(`echo mine > '${place}'`), { sandbox: noSandbox, policy: policy() });
+        await run(sh(`echo mine > '${place}'`), { sandbox: noSandbox, policy });
         expect(existsSync(place)).toBe(true);
       }
     } finally {
