@@ -47,6 +47,49 @@ describe("a task", () => {
     ]);
   });
 
+  test.for([
+    ["unauthorized", 401],
+    ["unknown-model", 404],
+  ] as const)("goes on with a backup where its agent fails by %s", async ([cause, status], { sandbox, puppets }) => {
+    const agents = { one: "backups: [two, three]", two: "", three: "" };
+    const more = "agent: one\nattempts: 1\n";
+    const run = begin(sandbox, { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, more) });
+    for (let hopeless = 0; hopeless < 2; hopeless++) {
+      const puppet = await puppets.next();
+      await puppet.say({ type: "final", ok: false, cause, status, message: "no" });
+      await puppet.exit(0);
+    }
+    await (await puppets.next()).finish();
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    expect(startedIn(stdout)).toMatchObject([
+      { agent: "one", why: { reason: "default" } },
+      { agent: "two", why: { reason: "backup", of: "one", because: "failed" } },
+      { agent: "three", why: { reason: "backup", of: "one", because: "failed" } },
+    ]);
+  });
+
+  test("is left for a person when every one of its agents has failed so, and goes on when it is tried again", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const agents = { one: "backups: [two]", two: "" };
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] x\n",
+      "nightcrew.yaml": yaml(puppets, agents, "agent: one\n"),
+    });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    for (let hopeless = 0; hopeless < 2; hopeless++) {
+      const puppet = await puppets.next();
+      await puppet.say({ type: "final", ok: false, cause: "unauthorized", status: 401, message: "no" });
+      await puppet.exit(0);
+    }
+    expect((await run.ended).code).toBe(1);
+    await repo.run(["retry", "1"]);
+    await (await puppets.next()).finish();
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
+  });
+
   test("goes to the agent that can do what it asks for", async ({ sandbox, puppets }) => {
     const agents = { one: "capabilities: [docs]", two: "capabilities: [docs, rust]" };
     const roadmap = "- [ ] x\n  **Capabilities**: rust\n";
