@@ -86,8 +86,7 @@ export class AgentWatch {
       case "usage":
         return this.used(event.usage, event.basis);
       case "permission":
-        if (event.answer !== "granted") this.refuse(`permission: ${singleLine(event.asked, 200)}`);
-        return this.progress(null, `asked for permission: ${event.asked} (${event.answer})`);
+        return this.permission(event.asked, event.answer);
       case "retry":
         return this.progress(null, `trying again: ${event.message}`);
       case "limit":
@@ -104,6 +103,17 @@ export class AgentWatch {
     if (line === "") return;
     this.claim = line;
     if (this.isTime()) this.options.tell({ type: "message", text: line });
+  }
+
+  private permission(asked: string, answer: Extract<AgentEvent, { type: "permission" }>["answer"]): void {
+    const text = `permission: ${singleLine(asked, 200)}`;
+    if (answer !== "granted") this.refuse(text);
+    // It had waited for it.
+    else if (this.refused.includes(text)) this.refused.splice(this.refused.indexOf(text), 1);
+    const message = `asked for permission: ${asked} (${answer})`;
+    if (answer !== "waiting") return this.progress(null, message);
+    // Whatever was told just before.
+    this.options.tell({ type: "progress", percent: null, message: singleLine(message, 300), waits: true });
   }
 
   private progress(percent: number | null, message: string): void {

@@ -103,6 +103,50 @@ describe("what a model's answers cost", () => {
   });
 });
 
+describe("an agent that asks", () => {
+  /** Tool by tool, or for all that changes something. */
+  const asking = ["permissions: ask", "args: [--ask, write_file]"];
+  const waiting = "asked for permission: write_file: ";
+
+  test.for([
+    [asking[0], "approve", "done"],
+    [asking[1], "approve", "done"],
+    [asking[1], "refuse", "nothing-changed"],
+  ] as const)("with %s, waits for a person: %s makes it %s", async ([how = "", word, outcome], { sandbox, model }) => {
+    const server = await model(writes());
+    const env = surroundings(sandbox, server);
+    const repo = world(sandbox, `agents: {builtin: {model: m1, ${how}}}\nattempts: 1\n${gate}`);
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], env);
+    await run.saw(waiting);
+    const answered = await repo.run([word, "1"]);
+    expect([answered.code, answered.stdout]).toEqual([0, expect.stringContaining("told attempt 1")]);
+    const { stdout } = await run.ended;
+    expect(outcomesOf(stdout)).toEqual([outcome]);
+    expect(stdout.includes('"refused":["permission: write_file')).toBe(word === "refuse");
+    const late = await repo.run(["answer", "1", "yes"]);
+    expect([late.code, late.stderr]).toEqual([2, expect.stringContaining("no agent is at work on 1")]);
+  });
+
+  test("is not answered by who names a run, a task that is not there, or an agent that asks nobody", async ({
+    sandbox,
+    model,
+  }) => {
+    const server = await model(() => ({ hang: true }));
+    const other = "other: {driver: command, command: [sh, -c, 'until [ -e go ]; do sleep 0.05; done']}";
+    const yaml = `agent: builtin\nagents: {builtin: {model: m1}, ${other}}\n${gate}`;
+    const repo = world(sandbox, yaml, "- [ ] one\n- [ ] two\n  **Agent**: other\n");
+    const env = { ...surroundings(sandbox, server), PATH: process.env["PATH"] ?? "" };
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], env);
+    await run.saw('"task":"1","body":{"type":"task.staged","stage":"working"');
+    const why = async (id: string): Promise<string> => (await repo.run(["approve", id])).stderr;
+    expect(await why(sandbox.newestRun())).toContain("is a run, not a task");
+    expect(await why("3")).toContain("There is no task or attempt 3");
+    expect(await why("2")).toContain("other asks nobody");
+    await repo.run(["cancel", "--all"]);
+    await run.ended;
+  });
+});
+
 describe("an idle home", () => {
   test("asks no model, whatever waits in it and whatever it is asked", async ({ sandbox, model }) => {
     const server = await model((request) =>
