@@ -36,9 +36,13 @@ function startedIn(stdout: string): { agent: string; why: { reason: string } }[]
 describe("a task", () => {
   test("goes on with a backup while its agent's provider takes no more work", async ({ sandbox, puppets }) => {
     const agents = { one: "provider: p, backups: [two]", two: "provider: q" };
-    const run = begin(sandbox, { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") });
+    const files = { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") };
+    const repo = sandbox.repository(files);
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
     await limited(await puppets.next(), Date.now() + 3_600_000);
-    await (await puppets.next()).finish();
+    const second = await puppets.next();
+    expect((await repo.run(["status"])).stdout).toContain("(two, for one, which is out of quota)");
+    await second.finish();
     const { code, stdout } = await run.ended;
     expect(code).toBe(0);
     expect(startedIn(stdout)).toMatchObject([
