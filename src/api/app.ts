@@ -74,6 +74,8 @@ function feed(c: Context, { service, stopping }: AppParts): Response {
         run,
         after,
         signal: AbortSignal.any([left.signal, stopping]),
+        // Who follows knows by it that the end will be told.
+        onWaiting: () => void out.write(sseAlive),
         onEvents: async (events) => {
           const messages = events.map((event) => sseText({ id: String(event.seq), data: JSON.stringify(event) }));
           await out.write(messages.join(""));

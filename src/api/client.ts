@@ -6,6 +6,8 @@ export interface Following {
   /** Events behind this one; 0 is the beginning. */
   readonly after: number;
   readonly onEvents: (events: readonly Event[]) => void;
+  /** The daemon has taken it up: its end will be told. May be called again. */
+  readonly onOpen?: () => void;
   /** Ends the following, not the run. */
   readonly signal?: AbortSignal;
 }

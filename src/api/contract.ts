@@ -102,6 +102,8 @@ export const requests = {
     cwd: cwd.optional(),
     command,
   }),
+  /** For an agent that waits for one: `yes`, or anything else for no. */
+  answer: z.strictObject({ id: z.string().min(1).max(300), cwd: cwd.optional(), text: z.string().min(1).max(2_000) }),
   status: z.strictObject({ run: runId.optional() }),
   runs: z.strictObject({ limit: z.int().min(1).max(1_000).optional() }),
   tasks: z.strictObject({ run: runId.optional() }),
@@ -129,6 +131,7 @@ export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
   readonly submit: SubmittedView;
   readonly control: ControlView;
+  readonly answer: DoneView;
   readonly budget: BudgetView;
   readonly status: StatusView;
   readonly runs: RunsView;

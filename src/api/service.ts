@@ -14,6 +14,8 @@ export interface Feed {
   readonly after: number;
   /** The next events are read when it resolves. */
   readonly onEvents: (events: readonly Event[]) => Promise<void>;
+  /** All there is was told, and more may come. Called once. */
+  readonly onWaiting?: () => void;
   readonly signal: AbortSignal;
 }
 

@@ -91,7 +91,7 @@ export class SocketTransport implements Transport {
 
   /** True when the run rests or the follower left. Every connection goes on behind the last event that was handed on. */
   private async followOnce(
-    { run, onEvents, signal }: Following,
+    { run, onEvents, onOpen, signal }: Following,
     state: { after: number; losses: number },
   ): Promise<boolean> {
     const sse = new SseReader();
@@ -112,6 +112,7 @@ export class SocketTransport implements Transport {
       ...(signal === undefined ? {} : { signal }),
       onBody: (chunk, code) => {
         if (code !== 200) return void failure.push(chunk);
+        onOpen?.();
         lines.push(decoder.decode(chunk, { stream: true }));
         const last = events.at(-1);
         if (last === undefined) return;

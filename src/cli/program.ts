@@ -108,6 +108,13 @@ function addControlCommands(add: Add): void {
     .usage("[options] <id> <priority>")
     .addOption(everything())
     .addOption(json());
+  add("approve <task>", "let its agent do what it asks to do", async () => (await load()).approve).addOption(json());
+  add("refuse <task>", "do not let it", async () => (await load()).refuse).addOption(json());
+  add(
+    "answer <task> <text...>",
+    "the same in words: yes, or anything else",
+    async () => (await load()).answer,
+  ).addOption(json());
   const budget = "what was spent under which caps; change them";
   add("budget [run]", budget, async () => (await import("./commands/budget.ts")).budget)
     .option("--attempt <usd>", "cap on one attempt; none: no cap")

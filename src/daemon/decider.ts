@@ -11,6 +11,8 @@ import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
+import type { ControlCommand } from "../domain/job.ts";
+import type { AttemptRow } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
 import { crashPoint } from "../engine/crash-point.ts";
@@ -104,6 +106,11 @@ export class Decider {
   /** What was just found out about a checkout counts from now on. */
   knows(repository: FoundRepository): void {
     this.repositories.set(repository.checkout, Promise.resolve(repository));
+  }
+
+  /** A word to the agent that is at work. Not kept: it is for the one who waits for it. False where it was not taken. */
+  tell({ run, task, number }: AttemptRow, command: ControlCommand): Promise<boolean> {
+    return this.local().jobs.control(this.folders.attempt(run, task, number), command);
   }
 
   /** Decides nothing more. Whatever is under way stays pending in the store; runners and agents go on. */

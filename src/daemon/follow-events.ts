@@ -11,9 +11,10 @@ const eventsAtOnce = 1_000;
 export async function followEvents(
   { store, engine }: { readonly store: Store; readonly engine: Engine },
   run: RunId,
-  { after, onEvents, signal }: Omit<Feed, "run">,
+  { after, onEvents, onWaiting, signal }: Omit<Feed, "run">,
 ): Promise<void> {
   let seen = after;
+  let waited = false;
   const news = new Signal();
   const unsubscribe = engine.subscribe((events) => {
     if (events.some((event) => event.run === run)) news.raise();
@@ -27,7 +28,11 @@ export async function followEvents(
         seen = events.at(-1)?.seq ?? seen;
         await onEvents(events);
       } else if (rests(store, run)) return;
-      else await news.wait();
+      else {
+        if (!waited) onWaiting?.();
+        waited = true;
+        await news.wait();
+      }
     }
   } finally {
     signal.removeEventListener("abort", left);

@@ -24,6 +24,7 @@ import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
+import { answer } from "./answer.ts";
 import { control } from "./control.ts";
 import type { Decider } from "./decider.ts";
 import { followEvents } from "./follow-events.ts";
@@ -73,6 +74,7 @@ export class DaemonService implements Service {
       plan: async (request) => this.plan(request),
       submit: (request) => this.submit(request),
       control: (request) => this.control(request),
+      answer: (request) => answer(this.decider, request),
       status: ({ run }) => this.status(run),
       runs: async ({ limit = 20 }) => ({ version: 1, runs: await this.runViews(limit) }),
       tasks: async ({ run }) => this.tasksOf(findRun(this.store, run)),

@@ -43,8 +43,8 @@ export interface Agent {
   readonly cost: AgentCost;
   /** Hosts it may reach, besides those that its driver needs. */
   readonly hosts: readonly string[];
-  /** What it is told where it asks for a permission. */
-  readonly permissions: "allow" | "deny";
+  /** What it is told where it asks for a permission; `ask`: what a person answers in time, else no. */
+  readonly permissions: "allow" | "deny" | "ask";
 }
 
 /** What its work costs, as far as the configuration says so. USD. */

@@ -1,6 +1,7 @@
 import type { Agent } from "./agent.ts";
 import type { PlannedTask } from "./plan.ts";
 import { parkedUntil, type QuotaRow } from "./quota.ts";
+import { isHopeless } from "./recovery.ts";
 import type { CountedFailure } from "./rows.ts";
 
 /** Why a task got its agent, as data. */
@@ -44,9 +45,10 @@ const failuresToSwitch = 2;
  */
 export function assign(task: Applicant, staff: Staff): Assignment {
   const first = preferred(task, staff);
-  const line = [first.agent, ...backupsOf(first.agent, staff.agents)];
+  const line = ableIn([first.agent, ...backupsOf(first.agent, staff.agents)], task.failures);
   const times: number[] = [];
-  let because: "limited" | "busy" | "failed" = "busy";
+  // Where the first is not in line any more, it failed.
+  let because: "limited" | "busy" | "failed" = line[0] === first.agent ? "busy" : "failed";
   const passedOver: Agent[] = [];
   for (const agent of line) {
     const until = parkedUntil(staff.quotas, agent.provider, staff.now);
@@ -65,7 +67,26 @@ export function assign(task: Applicant, staff: Staff): Assignment {
   return { agent: null, until: times.length === line.length ? Math.min(...times) : null };
 }
 
-function preferred({ planned, resumable }: Applicant, staff: Staff): { agent: Agent; why: AssignReason } {
+/** Whether somebody may have the task who has not failed at it in a way that would only repeat itself. */
+export function othersCan(task: Applicant, { agents, defaultAgent }: Pick<Staff, "agents" | "defaultAgent">): boolean {
+  const { agent } = preferred(task, { agents, defaultAgent, load: {} });
+  return [agent, ...backupsOf(agent, agents)].some((one) => !isHopelessFor(one, task.failures));
+}
+
+/** Those who cannot work at all are left out, but where there is nobody else. */
+function ableIn(line: readonly Agent[], failures: readonly CountedFailure[]): readonly Agent[] {
+  const able = line.filter((agent) => !isHopelessFor(agent, failures));
+  return able.length > 0 ? able : line;
+}
+
+function isHopelessFor({ name }: Agent, failures: readonly CountedFailure[]): boolean {
+  return failures.some((entry) => entry.agent === name && isHopeless(entry.failure));
+}
+
+function preferred(
+  { planned, resumable }: Applicant,
+  staff: Omit<Staff, "quotas" | "now">,
+): { agent: Agent; why: AssignReason } {
   const byName = (name: string | null): Agent | undefined => staff.agents.find((agent) => agent.name === name);
   const named = byName(resumable) ?? byName(planned.agent);
   if (named !== undefined) return { agent: named, why: { reason: "named" } };
@@ -88,7 +109,7 @@ function backupsOf({ backups, name }: Agent, agents: readonly Agent[]): Agent[] 
   return backups.flatMap((backup) => (backup === name ? [] : (agents.find((agent) => agent.name === backup) ?? [])));
 }
 
-function loadOf({ name }: Agent, { load }: Staff): number {
+function loadOf({ name }: Agent, { load }: Pick<Staff, "load">): number {
   return load[name] ?? 0;
 }
 

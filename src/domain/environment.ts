@@ -11,6 +11,9 @@ export const endpointNames: readonly string[] = [
   "GOOGLE_GEMINI_BASE_URL",
 ];
 
+/** Which model is used where an agent's entry names none. */
+const modelNames: readonly string[] = ["NIGHTCREW_MODEL", "OPENAI_MODEL", "ANTHROPIC_MODEL"];
+
 /** Settings of a machine and its user that every agent and check needs, and that are no secrets. */
 const settingNames: ReadonlySet<string> = new Set([
   "PATH",
@@ -41,6 +44,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "VIRTUAL_ENV",
   "NVM_DIR",
   ...endpointNames,
+  ...modelNames,
   "NIGHTCREW_SANDBOX",
   "SWARM_BUDGET_MAX",
   "SWARM_CURRENT_SPEND",

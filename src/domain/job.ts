@@ -126,7 +126,8 @@ export interface JournalEntry {
 export type JournalBody =
   | { readonly type: "claimed"; readonly pid: number; readonly startTime: string }
   | { readonly type: "working"; readonly pid: number; readonly startTime: string | null }
-  | { readonly type: "progress"; readonly percent: number | null; readonly message: string }
+  /** `waits`: for a person, who has to be told. */
+  | { readonly type: "progress"; readonly percent: number | null; readonly message: string; readonly waits?: true }
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "session"; readonly id: string }
   /** All it used so far. */

@@ -7,7 +7,7 @@ const exit = (code: number): Failure => ({ reason: "agent-exit", code, signal: n
 const lost: Failure = { reason: "runner-lost", detail: "killed" };
 const history = (counts: boolean, ...failures: Failure[]): CountedFailure[] =>
   failures.map((failure, index) => ({ attempt: index + 1, agent: "a", failure, counts }));
-const three = { maxAttempts: 3, excused: false, waits: true };
+const three = { maxAttempts: 3, excused: false, waits: true, others: false };
 
 describe("recovery", () => {
   it.each<[string, Failure]>([
@@ -49,7 +49,7 @@ describe("recovery", () => {
   });
 
   it("the same failure three times ends it, whatever the budget", () => {
-    const ten = { maxAttempts: 10, excused: false, waits: true };
+    const ten = { ...three, maxAttempts: 10 };
     expect(recover(exit(1), history(true, exit(1), exit(1)), ten)).toMatchObject({ kind: "give-up" });
     expect(recover(exit(1), history(true, exit(2), exit(1)), ten)).toMatchObject({ kind: "retry" });
   });
@@ -61,9 +61,20 @@ describe("recovery", () => {
     });
   });
 
+  it.each<Failure>([
+    { reason: "agent-not-started", command: "x", detail: "ENOENT" },
+    { reason: "agent-failed", cause: "unauthorized", status: 401, message: "", log: "" },
+    { reason: "agent-failed", cause: "unknown-model", status: 404, message: "", log: "" },
+  ])("%j: left to another agent where there is one, and no attempt is used up", (failure) => {
+    const others = { ...three, maxAttempts: 1, others: true };
+    expect(recover(failure, [], others)).toEqual({ kind: "retry", afterMs: 0, counts: false });
+    expect(recover(failure, [], three)).toEqual({ kind: "give-up", counts: true });
+    expect(recover(lost, history(false, failure, failure), three)).toMatchObject({ afterMs: 1_000 });
+  });
+
   it("does not count what was done to the agent", () => {
     const failure = { reason: "agent-exit", code: 1, signal: null, log: "" } as const;
-    expect(recover(failure, [], { maxAttempts: 1, excused: true, waits: true })).toEqual({
+    expect(recover(failure, [], { ...three, maxAttempts: 1, excused: true })).toEqual({
       kind: "retry",
       afterMs: 1_000,
       counts: false,

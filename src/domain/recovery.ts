@@ -9,6 +9,8 @@ export interface RecoveryPolicy {
   readonly excused: boolean;
   /** What is out of order at an agent's provider is waited for. */
   readonly waits: boolean;
+  /** Another agent may have the task that has not shown that it cannot work at all. */
+  readonly others: boolean;
 }
 
 export type Recovery =
@@ -31,10 +33,20 @@ export function isHold({ reason }: Failure): boolean {
   );
 }
 
+/** Its agent cannot work, at this task or any other: the program is missing, its key is refused, its model is unknown. */
+export function isHopeless(failure: Failure): boolean {
+  if (failure.reason === "agent-failed") return failure.cause === "unauthorized" || failure.cause === "unknown-model";
+  return failure.reason === "agent-not-started";
+}
+
 /** What is done about a failure. `history` holds the earlier failures of the task, not this one. */
 export function recover(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
   if (policy.excused) return recoverMachine(history);
   if (isHold(failure)) return { kind: "hold" };
+  // Trying again with the same one only repeats it; each of the others can come to this once.
+  if (isHopeless(failure)) {
+    return policy.others ? { kind: "retry", afterMs: 0, counts: false } : { kind: "give-up", counts: true };
+  }
   switch (failure.reason) {
     case "cancelled":
     case "gate-blocked":
@@ -46,19 +58,14 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
       return recoverReverted(failure, history, policy);
     case "limited":
       return { kind: "give-up", counts: false };
-    case "agent-not-started":
-      // The command is missing or not executable: trying again only repeats it.
-      return { kind: "give-up", counts: true };
     case "runner-lost":
     case "workspace":
       return recoverMachine(history);
     case "agent-failed":
-      // A refused key or an unknown model stays so, whoever tries again.
-      if (failure.cause === "unauthorized" || failure.cause === "unknown-model")
-        return { kind: "give-up", counts: true };
       if (failure.cause === "endpoint" && policy.waits && isPassing(failure))
         return recoverMachine(history, endpointBackOffMs);
       return recoverAgent(failure, history, policy);
+    case "agent-not-started":
     case "no-final":
     case "loop":
     case "turn-limit":
@@ -93,7 +100,9 @@ function recoverReverted(
 
 /** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */
 function recoverMachine(history: readonly CountedFailure[], backOffMs = machineBackOffMs): Recovery {
-  const earlier = history.filter((entry) => !entry.counts && !isHold(entry.failure)).length;
+  const isMachines = ({ counts, failure }: CountedFailure): boolean =>
+    !counts && !isHold(failure) && !isHopeless(failure);
+  const earlier = history.filter(isMachines).length;
   if (earlier >= machineRetries) return { kind: "give-up", counts: false };
   return { kind: "retry", afterMs: backOffMs * 2 ** earlier, counts: false };
 }

@@ -87,6 +87,8 @@ export interface AttemptReport {
   readonly turns: number | null;
   /** What was kept from it: connections, permissions. */
   readonly refused: readonly string[];
+  /** Its last message: a claim. */
+  readonly claim: string | null;
 }
 
 export interface TaskReport {
@@ -250,6 +252,7 @@ function attemptReport({ number, agent, why, resumes, result, spend }: AttemptRo
     usage: result?.usage ?? null,
     turns: result?.turns ?? null,
     refused: result?.refused ?? [],
+    claim: result?.claim ?? null,
   };
 }
 

@@ -6,6 +6,10 @@ import { reportMarkdown } from "./present/report-text.ts";
 import { exitCodeOf, type Report, type TaskReport } from "./report.ts";
 import { waitingBranch, type RunRow } from "./run.ts";
 import { executed } from "./test-count.ts";
+import { makeRedactor } from "./redact.ts";
+
+/** What a source says may hold keys, and an export goes to others. */
+const { redact } = makeRedactor({ values: [] });
 
 /** What a run leaves to be kept elsewhere, as files. Only what the store and git tell; what is not known is null. */
 export interface ExportFacts {
@@ -43,8 +47,8 @@ export function exportFiles(facts: ExportFacts): ExportedFile[] {
     content: `${JSON.stringify({ version: 1, run: facts.run.id, ...value }, null, 2)}\n`,
   });
   return [
-    { name: "feature_request.md", content: requestText(facts) },
     json("plan.json", planOf(facts)),
+    { name: "feature_request.md", content: redact(requestText(facts)) },
     json("pipeline_status.json", statusOf(facts)),
     { name: "pipeline.log", content: events.map((event) => `${iso(event.at)} ${eventText(event)}\n`).join("") },
     json("commit_log.json", {

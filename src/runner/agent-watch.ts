@@ -37,6 +37,8 @@ export class AgentWatch {
   private totals: Usage = noUsage;
   private toldAt = -Infinity;
   private usageToldAt = -Infinity;
+  /** Tells what is held back, though nothing may follow it. */
+  private soon: NodeJS.Timeout | null = null;
   private lastTool = "";
   private repeats = 0;
 
@@ -53,8 +55,10 @@ export class AgentWatch {
     for (const event of events) this.takeOne(event);
   }
 
-  /** Tells what was used, whenever it was told at last. */
+  /** Tells what was used, whenever it was told at last. To be called at the end, too. */
   flush(): void {
+    if (this.soon !== null) clearTimeout(this.soon);
+    this.soon = null;
     this.usageToldAt = this.options.elapsedMs();
     this.options.tell({ type: "usage", usage: this.usage });
   }
@@ -82,8 +86,7 @@ export class AgentWatch {
       case "usage":
         return this.used(event.usage, event.basis);
       case "permission":
-        if (event.answer !== "granted") this.refuse(`permission: ${singleLine(event.asked, 200)}`);
-        return this.progress(null, `asked for permission: ${event.asked} (${event.answer})`);
+        return this.permission(event.asked, event.answer);
       case "retry":
         return this.progress(null, `trying again: ${event.message}`);
       case "limit":
@@ -100,6 +103,17 @@ export class AgentWatch {
     if (line === "") return;
     this.claim = line;
     if (this.isTime()) this.options.tell({ type: "message", text: line });
+  }
+
+  private permission(asked: string, answer: Extract<AgentEvent, { type: "permission" }>["answer"]): void {
+    const text = `permission: ${singleLine(asked, 200)}`;
+    if (answer !== "granted") this.refuse(text);
+    // It had waited for it.
+    else if (this.refused.includes(text)) this.refused.splice(this.refused.indexOf(text), 1);
+    const message = `asked for permission: ${asked} (${answer})`;
+    if (answer !== "waiting") return this.progress(null, message);
+    // Whatever was told just before.
+    this.options.tell({ type: "progress", percent: null, message: singleLine(message, 300), waits: true });
   }
 
   private progress(percent: number | null, message: string): void {
@@ -137,7 +151,9 @@ export class AgentWatch {
       this.sessionUsage = { ...(this.sessionUsage ?? noUsage), ...known(usage) };
       this.totals = { ...this.totals, ...known(usageSince(usage, this.options.sessionUsage)) };
     }
-    if (this.options.elapsedMs() - this.usageToldAt >= usagePauseMs) this.flush();
+    const leftMs = usagePauseMs - (this.options.elapsedMs() - this.usageToldAt);
+    if (leftMs <= 0) this.flush();
+    else this.soon ??= setTimeout(() => this.flush(), leftMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { test } from "../rig/sandbox.ts";
 import { cliFolder } from "./clis.ts";
 import { openModel, type Model } from "./model-server.ts";
@@ -66,6 +67,9 @@ describe("a roadmap of six tasks", () => {
       });
       for (const { file, agent } of tasks) expect(repo.show("main", file)).toBe(`by ${agent}\n`);
       expect(repo.read("ROADMAP.md")).not.toContain("[ ]");
+      // Fenced in wherever that can be: the box does not hinder it.
+      const found = await findSandbox();
+      expect(run.stdout).toContain(`"sandbox":"${found.kind}"`);
       expect(repo.git("status", "--porcelain")).toBe("");
       const models = new Set(model.seen.map(({ model }) => model));
       expect(models.size).toBeGreaterThanOrEqual(crew.length);

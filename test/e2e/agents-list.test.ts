@@ -127,6 +127,19 @@ describe("nightcrew agents probe", () => {
     expect(ended.stdout).toContain("set ANTHROPIC_API_KEY or");
   });
 
+  test("of the built-in agent looks for a key, or a server of one's own", async ({ sandbox }) => {
+    const repo = sandbox.repository({ ...plain, "nightcrew.yaml": "agents: {builtin: {}}\n" });
+    const programs = withPrograms(sandbox, {});
+    const verdict = async (env: Record<string, string>): Promise<[number | null, string | undefined]> => {
+      const ended = await repo.run(["agents", "probe", "--json"], { ...programs, ...env });
+      return [ended.code, findingOf(agentOf(ended, "builtin"), "account")];
+    };
+    expect(await verdict({})).toEqual([2, "problem: no key is set, nobody is logged in"]);
+    expect(await verdict({ OPENROUTER_API_KEY: "planted" })).toEqual([0, "ok: OPENROUTER_API_KEY"]);
+    const keyless = "warning: no key is set; its endpoint may want none";
+    expect(await verdict({ OPENAI_BASE_URL: "http://127.0.0.1:9/v1" })).toEqual([0, keyless]);
+  });
+
   test.for([
     ["older", "1.0.0", "warning: 1.0.0 is older than what was tried (2.1.329)"],
     ["newer", "3.0.1-beta.2", "warning: 3.0.1-beta.2 is newer than what was tried (2.1.329)"],

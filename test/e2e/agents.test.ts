@@ -141,10 +141,10 @@ describe("an agent", () => {
     ["after its first output", "silence: 300ms", true, "failed: time-limit silence"],
   ] as const)("that hangs %s is ended", async ([, limit, speaks, outcome], { sandbox, puppets }) => {
     const run = begin(world(sandbox, puppets, limits(limit)));
-    const puppet = await puppets.next();
-    if (speaks) await puppet.say({ type: "tool", name: "shell", detail: "sleep", state: "started" });
-    await puppet.gone;
+    // On a busy machine one that has no time may be ended before it comes.
+    if (speaks) await (await puppets.next()).say({ type: "tool", name: "shell", detail: "sleep", state: "started" });
     await expectOutcome(run, outcome, 1);
+    await Promise.all(puppets.all.map(({ gone }) => gone));
   });
 
   test("that does the same again and again is ended", async ({ sandbox, puppets }) => {

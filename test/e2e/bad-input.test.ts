@@ -27,7 +27,7 @@ const maxLines = 12;
 const maxColumns = 300;
 
 /** The daemon's own things: it is there, and nothing was begun. */
-const daemons = /\/home(\/(daemon\.log|daemon\.sock|owner\.\d+|store\.db(-wal|-shm)?))?$/;
+const daemons = /\/home(\/(daemon\.log|daemon\.sock|owner\.\d+|store\.db(-wal|-shm)?|store\.backup\.db(\.tmp.*)?))?$/;
 
 /** Every file below a folder with what would show that it was touched. */
 function snapshot(folder: string): string[] {

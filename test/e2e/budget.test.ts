@@ -130,6 +130,19 @@ describe("an attempt whose cap is reached", () => {
   });
 });
 
+describe("an agent that tells of much at once", () => {
+  test("is stopped for the last of it, though nothing follows", async ({ sandbox, puppets }) => {
+    const run = begin(world(sandbox, puppets, "attempt: 0.5"));
+    const puppet = await puppets.next();
+    await spends(puppet, 0.01);
+    void spends(puppet, 5);
+    await puppet.gone;
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('"reason":"budget","scope":"attempt","capUsd":0.5,"spentUsd":5.01');
+  });
+});
+
 describe("what is spent", () => {
   test("is unknown where nobody says, and is not counted as nothing", async ({ sandbox, puppets }) => {
     const repo = world(sandbox, puppets, "");
@@ -147,6 +160,78 @@ describe("what is spent", () => {
     await puppet.say({ type: "usage", input_tokens: 500_000, output_tokens: 10_000 });
     await puppet.finish();
     expect(reportIn((await run.ended).stdout).totals.spend).toMatchObject({ totalUsd: 1.1, pricedUsd: 1.1 });
+  });
+
+  test("is an estimate where no price is known, and is charged as one", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "attempt: 2", 1, "    model: nobody-knows-it\n");
+    const run = begin(repo);
+    const puppet = await puppets.next();
+    await puppet.say({ type: "usage", input_tokens: 10_000, output_tokens: 1_000 });
+    await run.saw('"attempt.spent"');
+    void puppet.say({ type: "usage", output_tokens: 20_000 });
+    const { stdout, code } = await run.ended;
+    expect(code).toBe(1);
+    expect(reportIn(stdout).totals.spend).toMatchObject({ estimatedUsd: 4.08, totalUsd: 4.08 });
+    expect(stdout).toContain('"reason":"budget","scope":"attempt","capUsd":2,"spentUsd":4.08');
+    expect((await repo.run(["report"])).stdout).toContain("cost: 4.08 USD estimated");
+  });
+
+  test("on the day by all runs stops every one of them, and goes on when its cap is raised", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const one = world(sandbox, puppets, "day: 2");
+    const first = begin(one);
+    await spends(await puppets.next(), 1.5);
+    await first.saw('"attempt.spent"');
+    await puppets.all[0]?.finish();
+    expect((await first.ended).code).toBe(0);
+    const yaml = puppets.config("budget: {day: 2}\ngate: {checks: [{run: 'true'}]}\n");
+    const other = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml }, "other");
+    const second = other.start(["run", "ROADMAP.md", "--yes"]);
+    const puppet = await puppets.next();
+    const server = await puppet.spawnDetached();
+    void spends(puppet, 0.5);
+    await puppet.gone;
+    const { code, stdout } = await second.ended;
+    expect(code).toBe(3);
+    expect(stdout).toContain("the cap of 2.00 USD for the day is reached");
+    await eventually(() => !isThere(server), "what its agent had started is gone");
+    const waiting = await other.run(["run", "Another", "--yes"]);
+    expect([waiting.code, puppets.names()]).toEqual([3, ["1-1", "1-1"]]);
+    const id = /^\d{8}-\d{6}-[0-9a-f]{8}/m.exec((await other.run(["budget"])).stdout)?.[0] ?? "none";
+    expect((await other.run(["budget", id, "--day", "20"])).code).toBe(0);
+    const shown = other.start(["resume", id]);
+    await (await puppets.next()).finish();
+    expect((await shown.ended).code).toBe(0);
+  });
+
+  test("elsewhere is also read from source 001's file, in the checkout", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, "");
+    const under = { SWARM_BUDGET_MAX: "10" };
+    repo.write(".gitignore", ".swarm/\n");
+    repo.write(".swarm/costs/current_spend", "7.25\n");
+    const plan = async (): Promise<unknown> =>
+      JSON.parse((await repo.run(["plan", "ROADMAP.md", "--json"], under)).stdout);
+    expect(await plan()).toMatchObject({ budget: { runUsd: 2.75 } });
+    repo.write(".swarm/costs/current_spend", "10\n");
+    const refused = await repo.run(["run", "ROADMAP.md", "--yes"], under);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("The budget is used up: 10 of 10 USD")]);
+    repo.write(".swarm/costs/current_spend", "much\n");
+    const wrong = await repo.run(["run", "ROADMAP.md", "--yes"], under);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("current_spend is not an amount: much")]);
+  });
+
+  test("is told soon when four fifths of a cap are spent, and nothing is stopped", async ({ sandbox, puppets }) => {
+    const run = world(sandbox, puppets, "attempt: 1").start(["run", "ROADMAP.md", "--yes"]);
+    const puppet = await puppets.next();
+    await spends(puppet, 0.79);
+    await run.saw("attempt 1: 0.79 USD (reported)");
+    await spends(puppet, 0.01);
+    await run.saw("the cap of 1.00 USD for one attempt is reached soon: 0.80 USD spent");
+    await puppet.finish();
+    const { code, stdout } = await run.ended;
+    expect([code, stdout.match(/is reached soon/g)?.length]).toEqual([0, 1]);
   });
 
   test("elsewhere lowers the cap, and refuses a run that could not begin", async ({ sandbox, puppets }) => {

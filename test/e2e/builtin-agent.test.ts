@@ -357,7 +357,8 @@ describe("the built-in agent", () => {
   test("makes no request without a key or a model, and tells which are missing", async ({ bench }) => {
     const keyless = await bench.start("builtin-agent", { args: ["--model", "m1"] }).ended;
     expect(keyless.lines).toMatchObject([{ type: "final", cause: "unauthorized" }]);
-    const nameless = await bench.start("builtin-agent", { args: [], env: { OPENAI_API_KEY: "k" } }).ended;
+    const own = { OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
+    const nameless = await bench.start("builtin-agent", { args: [], env: own }).ended;
     expect(nameless.lines).toMatchObject([{ type: "final", cause: "unknown-model" }]);
     const wrong = await bench.start("builtin-agent", { args: ["--ask", "fly"] }).ended;
     expect(wrong).toMatchObject({ code: 2, lines: [] });

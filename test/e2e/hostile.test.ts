@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, gate, test } from "../rig/sandbox.ts";
+import { outcomesOf } from "../rig/outcome.ts";
+import { test } from "../rig/puppet.ts";
+import { config, gate } from "../rig/sandbox.ts";
 
 const oneTask = "- [ ] one\n";
 
@@ -129,6 +131,49 @@ describe("what an agent prints", () => {
     // oxlint-disable-next-line no-control-regex -- that there are none is the point
     expect(run.stdout + logs.stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/);
     expect(logs.stdout).toContain("raw");
+  });
+
+  test("as a line of 50 MB is passed over, and what comes behind it is read", async ({ sandbox }) => {
+    const huge = (open: string): string => `printf '${open}'; head -c 50000000 /dev/zero | tr '\\0' x; echo`;
+    const last = `printf '{"type":"message","text":"and now the end"}\\n'; echo a > a`;
+    const script = [huge(""), huge('{"type":"message","text":"'), last].join("; ");
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('"claim":"and now the end"');
+    expect(run.stdout.length).toBeLessThan(100_000);
+  });
+
+  test("as halves of characters is shown as what it is, and never as more than its line", async ({ sandbox }) => {
+    const halves = `printf '\\303\\n{"type":"message","text":"caf\\303'; printf '\\251 and \\342\\202 half"}\\n'`;
+    const script = `${halves}; echo a > a; printf 'end \\360\\237\\230'`;
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"]);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain('"claim":"café and \ufffd half"');
+    expect((await repo.run(["logs", "1"])).stdout).toContain("end \ufffd");
+  });
+
+  test("of a native agent, malformed, endless or below zero, is passed over as well", async ({ sandbox, puppets }) => {
+    const yaml = puppets.config(`attempts: 1\n${gate}`, "", "claude");
+    const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], { ANTHROPIC_API_KEY: "test" });
+    const puppet = await puppets.next();
+    const of = { session_id: "0b0f8ea3-7c46-4ab4-9d3b-3a1b6bb9a0d1" };
+    await puppet.say({ type: "system", subtype: "init", ...of, model: "claude-sonnet-4-5", tools: [] });
+    for (const line of ['{"type":"result","subtype":"success"', "{", '{"type":["result"]}', "null", '"result"'])
+      await puppet.print(line);
+    await puppet.print(
+      `{"type":"assistant","message":{"content":[{"type":"text","text":"${"x".repeat(3_000_000)}"}]}}`,
+    );
+    await puppet.write("a", "a\n");
+    const usage = { input_tokens: -1_000_000, output_tokens: -5 };
+    await puppet.say({ type: "result", subtype: "success", is_error: false, ...of, total_cost_usd: -7, usage });
+    await puppet.exit(0);
+    const { stdout, code } = await run.ended;
+    expect({ code, outcomes: outcomesOf(stdout) }).toEqual({ code: 0, outcomes: ["done"] });
+    expect(stdout).toContain('"spend":{"totalUsd":0,');
+    expect((await repo.run(["budget"])).stdout).toContain("  0.00 USD spent  ");
   });
 
   test("as JSON lines of odd shapes is only log", async ({ sandbox }) => {

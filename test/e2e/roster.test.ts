@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
-import { jsonLines, type Sandbox } from "../rig/sandbox.ts";
+import { config, gate, jsonLines, type Sandbox } from "../rig/sandbox.ts";
 
 // Who works on what: backups, limits, capabilities, sessions. Agents are puppets of several names.
 
@@ -36,15 +36,62 @@ function startedIn(stdout: string): { agent: string; why: { reason: string } }[]
 describe("a task", () => {
   test("goes on with a backup while its agent's provider takes no more work", async ({ sandbox, puppets }) => {
     const agents = { one: "provider: p, backups: [two]", two: "provider: q" };
-    const run = begin(sandbox, { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") });
+    const files = { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, "agent: one\n") };
+    const repo = sandbox.repository(files);
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
     await limited(await puppets.next(), Date.now() + 3_600_000);
-    await (await puppets.next()).finish();
+    const second = await puppets.next();
+    expect((await repo.run(["status"])).stdout).toContain("(two, for one, which is out of quota)");
+    await second.finish();
     const { code, stdout } = await run.ended;
     expect(code).toBe(0);
     expect(startedIn(stdout)).toMatchObject([
       { agent: "one", why: { reason: "default" } },
       { agent: "two", why: { reason: "backup", of: "one", because: "limited" } },
     ]);
+  });
+
+  test.for([
+    ["unauthorized", 401],
+    ["unknown-model", 404],
+  ] as const)("goes on with a backup where its agent fails by %s", async ([cause, status], { sandbox, puppets }) => {
+    const agents = { one: "backups: [two, three]", two: "", three: "" };
+    const more = "agent: one\nattempts: 1\n";
+    const run = begin(sandbox, { "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(puppets, agents, more) });
+    for (let hopeless = 0; hopeless < 2; hopeless++) {
+      const puppet = await puppets.next();
+      await puppet.say({ type: "final", ok: false, cause, status, message: "no" });
+      await puppet.exit(0);
+    }
+    await (await puppets.next()).finish();
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    expect(startedIn(stdout)).toMatchObject([
+      { agent: "one", why: { reason: "default" } },
+      { agent: "two", why: { reason: "backup", of: "one", because: "failed" } },
+      { agent: "three", why: { reason: "backup", of: "one", because: "failed" } },
+    ]);
+  });
+
+  test("is left for a person when every one of its agents has failed so, and goes on when it is tried again", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const agents = { one: "backups: [two]", two: "" };
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] x\n",
+      "nightcrew.yaml": yaml(puppets, agents, "agent: one\n"),
+    });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    for (let hopeless = 0; hopeless < 2; hopeless++) {
+      const puppet = await puppets.next();
+      await puppet.say({ type: "final", ok: false, cause: "unauthorized", status: 401, message: "no" });
+      await puppet.exit(0);
+    }
+    expect((await run.ended).code).toBe(1);
+    await repo.run(["retry", "1"]);
+    await (await puppets.next()).finish();
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
   });
 
   test("goes to the agent that can do what it asks for", async ({ sandbox, puppets }) => {
@@ -74,11 +121,16 @@ describe("a task", () => {
 
   test("that asks for no change is completed without one", async ({ sandbox, puppets }) => {
     const roadmap = "- [ ] look into it\n  **Type**: research\n- [ ] then\n  **Depends on**: look into it\n";
-    const run = begin(sandbox, { "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, { one: "" }) });
-    await (await puppets.next()).exit(0);
+    const repo = sandbox.repository({ "ROADMAP.md": roadmap, "nightcrew.yaml": yaml(puppets, { one: "" }) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    const first = await puppets.next();
+    await first.say({ type: "message", text: "it comes from | the cache" });
+    await first.exit(0);
     await (await puppets.next()).finish();
     const { code, stdout } = await run.ended;
     expect(code).toBe(0);
+    expect((await repo.run(["report"])).stdout).toContain("1: its agent said: “it comes from | the cache”");
+    expect((await repo.run(["report", "--markdown"])).stdout).toContain("said: “it comes from \\| the cache”");
     expect(stdout).toContain('"type":"task.completed","commit":null');
   });
 
@@ -99,4 +151,20 @@ describe("a task", () => {
     expect(stdout).toContain('"reason":"loop","what":"read a.txt","times":3');
     expect(stdout).toContain('"reason":"turn-limit","turns":2');
   });
+});
+
+test("agents at work at once have ports of their own", async ({ sandbox }) => {
+  const script = 'echo "$NIGHTCREW_PORT $NIGHTCREW_PORT_LAST" > "$NIGHTCREW_TASK.ports"';
+  const tasks = Array.from({ length: 8 }, (_, index) => `- [ ] task ${index + 1}\n`).join("");
+  // All of them wait for each other.
+  const together = `touch "${sandbox.root}/$NIGHTCREW_TASK.here"; until [ $(ls ${sandbox.root}/*.here | wc -l) = 8 ]; do sleep 0.02; done`;
+  const yaml = config(`${script}; ${together}`, `workers: 8\n${gate}`);
+  const repo = sandbox.repository({ "ROADMAP.md": tasks, "nightcrew.yaml": yaml });
+  expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+  const blocks = Array.from({ length: 8 }, (_, index) => repo.show("main", `${index + 1}.ports`).trim());
+  expect(new Set(blocks).size).toBe(8);
+  for (const block of blocks) {
+    const [first = 0, last = 0] = block.split(" ").map(Number);
+    expect([first % 10, last - first]).toEqual([0, 9]);
+  }
 });

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { processesWithMarker } from "../../src/adapters/process/process-table.ts";
 import { groupsOf, isFrozen } from "../rig/frozen.ts";
+import { outcomesOf } from "../rig/outcome.ts";
 import { eventually, isThere, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 // What agents and checks cannot do, through the command line, with the real sandbox.
@@ -133,6 +135,28 @@ describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
     await eventually(() => left().length === 0, "its control groups go");
     expect((await repo.run(["resume", "1"])).code).toBe(0);
     expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
+    await sandbox.left();
+  });
+
+  test("outlives the daemon, and its work is landed by the next one", async ({ sandbox }) => {
+    const script = "echo x > made.txt\nuntil [ -e go ]; do sleep 0.02; done\nrm go";
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml(script) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], inSandbox);
+    await run.saw('"stage":"working"');
+    const workspaces = sandbox.path("home", "workspaces");
+    const [repository = ""] = readdirSync(workspaces);
+    process.kill(await sandbox.daemonPid(), "SIGKILL");
+    expect((await repo.run(["status"], inSandbox)).stdout).toContain("● running");
+    writeFileSync(join(workspaces, repository, "agent-1", "tree", "go"), "");
+    const { code, stdout } = await run.ended;
+    expect({ code, outcomes: outcomesOf(stdout) }).toEqual({ code: 0, outcomes: ["done"] });
+    expect(repo.show("main", "made.txt")).toBe("x\n");
+  });
+
+  test("has bounded memory, files and processes, and so have its checks", async ({ sandbox }) => {
+    const tells = "echo data $(ulimit -d) file $(ulimit -f) core $(ulimit -c)";
+    const { log } = await ran(sandbox, yaml(`echo x > made.txt; ${tells}`, "", tells));
+    expect(log.match(/^data 8388608 file 16777216 core 0$/gm)).toHaveLength(2);
   });
 
   test("and its checks: nothing of the user's is theirs either", async ({ sandbox }) => {
@@ -162,6 +186,57 @@ describe("where there is no sandbox", () => {
   });
 });
 
+/** `script` of util-linux makes a terminal. */
+const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
+
+describe.runIf(hasTerminals)("where there is no sandbox, and a person is there", () => {
+  const question = "Run agents without one, here and from now on? [y/N]";
+
+  function unsandboxed(sandbox: Sandbox) {
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml("echo x > made.txt") });
+    delete sandbox.env["NIGHTCREW_SANDBOX"];
+    const env = { PATH: pathWithoutBubblewrap(sandbox) };
+    const run = () => sandbox.startInTerminal(["run", "ROADMAP.md"], { cwd: repo.path, env });
+    return { repo, env, run };
+  }
+
+  test("it is asked once, and the answer is kept", async ({ sandbox }) => {
+    const { repo, env, run } = unsandboxed(sandbox);
+    const first = run();
+    await first.saw(question);
+    first.write("y\r");
+    await first.saw("Start? [Y/n]");
+    first.write("n\r");
+    expect((await first.ended).code).toBe(1);
+    expect(sandbox.read("home/sandbox")).toBe("allow-none\n");
+    const second = run();
+    await second.saw("Start? [Y/n]");
+    second.write("y\r");
+    const { code, stdout } = await second.ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(question);
+    expect(stdout).toContain("UNSANDBOXED");
+    expect(repo.show("main", "made.txt")).toBe("x\n");
+    // Nobody has to be asked any more, and everything still says so.
+    const plan = await repo.run(["plan", "Another"], env);
+    expect([plan.code, plan.stdout]).toEqual([0, expect.stringContaining("UNSANDBOXED")]);
+  });
+
+  test("a no starts nothing, and is not kept", async ({ sandbox }) => {
+    const { repo, env, run } = unsandboxed(sandbox);
+    const refused = run();
+    await refused.saw(question);
+    refused.write("\r");
+    expect((await refused.ended).code).toBe(2);
+    expect(existsSync(sandbox.path("home", "sandbox"))).toBe(false);
+    const asked = run();
+    await asked.saw(question);
+    asked.write("\r");
+    await asked.ended;
+    expect((await repo.run(["runs"], env)).stdout).toContain("No run yet");
+  });
+});
+
 describe("a secret that an agent was given", () => {
   test("is in no log, journal, event or report", async ({ sandbox }) => {
     const secret = "k3y-0f-the-agent-5up3r";
@@ -186,5 +261,37 @@ describe("a secret that an agent was given", () => {
       expect(text).not.toContain(Buffer.from(secret).toString("base64"));
       expect(text).not.toContain("ghp_abcdefghijklmnopqrstuvwxyz0123456789");
     }
+  });
+
+  test("is not told to the next attempt, nor by the API, nor in what is exported", async ({ sandbox }) => {
+    const secret = "k3y-0f-the-agent-5up3r";
+    const shaped = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    const script = [
+      'cat "$NIGHTCREW_TASK_FILE" > "task-$NIGHTCREW_ATTEMPT.md"',
+      'echo "I used $MY_API_KEY, it failed"',
+      `printf '{"type":"message","text":"I use %s"}\\n' "$MY_API_KEY"`,
+      'test "$NIGHTCREW_ATTEMPT" = 2 || { git add -A; git commit -qm "with $MY_API_KEY"; exit 1; }',
+    ].join("\n");
+    const repo = sandbox.repository({
+      "ROADMAP.md": `- [ ] x\n  Use the token ${shaped} of the account.\n`,
+      "nightcrew.yaml": yaml(script, "    env: [MY_API_KEY]\nattempts: 2\n"),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], { MY_API_KEY: secret });
+    expect(run.code).toBe(0);
+    const second = repo.show("main", "task-2.md");
+    expect(second).toContain("I used [redacted MY_API_KEY], it failed");
+    const id = sandbox.newestRun();
+    await repo.run(["export", id, "--to", sandbox.path("exported")]);
+    const answers = await Promise.all(
+      ["status", "tasks", "report"].map(async (command) => (await repo.run([command, "--json"])).stdout),
+    );
+    const events = (await sandbox.api(`/v1/runs/${id}/events`)).text;
+    const files = [sandbox.home, sandbox.path("exported")].flatMap((folder) => sandbox.files(folder));
+    const told = { run: run.stdout, answers: answers.join(""), events, second };
+    const texts = Object.entries(told).concat(files.map((file) => [file, readFileSync(file, "latin1")]));
+    expect(texts.filter(([, text]) => text.includes(secret)).map(([name]) => name)).toEqual([]);
+    // In the user's own file it stays: in the repository, what is checked out and diffed of it, and the row it was read into.
+    const own = /\/workspaces\/|\/patches\/|\/store\./;
+    expect(texts.filter(([name, text]) => text.includes(shaped) && !own.test(name)).map(([name]) => name)).toEqual([]);
   });
 });

@@ -23,7 +23,8 @@ const orders = {
     writeFileSync(file, content);
   },
   print: ({ line }) => void process.stdout.write(line + "\\n"),
-  exit: ({ code }) => process.exit(code),
+  /** Behind all that it printed. */
+  exit: ({ code }) => void process.stdout.write("", () => process.exit(code)),
   ignoreTerm: () => void process.on("SIGTERM", () => undefined),
   spawnDetached: () => {
     const child = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });

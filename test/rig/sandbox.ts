@@ -37,6 +37,11 @@ export interface Started {
   stdout(): string;
 }
 
+/** A command in a terminal. */
+export interface Typed extends Started {
+  write(text: string): void;
+}
+
 export interface Answered {
   readonly status: number;
   readonly text: string;
@@ -151,6 +156,17 @@ export class Sandbox {
       stdio: ["ignore", "pipe", "pipe"],
     });
     return followed(child);
+  }
+
+  /** The same in a terminal of its own, which shows what is typed too; `write` types. Needs the program `script`. */
+  startInTerminal(args: readonly string[], options: StartOptions = {}): Typed {
+    const words = [process.execPath, this.program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    const child = spawn("script", ["-qec", words.join(" "), "/dev/null"], {
+      cwd: options.cwd ?? this.root,
+      env: { ...this.env, TERM: "dumb", SHELL: "/bin/sh", ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    return { ...followed(child), write: (text) => void child.stdin.write(text) };
   }
 
   /** The daemons of this world's homes. */

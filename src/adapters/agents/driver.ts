@@ -24,7 +24,7 @@ export interface DriverJob {
   /** What it may cost at most, for agents that hold back by themselves; null: not limited. USD. */
   readonly maxCostUsd: number | null;
   /** What an agent that asks for permissions is told, where a bridge of ours answers. */
-  readonly permissions: "allow" | "deny";
+  readonly permissions: "allow" | "deny" | "ask";
   /** Session of an earlier attempt to go on with. */
   readonly resume: string | null;
   /** A sandbox of ours is around it: the agent's own is off. */

@@ -59,7 +59,7 @@ const agent = z.strictObject({
   provider: z.string().min(1).optional(),
   cost: z.strictObject({ perAttempt: usd.optional(), tokens: tokens.optional() }).default({}),
   hosts: z.array(host).default([]),
-  permissions: z.enum(["allow", "deny"]).optional(),
+  permissions: z.enum(["allow", "deny", "ask"]).optional(),
 });
 
 const cap = z.union([usd, z.literal("none").transform(() => null)]).optional();

@@ -51,7 +51,7 @@ export class LocalAttempts implements Attempts {
       });
       const onEntry = (body: JournalBody): void => {
         if (body.type === "working") observer.working();
-        else if (body.type === "progress") progress.show(body.percent, body.message);
+        else if (body.type === "progress") progress.show(body.percent, body.message, body.waits);
         else if (body.type === "message") progress.show(null, body.text);
         else if (body.type === "session") observer.session(body.id);
         else if (body.type === "usage") observer.spent(body.usage);
@@ -157,9 +157,9 @@ class ProgressGate {
     this.clock = clock;
   }
 
-  show(percent: number | null, message: string): void {
+  show(percent: number | null, message: string, always = false): void {
     const now = this.clock.now();
-    if (now - this.shownAt < progressPauseMs) return;
+    if (!always && now - this.shownAt < progressPauseMs) return;
     this.shownAt = now;
     this.observer.progressed(percent, message);
   }

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { constants, release } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { findProgram } from "../process/find-program.ts";
+import { startTimeOf } from "../process/process-table.ts";
 import type { Ending } from "../../domain/judge-attempt.ts";
 import { makeControlGroup } from "./control-group.ts";
 import type { Lookup } from "./connect.ts";
@@ -88,6 +90,7 @@ async function wrapIn({ folder, found, options }: Place, { argv, env, policy }: 
     limitsReached: () => group.limitsReached(),
     ending: (ending) => endingInside(ending, folder, { argv, found }),
     async close() {
+      await emptied(folder);
       network?.close();
       await group.close();
       await removeTree(folder);
@@ -222,6 +225,22 @@ function endingInside(
   }
   const signal = signalOf(ending.code);
   return signal === null ? ending : { kind: "signal", signal };
+}
+
+/** How long the kernel may take to end what was left inside. */
+const emptiedWithinMs = 1_000;
+const emptiedPauseMs = 2;
+
+/**
+ * Bubblewrap is over as soon as its command is. The first process of the namespace is ended by that, and is gone only when
+ * everything inside is: until then a server that was left behind may still write to the workspace.
+ */
+async function emptied(folder: string): Promise<void> {
+  const status = readFileSync(join(folder, statusName), { encoding: "utf8", flag: "a+" });
+  const first = /"child-pid": *(\d+)/.exec(status)?.[1];
+  if (first === undefined) return;
+  const deadline = performance.now() + emptiedWithinMs;
+  while (startTimeOf(Number(first)) !== null && performance.now() < deadline) await delay(emptiedPauseMs);
 }
 
 function notStarted(detail: string): Ending {

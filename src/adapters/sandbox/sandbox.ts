@@ -71,7 +71,10 @@ export interface Wrapped {
   limitsReached(): readonly string[];
   /** How the command itself ended, told from how its sandbox did. To be called when it is over, before `close`. */
   ending(ending: Ending): Ending;
-  /** Lets go of sockets and the private HOME. To be called once, when the command is over. */
+  /**
+   * Waits until nothing of what it started is left, then lets go of sockets and the private HOME. To be called once, when
+   * the command is over, and before anybody looks at what it wrote.
+   */
   close(): Promise<void>;
 }
 

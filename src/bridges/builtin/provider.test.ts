@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { priceOf } from "../../domain/prices.ts";
 import { providerOf } from "./provider.ts";
 
 const asked = (env: Record<string, string>, model: string | null = "m", endpoint: string | null = null) =>
@@ -32,6 +33,22 @@ it("asks Anthropic for its own models, and uses the endpoint that is named", () 
 
 it("says what is missing", () => {
   expect(asked({ OPENAI_API_KEY: "" })).toMatchObject({ cause: "unauthorized" });
-  expect(asked({ OPENAI_API_KEY: "k" }, null)).toMatchObject({ cause: "unknown-model" });
-  expect(asked({ OPENAI_API_KEY: "k", OPENAI_MODEL: "o" }, null)).toMatchObject({ model: "o" });
+  expect(asked({ OPENAI_BASE_URL: "http://own" }, null)).toMatchObject({ cause: "unknown-model" });
+});
+
+it.each([
+  [{ OPENAI_API_KEY: "k", OPENAI_MODEL: "o" }, "o"],
+  [{ OPENAI_API_KEY: "k", OPENAI_MODEL: "o", NIGHTCREW_MODEL: "n" }, "n"],
+  [{ OPENAI_API_KEY: "k", NIGHTCREW_MODEL: "" }, "gpt-6.1-sol"],
+  [{ ANTHROPIC_API_KEY: "k" }, "claude-sonnet-5-5"],
+  [{ OPENROUTER_API_KEY: "k" }, "openai/gpt-6.1-sol"],
+])("with %j uses the model %s, where the agent names none", (env, model) => {
+  expect(asked(env, null)).toMatchObject({ model });
+});
+
+it("knows the price of every model it takes by itself", () => {
+  for (const key of ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OPENROUTER_API_KEY"]) {
+    const provider = asked({ [key]: "k" }, null);
+    expect("model" in provider && priceOf(provider.model)).toMatchObject({ input: expect.any(Number) as number });
+  }
 });

@@ -26,6 +26,13 @@ export const keyNames = [
 
 const openRouter = "https://openrouter.ai/api/v1";
 
+/** Where nobody names a model: a middling one of the provider's, so that a key is enough to begin with. */
+const usualModels = {
+  openai: "gpt-6.1-sol",
+  anthropic: "claude-sonnet-5-5",
+  openRouter: "openai/gpt-6.1-sol",
+} as const;
+
 /** The provider that the environment has a key for; a final event where there is none, or no model is named. */
 export function providerOf(
   env: Environment,
@@ -38,10 +45,14 @@ export function providerOf(
   if (chosen === undefined) {
     return failed("unauthorized", `no key of a model provider is set: one of ${keyNames.slice(0, 4).join(", ")}`);
   }
-  const used = named ?? env[chosen.protocol === "openai" ? "OPENAI_MODEL" : "ANTHROPIC_MODEL"] ?? null;
-  if (used === null || used === "") return failed("unknown-model", "no model is named");
   const baseUrl = endpoint ?? chosen.baseUrl;
-  return { ...chosen, baseUrl, model: used, isOpenRouter: baseUrl?.startsWith("https://openrouter.ai") === true };
+  const isOpenRouter = baseUrl?.startsWith("https://openrouter.ai") === true;
+  const theirs = env[chosen.protocol === "openai" ? "OPENAI_MODEL" : "ANTHROPIC_MODEL"] ?? "";
+  // What a server of one's own has cannot be known.
+  const usual = chosen.key === keyless ? "" : usualModels[isOpenRouter ? "openRouter" : chosen.protocol];
+  const used = [named ?? "", theirs, usual].find((name) => name !== "");
+  if (used === undefined) return failed("unknown-model", "no model is named: `model:` of the agent in nightcrew.yaml");
+  return { ...chosen, baseUrl, model: used, isOpenRouter };
 }
 
 type Candidate = Pick<Provider, "protocol" | "baseUrl" | "key">;

@@ -61,6 +61,25 @@ function priorityOf(word: string | undefined): Priority {
   });
 }
 
+export function approve(context: Context, [id = ""]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  return answer(context, [id, "yes"], options);
+}
+
+export function refuse(context: Context, [id = ""]: readonly string[], options: JsonOption): Promise<ExitCode> {
+  return answer(context, [id, "no"], options);
+}
+
+export async function answer(
+  { output, ...context }: Context,
+  [id = "", ...words]: readonly string[],
+  { json }: JsonOption,
+): Promise<ExitCode> {
+  const request = { id, cwd: context.cwd, text: words.join(" ") };
+  const view = await clientOf({ output, ...context }).call("answer", request);
+  output.line(json === true ? JSON.stringify(view) : view.message);
+  return 0;
+}
+
 export async function edit(context: Context, [id]: readonly string[], options: EditOptions): Promise<ExitCode> {
   const { title, description, dependsOn, agent } = options;
   const needs = dependsOn

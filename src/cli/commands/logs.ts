@@ -23,6 +23,11 @@ export async function logs(context: Context, [id = ""]: readonly string[], optio
       const answer = await client.call("logs", { id: subject, after });
       // What was meant at first is meant until the end, whatever is begun meanwhile.
       subject = answer.id;
+      // Before anybody is told of it: who then stops the daemon is heard.
+      if (follow && stop === null) {
+        stop = watchForStop(client, subject);
+        await Promise.race([stop.watching, stop.stopped]);
+      }
       const more = answer.next > after;
       if (options.json === true) {
         // The end is told, also where nothing more was said before it.
@@ -30,7 +35,6 @@ export async function logs(context: Context, [id = ""]: readonly string[], optio
       } else process.stdout.write(printable(readableLog(answer.text)));
       after = answer.next;
       if (!more && (answer.ended || !follow)) return 0;
-      if (follow) stop ??= watchForStop(client, subject);
       if (!more) await Promise.race([delay(pauseMs), stop?.stopped, leaving.left]);
       if (leaving.signal.aborted) return leftCode;
     }
@@ -41,6 +45,8 @@ export async function logs(context: Context, [id = ""]: readonly string[], optio
 }
 
 interface Stop {
+  /** Resolves when nothing can be missed any more. */
+  readonly watching: Promise<void>;
   /** Rejects when a person stops the daemon: the next question would start another one. */
   readonly stopped: Promise<never>;
   end(): void;
@@ -50,11 +56,13 @@ interface Stop {
 function watchForStop(client: Client, subject: string): Stop {
   const [run = ""] = subject.split("/");
   const over = new AbortController();
+  let opened = (): void => undefined;
+  const watching = new Promise<void>((resolve) => (opened = resolve));
   const stopped = new Promise<never>((_, reject) => {
-    const feed = { run, after: Number.MAX_SAFE_INTEGER, onEvents: () => undefined, signal: over.signal };
-    client.follow(feed).catch(reject);
+    const quiet = { run, after: Number.MAX_SAFE_INTEGER, onEvents: () => undefined, signal: over.signal };
+    client.follow({ ...quiet, onOpen: () => opened() }).then(() => opened(), reject);
   });
   // Between two waits nobody listens.
   stopped.catch(() => undefined);
-  return { stopped, end: () => over.abort() };
+  return { watching, stopped, end: () => over.abort() };
 }

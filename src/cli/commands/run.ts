@@ -75,6 +75,8 @@ async function planned(
   } catch (error) {
     if (yes === true || !process.stdin.isTTY || !(error instanceof OperationalError) || error.code !== "no-sandbox")
       throw error;
+    // Who said so by the environment is not asked what the home is to say.
+    if ((process.env["NIGHTCREW_SANDBOX"] ?? "") !== "") throw error;
     const question = `${error.message}: ${error.why ?? ""}\nRun agents without one, here and from now on? [y/N] `;
     if (!/^y(es)?$/i.test((await ask(question)).trim())) throw error;
     await writeFile(join(findHome(process.env).folder, sandboxFileName), "allow-none\n", { mode: 0o600 });

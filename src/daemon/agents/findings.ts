@@ -1,5 +1,6 @@
 import type { AgentAccountView, Finding } from "../../api/views.ts";
 import type { Probe } from "../../adapters/agents/driver.ts";
+import { builtinKeys } from "../../adapters/agents/drivers/builtin.ts";
 import type { Agent } from "../../domain/agent.ts";
 import { singleLine } from "../../std/text.ts";
 import { compareVersions } from "../../std/version.ts";
@@ -34,14 +35,19 @@ export interface AccountPlaces {
   readonly isThere: (file: string) => boolean;
 }
 
+/** Where one of these is set the built-in agent asks a server there, with a key or without. */
+const ownEndpointNames: readonly string[] = ["OPENAI_BASE_URL", "OPENAI_API_BASE", "LITELLM_API_BASE"];
+
 /** By names alone: no value of a variable and no content of a file is looked at. */
 export function accountOf(agent: Agent, probe: Probe | null, { variables, isThere }: AccountPlaces): Account {
-  const wanted = probe?.keys ?? [];
+  const isBuiltin = agent.driver === "builtin";
+  const wanted = probe?.keys ?? (isBuiltin ? builtinKeys : []);
   const keys = agent.env.filter((name) => variables.has(name));
   const files = (probe?.loginFiles ?? []).filter(isThere);
   if (keys.some((name) => wanted.includes(name)) || files.length > 0) return { state: "there", keys, files, wanted };
   // Another endpoint may want no key, another variable may hold it.
-  const mayDoWithout = probe === null || agent.endpoint !== null || keys.length > 0;
+  const elsewhere = agent.endpoint !== null || (isBuiltin && ownEndpointNames.some((name) => variables.has(name)));
+  const mayDoWithout = (probe === null && !isBuiltin) || elsewhere || keys.length > 0;
   return { state: mayDoWithout ? "unknown" : "missing", keys, files, wanted };
 }
 
@@ -61,7 +67,7 @@ export function accountFinding(agent: Agent, { state, keys, files, wanted }: Acc
     };
   if (wanted.length === 0) return null;
   const detail =
-    agent.endpoint === null
+    agent.endpoint === null && keys.length > 0
       ? `none of its own keys; ${keys.join(", ")} is set`
       : "no key is set; its endpoint may want none";
   return { name: "account", verdict: "warning", detail, next: ways.join(", or ") };

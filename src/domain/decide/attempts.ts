@@ -1,4 +1,5 @@
 import { assertDefined } from "../../std/assert.ts";
+import { othersCan } from "../assign.ts";
 import type { AttemptEvent, AttemptOutcome, AttemptResult } from "../attempt-state.ts";
 import { isLive } from "../attempt-state.ts";
 import type { Cap } from "../budget.ts";
@@ -178,12 +179,12 @@ export function failTask(
   const task = draft.task(attempt.task);
   const history = task.failures.slice(task.forgiven);
   const { maxAttempts, onLimit } = draft.run.settings;
-  const recovery = recover(failure, history, { maxAttempts, excused, waits: onLimit === "wait" });
+  const own = { attempt: attempt.number, agent: attempt.agent, failure, counts: true };
+  const applicant = { planned: task.planned, failures: [...history, own], resumable: null };
+  const others = othersCan(applicant, draft.run.settings);
+  const recovery = recover(failure, history, { maxAttempts, excused, waits: onLimit === "wait", others });
   const counts = recovery.kind !== "hold" && recovery.counts;
-  const failures = [
-    ...withoutSameHold(task, failure),
-    { attempt: attempt.number, agent: attempt.agent, failure, counts },
-  ];
+  const failures = [...withoutSameHold(task, failure), { ...own, counts }];
   switch (recovery.kind) {
     case "retry":
       draft.putTask({ ...task, failures });
@@ -214,7 +215,12 @@ export function revertTask(
     return failTask(draft, attempt, failure);
   }
   const { maxAttempts } = draft.run.settings;
-  const recovery = recover(failure, task.failures.slice(task.forgiven), { maxAttempts, excused: false, waits: false });
+  const recovery = recover(failure, task.failures.slice(task.forgiven), {
+    maxAttempts,
+    excused: false,
+    waits: false,
+    others: false,
+  });
   const again = recovery.kind === "retry";
   const failures = [...task.failures, { attempt: attempt.number, agent: attempt.agent, failure, counts: true }];
   const patch = again ? { failures, endedAt: null, ...behind } : { failures };

@@ -201,5 +201,9 @@ export function taskNotes(task: TaskReport): string[] {
   const refused = [...new Set(task.attemptDetails.flatMap((attempt) => attempt.refused))].map(
     (what) => `refused: ${what}`,
   );
-  return [...retries, ...agents, ...refused, ...tick, ...(task.checks ?? []).flatMap(checkNotes), ...task.notes];
+  // Of what did not land its failure tells; of a task that asks for no change this is the answer.
+  const claim = task.status === "completed" ? (task.attemptDetails.at(-1)?.claim ?? null) : null;
+  const said = claim === null ? [] : [`its agent said: “${claim}”`];
+  const checks = (task.checks ?? []).flatMap(checkNotes);
+  return [...retries, ...agents, ...refused, ...tick, ...checks, ...task.notes, ...said];
 }

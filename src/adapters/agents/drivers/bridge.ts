@@ -31,7 +31,7 @@ function told(job: DriverJob): readonly string[] {
     ...spaced("--resume", resumed(job)),
     ...spaced("--max-turns", job.maxTurns),
     ...spaced("--endpoint", job.endpoint),
-    ...spaced("--permissions", job.permissions === "deny" ? job.permissions : null),
+    ...spaced("--permissions", job.permissions === "allow" ? null : job.permissions),
   ];
 }
 
