@@ -1,5 +1,6 @@
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
+import type { PolicySettings } from "./diff-policy/settings.ts";
 import type { Gate } from "./verdict.ts";
 
 /** `YYYYMMDD-HHMMSS-xxxxxxxx` */
@@ -59,6 +60,8 @@ export interface RunSettings {
   readonly budget: Budget;
   /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
+  /** What agents' work must not do. */
+  readonly policy: PolicySettings;
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;
   readonly sources: readonly RunSource[];

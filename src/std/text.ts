@@ -112,6 +112,14 @@ export function parseDuration(text: string): number | null {
   return total;
 }
 
+/** `500kB`, `5MB`, `1GiB` or a plain number of bytes; null when it is none of these. Both kinds of units count by 1024. */
+export function parseBytes(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmg])i?)?b?$/i.exec(text.trim());
+  if (match === null) return null;
+  const unit = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[2] ?? "").toLowerCase()] ?? 1;
+  return Math.round(Number(match[1]) * unit);
+}
+
 /** The candidates closest to a mistyped word, best first; only those near enough to be meant. */
 export function nearest(word: string, candidates: readonly string[], max = 3): string[] {
   const limit = Math.max(2, Math.floor(word.length / 3));

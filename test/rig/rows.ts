@@ -1,3 +1,4 @@
+import { defaultPolicy } from "../../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { defaultBudget } from "../../src/domain/budget.ts";
 import type { Decision } from "../../src/domain/decide/draft.ts";
@@ -41,6 +42,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     defaultAgent: "a",
     budget: defaultBudget,
     onLimit: "wait",
+    policy: defaultPolicy,
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],
     ...own,
@@ -77,6 +79,7 @@ export function aTask(own: Partial<PlannedTask> = {}): PlannedTask {
     agent: null,
     type: "code-generation",
     capabilities: [],
+    allow: [],
     box: null,
     ...own,
   };

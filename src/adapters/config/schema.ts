@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
-import { parseDuration } from "../../std/text.ts";
+import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
+import { parseBytes, parseDuration } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
 
@@ -71,6 +72,33 @@ const check = z.strictObject({
   kind: z.enum(["test", "command"]).optional(),
 });
 
+const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
+  const parsed = parseBytes(String(value));
+  if (parsed === null || parsed <= 0) {
+    context.addIssue({ code: "custom", message: `not a size: ${JSON.stringify(value)}; write 500kB, 5MB` });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+const level = z.enum(policyLevels);
+const rule = z.union([
+  level,
+  z.strictObject({ level: level.optional(), except: z.array(z.string().min(1)).optional() }),
+]);
+
+/** What agents' work must not do. */
+const policy = z.strictObject({
+  rules: z.partialRecord(z.enum(ruleNames), rule).default({}),
+  limits: z
+    .strictObject({
+      file: bytes.optional(),
+      lines: z.int().min(1).optional(),
+      files: z.int().min(1).optional(),
+    })
+    .default({}),
+});
+
 export const configSchema = z.strictObject({
   target: z.string().min(1).optional(),
   workers: z.int().min(1).max(64).optional(),
@@ -90,6 +118,8 @@ export const configSchema = z.strictObject({
     }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
+  /** `off`: agents' work is not looked at. */
+  policy: z.union([z.literal("off"), policy]).optional(),
   gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
 });
 

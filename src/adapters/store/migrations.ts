@@ -101,4 +101,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE verdict ADD COLUMN judged_at INTEGER NOT NULL DEFAULT 0;
   UPDATE verdict SET judged_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
   `,
+  `
+  -- The diff policy as it is where nothing is configured.
+  UPDATE run SET row = json_set(
+    row, '$.settings.policy', json('{"rules":{},"limits":{"fileBytes":5242880,"lines":3000,"files":150}}')
+  );
+  UPDATE task SET row = json_set(row, '$.planned.allow', json('[]'));
+  UPDATE attempt SET row = json_set(row, '$.result.warnings', json('[]')) WHERE json_type(row, '$.result') = 'object';
+  `,
 ];

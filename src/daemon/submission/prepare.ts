@@ -17,6 +17,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
 import { chooseGate } from "./gate.ts";
+import { policyOf } from "./policy.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
@@ -96,6 +97,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
+      policy: policyOf(config),
       sandbox: sandbox.rules,
       sources,
     },
