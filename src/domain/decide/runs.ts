@@ -1,5 +1,6 @@
 import { unreachable } from "../../std/assert.ts";
 import type { RunCommand } from "../control.ts";
+import type { RuleName } from "../diff-policy/rules.ts";
 import { priorityRank, type Priority } from "../plan.ts";
 import type { TaskRow } from "../rows.ts";
 import type { RunRow, RunState } from "../run.ts";
@@ -8,7 +9,7 @@ import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
 import { stopAttempt, stopGate } from "./stops.ts";
-import { setFrozen, setPriority, stillStopping, tryAgain, withdrawWaiting } from "./task-control.ts";
+import { allowRules, setFrozen, setPriority, stillStopping, tryAgain, withdrawWaiting } from "./task-control.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -34,7 +35,7 @@ export function controlRun(draft: Draft, command: RunCommand): void {
     case "cancel":
       return cancelRun(draft, status);
     case "retry":
-      return retryRun(draft);
+      return retryRun(draft, command.allow ?? []);
     case "prioritize":
       return prioritizeRun(draft, command.priority);
     case "budget":
@@ -101,14 +102,17 @@ function resumeBroke(draft: Draft): void {
 }
 
 /** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */
-function retryRun(draft: Draft): void {
+function retryRun(draft: Draft, allow: readonly RuleName[]): void {
   const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
   const moving = new Set(draft.slice.openChanges.map(({ task }) => task));
   const again = over.filter(({ id }) => !moving.has(id) && !stillStopping(draft, id));
   const held = draft.slice.held.filter((change) => change.run === draft.run.id);
   if (over.length + held.length === 0) return draft.unchanged();
   if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
-  for (const task of again) tryAgain(draft, task);
+  for (const task of again) {
+    allowRules(draft, task, allow);
+    tryAgain(draft, task);
+  }
   for (const change of held) draft.moveChange(change, { type: "released" });
   draft.reopen();
 }
