@@ -162,7 +162,7 @@ describe("tests", () => {
   const tests = files.filter((file) => file.endsWith(".test.ts"));
   it("mock no module and skip nothing without saying why", () => {
     // These speak of skipped tests.
-    const subjects = /^test\/tidy\.test\.ts$|^src\/domain\/diff-policy\//;
+    const subjects = /^test\/(tidy|e2e\/policy)\.test\.ts$|^src\/domain\/diff-policy\//;
     expect(
       tests.filter(
         (file) =>

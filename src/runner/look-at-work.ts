@@ -46,7 +46,7 @@ export async function lookAtWork(
   const policy: DiffPolicy | undefined = job.policy;
   if (policy === undefined || !looksAtAnything(policy)) return clean;
   const git = comparingGit(slot, handoff.repository);
-  const diff = await readDiff(git, job.base, tip);
+  const diff = await readDiff(git, job.base, tip, policy.settings.limits.fileBytes);
   const present = await pathsThere(git, tip, declaredButUntouched({ task: policy.task, diff }));
   const { agent } = job;
   return checkDiff({ ...policy, diff, agent, present, leftOut, redact: secrets.redact });

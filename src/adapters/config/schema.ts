@@ -81,14 +81,16 @@ const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
   return parsed;
 });
 
-const level = z.enum(policyLevels);
-const rule = z.union([
-  level,
-  z.strictObject({ level: level.optional(), except: z.array(z.string().min(1)).optional() }),
-]);
+/** A level alone stands for a setting with it. Not a union: of that an error could not say what is wrong. */
+const rule = z.preprocess(
+  (value) => (typeof value === "string" ? { level: value } : value),
+  z.strictObject({ level: z.enum(policyLevels).optional(), except: words.optional() }),
+);
+
+const rulesOff = Object.fromEntries(ruleNames.map((name) => [name, "off"]));
 
 /** What agents' work must not do. */
-const policy = z.strictObject({
+const policySettings = z.strictObject({
   rules: z.partialRecord(z.enum(ruleNames), rule).default({}),
   limits: z
     .strictObject({
@@ -98,6 +100,8 @@ const policy = z.strictObject({
     })
     .default({}),
 });
+
+const policy = z.preprocess((value) => (value === "off" ? { rules: rulesOff } : value), policySettings);
 
 export const configSchema = z.strictObject({
   target: z.string().min(1).optional(),
@@ -119,7 +123,7 @@ export const configSchema = z.strictObject({
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** `off`: agents' work is not looked at. */
-  policy: z.union([z.literal("off"), policy]).optional(),
+  policy: policy.optional(),
   gate: z.strictObject({ checks: z.array(check).min(1) }).optional(),
 });
 

@@ -36,6 +36,9 @@ export function comparingGit({ runnerGit }: SlotPaths, place: RepositoryPlace): 
   });
 }
 
+/** A commit of another repository, which is not here. */
+const gitlinkMode = "160000";
+
 const comparing = ["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--ignore-submodules=all"];
 const patching = [
   "--patch",
@@ -48,10 +51,10 @@ const patching = [
   "--dst-prefix=b/",
 ];
 
-/** What differs between two commits, bounded in bytes and time. */
-export async function readDiff(git: Git, base: string, tip: string): Promise<WorkDiff> {
+/** What differs between two commits, bounded in bytes and time. Files smaller than `sizesFrom` need no size. */
+export async function readDiff(git: Git, base: string, tip: string, sizesFrom = largeFileBytes): Promise<WorkDiff> {
   const { files, truncated } = await readFiles(git, base, tip);
-  return { files: await withSizes(git, files), truncated };
+  return { files: await withSizes(git, files, sizesFrom < largeFileBytes), truncated };
 }
 
 async function readFiles(git: Git, base: string, tip: string): Promise<WorkDiff> {
@@ -68,9 +71,12 @@ async function readFiles(git: Git, base: string, tip: string): Promise<WorkDiff>
   return { files: withoutPatch(await git.text([...comparing, base, tip])), truncated: true };
 }
 
-/** Only of what has no lines: all else is small. */
-async function withSizes(git: Git, files: readonly FileDiff[]): Promise<FileDiff[]> {
-  const measured = files.filter(({ binary, unread, newObject }) => (binary || unread) && newObject !== null);
+/** What has lines is small: it is measured only where that is asked. */
+async function withSizes(git: Git, files: readonly FileDiff[], all: boolean): Promise<FileDiff[]> {
+  const measured = files.filter(
+    ({ binary, unread, newObject, newMode }) =>
+      (binary || unread || all) && newObject !== null && newMode !== gitlinkMode,
+  );
   if (measured.length === 0) return [...files];
   const input = measured.map(({ newObject }) => `${newObject}\n`).join("");
   const answers = (await git.text(["cat-file", "--batch-check=%(objectsize)"], { input })).split("\n");

@@ -140,7 +140,7 @@ interface Shown {
 }
 
 function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, notes, gateFrom }: Shown): PlanView {
-  const { workers, sync, agents, gate, sandbox, budget } = settings;
+  const { workers, sync, agents, gate, sandbox, budget, policy } = settings;
   const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
   const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
@@ -153,6 +153,7 @@ function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, no
     agents: [...used],
     sandbox: sandbox.name,
     budget,
+    policy,
     environment: [...new Set(mayWork.flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,

@@ -15,7 +15,7 @@ export interface FileDiff {
   readonly oldObject: string | null;
   readonly newObject: string | null;
   readonly binary: boolean;
-  /** Of the new content; null where that is text, which is small where it was read. */
+  /** Of the new content; null where it was not measured, as what has lines is small. */
   readonly bytes: number | null;
   /** Nobody knows its lines. */
   readonly unread: boolean;
