@@ -98,6 +98,24 @@ describe("a change that the policy refuses", () => {
     expect((await repo.run(["report"])).stdout).toContain("allowed for it: skipped-tests");
   });
 
+  test("that was allowed before anybody began it lands", async ({ sandbox, puppets }) => {
+    const yaml = puppets.config(`${passing}${once}workers: 1\n`);
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] x\n- [ ] y\n",
+      "nightcrew.yaml": yaml,
+      "add.test.js": tests,
+    });
+    const going = repo.start(run);
+    const first = await puppets.next();
+    const edited = await repo.run(["edit", "2", "--allow", "deleted-tests"]);
+    expect(edited.stdout).toContain("edited: allow");
+    await first.finish();
+    const second = await puppets.next();
+    await second.write("add.test.js", "\n");
+    await second.exit(0);
+    expect((await going.ended).code).toBe(0);
+  });
+
   /** What one puppet leaves, and what becomes of it. */
   async function left(
     { sandbox, puppets }: World,

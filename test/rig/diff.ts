@@ -41,7 +41,11 @@ export function diffOf(files: Readonly<Record<string, string>>): WorkDiff {
   return { files: Object.entries(files).map(([path, text]) => fileDiff(path, text)), truncated: false };
 }
 
-const { redact } = makeRedactor({ values: [{ name: "DEPLOY_TOKEN", value: "quiet-otter-41-harbour" }] });
+const values = [
+  { name: "DEPLOY_TOKEN", value: "quiet-otter-41-harbour" },
+  { name: "DEPLOY_REGION", value: "moon-crater-7-north" },
+];
+const { redact } = makeRedactor({ values });
 
 export function policyInput(diff: WorkDiff, more: Partial<PolicyInput> = {}): PolicyInput {
   return {

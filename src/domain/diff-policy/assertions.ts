@@ -2,6 +2,7 @@ import { plural } from "../../std/text.ts";
 import { normalised, type DiffLine, type FileDiff } from "./diff.ts";
 import type { Suspicion } from "./finding.ts";
 import { languageOf, type Language } from "./paths.ts";
+import { asksToDelete } from "./deleted-tests.ts";
 import type { PolicyInput } from "./policy-input.ts";
 import { strengthOf, weakest } from "./assertion-strength.ts";
 import { addsTable, holdsTests, LineCounts, testCases } from "./test-cases.ts";
@@ -11,7 +12,7 @@ const assertion: Readonly<Record<Language, RegExp>> = {
     /\bexpect(?:\.\w+)?\s*\(|\bassert(?:\.\w+)*\s*\(|\bt\.(?:is|not|deepEqual|notDeepEqual|like|true|false|truthy|falsy|throws\w*|notThrows\w*|regex|notRegex|snapshot|assert|equal|same|ok)\(|\.should\b/,
   python: /^\s*assert\b|\bself\.(?:assert\w+|fail)\(|\bpytest\.(?:raises|warns|fail)\(|\.assert_\w+\(|\bassert_\w+\(/,
   go: /\b[tb]\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|\b(?:assert|require|qt)\.[A-Z]\w*\(|\bc\.(?:Assert|Check)\(/,
-  rust: /\b(?:debug_)?assert(?:_\w+)?!|\bpanic!\(|#\[should_panic/,
+  rust: /\b(?:debug_)?assert(?:_\w+)?!|#\[should_panic/,
   jvm: /\b(?:assert\w*|verify\w*|fail|expectThrows|shouldBe|shouldThrow)\s*[({<]|\bAssert(?:ions)?\.\w+\(/,
 };
 
@@ -27,9 +28,9 @@ interface Counted {
 }
 
 /** Counted over the whole diff: an assertion that moved to another file, or was only written otherwise, is not lost. */
-export function assertionSuspicions({ diff }: Pick<PolicyInput, "diff">): Suspicion[] {
+export function assertionSuspicions({ diff, task }: Pick<PolicyInput, "diff" | "task">): Suspicion[] {
   const counted = countIn(diff.files.filter((file) => !file.unread && holdsTests(file)));
-  return [...removed(counted), ...counted.flatMap(loosened), ...counted.flatMap(alwaysHolding)];
+  return [...removed(counted, asksToDelete(task)), ...counted.flatMap(loosened), ...counted.flatMap(alwaysHolding)];
 }
 
 function countIn(files: readonly FileDiff[]): Counted[] {
@@ -54,7 +55,7 @@ function countIn(files: readonly FileDiff[]): Counted[] {
   }));
 }
 
-function removed(counted: readonly Counted[]): Suspicion[] {
+function removed(counted: readonly Counted[], asked: boolean): Suspicion[] {
   let spare = sum(counted.map(({ lost, fresh }) => Math.max(0, fresh.length - lost.length)));
   return counted.flatMap(({ file, lost, fresh, fewerTests }): Suspicion[] => {
     const missing = lost.length - fresh.length;
@@ -65,7 +66,7 @@ function removed(counted: readonly Counted[]): Suspicion[] {
     const left = missing - made;
     if (left === 0) return [];
     const [first] = lost;
-    const only = fresh.length === 0 && !addsTable(file);
+    const only = fresh.length === 0 && !addsTable(file) && !asked;
     const what = `${plural(left, "assertion")} fewer than before, such as ${excerpt(first?.text ?? "")}`;
     return [{ rule: "removed-assertions", path: file.path, line: first?.line ?? null, what, certain: only }];
   });

@@ -61,6 +61,7 @@ describe("secrets", () => {
   it.each<[string, string, readonly string[]]>([
     ["src/a.ts", ` 1\n+const token = "${key}";`, ["fail secrets"]],
     ["deploy.yml", " 1\n+token: quiet-otter-41-harbour", ["fail secrets"]],
+    ["deploy.yml", " 1\n+region: moon-crater-7-north", ["warn secrets"]],
     ["test/fixtures/a.yml", " 1\n+token: quiet-otter-41-harbour", ["fail secrets"]],
     ["src/a.test.ts", ` 1\n+const token = "${key}";`, ["warn secrets"]],
     ["config/db.yml", " 1\n+url: postgres://admin:s3cr3t-pw-91@db.prod.acme.io/app", ["fail secrets"]],
@@ -262,6 +263,39 @@ describe("whatever an agent wrote", () => {
         for (const { what } of [...violations, ...warnings]) expect(what.length).toBeLessThanOrEqual(300);
       }),
     );
+  });
+
+  it.each([
+    ["expect(", 1_000],
+    ["((((((((", 1_000],
+    [",;,;,;", 1_500],
+    ["lines          ", 600],
+    ["it it it ", 1_000],
+    ["assertEquals(a, ", 600],
+    ["('\"`", 2_000],
+  ])("does not make it slow: %s", (piece, times) => {
+    const lines = Array.from({ length: 800 }, (_, at) => ({
+      line: at + 1,
+      text: piece.repeat(times).slice(0, 10_000),
+    }));
+    const paths = ["a.test.ts", "test_a.py", "a_test.go", "tests/a.rs", "ATest.java", "package.json"];
+    const files = paths.map((path) => fileDiff(path, " 1", { added: lines, removed: lines.slice(0, 400) }));
+    const began = performance.now();
+    checkDiff(policyInput({ files, truncated: false }));
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it("does not make it slow by the number of files", () => {
+    const files = Array.from({ length: 6_000 }, (_, at) => [
+      fileDiff(`test/a${at}.test.ts`, "", {
+        status: "deleted",
+        removed: [{ line: 1, text: `test("a${at}", () => {` }],
+      }),
+      fileDiff(`l${at}/go.sum`, " 1", {}),
+    ]).flat();
+    const began = performance.now();
+    expect(checkDiff(policyInput({ files, truncated: false })).more).toBeGreaterThan(10_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it("dilutes nothing where it only moved between files of a language", () => {

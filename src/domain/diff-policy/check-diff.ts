@@ -1,5 +1,6 @@
 import { singleLine } from "../../std/text.ts";
 import { assertionSuspicions } from "./assertions.ts";
+import { clipped } from "./diff.ts";
 import { deletedTests } from "./deleted-tests.ts";
 import { fileSuspicions } from "./file-kinds.ts";
 import { maxFindings, type PolicyFinding, type PolicyVerdict, type Suspicion } from "./finding.ts";
@@ -16,15 +17,16 @@ const maxWhat = 300;
 
 /** What the policy says of an attempt's work. Nobody but a person can allow what it forbids. */
 export function checkDiff(input: PolicyInput): PolicyVerdict {
+  const code = { ...input, diff: clipped(input.diff) };
   const suspicions = [
     ...scopeSuspicions(input),
     ...secretSuspicions(input),
     ...fileSuspicions(input),
-    ...deletedTests(input),
-    ...skippedTests(input),
-    ...assertionSuspicions(input),
-    ...loweredThresholds(input),
-    ...newIgnores(input),
+    ...deletedTests(code),
+    ...skippedTests(code),
+    ...assertionSuspicions(code),
+    ...loweredThresholds(code),
+    ...newIgnores(code),
   ];
   const judged = judge(suspicions, input);
   const all = (level: PolicyFinding["level"]): PolicyFinding[] => judged.filter((finding) => finding.level === level);

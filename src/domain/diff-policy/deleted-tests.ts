@@ -17,12 +17,13 @@ interface Fewer {
 /** Tests that are gone. One that was moved is found again by its name, one that was renamed by the count in its file. */
 export function deletedTests({ diff, task }: Pick<PolicyInput, "diff" | "task">): Suspicion[] {
   const files = fewerIn(diff.files.filter((file) => !file.unread && holdsTests(file)));
+  const around = aroundOf(files, diff.files);
   const asked = asksToDelete(task);
   const found = files.flatMap(({ file, lost, fresh }): Suspicion[] => {
     // Of equally many new ones in the same file these are most likely the old ones, under other names.
     const gone = lost.slice(fresh.length);
     if (gone.length === 0) return [];
-    const innocent = asked ? askedFor : innocence(file, gone, { files, all: diff.files });
+    const innocent = asked ? askedFor : innocence(file, gone, around);
     const what = innocent === null ? lostText(file, gone) : `${lostText(file, gone)} (${innocent})`;
     return [{ rule: "deleted-tests", path: file.path, line: gone[0]?.line ?? null, what, certain: innocent === null }];
   });
@@ -45,7 +46,7 @@ const askedFor = "the task seems to ask for it";
  * The task's own words: what a person asked for is told, and does not fail. What is removed, replaced or reverted as a whole
  * takes its tests with it.
  */
-function asksToDelete({ title, description }: PolicyTask): boolean {
+export function asksToDelete({ title, description }: PolicyTask): boolean {
   return (
     /^\W*(?:\w+(?:\([\w-]+\))?!?:\s*)?(?:remove|delete|drop|retire|revert|undo|strip|replace|rewrite|deprecate|migrate)\b/i.test(
       title,
@@ -76,23 +77,38 @@ function fewerIn(files: readonly FileDiff[]): Fewer[] {
 }
 
 interface Around {
-  readonly files: readonly Fewer[];
-  readonly all: readonly FileDiff[];
+  /** Files with more tests than before, and how many more. */
+  readonly richer: readonly { readonly file: FileDiff; readonly more: number; readonly subject: string }[];
+  /** By what they are about: other files that were deleted. */
+  readonly deleted: ReadonlyMap<string, string>;
+}
+
+/** More of them are not compared with every file that has fewer. */
+const mostRicher = 200;
+
+function aroundOf(files: readonly Fewer[], all: readonly FileDiff[]): Around {
+  const richer = files
+    .map(({ file, lost, fresh }) => ({ file, more: fresh.length - lost.length, subject: subjectOf(file.path) }))
+    .filter(({ more }) => more > 0)
+    .slice(0, mostRicher);
+  const gone = all.filter(({ path, status }) => status === "deleted" && !isTestFile(path));
+  return { richer, deleted: new Map(gone.map(({ path }) => [subjectOf(path), path])) };
 }
 
 /** Why it may be no dilution, else null. */
-function innocence(file: FileDiff, gone: readonly TestCase[], { files, all }: Around): string | null {
+function innocence(file: FileDiff, gone: readonly TestCase[], { richer, deleted }: Around): string | null {
   if (addsTable(file)) return "a table of cases came in the same file";
-  const elsewhere = files.filter((other) => other.file !== file);
-  const stem = subjectOf(file.path);
-  const successor = elsewhere.find(
-    (other) =>
-      other.fresh.length - other.lost.length >= gone.length &&
-      (sameSubject(subjectOf(other.file.path), stem) || other.file.status === "added"),
+  if (file.status !== "deleted") return subjectGone(file, deleted);
+  const own = subjectOf(file.path);
+  const successor = richer.find(
+    (other) => other.more >= gone.length && (other.file.status === "added" || sameSubject(other.subject, own)),
   );
-  if (file.status === "deleted" && successor !== undefined) return `as many came in ${successor.file.path}`;
-  const subject = all.find(({ path, status }) => status === "deleted" && !isTestFile(path) && subjectOf(path) === stem);
-  return subject === undefined ? null : `${subject.path}, which they are of, was deleted as well`;
+  return successor === undefined ? subjectGone(file, deleted) : `as many came in ${successor.file.path}`;
+}
+
+function subjectGone({ path }: FileDiff, deleted: Around["deleted"]): string | null {
+  const subject = deleted.get(subjectOf(path));
+  return subject === undefined ? null : `${subject}, which they are of, was deleted as well`;
 }
 
 /** What a test file is about, by its name: `parser` of `test_parser.py`, `parser_test.go`, `ParserTest.java`. */

@@ -30,6 +30,17 @@ export interface DiffLine {
   readonly text: string;
 }
 
+/** Of lines that people write so much is looked at: patterns over hostile ones must end soon. */
+const maxChars = 500;
+
+/** The same diff with every line cut to what rules about code look at. */
+export function clipped({ files, truncated }: WorkDiff): WorkDiff {
+  const isLong = ({ text }: DiffLine): boolean => text.length > maxChars;
+  const cut = (lines: readonly DiffLine[]): readonly DiffLine[] =>
+    lines.some(isLong) ? lines.map(({ line, text }) => ({ line, text: text.slice(0, maxChars) })) : lines;
+  return { files: files.map((file) => ({ ...file, added: cut(file.added), removed: cut(file.removed) })), truncated };
+}
+
 export const symlinkMode = "120000";
 
 /** White space, and what formatters add or take away, make no difference. */

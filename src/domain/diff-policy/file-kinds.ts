@@ -103,7 +103,7 @@ export function leadsOut(path: string, target: string): boolean {
 
 /** Whether the task is about dependencies, so that lock files are its work. */
 const aboutLocks =
-  /\b(?:lock(?:[-\s]?files?)?|dependenc(?:y|ies)|upgrade|update|bump|audit|vulnerabilit(?:y|ies)|packages?|[\w-]+\.lock|package-lock(?:\.json)?|go\.sum)\b/i;
+  /\b(?:lock(?:[-\s]?files?)?|dependenc(?:y|ies)|deps|upgrad(?:e|es|ing)|updat(?:e|es|ing)|bump(?:s|ing)?|audit|vulnerabilit(?:y|ies)|packages?|[\w-]+\.lock|package-lock(?:\.json)?|go\.sum)\b/i;
 
 function lockFiles({ diff, task }: PolicyInput): Suspicion[] {
   const locks = diff.files.filter(({ path }) => manifestOf(path) !== null);
@@ -116,12 +116,14 @@ function lockFiles({ diff, task }: PolicyInput): Suspicion[] {
     return [{ rule: "lock-files", path: first.path, line: null, what, certain: !wanted }];
   }
   if (wanted) return [];
+  const names = [...new Set(diff.files.map(({ path }) => nameOf(path)))];
+  const noise = new Set(
+    [...new Set(locks.map(({ path }) => nameOf(path)))].filter(
+      (lock) => !names.some((name) => manifestOf(lock)?.test(name) === true),
+    ),
+  );
   return locks
-    .filter(
-      (lock) =>
-        lock.status === "modified" &&
-        !diff.files.some((file) => manifestOf(lock.path)?.test(nameOf(file.path)) === true),
-    )
+    .filter(({ path, status }) => status === "modified" && noise.has(nameOf(path)))
     .map(({ path }) => ({
       rule: "lock-files",
       path,

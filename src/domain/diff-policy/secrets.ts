@@ -20,7 +20,11 @@ function inLines({ path }: FileDiff, lines: readonly DiffLine[], redact: (text: 
   const whole = lines.map(({ text }) => text).join("\n");
   // Most files have none: one look at all of it is cheap.
   if (redact(whole) === whole) return [];
-  const found = lines.flatMap(({ line, text }) => namesOf(text, redact(text)).map((name) => ({ line, text, name })));
+  const found: { line: number; text: string; name: string }[] = [];
+  for (const { line, text } of lines) {
+    if (found.length >= mostInFile) break;
+    found.push(...namesOf(text, redact(text)).map((name) => ({ line, text, name })));
+  }
   const block = lines.find(({ text }) => /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text));
   if (block !== undefined && !found.some(({ name }) => name === "private key"))
     found.push({ line: block.line, text: block.text, name: "private key" });
@@ -29,11 +33,11 @@ function inLines({ path }: FileDiff, lines: readonly DiffLine[], redact: (text: 
     path,
     line,
     what: isVariable(name) ? `the value of ${name}` : `${article(name)} ${name}`,
-    certain: isVariable(name) || !(isIllustration(path) || isHarmless(name, text)),
+    certain: isVariable(name) ? isSecretName(name) : !(isIllustration(path) || isHarmless(name, text)),
   }));
 }
 
-/** Known by its value, it is told under the name of its variable. */
+/** Known by its value, it is told under the name of its variable: one that names no secret may hold a region, or a mode. */
 function isVariable(name: string): boolean {
   return /^[A-Z][A-Z0-9_]+$/.test(name);
 }
