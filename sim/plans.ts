@@ -1,3 +1,4 @@
+import { defaultPolicy } from "../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import type { Budget } from "../src/domain/budget.ts";
 import type { PlannedTask } from "../src/domain/plan.ts";
@@ -55,6 +56,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
         validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
+      policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
@@ -120,6 +122,7 @@ function randomPlan(random: Random, source: RunSource): PlannedTask[] {
       agent: random.chance(0.2) ? "second" : null,
       type: random.pick(["code-generation", "testing", "research"] as const),
       capabilities: [],
+      allow: [],
       box: boxed ? { path: source.name, label: `${source.name} ${id}`, ordinal: 0, line: index + 1 } : null,
     };
   });

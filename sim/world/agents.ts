@@ -95,6 +95,7 @@ function collect(job: Job, world: World, { spec, base, end }: Work): AttemptResu
     turns: null,
     refused: [],
     claim: "All done, all tests pass!",
+    warnings: [],
     sinceThawMs: job.sinceThawMs(world.time.monotonic),
   };
   return { outcome: outcomeOf(job, end, tip), work, ...about };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type {
@@ -59,11 +60,14 @@ export const submitRequest = z.strictObject({
 const cap = z.number().min(0).max(1_000_000).nullable().optional();
 
 const priority = z.enum(priorities);
+/** Rules of the diff policy. */
+const allow = z.array(z.enum(ruleNames)).max(ruleNames.length);
 const taskEdit = z.strictObject({
   title: z.string().trim().min(1).max(500).optional(),
   description: z.string().max(100_000).optional(),
   dependsOn: z.array(z.string().min(1).max(200)).max(1_000).optional(),
   agent: text.optional(),
+  allow: allow.optional(),
 });
 
 /** What is asked of a task or a run. */
@@ -72,7 +76,7 @@ const command = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("interrupt") }),
   z.strictObject({ type: z.literal("resume") }),
   z.strictObject({ type: z.literal("cancel") }),
-  z.strictObject({ type: z.literal("retry") }),
+  z.strictObject({ type: z.literal("retry"), allow: allow.optional() }),
   z.strictObject({ type: z.literal("prioritize"), priority }),
   z.strictObject({ type: z.literal("edit"), edit: taskEdit }),
   /** Caps in USD; null: none; those left out stay. */

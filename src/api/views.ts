@@ -2,6 +2,7 @@ import type { DriverName, TokenPrice } from "../domain/agent.ts";
 import type { Event } from "../domain/event.ts";
 import type { AssignReason } from "../domain/assign.ts";
 import type { Budget, Cap } from "../domain/budget.ts";
+import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
@@ -20,6 +21,7 @@ export interface PlanView {
   readonly agents: readonly string[];
   readonly sandbox: SandboxName;
   readonly budget: Budget;
+  readonly policy: PolicySettings;
   /** Variables the configuration of these agents names. */
   readonly environment: readonly string[];
   /** Null: `--gate none`. */

@@ -101,6 +101,7 @@ function addControlCommands(add: Add): void {
     .option("--all", "yes, everything")
     .addOption(json());
   add("retry [id]", "try a failed or cancelled task again, or all of a run's", async () => (await load()).retry)
+    .option("--allow <rules>", "rules of the diff policy that do not count for it, with commas")
     .addOption(everything())
     .addOption(json());
   add("prioritize <id> [priority]", `what goes first: ${priorities.join(", ")}`, async () => (await load()).prioritize)
@@ -127,6 +128,7 @@ function addControlCommands(add: Add): void {
     .option("--description <text>", "all there is to say about it")
     .option("--depends-on <ids>", "tasks that must have landed first, with commas; '' for none")
     .option("--agent <name>", "who does it")
+    .option("--allow <rules>", "rules of the diff policy that do not count for it, with commas; '' for none")
     .addOption(json());
 }
 

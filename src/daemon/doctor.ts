@@ -15,6 +15,8 @@ import { sandboxChoice } from "./sandbox-choice.ts";
 import { chooseSandbox } from "./submission/sandbox.ts";
 import type { Config } from "../adapters/config/schema.ts";
 import { chooseGate } from "./submission/gate.ts";
+import { policyText, rulesOff } from "../domain/present/policy-text.ts";
+import { policyOf } from "./submission/policy.ts";
 import { rosterOf, type Surroundings } from "./submission/roster.ts";
 import { refuseMissingChecks, findTarget } from "./submission/preflight.ts";
 
@@ -127,7 +129,7 @@ async function projectFindings(
     () => chooseGate(undefined, config, { checkout, path }),
     ({ gate: chosen, from }) => `${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`,
   );
-  findings.push(gate.finding);
+  findings.push(gate.finding, policyFinding(config));
   const checks = gate.value?.gate?.checks ?? [];
   if (checks.length > 0)
     findings.push(
@@ -148,6 +150,13 @@ async function projectFindings(
   else findings.push(...agentFindings(roster.value, { checkout, ...terminal }));
   findings.push(await sandboxFinding(config, terminal));
   return findings;
+}
+
+function policyFinding(config: Config): Finding {
+  const settings = policyOf(config);
+  const off = rulesOff(settings).length > 0;
+  const next = off ? "what each rule looks for: docs/guides/policy.md" : null;
+  return { name: "diff policy", verdict: off ? "warning" : "ok", detail: policyText(settings), next };
 }
 
 function agentFindings(agents: readonly Agent[], around: Surroundings): Finding[] {

@@ -48,6 +48,7 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         agent: null,
         type: null,
         capabilities: [],
+        allow: [],
         box: index,
         line: index + 1,
         ...task,

@@ -1,4 +1,5 @@
 import { nearest } from "../std/text.ts";
+import { isRuleName, ruleNames, type RuleName } from "./diff-policy/rules.ts";
 import type { Plan, PlannedTask } from "./plan.ts";
 import type { Entry, PlanInput, SourceLine } from "./plan-input.ts";
 import { referenceFinder } from "./reference.ts";
@@ -19,6 +20,14 @@ export type PlanProblem =
       readonly task: string;
       readonly reference: string;
       /** Spellings near to it that are understood, best first. */
+      readonly nearest: readonly string[];
+      readonly at: SourceLine;
+    }
+  | {
+      /** Of the diff policy. */
+      readonly reason: "unknown-rule";
+      readonly task: string;
+      readonly rule: string;
       readonly nearest: readonly string[];
       readonly at: SourceLine;
     }
@@ -145,8 +154,22 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     agent: draft.agent,
     type: draft.type ?? "code-generation",
     capabilities: draft.capabilities,
+    allow: allowedRules(context, entry),
     box: box === undefined ? null : { path: input.path, label: box.label, ordinal, line: box.line },
   };
+}
+
+/** A word that only looks like a rule is a mistake; words of prose behind `Allow:` are none of ours. */
+function allowedRules({ problems }: Context, entry: Entry): RuleName[] {
+  const words = entry.draft.allow.map((word) => word.toLowerCase());
+  const known = words.filter(isRuleName);
+  for (const word of words) {
+    if (isRuleName(word)) continue;
+    const meant = nearest(word, ruleNames);
+    if (known.length === 0 && meant.length === 0 && words.length > 1) continue;
+    problems.push({ reason: "unknown-rule", task: entry.id, rule: word, nearest: meant, at: lineOf(entry) });
+  }
+  return known;
 }
 
 function defaultNeeds({ defaults }: Context, { draft, input }: Entry): readonly string[] {

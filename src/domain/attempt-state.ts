@@ -1,5 +1,6 @@
 import { unreachable } from "../std/assert.ts";
 import { noUsage, type Usage } from "./agent-event.ts";
+import type { PolicyFinding } from "./diff-policy/finding.ts";
 import type { Failure } from "./failure.ts";
 
 /**
@@ -109,6 +110,8 @@ export interface AttemptResult {
   readonly refused: readonly string[];
   /** The agent's last message: a claim, shown as such. */
   readonly claim: string | null;
+  /** What the diff policy found that does not fail it. */
+  readonly warnings: readonly PolicyFinding[];
   /** How long before its end the agent had been thawed, in milliseconds; null where it was never frozen. */
   readonly sinceThawMs: number | null;
 }
@@ -127,6 +130,7 @@ export function bareResult(outcome: AttemptResult["outcome"]): AttemptResult {
     turns: null,
     refused: [],
     claim: null,
+    warnings: [],
     sinceThawMs: null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Budget, Cap } from "./budget.ts";
+import type { RuleName } from "./diff-policy/rules.ts";
 import type { Priority } from "./plan.ts";
 import type { Stage, TaskStatus } from "./task-state.ts";
 
@@ -9,6 +10,8 @@ export interface TaskEdit {
   /** Ids of tasks of the same run; replaces those there were. */
   readonly dependsOn?: readonly string[] | undefined;
   readonly agent?: string | undefined;
+  /** Rules of the diff policy that do not count for it; replaces those there were. */
+  readonly allow?: readonly RuleName[] | undefined;
 }
 
 /** A command on one task. */
@@ -16,7 +19,8 @@ export type TaskCommand =
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "cancel" }
-  | { readonly type: "retry" }
+  /** `allow`: besides those that are allowed already. */
+  | { readonly type: "retry"; readonly allow?: readonly RuleName[] | undefined }
   | { readonly type: "prioritize"; readonly priority: Priority }
   | { readonly type: "edit"; readonly edit: TaskEdit };
 
@@ -26,7 +30,7 @@ export type RunCommand =
   | { readonly type: "interrupt" }
   | { readonly type: "resume" }
   | { readonly type: "cancel" }
-  | { readonly type: "retry" }
+  | { readonly type: "retry"; readonly allow?: readonly RuleName[] | undefined }
   | { readonly type: "prioritize"; readonly priority: Priority }
   /** Other caps: what a cap had stopped goes on where the new one allows it. */
   | { readonly type: "budget"; readonly caps: { readonly [scope in keyof Budget]?: number | null | undefined } };

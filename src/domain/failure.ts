@@ -1,4 +1,5 @@
 import type { FinalCause } from "./agent-event.ts";
+import type { PolicyFinding } from "./diff-policy/finding.ts";
 
 /**
  * Every way in which work can fail, as data. Wording lives in presenters.
@@ -32,6 +33,8 @@ export type Failure =
   | { readonly reason: "budget"; readonly scope: BudgetScope; readonly capUsd: number; readonly spentUsd: number }
   | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
   | { readonly reason: "work-refused"; readonly detail: string }
+  /** What it left is not to be landed; `more`: findings that are not listed. */
+  | { readonly reason: "policy-violated"; readonly findings: readonly PolicyFinding[]; readonly more: number }
   | { readonly reason: "conflict"; readonly paths: readonly string[]; readonly tip: string }
   | { readonly reason: "check-failed"; readonly check: string; readonly exit: string; readonly log: string }
   | { readonly reason: "gate-blocked"; readonly check: string; readonly cause: BlockCause; readonly log: string }
@@ -66,6 +69,8 @@ export function failureSignature(failure: Failure): string {
       return `budget:${failure.scope}`;
     case "time-limit":
       return `time-limit:${failure.limit}`;
+    case "policy-violated":
+      return `policy-violated:${[...new Set(failure.findings.map(({ rule, path }) => `${rule} ${path ?? ""}`))].sort().join(",")}`;
     case "conflict":
       return `conflict:${[...failure.paths].sort().join(",")}`;
     case "check-failed":

@@ -1,6 +1,7 @@
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Environment } from "./environment.ts";
 import type { Agent } from "./agent.ts";
+import type { DiffPolicy } from "./diff-policy/settings.ts";
 import type { Usage } from "./agent-event.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
@@ -38,6 +39,8 @@ export interface AttemptJob {
   readonly commit: CommitTemplate;
   /** Paths whose content is always the base's: the sources of the run, ticked by nightcrew alone. */
   readonly protectedPaths: readonly string[];
+  /** Not there in a job of an earlier version: nothing is looked at then. */
+  readonly policy?: DiffPolicy;
 }
 
 export interface ChecksJob {

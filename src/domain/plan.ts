@@ -1,5 +1,7 @@
 /** A plan is data: tasks with dependencies. How it came about (roadmap, task file, words) no longer matters here. */
 
+import type { RuleName } from "./diff-policy/rules.ts";
+
 export const priorities = ["critical", "high", "medium", "low", "background"] as const;
 export type Priority = (typeof priorities)[number];
 
@@ -62,6 +64,8 @@ export interface PlannedTask {
   readonly type: TaskType;
   /** What an agent must be good at. */
   readonly capabilities: readonly string[];
+  /** Rules of the diff policy that do not count for it. */
+  readonly allow: readonly RuleName[];
   readonly box: BoxAnchor | null;
 }
 

@@ -9,7 +9,21 @@ const history = (counts: boolean, ...failures: Failure[]): CountedFailure[] =>
   failures.map((failure, index) => ({ attempt: index + 1, agent: "a", failure, counts }));
 const three = { maxAttempts: 3, excused: false, waits: true, others: false };
 
+const refused = (...paths: string[]): Failure => ({
+  reason: "policy-violated",
+  findings: paths.map((path, line) => ({ rule: "deleted-tests", level: "fail", path, line, what: `${line} fewer` })),
+  more: 0,
+});
+
 describe("recovery", () => {
+  it("a change that the policy refuses is made again, and not for ever where the same rules refuse the same files", () => {
+    expect(recover(refused("a"), [], three)).toEqual({ kind: "retry", afterMs: 0, counts: true });
+    const five = { ...three, maxAttempts: 5 };
+    const same = history(true, refused("a", "b"), refused("b", "a", "a"));
+    expect(recover(refused("a", "b"), same, five)).toEqual({ kind: "give-up", counts: true });
+    expect(recover(refused("c"), same, five)).toMatchObject({ kind: "retry" });
+  });
+
   it.each<[string, Failure]>([
     ["agent exit", exit(1)],
     ["nothing changed", { reason: "nothing-changed", claim: null, log: "" }],

@@ -76,6 +76,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "time-limit":
     case "nested-repository":
     case "work-refused":
+    case "policy-violated":
     case "conflict":
     case "check-failed":
       return recoverAgent(failure, history, policy);

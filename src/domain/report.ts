@@ -7,6 +7,9 @@ import type { Spend } from "./prices.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import { isLanded } from "./change-state.ts";
+import type { PolicyFinding } from "./diff-policy/finding.ts";
+import { ruleNames, type RuleName } from "./diff-policy/rules.ts";
+import { ruleSetting } from "./diff-policy/settings.ts";
 import type { Failure } from "./failure.ts";
 import type { RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
@@ -28,6 +31,8 @@ export interface Report {
   readonly sync: Sync;
   /** `none`: agents and checks ran unsandboxed. */
   readonly sandbox: SandboxName;
+  /** Rules of the diff policy that looked at nothing. */
+  readonly policyOff: readonly RuleName[];
   readonly budget: Budget;
   /** The cap that keeps the rest from being done; null where none does. */
   readonly stoppedBy: Cap | null;
@@ -89,6 +94,8 @@ export interface AttemptReport {
   readonly refused: readonly string[];
   /** Its last message: a claim. */
   readonly claim: string | null;
+  /** What the diff policy found that did not fail it. */
+  readonly warnings: readonly PolicyFinding[];
 }
 
 export interface TaskReport {
@@ -113,6 +120,8 @@ export interface TaskReport {
   readonly blockedBy: BlockReason | null;
   /** Its dependencies that have not landed. */
   readonly missing: readonly string[];
+  /** Rules of the diff policy that did not count for it. */
+  readonly allowed: readonly RuleName[];
   readonly earlierFailures: readonly { readonly attempt: number; readonly failure: Failure }[];
   readonly notes: readonly string[];
 }
@@ -166,6 +175,7 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     gate: run.settings.gate?.checks.map(gateCheck) ?? null,
     sync: run.settings.sync,
     sandbox: run.settings.sandbox.name,
+    policyOff: ruleNames.filter((name) => ruleSetting(run.settings.policy, name).level === "off"),
     budget: run.settings.budget,
     stoppedBy: stoppedBy(facts),
     tasks,
@@ -231,6 +241,7 @@ function taskReport(
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),
     log: last?.id ?? null,
     failure: failureOf(task),
+    allowed: task.planned.allow,
     earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
     notes: [
       ...new Set([
@@ -253,6 +264,7 @@ function attemptReport({ number, agent, why, resumes, result, spend }: AttemptRo
     turns: result?.turns ?? null,
     refused: result?.refused ?? [],
     claim: result?.claim ?? null,
+    warnings: result?.warnings ?? [],
   };
 }
 

@@ -32,6 +32,8 @@ export interface DraftTask {
   readonly agent: string | null;
   readonly type: TaskType | null;
   readonly capabilities: readonly string[];
+  /** Words of `**Allow**:`. */
+  readonly allow: readonly string[];
   /** Index into `RoadmapReading.boxes`; null in a source without boxes. */
   readonly box: number | null;
   /** From 1. */

@@ -1,6 +1,7 @@
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
+import type { PolicySettings } from "./diff-policy/settings.ts";
 import type { Gate } from "./verdict.ts";
 
 /** `YYYYMMDD-HHMMSS-xxxxxxxx` */
@@ -83,6 +84,8 @@ export interface RunSettings {
   readonly onLimit: "wait" | "fail";
   /** How its changes land. */
   readonly queue: QueueRules;
+  /** What agents' work must not do. */
+  readonly policy: PolicySettings;
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;
   readonly sources: readonly RunSource[];

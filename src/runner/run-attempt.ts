@@ -10,10 +10,12 @@ import type { Failure } from "../domain/failure.ts";
 import { judgeAttempt } from "../domain/judge-attempt.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import type { Usage } from "../domain/agent-event.ts";
+import type { Redactor } from "../domain/redact.ts";
 import { crashPoint } from "../engine/crash-point.ts";
 import { messageOf } from "../std/operational-error.ts";
 import type { Journal } from "./journal.ts";
 import { limitOf } from "./limit-of.ts";
+import { keepOutOf, lookAtWork } from "./look-at-work.ts";
 import { redacted } from "./redacted.ts";
 import type { Control } from "./control.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
@@ -67,6 +69,7 @@ async function resultOf(
       commit: withCost(job, usage),
       protectedPaths: job.protectedPaths,
       attic: join(handoff.folder, "nested"),
+      keepOut: keepOutOf(job, observed.secrets),
     });
     await rm(slot.busy, { force: true });
   } catch (error) {
@@ -80,11 +83,38 @@ async function resultOf(
       ...redacted(about, observed.secrets),
     };
   }
-  const outcome = outcomeOf(job, observed, collected);
+  const judged = outcomeOf(job, observed, collected);
+  const { outcome, warnings } = await withPolicy(job, judged, { handoff, slot, collected, secrets: observed.secrets });
   // Nobody goes on with the session of one that has finished.
   if (outcome.kind === "done") await observed.forgetHome();
-  const result = { outcome, ...about };
+  const result = { outcome, ...about, warnings };
   return { ...redacted(result, observed.secrets), work: collected.work };
+}
+
+interface Kept {
+  readonly handoff: Handoff;
+  readonly slot: SlotPaths;
+  readonly collected: Collected;
+  readonly secrets: Redactor;
+}
+
+/** Work that would be offered is looked at first: what it must not do fails it, and its branch stays. */
+async function withPolicy(
+  job: AttemptJob,
+  outcome: AttemptResult["outcome"],
+  { handoff, slot, collected: { work, leftOut }, secrets }: Kept,
+): Promise<Pick<AttemptResult, "outcome" | "warnings">> {
+  const { tip } = work;
+  if (outcome.kind !== "done" || tip === null) return { outcome, warnings: [] };
+  try {
+    const verdict = await lookAtWork(job, { handoff, slot, tip, leftOut, secrets });
+    const { violations: findings, warnings, more } = verdict;
+    if (findings.length === 0) return { outcome, warnings };
+    return { outcome: { kind: "failed", failure: { reason: "policy-violated", findings, more } }, warnings };
+  } catch (error) {
+    const failure = { reason: "workspace", step: "looking at the change", detail: messageOf(error) } as const;
+    return { outcome: { kind: "failed", failure }, warnings: [] };
+  }
 }
 
 function withCost(job: AttemptJob, usage: Usage): AttemptJob["commit"] {

@@ -5,8 +5,8 @@ import {
   duration,
   fit,
   nearest,
+  parseBytes,
   parseDuration,
-  parseSize,
   plural,
   printable,
   shellQuoted,
@@ -19,12 +19,12 @@ describe("a size", () => {
     ["512m", 512 * 1024 ** 2],
     ["4G", 4 * 1024 ** 3],
     [" 1gib ", 1024 ** 3],
-    ["4", null],
+    ["4", 4],
     ["", null],
     ["4t", null],
     ["-1g", null],
   ])("%j", (text, bytes) => {
-    expect(parseSize(text)).toBe(bytes);
+    expect(parseBytes(text)).toBe(bytes);
   });
 });
 

@@ -99,13 +99,6 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** Bytes of `512m`, `4g`, `64k`; null for anything else. */
-export function parseSize(text: string): number | null {
-  const match = /^\s*(\d{1,9})\s*([kmg])i?b?\s*$/i.exec(text);
-  if (match === null) return null;
-  return Number(match[1]) * 1024 ** ("kmg".indexOf((match[2] ?? "").toLowerCase()) + 1);
-}
-
 /** `10m`, `90s`, `1h30m`, `250ms` or a plain number of seconds, in milliseconds; null when it is none of these. */
 export function parseDuration(text: string): number | null {
   const trimmed = text.trim();
@@ -117,6 +110,14 @@ export function parseDuration(text: string): number | null {
     total += Number(amount) * unitMs[unit as keyof typeof unitMs];
   }
   return total;
+}
+
+/** `500kB`, `5MB`, `1GiB` or a plain number of bytes; null when it is none of these. Both kinds of units count by 1024. */
+export function parseBytes(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmg])i?)?b?$/i.exec(text.trim());
+  if (match === null) return null;
+  const unit = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[2] ?? "").toLowerCase()] ?? 1;
+  return Math.round(Number(match[1]) * unit);
 }
 
 /** The candidates closest to a mistyped word, best first; only those near enough to be meant. */

@@ -35,9 +35,10 @@ describe("an agent", () => {
     expect(run.stdout.match(/attempt \d \(sh\)/g)).toHaveLength(1);
   });
 
-  test("may commit large files", async ({ sandbox }) => {
+  test("may commit large files, where the task asks for them", async ({ sandbox }) => {
     const script = `head -c 70000000 /dev/urandom > large.bin; git add large.bin; git commit -qm large`;
-    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": config(script, gate) });
+    const roadmap = "- [ ] one\n  **Files**: `large.bin`\n";
+    const repo = sandbox.repository({ "ROADMAP.md": roadmap, "nightcrew.yaml": config(script, gate) });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(run.stdout).toContain("The task landed on main.");
     expect(repo.git("cat-file", "-s", "main:large.bin")).toBe("70000000");

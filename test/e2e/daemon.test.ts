@@ -342,7 +342,9 @@ describe("a home", () => {
 
 describe("the environment of an agent", () => {
   const script = `env | sort > "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT.env"; [ "$MY_KEY" = hush""-hush ] || exit 3`;
-  const yaml = config(script, gate).replace("    command", "    env: [MY_KEY]\n    command");
+  // It writes its key down, which the diff policy would refuse.
+  const policy = "policy: {rules: {secrets: off}}\n";
+  const yaml = config(script, `${gate}${policy}`).replace("    command", "    env: [MY_KEY]\n    command");
 
   test("is that of the terminal the run was submitted from, not of the one that started the daemon", async ({
     sandbox,

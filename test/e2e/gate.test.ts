@@ -216,7 +216,7 @@ describe("a gate", () => {
     const script = `printf 'agents: {}\\n' > nightcrew.yaml; touch broken`;
     const repo = sandbox.repository({
       "ROADMAP.md": oneTask,
-      "nightcrew.yaml": config(script, `attempts: 1\n${gate}`),
+      "nightcrew.yaml": config(script, `attempts: 1\npolicy: off\n${gate}`),
     });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(result.stdout).toContain("check “tests” failed");

@@ -25,6 +25,9 @@ function scripted(sandbox: Sandbox, script: string, more: Readonly<Record<string
   return sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate), ...more });
 }
 
+/** Of what agents of these tests do, the diff policy would refuse some. */
+const unwatched = "policy: {rules: {gate-files: off, symlinks: off}}\n";
+
 /** Paths of a commit, exactly. */
 function paths(repo: Repository, revision = "main"): string[] {
   return repo.git("ls-tree", "-r", "-z", "--name-only", revision).split("\0").filter(Boolean);
@@ -123,14 +126,19 @@ describe("Git LFS files", () => {
 
 describe("a repository", () => {
   test("of one commit and one file is worked on", async ({ sandbox }) => {
-    const repo = sandbox.repository({ "nightcrew.yaml": config("git rm -q nightcrew.yaml; echo a > a", gate) });
+    const repo = sandbox.repository({
+      "nightcrew.yaml": config("git rm -q nightcrew.yaml; echo a > a", `${gate}${unwatched}`),
+    });
     expectLanded(await repo.run(["run", "Swap it", "--yes"]));
     expect(paths(repo)).toEqual(["a"]);
     expectCleanAndSound(repo);
   });
 
   test("of which an agent deletes every file lands as an empty tree", async ({ sandbox }) => {
-    const repo = sandbox.repository({ "nightcrew.yaml": config("git rm -rq .", gate), "a/b/c": "c\n" });
+    const repo = sandbox.repository({
+      "nightcrew.yaml": config("git rm -rq .", `${gate}${unwatched}`),
+      "a/b/c": "c\n",
+    });
     expectLanded(await repo.run(["run", "Delete it all", "--yes"]));
     expect(paths(repo)).toEqual([]);
     expectCleanAndSound(repo);
@@ -252,7 +260,8 @@ describe("what an agent leaves", () => {
   test("may be links, executable files and folders of both, and they land as such", async ({ sandbox }) => {
     const script = `ln -s ROADMAP.md link; ln -s /etc outside; ln -s nowhere dangling; mkdir d; ln -s ../d d/loop
       printf '#!/bin/sh\\n' > tool; chmod +x tool; chmod +x was; chmod -x wasx; mkdir empty`;
-    const repo = scripted(sandbox, script, { was: "", wasx: "" });
+    const yaml = config(script, `${gate}${unwatched}`);
+    const repo = scripted(sandbox, script, { was: "", wasx: "", "nightcrew.yaml": yaml });
     repo.git("update-index", "--chmod=+x", "wasx");
     repo.git("commit", "--quiet", "--message", "Executable");
     repo.git("checkout", "--", "wasx");

@@ -99,7 +99,7 @@ describe("what an agent is given", () => {
   test("is its task, the rules and an environment of allowed names; no terminal, no stdin", async ({ sandbox }) => {
     const script = `cp "$NIGHTCREW_TASK_FILE" "$NIGHTCREW_TASK.md"; env | sort > "$NIGHTCREW_TASK.env"
       (: < /dev/tty) 2>/dev/null && echo terminal > "$NIGHTCREW_TASK.tty"; cat > "$NIGHTCREW_TASK.stdin"
-      ps -o sid= -o pid= -p $$ > "$NIGHTCREW_TASK.session"; test -d "$NIGHTCREW_OUTBOX"`;
+      ps -o sid= -o pid= -p $$ > "$NIGHTCREW_TASK.session"; test -d "$NIGHTCREW_OUTBOX"; touch 1.1.txt`;
     const repo = sandbox.repository({
       "ROADMAP.md": roadmap,
       "nightcrew.yaml": config(script, gate).replace("    command", "    env: [NAMED]\n    command"),

@@ -1,3 +1,4 @@
+import { defaultPolicy } from "../../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { defaultBudget } from "../../src/domain/budget.ts";
 import type { PlannedTask } from "../../src/domain/plan.ts";
@@ -41,6 +42,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     budget: defaultBudget,
     onLimit: "wait",
     queue: { history: "batch", slots: 2, strategy: "auto", validation: null },
+    policy: defaultPolicy,
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],
     ...own,
@@ -77,6 +79,7 @@ export function aTask(own: Partial<PlannedTask> = {}): PlannedTask {
     agent: null,
     type: "code-generation",
     capabilities: [],
+    allow: [],
     box: null,
     ...own,
   };

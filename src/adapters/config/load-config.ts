@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
+import { ruleNames } from "../../domain/diff-policy/rules.ts";
 import { nearest } from "../../std/text.ts";
 import type { Config } from "./schema.ts";
 
@@ -42,7 +43,9 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   const path = [...(issue?.path ?? [])].map(String);
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const offset = offsetOf(document, unknown === undefined ? path : [...path, unknown]);
-  const known = path.length === 0 ? nearest(unknown ?? "", Object.keys(configSchema.shape)) : [];
+  const names =
+    path.length === 0 ? Object.keys(configSchema.shape) : path.join(".") === "policy.rules" ? ruleNames : [];
+  const known = nearest(unknown ?? "", names);
   const meant = unknown !== undefined && known.length > 0 ? `; did you mean ${known.join(" or ")}?` : "";
   const where = path.length === 0 ? "" : `${path.join(".")}: `;
   throw invalid(

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
+import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
 import { histories, strategies } from "../../domain/queue/strategy.ts";
-import { parseDuration, parseSize } from "../../std/text.ts";
+import { parseBytes, parseDuration } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
 
@@ -81,7 +82,7 @@ const check = z.strictObject({
 });
 
 const size = z.string().transform((value, context) => {
-  const bytes = parseSize(value);
+  const bytes = parseBytes(value);
   if (bytes !== null && bytes >= minMemoryBytes) return bytes;
   context.addIssue({ code: "custom", message: `not a size from 64m on: ${JSON.stringify(value)}; write 512m, 4g` });
   return z.NEVER;
@@ -113,6 +114,36 @@ const gate = z
     path: ["parallel"],
     error: "name the checks: those that are detected have to run in order",
   });
+const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
+  const parsed = parseBytes(String(value));
+  if (parsed === null || parsed <= 0) {
+    context.addIssue({ code: "custom", message: `not a size: ${JSON.stringify(value)}; write 500kB, 5MB` });
+    return z.NEVER;
+  }
+  return parsed;
+});
+
+/** A level alone stands for a setting with it. Not a union: of that an error could not say what is wrong. */
+const rule = z.preprocess(
+  (value) => (typeof value === "string" ? { level: value } : value),
+  z.strictObject({ level: z.enum(policyLevels).optional(), except: words.optional() }),
+);
+
+const rulesOff = Object.fromEntries(ruleNames.map((name) => [name, "off"]));
+
+/** What agents' work must not do. */
+const policySettings = z.strictObject({
+  rules: z.partialRecord(z.enum(ruleNames), rule).default({}),
+  limits: z
+    .strictObject({
+      file: bytes.optional(),
+      lines: z.int().min(1).optional(),
+      files: z.int().min(1).optional(),
+    })
+    .default({}),
+});
+
+const policy = z.preprocess((value) => (value === "off" ? { rules: rulesOff } : value), policySettings);
 
 export const configSchema = z.strictObject({
   target: z.string().min(1).optional(),
@@ -143,6 +174,8 @@ export const configSchema = z.strictObject({
     })
     .default({}),
   gate: gate.optional(),
+  /** `off`: agents' work is not looked at. */
+  policy: policy.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,5 +1,6 @@
 import { bareResult, type AttemptResult } from "../../domain/attempt-state.ts";
 import { leftOf } from "../../domain/budget.ts";
+import { gatePaths } from "../../domain/diff-policy/gate-paths.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
 import { taskFile } from "../../domain/present/task-file.ts";
@@ -95,6 +96,7 @@ export class LocalAttempts implements Attempts {
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
+    const about = { task: task.planned, number: attempt.number, scope: agent.files };
     const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,
@@ -112,7 +114,7 @@ export class LocalAttempts implements Attempts {
       start: attempt.resumes?.tip ?? base,
       branch: attemptBranch(run.id, task.id, attempt.number),
       // Nobody knows the secrets' values here; those of a known shape go no further.
-      taskText: redact(taskFile({ task: task.planned, number: attempt.number, siblings, failures, previousDiff })),
+      taskText: redact(taskFile({ ...about, siblings, failures, previousDiff })),
       commit: {
         subject: singleLine(task.planned.title, 72),
         trailers: [
@@ -123,6 +125,16 @@ export class LocalAttempts implements Attempts {
         ],
         ...repository.identity,
         at: Math.floor(attempt.startedAt / 1_000),
+      },
+      policy: {
+        settings: run.settings.policy,
+        task: {
+          title: task.planned.title,
+          description: task.planned.description,
+          files: task.planned.files,
+          allow: task.planned.allow,
+        },
+        gatePaths: gatePaths(run.settings.gate),
       },
       protectedPaths: run.settings.sources.flatMap(({ tracked }) => (tracked === null ? [] : [tracked])),
     };

@@ -41,6 +41,7 @@ export function plainTask(facts: {
     agent: null,
     type: null,
     capabilities: [],
+    allow: [],
     box: null,
     line: facts.line,
   };

@@ -105,7 +105,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE queue (
     repository TEXT NOT NULL, target TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (repository, target)
   ) STRICT, WITHOUT ROWID;
-  UPDATE run SET row = json_set(row, '$.settings.queue', json('{"history":"batch","slots":2,"strategy":"auto"}'));
+  UPDATE run SET row = json_set(row, '$.settings.queue', json('{"history":"batch","slots":2,"strategy":"auto","validation":null}'));
   -- What one change at a time was being built, judged or landed for is begun anew.
   DELETE FROM effect WHERE row ->> '$.kind' IN ('build-candidate', 'run-gate', 'stop-gate', 'land');
   UPDATE task SET row = json_set(row, '$.state.stage', 'queued to land')
@@ -119,5 +119,13 @@ export const migrations: readonly string[] = [
     'tick', row ->> '$.state.candidate.tick', 'checks', json_extract(row, '$.state.checks'),
     'place', json_extract(row, '$.state.place'), 'note', row ->> '$.state.note'
   ))) WHERE row ->> '$.state.status' = 'landed';
+  `,
+  `
+  -- The diff policy as it is where nothing is configured.
+  UPDATE run SET row = json_set(
+    row, '$.settings.policy', json('{"rules":{},"limits":{"fileBytes":5242880,"lines":3000,"files":150}}')
+  );
+  UPDATE task SET row = json_set(row, '$.planned.allow', json('[]'));
+  UPDATE attempt SET row = json_set(row, '$.result.warnings', json('[]')) WHERE json_type(row, '$.result') = 'object';
   `,
 ];

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { isAtLeast } from "../../std/version.ts";
+import { defaultPolicy } from "../../domain/diff-policy/settings.ts";
+import { migrations } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nightcrew-store-"));
@@ -23,6 +25,33 @@ describe("the database", () => {
     const database = await openDatabase(file);
     expect(database.prepare("SELECT count(*) AS count FROM task").get()).toEqual({ count: 0 });
     database.close();
+  });
+
+  it("of runs before the diff policy gives them its defaults", async () => {
+    const file = join(root, "before-policy.db");
+    const before = new DatabaseSync(file);
+    for (const step of migrations.slice(0, 5)) before.exec(step);
+    before.exec("PRAGMA user_version = 5");
+    const row = { settings: { workers: 4 } };
+    before.prepare("INSERT INTO run VALUES ('r', 'active', 1, ?)").run(JSON.stringify(row));
+    const task = { planned: { title: "x" } };
+    before.prepare("INSERT INTO task VALUES ('r', '1', 0, 0, 'queued', NULL, 'x', ?)").run(JSON.stringify(task));
+    const insert = before.prepare(
+      "INSERT INTO attempt (id, run, task, number, live, row) VALUES (?, 'r', '1', 1, 0, ?)",
+    );
+    insert.run("ended", JSON.stringify({ result: { outcome: { kind: "done" } } }));
+    insert.run("going", JSON.stringify({ result: null }));
+    before.close();
+    const after = await openDatabase(file);
+    const rowsOf = (table: string): unknown[] =>
+      after
+        .prepare(`SELECT row FROM ${table} ORDER BY id`)
+        .all()
+        .map((found) => JSON.parse((found as { row: string }).row) as unknown);
+    expect(rowsOf("run")).toEqual([{ settings: { workers: 4, policy: defaultPolicy } }]);
+    expect(rowsOf("task")).toEqual([{ planned: { title: "x", allow: [] } }]);
+    expect(rowsOf("attempt")).toEqual([{ result: { outcome: { kind: "done" }, warnings: [] } }, { result: null }]);
+    after.close();
   });
 
   it("of a newer nightcrew is refused, and left as it is", async () => {

@@ -43,7 +43,16 @@ async function worked(): Promise<CollectRequest> {
   writeFileSync(join(slot.tree, "copy.txt"), "old\n");
   writeFileSync(join(slot.tree, "deep", "er", "new.txt"), "deep\n");
   const commit = { subject: "Work", trailers: [], name: "T", email: "t@example.org", at: 1_000 };
-  return { slot, place, base, ref: "refs/heads/work", commit, protectedPaths: [], attic: join(root, "attic") };
+  return {
+    slot,
+    place,
+    base,
+    ref: "refs/heads/work",
+    commit,
+    protectedPaths: [],
+    attic: join(root, "attic"),
+    keepOut: null,
+  };
 }
 
 interface Moments {
@@ -117,5 +126,68 @@ describe("work that is collected", () => {
     expect(existsSync(join(request.slot.tree, "new.txt"))).toBe(true);
     expect(git("for-each-ref", "--format=%(refname)")).toBe("refs/heads/main");
     git("fsck", "--full", "--no-dangling");
+  });
+});
+
+describe("what is kept out", () => {
+  const keepOut = {
+    leavesOut: (path: string) => path.startsWith(".aider") || path.includes("node_modules/"),
+    forbids: (_: string, text: string) => text.includes("secret"),
+  };
+  const inTree = (slot: CollectRequest["slot"], ...args: readonly string[]): string =>
+    execFileSync(realGit, ["-c", "user.name=A", "-c", "user.email=a@example.org", ...args], {
+      cwd: slot.tree,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
+  const files = (commit: string): string[] => git("ls-tree", "-r", "--name-only", commit).split("\n");
+
+  it("is in no commit, but stays in the work tree; what the base has of it is the project's", async () => {
+    const request = await worked();
+    const { tree } = request.slot;
+    writeFileSync(join(tree, ".aider.chat.history.md"), "chat\n");
+    mkdirSync(join(tree, "node_modules", "a"), { recursive: true });
+    writeFileSync(join(tree, "node_modules", "a", "index.js"), "1\n");
+    const { work, leftOut } = await collect({ ...request, keepOut });
+    expect(leftOut).toEqual([".aider.chat.history.md", "node_modules/a/index.js"]);
+    expect(files(work.tip ?? "")).toEqual(["copy.txt", "deep/er/new.txt", "new.txt", "old.txt"]);
+    expect(work.paths).not.toContain(".aider.chat.history.md");
+    expect(existsSync(join(tree, ".aider.chat.history.md"))).toBe(true);
+  });
+
+  it("is no work where there is nothing else", async () => {
+    const request = await worked();
+    for (const name of ["new.txt", "copy.txt", "deep"]) rmSync(join(request.slot.tree, name), { recursive: true });
+    writeFileSync(join(request.slot.tree, ".aider.chat.history.md"), "chat\n");
+    expect((await collect({ ...request, keepOut })).work.tip).toBeNull();
+  });
+
+  it.each([
+    ["a file that is left out", ".aider.tags", "tags\n"],
+    ["a secret", "settings.txt", "secret\n"],
+  ])("does not come in by the agent's own commits: %s that it took back", async (_, name, content) => {
+    const request = await worked();
+    const { slot, base } = request;
+    writeFileSync(join(slot.tree, name), content);
+    inTree(slot, "add", "--all");
+    inTree(slot, "commit", "--quiet", "--message", "With it");
+    rmSync(join(slot.tree, name));
+    inTree(slot, "commit", "--quiet", "--all", "--message", "Without it");
+    const { work } = await collect({ ...request, keepOut });
+    expect(git("rev-list", "--count", `${base}..${work.tip}`)).toBe("1");
+    expect(work.agentCommits).toBe(2);
+    expect(work.notes.join()).toContain("joined into one");
+  });
+
+  it("leaves the agent's own commits alone where they hold nothing of it", async () => {
+    const request = await worked();
+    const { slot, base } = request;
+    inTree(slot, "add", "--all");
+    inTree(slot, "commit", "--quiet", "--message", "One");
+    writeFileSync(join(slot.tree, "two.txt"), "two\n");
+    inTree(slot, "add", "--all");
+    inTree(slot, "commit", "--quiet", "--message", "Two");
+    const { work } = await collect({ ...request, keepOut });
+    expect(git("rev-list", "--count", `${base}..${work.tip}`)).toBe("2");
   });
 });

@@ -9,6 +9,8 @@ import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
+import { leaveOut, mustBeJoined, type KeepOut } from "./keep-out.ts";
+import { comparingGit } from "./read-diff.ts";
 import { forgetIndex, runnerGit, type SlotPaths } from "./slot.ts";
 
 export interface CollectRequest {
@@ -21,6 +23,7 @@ export interface CollectRequest {
   readonly protectedPaths: readonly string[];
   /** Where the git directories of nested repositories are moved to. */
   readonly attic: string;
+  readonly keepOut: KeepOut | null;
 }
 
 export interface Collected {
@@ -28,6 +31,8 @@ export interface Collected {
   readonly work: WorkFacts;
   /** Paths of repositories found inside the work tree: their files are kept as files, their history in the attic. */
   readonly nested: readonly string[];
+  /** Paths that `keepOut` left out of the work. */
+  readonly leftOut: readonly string[];
 }
 
 /** Somebody pruned (`git gc --prune=now`) what no ref led to yet: it is written again, from the work tree. */
@@ -55,16 +60,26 @@ async function collectOnce(request: CollectRequest): Promise<Collected> {
   const { slot, place, base } = request;
   const git = runnerGit(slot, place);
   const { diff: found, nested, tree: whole } = await addFlattened(git, request);
-  const { tree, diff, undone } = await keepProtected(git, request, { tree: whole, diff: found });
-  const own = await importAgentCommits(git, request);
-  const notes = undone.map((path) => `the agent's edits of ${path} were left out: nightcrew alone ticks it`);
-  const facts = { base, agentCommits: own?.count ?? 0, ...countsOf(diff), notes };
-  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested };
+  const { tree: all, diff: kept, undone } = await keepProtected(git, request, { tree: whole, diff: found });
+  const leftOut = await leaveOut(git, request, kept);
+  const { tree, diff } = leftOut.length === 0 ? { tree: all, diff: kept } : await treeAndDiff(git, base);
+  const imported = await importAgentCommits(git, request);
+  const joined =
+    imported !== null &&
+    (leftOut.length > 0 ||
+      (await mustBeJoined(comparingGit(slot, place), request, { head: imported.head, isAll: isOnly(imported, tree) })));
+  const own = joined ? null : imported;
+  const notes = [
+    ...undone.map((path) => `the agent's edits of ${path} were left out: nightcrew alone ticks it`),
+    ...(joined ? ["the agent's own commits were joined into one: they held what is kept out of the history"] : []),
+  ];
+  const facts = { base, agentCommits: imported?.count ?? 0, ...countsOf(diff), notes };
+  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested, leftOut };
   const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
   crashPoint("runner/commit-written");
   await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
   crashPoint("runner/ref-written");
-  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested };
+  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut };
 }
 
 /** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
@@ -155,6 +170,11 @@ async function keepProtected(
     await git.call(["update-index", ...change]);
   }
   return { ...(await treeAndDiff(git, base)), undone };
+}
+
+/** A single commit of this very tree has no history: its content is judged as the work itself. */
+function isOnly({ count, tree }: OwnCommits, whole: string): boolean {
+  return count === 1 && tree === whole;
 }
 
 interface OwnCommits {

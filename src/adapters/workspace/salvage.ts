@@ -56,6 +56,8 @@ async function salvageLeftovers(
     commit: { ...commit, subject, trailers },
     protectedPaths: [],
     attic: join(slot.root, "nested"),
+    // A salvage is for a person, who is to have all of it.
+    keepOut: null,
   });
   await rm(slot.busy, { force: true });
   return collected.work.tip === null ? null : ref;

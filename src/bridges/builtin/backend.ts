@@ -4,7 +4,7 @@ import { messageOf } from "../../std/operational-error.ts";
 import type { AgentEvent } from "../../domain/agent-event.ts";
 import type { Approve, ToolName } from "./approval.ts";
 import { overlayTree, type FileTree } from "./file-tree.ts";
-import { globPattern } from "./glob.ts";
+import { globPattern } from "../../std/glob.ts";
 import type { Placed } from "./place.ts";
 import type { Shell } from "./shell.ts";
 

@@ -1,13 +1,16 @@
 import type { ControlRequest } from "../../api/contract.ts";
 import type { ControlView } from "../../api/views.ts";
 import { priorities, type Priority } from "../../domain/plan.ts";
+import { isRuleName, ruleNames, type RuleName } from "../../domain/diff-policy/rules.ts";
 import { OperationalError } from "../../std/operational-error.ts";
+import { nearest } from "../../std/text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { followToEnd } from "./run.ts";
 
 interface ControlOptions extends JsonOption {
   readonly all?: boolean;
   readonly detach?: boolean;
+  readonly allow?: string;
 }
 
 interface EditOptions extends JsonOption {
@@ -15,6 +18,7 @@ interface EditOptions extends JsonOption {
   readonly description?: string;
   readonly dependsOn?: string;
   readonly agent?: string;
+  readonly allow?: string;
 }
 
 export async function pause(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
@@ -26,7 +30,9 @@ export async function cancel(context: Context, [id]: readonly string[], options:
 }
 
 export async function retry(context: Context, [id]: readonly string[], options: ControlOptions): Promise<ExitCode> {
-  return tell(context, await ask(context, { ...subjectOf(id, options), command: { type: "retry" } }), options);
+  const { allow } = options;
+  const command = { type: "retry", ...(allow === undefined ? {} : { allow: rulesIn(allow) }) } as const;
+  return tell(context, await ask(context, { ...subjectOf(id, options), command }), options);
 }
 
 /** A run that goes on is shown, as it is after `run`. */
@@ -81,23 +87,43 @@ export async function answer(
 }
 
 export async function edit(context: Context, [id]: readonly string[], options: EditOptions): Promise<ExitCode> {
-  const { title, description, dependsOn, agent } = options;
-  const needs = dependsOn
-    ?.split(",")
-    .map((need) => need.trim())
-    .filter((need) => need !== "");
-  const wanted = Object.entries({ title, description, dependsOn: needs, agent }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const { title, description, dependsOn, agent, allow } = options;
+  const wanted = Object.entries({
+    title,
+    description,
+    dependsOn: dependsOn === undefined ? undefined : wordsIn(dependsOn),
+    agent,
+    allow: allow === undefined ? undefined : rulesIn(allow),
+  }).filter(([, value]) => value !== undefined);
   if (wanted.length === 0) {
     throw new OperationalError({
       code: "nothing-to-edit",
       what: "Nothing was named to change",
-      next: "name it: --title, --description, --depends-on, --agent",
+      next: "name it: --title, --description, --depends-on, --agent, --allow",
     });
   }
   const command = { type: "edit", edit: Object.fromEntries(wanted) } as const;
   return tell(context, await ask(context, { id, command }), options);
+}
+
+function wordsIn(text: string): string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+function rulesIn(text: string): RuleName[] {
+  return wordsIn(text).map((word) => {
+    if (isRuleName(word)) return word;
+    const meant = nearest(word, ruleNames);
+    throw new OperationalError({
+      code: "unknown-rule",
+      what: `There is no rule “${word}” in the diff policy`,
+      ...(meant.length > 0 ? { why: `did you mean ${meant.join(" or ")}?` } : {}),
+      next: `name one of ${ruleNames.join(", ")}`,
+    });
+  });
 }
 
 function ask(context: Context, request: ControlRequest): Promise<ControlView> {

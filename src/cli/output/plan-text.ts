@@ -2,6 +2,7 @@ import type { PlanView } from "../../api/views.ts";
 import { budgetText } from "../../domain/present/money-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
+import { policyText } from "../../domain/present/policy-text.ts";
 import type { Output } from "./terminal.ts";
 import { table } from "./table.ts";
 
@@ -29,6 +30,7 @@ export function showPlan(plan: PlanView, output: Output): void {
   );
   output.line(`caps           ${budgetText(plan.budget)}`);
   output.line(`gate           ${gateText(plan, output)}`);
+  output.line(`diff policy    ${policyText(plan.policy)}`);
   if (plan.sync !== "landing")
     output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
   for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);

@@ -38,6 +38,10 @@ function problemText(problem: PlanProblem): string {
       const meant = problem.nearest.length > 0 ? `; did you mean ${problem.nearest.slice(0, 3).join(" or ")}?` : "";
       return `${place(problem.at)}: task ${problem.task} depends on “${problem.reference}”, which is not in the plan${meant}`;
     }
+    case "unknown-rule": {
+      const meant = problem.nearest.length > 0 ? `; did you mean ${problem.nearest.join(" or ")}?` : "";
+      return `${place(problem.at)}: task ${problem.task} allows “${problem.rule}”, which is no rule of the diff policy${meant}`;
+    }
     case "ambiguous-dependency":
       return `${place(problem.at)}: task ${problem.task} depends on “${problem.reference}”, which could be ${problem.candidates.map(({ id }) => id).join(" or ")}`;
   }

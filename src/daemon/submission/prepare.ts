@@ -18,6 +18,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
 import { chooseGate } from "./gate.ts";
+import { policyOf } from "./policy.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
@@ -98,6 +99,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
       queue: queueRules(config),
+      policy: policyOf(config),
       sandbox: sandbox.rules,
       sources,
     },
@@ -148,7 +150,7 @@ interface Shown {
 }
 
 function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, notes, gateFrom }: Shown): PlanView {
-  const { workers, sync, agents, gate, sandbox, budget } = settings;
+  const { workers, sync, agents, gate, sandbox, budget, policy } = settings;
   const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
   const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
@@ -161,6 +163,7 @@ function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, no
     agents: [...used],
     sandbox: sandbox.name,
     budget,
+    policy,
     environment: [...new Set(mayWork.flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,

@@ -1,6 +1,7 @@
 import { unreachable } from "../../std/assert.ts";
 import type { RunCommand } from "../control.ts";
 import type { Input } from "../input.ts";
+import type { RuleName } from "../diff-policy/rules.ts";
 import { priorityRank, type Priority } from "../plan.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
 import { attemptNumber, type RunRow, type RunState } from "../run.ts";
@@ -10,6 +11,7 @@ import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
 import {
+  allowRules,
   hasLanded,
   releaseChange,
   setFrozen,
@@ -43,7 +45,7 @@ export function controlRun(draft: Draft, command: RunCommand): void {
     case "cancel":
       return cancelRun(draft, status);
     case "retry":
-      return retryRun(draft);
+      return retryRun(draft, command.allow ?? []);
     case "prioritize":
       return prioritizeRun(draft, command.priority);
     case "budget":
@@ -121,13 +123,16 @@ function resumeBroke(draft: Draft): void {
 }
 
 /** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */
-function retryRun(draft: Draft): void {
+function retryRun(draft: Draft, allow: readonly RuleName[]): void {
   const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
   const again = over.filter(({ id }) => !stillStopping(draft, id));
   const held = draft.slice.openChanges.filter(({ state }) => state.status === "held");
   if (over.length + held.length === 0) return draft.unchanged();
   if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
-  for (const task of again) tryAgain(draft, task);
+  for (const task of again) {
+    allowRules(draft, task, allow);
+    tryAgain(draft, task);
+  }
   for (const change of held) releaseChange(draft, change);
   draft.reopen();
 }

@@ -1,6 +1,7 @@
 import { unreachable } from "../../std/assert.ts";
 import { isLive } from "../attempt-state.ts";
 import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
+import type { RuleName } from "../diff-policy/rules.ts";
 import { findCycle } from "../graph.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
@@ -20,7 +21,7 @@ export function controlTask(draft: Draft, id: string, command: TaskCommand): voi
     case "cancel":
       return cancelTask(draft, task);
     case "retry":
-      return retryTask(draft, task);
+      return retryTask(draft, task, command.allow ?? []);
     case "prioritize":
       return prioritizeTask(draft, task, command.priority);
     case "edit":
@@ -100,16 +101,28 @@ export function withdrawChange(draft: Draft, change: ChangeRow): void {
   draft.nudgeQueue();
 }
 
-function retryTask(draft: Draft, task: TaskRow): void {
+function retryTask(draft: Draft, task: TaskRow, allow: readonly RuleName[]): void {
   const { state } = task;
   if (state.status === "completed") return draft.refuse({ reason: "task-over", status: state.status });
   const lost = state.status === "blocked" ? needThatIsOver(draft, task.planned) : undefined;
   if (lost !== undefined) return draft.refuse({ reason: "needs-other", task: lost });
-  if (state.status === "blocked" && state.by.reason === "held") return releaseHeld(draft, task.id);
-  if (!isOver(state)) return draft.unchanged();
   // What is being stopped must be gone, or two agents would work on one task.
-  if (stillStopping(draft, task.id)) return draft.refuse({ reason: "still-stopping" });
-  tryAgain(draft, task);
+  if (isOver(state) && stillStopping(draft, task.id)) return draft.refuse({ reason: "still-stopping" });
+  const allowed = allowRules(draft, task, allow);
+  if (state.status === "blocked" && state.by.reason === "held") return releaseHeld(draft, task.id);
+  if (isOver(state)) return tryAgain(draft, task);
+  // Its next attempt will be looked at so.
+  if (!allowed) draft.unchanged();
+}
+
+/** Whether that is any more than was allowed before. */
+export function allowRules(draft: Draft, { id }: TaskRow, rules: readonly RuleName[]): boolean {
+  const task = draft.task(id);
+  const allow = [...new Set([...task.planned.allow, ...rules])];
+  if (allow.length === task.planned.allow.length) return false;
+  draft.putTask({ ...task, planned: { ...task.planned, allow } });
+  draft.emit(id, { type: "task.edited", fields: ["allow"] });
+  return true;
 }
 
 /** A failed or cancelled task that this one needs. */
@@ -177,8 +190,8 @@ function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
 
 function edited(planned: PlannedTask, edit: TaskEdit): PlannedTask {
   const { title = planned.title, description = planned.description } = edit;
-  const { dependsOn = planned.dependsOn, agent = planned.agent } = edit;
-  return { ...planned, title, description, dependsOn: [...new Set(dependsOn)], agent };
+  const { dependsOn = planned.dependsOn, agent = planned.agent, allow = planned.allow } = edit;
+  return { ...planned, title, description, dependsOn: [...new Set(dependsOn)], agent, allow: [...new Set(allow)] };
 }
 
 function impossible(draft: Draft, task: TaskRow, planned: PlannedTask): Refusal | null {

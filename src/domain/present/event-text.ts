@@ -1,5 +1,6 @@
 import { duration, plural } from "../../std/text.ts";
 import type { LandingPlace } from "../change-state.ts";
+import type { AttemptResult } from "../attempt-state.ts";
 import type { Event } from "../event.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
@@ -65,7 +66,7 @@ function bodyText({ body }: Event): string {
     case "attempt.progressed":
       return progressText(body);
     case "attempt.ended":
-      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}`;
+      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
     case "change.built":
       return `merged as ${body.commit.slice(0, 10)}`;
     case "gate.passed":
@@ -176,6 +177,12 @@ function outcomeText(outcome: Extract<Event["body"], { type: "attempt.ended" }>[
     case "lost":
       return `lost: ${outcome.detail}`;
   }
+}
+
+/** Events of an earlier version have none. */
+function warningsText({ outcome, warnings = [] }: Partial<AttemptResult>): string {
+  if (outcome?.kind !== "done" || warnings.length === 0) return "";
+  return `; ${plural(warnings.length, "warning")} of the diff policy: ${[...new Set(warnings.map(({ rule }) => rule))].join(", ")}`;
 }
 
 function checksText(checks: readonly PassedCheck[]): string {

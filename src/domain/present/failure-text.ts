@@ -1,6 +1,7 @@
 import { duration, plural } from "../../std/text.ts";
 import type { BlockCause, BudgetScope, Failure } from "../failure.ts";
 import { revertText } from "./queue-text.ts";
+import { violationText } from "./policy-text.ts";
 
 /** One sentence a person understands. The facts are the failure's, the words are ours, in one place. */
 export function failureText(failure: Failure): string {
@@ -35,6 +36,8 @@ export function failureText(failure: Failure): string {
       return `the agent left a git repository inside the work tree: ${failure.paths.join(", ")}`;
     case "work-refused":
       return `git cannot commit what the agent left: ${failure.detail}`;
+    case "policy-violated":
+      return violationText(failure);
     case "conflict":
       return `conflicts with what landed meanwhile in ${listText(failure.paths)}`;
     case "check-failed":

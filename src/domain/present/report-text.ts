@@ -1,9 +1,11 @@
 import { duration, lastLines, plural } from "../../std/text.ts";
+import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
 import type { Report, TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
+import { rulesOf, warningText } from "./policy-text.ts";
 
 /** The truth in one sentence. */
 export function headline(report: Report): string {
@@ -45,6 +47,11 @@ export function nextSteps(report: Report): string[] {
   const first = report.tasks.find((task) => task.failure !== null);
   if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
   if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
+  const forbidden = report.tasks.find((task) => task.failure?.reason === "policy-violated");
+  if (forbidden?.failure?.reason === "policy-violated")
+    steps.push(
+      `if it is meant to be so: \`nightcrew retry ${forbidden.id} --allow ${rulesOf(forbidden.failure).join(",")}\``,
+    );
   const base = report.tasks.find((task) => task.failure?.reason === "red-base");
   if (base !== undefined) steps.push(`make the gate green on ${report.target} first, then run again`);
   const request = report.sync === "request" && report.totals.completed > 0;
@@ -86,6 +93,7 @@ export function factLines(report: Report): string[] {
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
     ...quarantineLines(report),
     `cost: ${costText(report)}`,
+    ...(report.policyOff.length > 0 ? [policyOffText(report.policyOff)] : []),
     ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
 }
@@ -101,6 +109,10 @@ function quarantineLines({ gate, tasks }: Report): string[] {
       const times = runs.length === 0 ? "" : `: it did not pass ${bad} of ${plural(runs.length, "time")}`;
       return `QUARANTINED: “${name}” does not count${times}`;
     });
+}
+
+function policyOffText(off: Report["policyOff"]): string {
+  return off.length === ruleNames.length ? "diff policy: OFF" : `diff policy: did not look for ${off.join(", ")}`;
 }
 
 /** Estimates are called so, and what nobody knows is not counted as nothing. */
@@ -185,6 +197,9 @@ export function whyText(task: TaskReport): string {
   return "not finished";
 }
 
+/** Of one task, of which many may be a waste of a morning. */
+const maxWarnings = 10;
+
 export function taskNotes(task: TaskReport): string[] {
   const retries = task.earlierFailures
     .filter(() => task.status === "completed")
@@ -198,6 +213,10 @@ export function taskNotes(task: TaskReport): string[] {
   const agents = task.attemptDetails
     .filter(({ why }) => why.reason === "backup")
     .map(({ number, agent, why }) => `attempt ${number} was made by ${agent}${assignText(why)}`);
+  const found = task.attemptDetails.findLast(({ outcome }) => outcome === "done")?.warnings ?? [];
+  const warnings = found.slice(0, maxWarnings).map(warningText);
+  if (found.length > maxWarnings) warnings.push(`policy: ${found.length - maxWarnings} more warnings (report --json)`);
+  const allowed = task.allowed.length === 0 ? [] : [`allowed for it: ${task.allowed.join(", ")}`];
   const refused = [...new Set(task.attemptDetails.flatMap((attempt) => attempt.refused))].map(
     (what) => `refused: ${what}`,
   );
@@ -205,5 +224,5 @@ export function taskNotes(task: TaskReport): string[] {
   const claim = task.status === "completed" ? (task.attemptDetails.at(-1)?.claim ?? null) : null;
   const said = claim === null ? [] : [`its agent said: “${claim}”`];
   const checks = (task.checks ?? []).flatMap(checkNotes);
-  return [...retries, ...agents, ...refused, ...tick, ...checks, ...task.notes, ...said];
+  return [...retries, ...agents, ...refused, ...allowed, ...warnings, ...tick, ...checks, ...task.notes, ...said];
 }

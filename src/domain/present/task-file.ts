@@ -2,10 +2,13 @@ import { lastLines } from "../../std/text.ts";
 import type { PlannedTask } from "../plan.ts";
 import type { CountedFailure } from "../rows.ts";
 import { failureLog, failureText } from "./failure-text.ts";
+import { violationAdvice } from "./policy-text.ts";
 
 export interface TaskFileFacts {
   readonly task: PlannedTask;
   readonly number: number;
+  /** Path patterns that its agent may write; empty: all. */
+  readonly scope: readonly string[];
   readonly siblings: readonly string[];
   readonly failures: readonly CountedFailure[];
   /** Diff of the attempt before, already bounded; empty where there is none. */
@@ -15,7 +18,7 @@ export interface TaskFileFacts {
 const maxLogLines = 50;
 
 /** TASK.md: all an agent is told. Blocks from the source are its own lines, verbatim. */
-export function taskFile({ task, number, siblings, failures, previousDiff }: TaskFileFacts): string {
+export function taskFile({ task, number, scope, siblings, failures, previousDiff }: TaskFileFacts): string {
   const blocks = [
     `# ${task.title}`,
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
@@ -24,6 +27,10 @@ export function taskFile({ task, number, siblings, failures, previousDiff }: Tas
     list(
       "Files",
       task.files.map((file) => `\`${file}\``),
+    ),
+    list(
+      "Where you may write",
+      scope.map((pattern) => `\`${pattern}\``),
     ),
     ...failureBlocks(failures),
     previousDiff === ""
@@ -40,6 +47,7 @@ const rules = `## How this works
 - Work in the current directory; it is a git work tree of your own. Commit or don't: what you leave is committed for you.
 - Nobody is there to answer questions. If something is unclear, choose, and say what you chose.
 - Only the files count: saying that the work is done changes nothing. The merged result must pass the project's checks.
+- Do not delete, skip or weaken tests, do not change how the project is checked, and write no secrets: such changes are refused.
 - Leave the boxes of the roadmap alone; they are ticked when the work lands.
 - Progress may be told on stdout, one JSON object a line: {"type":"progress","percent":40,"message":"…"},
   {"type":"message","text":"…"}, {"type":"usage","input_tokens":1,"output_tokens":1,"cost":0.01,"currency":"USD"}.`;
@@ -55,9 +63,12 @@ function list(title: string, items: readonly string[]): string | null {
 
 function failureBlocks(failures: readonly CountedFailure[]): string[] {
   return failures.slice(-3).map(({ attempt, failure }) => {
+    const title = `## What failed before (attempt ${attempt})`;
+    if (failure.reason === "policy-violated")
+      return `${title}\n\nThe change was refused, whatever the checks say of it:\n\n${violationAdvice(failure)}`;
     const log = lastLines(failureLog(failure), maxLogLines);
     const output = log === "" ? "" : `\n\nThe end of its output:\n\n${fence(log, "")}`;
-    return `## What failed before (attempt ${attempt})\n\n${failureText(failure)}${output}`;
+    return `${title}\n\n${failureText(failure)}${output}`;
   });
 }
 

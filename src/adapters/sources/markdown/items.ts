@@ -42,6 +42,7 @@ export interface TaskDraft {
   agent: string | null;
   type: TaskType | null;
   readonly capabilities: string[];
+  readonly allow: string[];
   id: string | null;
 }
 
@@ -121,6 +122,7 @@ function startTask(reader: ItemReader, item: ListItem, box: number, quotes: numb
     agent: null,
     type: null,
     capabilities: [],
+    allow: [],
     id: null,
   };
   reader.tasks.push(task);
@@ -172,11 +174,10 @@ function applyKeyLine(task: TaskDraft, { key, value }: KeyLine): void {
       task.type = taskTypes.find((type) => type === plainText(value).toLowerCase()) ?? null;
       return;
     case "capabilities":
-      task.capabilities.push(
-        ...plainText(value)
-          .split(/[\s,;]+/)
-          .filter((word) => word !== ""),
-      );
+      task.capabilities.push(...wordsOf(value));
+      return;
+    case "allow":
+      task.allow.push(...wordsOf(value));
       return;
     case "id":
       task.id = plainText(value) || task.id;
@@ -185,6 +186,12 @@ function applyKeyLine(task: TaskDraft, { key, value }: KeyLine): void {
     case "effort":
     case "prerequisite":
   }
+}
+
+function wordsOf(value: string): string[] {
+  return plainText(value)
+    .split(/[\s,;]+/)
+    .filter((word) => word !== "");
 }
 
 function taskValue(task: TaskDraft, key: ListValue["key"]): ListValue {

@@ -3,6 +3,7 @@ import { fold } from "./plain-text.ts";
 export type Key =
   | "acceptance"
   | "agent"
+  | "allow"
   | "capabilities"
   | "depends-on"
   | "effort"
@@ -24,6 +25,8 @@ const keys: Readonly<Record<string, Key>> = {
   "acceptance criteria": "acceptance",
   "acceptance criterion": "acceptance",
   agent: "agent",
+  allow: "allow",
+  allowed: "allow",
   capabilities: "capabilities",
   capability: "capabilities",
   "blocked by": "depends-on",

@@ -1,0 +1,38 @@
+import { shellCommands } from "../shell-words.ts";
+import type { Gate } from "../verdict.ts";
+
+/** Programs that take the script to run as their first word. */
+const runners = new Set([
+  "sh",
+  "bash",
+  "zsh",
+  "node",
+  "python",
+  "python3",
+  "ruby",
+  "perl",
+  "php",
+  "deno",
+  "bun",
+  "tsx",
+]);
+
+/** Paths in the repository that the commands of a gate run: what is judged must not decide how. */
+export function gatePaths(gate: Gate | null): string[] {
+  const paths = (gate?.checks ?? []).flatMap(({ run }) => shellCommands(run).flatMap(({ words }) => scriptOf(words)));
+  return [...new Set(paths)];
+}
+
+function scriptOf(all: readonly string[]): string[] {
+  const words = all.filter((word, index) => !(all.slice(0, index + 1).every(isAssignment) && isAssignment(word)));
+  const [program = "", ...rest] = words;
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  const script = runners.has(name) ? (rest.find((word) => !word.startsWith("-")) ?? "") : program;
+  const path = script.replace(/^(?:\.\/)+/, "");
+  if (path === "" || path.startsWith("/") || path.startsWith("..") || !/[/.]/.test(script)) return [];
+  return [path];
+}
+
+function isAssignment(word: string): boolean {
+  return /^[A-Za-z_]\w*=/.test(word);
+}
