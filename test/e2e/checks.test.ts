@@ -146,6 +146,15 @@ describe.runIf(found.kind === "bubblewrap")("a check in the sandbox", () => {
     expect(await sandbox.left()).toEqual([]);
   });
 
+  test("that takes more memory than it may is a failure", async ({ sandbox }) => {
+    const hog = `node -e 'const kept = []; for (let n = 0; n < 400; n++) kept.push(Buffer.alloc(1024 ** 2, 1))'`;
+    const repo = oneTask(sandbox, gated({ hog }, "  limits: {memory: 256m}\n  flaky: {reruns: 0}\n"));
+    expect((await run(repo, inSandbox)).stdout).toContain("check “hog” failed");
+    repo.write("nightcrew.yaml", gated({ hog }, "  limits: {memory: 2g}\n"));
+    // The checkout is not clean: beside the target.
+    expect((await run(repo, inSandbox)).stdout).toContain("The task landed on");
+  });
+
   test("that needs the network is blocked, and told what it wanted", async ({ sandbox }) => {
     const ask = `node -e 'require("dns").lookup("registry.example", (error) => { console.log(String(error)); process.exit(error ? 1 : 0) })'`;
     const repo = oneTask(sandbox, gated({ install: ask }));
