@@ -1,7 +1,9 @@
 import { freshAttempt } from "../test/rig/rows.ts";
 import { describe, expect, it } from "vitest";
 import type { AttemptState } from "../src/domain/attempt-state.ts";
-import type { Candidate, ChangeState } from "../src/domain/change-state.ts";
+import type { Candidate, ChangeState, Landing } from "../src/domain/change-state.ts";
+import type { LandEffect } from "../src/domain/effect.ts";
+import { newQueue, type QueueRow, type Trial } from "../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import type { TaskState } from "../src/domain/task-state.ts";
 import { attemptId } from "../src/domain/run.ts";
@@ -34,12 +36,23 @@ function attempt(name: string, status: "working" | "stopped", number = 1): Attem
 
 function change(name: string, state: ChangeState): ChangeRow {
   const place = { repository: run.repository, target: run.target, priorityRank: 2, offeredAt: 0 };
-  return { id: id(name), run: run.id, task: name, ...place, tip: "tip", base: "base", builds: 1, state };
+  return { id: id(name), run: run.id, task: name, ...place, tip: "tip", base: "base", judgements: [], state };
 }
 
 const on = { target: "c0", waiting: null, tip: "c0" };
-const candidate: Candidate = { commit: "c1", tree: "tree", on, tick: "not-asked" };
-const landed: ChangeState = { status: "landed", candidate, checks: [], place: { on: "target" }, note: null };
+const candidate: Candidate = { commit: "c1", tree: "tree", on, links: [] };
+const landing: Landing = {
+  commit: "c1",
+  tip: "c1",
+  tree: "tree",
+  onto: "c0",
+  together: 1,
+  tick: "not-asked",
+  checks: [],
+  place: { on: "target" },
+  note: null,
+};
+const landed: ChangeState = { status: "landed", landing };
 const queued: TaskState = { status: "queued", notBefore: null };
 const working: TaskState = { status: "running", stage: "working" };
 const completed: TaskState = { status: "completed", commit: "c1" };
@@ -77,6 +90,7 @@ const well: Facts = withColumns({
   ],
   attempts: [attempt("a", "stopped"), attempt("b", "working")],
   changes: [change("a", landed)],
+  queues: [],
   effects: [{ kind: "start-attempt", id: `start-attempt:${id("b")}`, attempt: id("b") }],
   jobs: [job],
   limits: { total: 2, perRepository: 2 },
@@ -90,8 +104,8 @@ function withColumns(facts: Omit<Facts, "projections">): Facts {
   const { runs, tasks, attempts, changes } = facts;
   const live = (row: AttemptRow): number => (row.state.status === "working" ? 1 : 0);
   const places: Partial<Record<ChangeState["status"], string>> = {
-    gating: "lane",
-    landing: "lane",
+    gating: "queue",
+    landing: "queue",
     offered: "offered",
   };
   const counts = new Map<string, number>();
@@ -114,8 +128,8 @@ const but = (patch: Partial<Omit<Facts, "projections">>): Facts => withColumns({
 const tasksBut = (...rows: TaskRow[]): readonly TaskRow[] =>
   well.tasks.map((row) => rows.find((other) => other.id === row.id) ?? row);
 
-const offered: ChangeState = { status: "offered", building: false };
-const gating: ChangeState = { status: "gating", candidate };
+const offered: ChangeState = { status: "offered" };
+const gating: ChangeState = { status: "gating" };
 const finished = { ...run, state: { status: "finished", at: 1 } as const };
 
 const capped = {
@@ -129,6 +143,27 @@ function spending(amountUsd: number): AttemptRow[] {
   return [attempt("a", "stopped"), { ...attempt("b", "working"), spend: { amountUsd, basis: "reported" } }];
 }
 
+function trialOf(name: string, status: "gating" | "landing"): Trial {
+  return { number: 1, lot: [id(name)], condemns: true, goes: 0, state: { status, candidate, checks: [] } };
+}
+
+function queueOf(...trials: Trial[]): QueueRow {
+  const key = { repository: run.repository, target: run.target };
+  const rules = { host: run.id, gate: null, gateKey: "", strategy: "prefixes", history: "batch", slots: 1 } as const;
+  const round = { ...rules, on: null, members: [id("x")], groups: [], late: [], trials, bases: [] };
+  return { ...newQueue(key), round };
+}
+
+const landEffect: LandEffect = {
+  kind: "land",
+  id: "land:1",
+  repository: run.repository,
+  target: run.target,
+  host: run.id,
+  trial: 1,
+  candidate,
+};
+
 const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> = {
   "each task is in exactly one state": [
     ["a task is worked on without an attempt", but({ attempts: [attempt("a", "stopped"), attempt("b", "stopped")] })],
@@ -137,9 +172,24 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["an attempt is not counted", but({ tasks: tasksBut(task("b", working, { attempts: 0 })) })],
     ["a task is landing, and its change is being gated", landingOf(gating)],
   ],
-  "one change at a time is on its way into a target": [
-    ["two are in the lane", but({ changes: [change("x", gating), change("y", gating)] })],
-    ["one waits, and the lane is free", but({ changes: [change("x", offered)] })],
+  "a queue has what it says, lands one lot at a time, and lets nobody wait for nothing": [
+    ["a change is being judged, and no queue has it", but({ changes: [change("x", gating)] })],
+    ["one waits, and nothing goes on", but({ changes: [change("x", offered)] })],
+    ["one was taken, and nothing goes on", but({ changes: [change("x", gating)], queues: [queueOf()] })],
+    [
+      "two lots land at once",
+      but({
+        changes: [change("x", { status: "landing" }), change("y", { status: "landing" })],
+        queues: [queueOf(trialOf("x", "landing"), trialOf("y", "landing"))],
+      }),
+    ],
+    [
+      "more gates run than may",
+      but({
+        changes: [change("x", gating)],
+        queues: [queueOf(...Array.from({ length: 3 }, () => trialOf("x", "gating")))],
+      }),
+    ],
   ],
   "no task runs twice at once": [
     ["a job was begun twice", but({ jobs: [{ ...job, claims: 2 }] })],
@@ -184,9 +234,9 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
   ],
   "no effect is lost, and none is left over": [
     ["nobody was asked to start an attempt", but({ effects: [] })],
-    ["nobody was asked for the gate", but({ changes: [change("x", gating)] })],
+    ["nobody was asked for the gate", but({ queues: [queueOf(trialOf("x", "gating"))] })],
     ["an attempt is asked for twice", but({ effects: [...well.effects, ...well.effects] })],
-    ["a landing is asked for, and nothing is landing", but({ effects: [...well.effects, effectOf("land", "a")] })],
+    ["a landing is asked for, and nothing is landing", but({ effects: [...well.effects, landEffect] })],
   ],
   "no work waits in vain": [
     ["a worker is free", but({ tasks: [task("b", queued)], attempts: [] })],
@@ -217,17 +267,13 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["a rank", { ...well, projections: { ...well.projections, tasks: columnsWith({ rank: 0 }) } }],
     ["a count", { ...well, projections: { ...well.projections, statusCounts: [] } }],
     ["a slot", { ...well, projections: { ...well.projections, attempts: [{ id: id("b"), live: 0 }] } }],
-    ["a place", { ...well, projections: { ...well.projections, changes: [{ id: id("a"), place: "lane" }] } }],
+    ["a place", { ...well, projections: { ...well.projections, changes: [{ id: id("a"), place: "queue" }] } }],
     ["a run", { ...well, projections: { ...well.projections, runs: [{ id: run.id, status: "finished" }] } }],
   ],
 };
 
 function columnsWith(patch: Partial<Facts["projections"]["tasks"][number]>): Facts["projections"]["tasks"] {
   return well.projections.tasks.map((columns) => ({ ...columns, ...patch }));
-}
-
-function effectOf(kind: "land", name: string): Facts["effects"][number] {
-  return { kind, id: `${kind}:${id(name)}`, change: id(name) };
 }
 
 function withGit(patch: Partial<GitFacts>): Facts {

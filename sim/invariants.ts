@@ -5,12 +5,12 @@ import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
 import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
 import { capsHold, spendingAddsUp } from "./invariants/spending.ts";
-import { finishedIsOver, oneLane, oneState } from "./invariants/states.ts";
+import { finishedIsOver, oneState, queuesInOrder } from "./invariants/states.ts";
 
 /** What is true after every step, whatever happened. */
 export const invariants: Readonly<Record<string, Invariant>> = {
   "each task is in exactly one state": oneState,
-  "one change at a time is on its way into a target": oneLane,
+  "a queue has what it says, lands one lot at a time, and lets nobody wait for nothing": queuesInOrder,
   "no task runs twice at once": runsOnce,
   "no more agents run than may": withinWorkers,
   "no workspace is shared, or removed without proof": workspacesKept,

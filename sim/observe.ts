@@ -1,5 +1,6 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import type { Effect } from "../src/domain/effect.ts";
+import type { QueueRow } from "../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../src/domain/run.ts";
 import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
@@ -9,7 +10,7 @@ import { targets, type Move, type World } from "./world/world.ts";
 /** Looks at the store from outside of the product: with queries of its own, past everything that is kept in memory. */
 export class Observer {
   private readonly world: World;
-  private readonly tables: Record<"run" | "task" | "attempt" | "change" | "effect", RowReader>;
+  private readonly tables: Record<"run" | "task" | "attempt" | "change" | "queue" | "effect", RowReader>;
   private readonly columns: Record<keyof Projections, StatementSyncInstance>;
   private readonly quotas: StatementSyncInstance;
   /** Attempts that were paused at the end of some step. */
@@ -25,6 +26,7 @@ export class Observer {
       task: table("task", "run, ord"),
       attempt: table("attempt", "run, task, number"),
       change: table("change", "id"),
+      queue: table("queue", "repository, target"),
       effect: table("effect", "seq"),
     };
     this.columns = {
@@ -59,7 +61,7 @@ export class Observer {
   }
 
   private read(): Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports"> {
-    const { run, task, attempt, change, effect } = this.tables;
+    const { run, task, attempt, change, queue, effect } = this.tables;
     const { columns } = this;
     const attempts = attempt.read<AttemptRow>();
     for (const { id, state } of attempts) if (state.status === "frozen") this.frozenOnce.add(id);
@@ -68,6 +70,7 @@ export class Observer {
       tasks: task.read<TaskRow>(),
       attempts,
       changes: change.read<ChangeRow>(),
+      queues: queue.read<QueueRow>(),
       effects: effect.read<Effect>(),
       projections: {
         runs: columns.runs.all() as Projections["runs"],
@@ -124,7 +127,7 @@ function gitFacts(world: World): GitFacts {
       return git.firstParents(move.to, knownBefore(world, move)).map(({ id, treeId }) => {
         const built = candidates.get(id);
         const gated = built === undefined || built.gate === null || passed.has(`${treeId} ${built.gate}`);
-        return { commit: id, gated, built: built !== undefined };
+        return { commit: id, gated, built: built?.lands === true };
       });
     },
     isAncestor: (ancestor, descendant) => git.isAncestor(ancestor, descendant),
@@ -150,5 +153,5 @@ function landings({ git, candidates }: World): string[] {
     if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
   }
   const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
-  return built.map(({ run, task }) => `${run}/${task}`);
+  return built.flatMap(({ tasks }) => tasks);
 }

@@ -48,6 +48,11 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       agents,
       defaultAgent: "first",
       budget: randomBudget(random),
+      queue: {
+        history: random.chance(0.75) ? "batch" : "every-change",
+        slots: random.between(1, 4),
+        strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
+      },
       onLimit: random.chance(0.9) ? "wait" : "fail",
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],

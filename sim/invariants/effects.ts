@@ -1,42 +1,61 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
-import { inLane } from "../../src/domain/change-state.ts";
+import { isMoving } from "../../src/domain/change-state.ts";
 import type { Effect } from "../../src/domain/effect.ts";
+import { checksId, type QueueRow } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
 import { isBroke } from "./spending.ts";
 
-/** Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over. */
-export function effectsMatchStates({ attempts, changes, effects }: Facts): string | null {
+/**
+ * Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over.
+ * What a queue asked for and then let go of may still be answered: nobody hears it.
+ */
+export function effectsMatchStates({ attempts, queues, effects }: Facts): string | null {
   const asked = groupBy(
     effects.map(questionOf).filter((question) => question !== null),
     (question) => question,
   );
-  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...changes.flatMap(wantedByChange)]);
+  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...queues.flatMap(wantedByQueue)]);
   const lost = [...wanted].find((question) => !asked.has(question));
   if (lost !== undefined) return `"${lost}" is waited for, and nobody was asked for it`;
   return firstOf([...asked], ([question, all]) => {
-    if (!wanted.has(question)) return `"${question}" is asked for, and nothing waits for it`;
+    const letGo = question.startsWith("build ") || question.startsWith("gate ");
+    if (!wanted.has(question) && !letGo) return `"${question}" is asked for, and nothing waits for it`;
     return all.length === 1 ? null : `"${question}" is asked for ${all.length} times`;
   });
 }
 
 /** Null for those whose answer no row waits for. */
 function questionOf(effect: Effect): string | null {
-  if (effect.kind === "start-attempt") return `start ${effect.attempt}`;
-  if (effect.kind === "build-candidate") return `build ${effect.change}`;
-  if (effect.kind === "run-gate") return `gate ${effect.change}`;
-  return effect.kind === "land" ? `land ${effect.change}` : null;
+  switch (effect.kind) {
+    case "start-attempt":
+      return `start ${effect.attempt}`;
+    case "build-candidate":
+      return `build ${effect.host} ${effect.trial}`;
+    case "run-gate":
+      return `gate ${effect.host} ${effect.checks}`;
+    case "land":
+      return `land ${effect.host} ${effect.trial}`;
+    default:
+      return null;
+  }
 }
 
 function wantedByAttempt({ id, state }: AttemptRow): string[] {
   return isLive(state) ? [`start ${id}`] : [];
 }
 
-function wantedByChange({ id, state }: ChangeRow): string[] {
-  if (state.status === "gating") return [`gate ${id}`];
-  if (state.status === "landing") return [`land ${id}`];
-  return inLane(state) ? [`build ${id}`] : [];
+function wantedByQueue({ round }: QueueRow): string[] {
+  if (round === null) return [];
+  const { host, trials, bases } = round;
+  const ofTrials = trials.flatMap(({ number, goes, state }) => {
+    if (state.status === "building") return [`build ${host} ${number}`];
+    if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "candidate")}`];
+    return state.status === "landing" ? [`land ${host} ${number}`] : [];
+  });
+  const running = bases.filter(({ state }) => state === "running");
+  return [...ofTrials, ...running.map(({ number }) => `gate ${host} ${checksId(number, 0, "base")}`)];
 }
 
 /** No work waits while there is a worker for it, and a run at rest is being wrapped up. */
@@ -84,7 +103,7 @@ interface Staff {
 }
 
 function moves({ state }: ChangeRow): boolean {
-  return state.status === "offered" || inLane(state);
+  return isMoving(state);
 }
 
 function wrapsUp(run: RunRow, effects: Facts["effects"]): string | null {

@@ -1,4 +1,5 @@
 import type { Effect } from "../../src/domain/effect.ts";
+import type { QueueRow } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow, WorkerLimits } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import type { Move } from "../world/world.ts";
@@ -9,6 +10,7 @@ export interface Facts {
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
+  readonly queues: readonly QueueRow[];
   readonly effects: readonly Effect[];
   readonly projections: Projections;
   readonly jobs: readonly JobFacts[];

@@ -1,5 +1,5 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
-import { inLane } from "../../src/domain/change-state.ts";
+import { inQueue } from "../../src/domain/change-state.ts";
 import { priorityRank } from "../../src/domain/plan.ts";
 import type { ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import { firstOf, type Facts, type TaskColumns } from "./facts.ts";
@@ -43,7 +43,7 @@ function differs(id: string, stored: string | number, computed: string | number 
 }
 
 function placeOf({ state }: ChangeRow): string {
-  if (inLane(state)) return "lane";
+  if (inQueue(state)) return "queue";
   return state.status === "offered" || state.status === "held" ? state.status : "done";
 }
 

@@ -1,5 +1,5 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
-import { inLane, isLanded } from "../../src/domain/change-state.ts";
+import { inQueue, isLanded, isMoving } from "../../src/domain/change-state.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { TaskState } from "../../src/domain/task-state.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
@@ -57,18 +57,33 @@ function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): 
 
 function stageMatches(stage: string, change: ChangeRow | undefined): string | null {
   const status = change?.state.status;
-  const fits = stage === "landing" ? status === "landing" : status === "gating" || status === "offered";
+  const fits = stage === "landing" ? status === "landing" : ["gating", "ready", "offered"].includes(status ?? "");
   return fits ? null : `its change is ${status}`;
 }
 
-/** At most one change of a target is on its way in, and none waits while the way is free. */
-export function oneLane({ runs, changes }: Facts): string | null {
+/** A queue has what it says it has, lands one lot at a time, uses no more gates than it may, and lets nobody wait for nothing. */
+export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
   const active = new Set(runs.filter(({ state }) => state.status === "active").map(({ id }) => id as string));
-  return firstOf([...groupBy(changes, ({ repository, target }) => `${repository} ${target}`)], ([lane, all]) => {
-    const inside = all.filter(({ state }) => inLane(state));
-    if (inside.length > 1) return `${inside.map(({ id }) => id).join(" and ")} are both in the lane of ${lane}`;
-    const waits = all.find(({ state, run }) => state.status === "offered" && !inLane(state) && active.has(run));
-    return inside.length === 0 && waits !== undefined ? `${waits.id} waits, and the lane of ${lane} is free` : null;
+  const own = groupBy(changes, ({ repository, target }) => `${repository} ${target}`);
+  return firstOf([...own], ([key, all]) => {
+    const round = queues.find(({ repository, target }) => `${repository} ${target}` === key)?.round ?? null;
+    const taken = all.filter(({ state }) => inQueue(state));
+    const members = new Set<string>(round?.members);
+    for (const trial of round?.trials ?? [])
+      if (trial.state.status === "landing") trial.lot.forEach((id) => members.add(id));
+    const stray = taken.find(({ id }) => !members.has(id));
+    if (stray !== undefined) return `${stray.id} is ${stray.state.status}, and the queue of ${key} has it not`;
+    const landing = round?.trials.filter(({ state }) => state.status === "landing") ?? [];
+    if (landing.length > 1) return `${landing.length} lots are landing in ${key} at once`;
+    const busy = round?.trials.filter(({ state }) => state.status === "building" || state.status === "gating") ?? [];
+    const bases = round?.bases.filter(({ state }) => state === "running") ?? [];
+    if (round !== null && busy.length + bases.length > round.slots + 1)
+      return `${busy.length + bases.length} gates run in ${key}, and ${round.slots} may`;
+    const waits = all.find(({ state, run }) => state.status === "offered" && active.has(run));
+    const goesOn = busy.length + bases.length + landing.length > 0;
+    if (waits !== undefined && !goesOn) return `${waits.id} waits, and nothing goes on in the queue of ${key}`;
+    const idle = round !== null && !goesOn ? round.members[0] : undefined;
+    return idle === undefined ? null : `${idle} is in the queue of ${key}, and nothing goes on there`;
   });
 }
 
@@ -83,7 +98,7 @@ export function finishedIsOver({ runs, tasks, attempts, changes, reports }: Fact
     if (goesOn !== undefined) return `${id} is finished, and its task ${goesOn.id} is ${goesOn.state.status}`;
     const live = attempts.find((attempt) => attempt.run === id && isLive(attempt.state));
     if (live !== undefined) return `${id} is finished, and ${live.id} is ${live.state.status}`;
-    const moving = changes.find(({ run, state: of }) => run === id && (of.status === "offered" || inLane(of)));
+    const moving = changes.find(({ run, state: of }) => run === id && isMoving(of));
     if (moving !== undefined) return `${id} is finished, and the change ${moving.id} is ${moving.state.status}`;
     const completed = tasks.filter((task) => task.run === id && task.state.status === "completed").length;
     const told = reports.get(id);

@@ -1,13 +1,12 @@
-import { gateKeyOf } from "../../src/engine/perform.ts";
-import type { Candidate, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome } from "../../src/domain/input.ts";
+import type { Candidate, Link, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
+import type { CandidateOutcome, LandingOutcome, Left } from "../../src/domain/input.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
-import type { BuildRequest, Repository } from "../../src/engine/ports.ts";
-import type { Tree } from "./git-model.ts";
+import type { BuildPart, BuildRequest, Repository } from "../../src/engine/ports.ts";
+import type { Commit, Tree } from "./git-model.ts";
 import type { Life } from "./life.ts";
-import type { World } from "./world.ts";
+import { gateKeyOf, type World } from "./world.ts";
 
 /** Landings as the git adapter makes them, with a pause wherever a person's git may come between two of its own. */
 export class SimulatedRepository implements Repository {
@@ -19,35 +18,66 @@ export class SimulatedRepository implements Repository {
     this.life = life;
   }
 
-  async build(request: BuildRequest): Promise<CandidateOutcome> {
-    const { run, change, tick } = request;
+  async build({ run, parts, history }: BuildRequest): Promise<CandidateOutcome> {
     const { git } = this.world;
-    await this.life.pause(`build ${change.id}`);
+    const label = `build ${parts.map(({ change }) => change.id).join(" ")}`;
+    await this.life.pause(label);
     const on = this.tipOf(run);
-    if (on === null) return { kind: "impossible", detail: `${run.target} is gone`, tip: change.base };
-    const base = this.baseOf(on);
-    if (base === null) return { kind: "impossible", detail: `${run.target} has diverged`, tip: on.tip };
-    const merged = git.merge(base, change.tip);
-    if (merged.kind === "conflict") return { ...merged, tip: on.tip };
-    const ticked = tick === null ? null : tickTree(merged.tree, git.commit(base).tree, tick);
-    const built = ticked?.tree ?? merged.tree;
-    if (base === on.tip && sameTree(built, git.commit(base).tree)) {
-      await this.life.pause(`build ${change.id}: answer`);
-      const there = git.commit(base);
-      return {
-        kind: "clean",
-        candidate: { commit: there.id, tree: there.treeId, on, tick: ticked?.tick ?? "not-asked" },
-      };
+    if (on === null) return { kind: "impossible", detail: `${run.target} is gone`, tip: "" };
+    const ground = this.baseOf(on);
+    if (ground === null) return { kind: "impossible", detail: `${run.target} has diverged`, tip: on.tip };
+    const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
+    const onto = diverged ? [on.tip, on.target] : [on.tip];
+    const direct = history === "every-change" || parts.length === 1;
+    const links: Link[] = [];
+    const left: Left[] = [];
+    const made: Commit[] = [];
+    let last = git.commit(ground);
+    for (const part of parts) {
+      const { change, tick: box } = part;
+      const merged = git.merge(last.id, change.tip);
+      if (merged.kind === "conflict") {
+        const alone = git.merge(ground, change.tip).kind === "conflict";
+        left.push({ change: change.id, paths: merged.paths, with: alone ? "target" : "others" });
+        continue;
+      }
+      const ticked = box === null ? null : tickTree(merged.tree, last.tree, box);
+      const tree = ticked?.tree ?? merged.tree;
+      const there = sameTree(tree, last.tree) && (made.length > 0 || ground === on.tip);
+      if (!there) {
+        const parents = made.length === 0 && direct ? onto : [last.id];
+        const message = [part.subject, ...part.trailers, part.at].join("\n");
+        last = git.write(tree, [...new Set([...parents, change.tip])], message);
+        made.push(last);
+        this.built(run, { commit: last, parts: [part], lands: direct });
+      }
+      links.push({ change: change.id, commit: made.at(-1)?.id ?? on.tip, tick: ticked?.tick ?? "not-asked" });
     }
-    const ahead = on.tip === on.target || git.isAncestor(on.target, on.tip);
-    const parents = [...new Set([on.tip, ...(ahead ? [] : [on.target]), change.tip])];
-    const message = [request.subject, ...request.trailers, Math.floor(request.at / 1_000)].join("\n");
-    const { id: commit, treeId } = git.write(built, parents, message);
+    await this.life.pause(`${label}: answer`);
+    if (made.length === 0)
+      return { kind: "built", candidate: { commit: on.tip, tree: git.commit(on.tip).treeId, on, links }, left };
+    const alone = direct || (made.length === 1 && ground === on.tip);
+    const landing = alone ? last : git.write(last.tree, [...onto, last.id], `Land ${made.length}`);
+    this.built(run, { commit: landing, parts: alone ? parts.slice(-1) : [], lands: true });
+    return { kind: "built", candidate: { commit: landing.id, tree: landing.treeId, on, links }, left };
+  }
+
+  /** Remembers what a commit brings, and by which gate it has to be passed where it comes into the target's line. */
+  private built(
+    run: RunRow,
+    { commit, parts, lands }: { commit: Commit; parts: readonly BuildPart[]; lands: boolean },
+  ): void {
+    const { id, treeId } = commit;
+    const before = this.world.candidates.get(id);
     const { gate } = run.settings;
-    const about = { run: run.id, task: change.task, gate: gate === null ? null : gateKeyOf(gate) };
-    this.world.candidates.set(commit, { commit, treeId, ...about });
-    await this.life.pause(`build ${change.id}: answer`);
-    return { kind: "clean", candidate: { commit, tree: treeId, on, tick: ticked?.tick ?? "not-asked" } };
+    const tasks = parts.map(({ change }) => change.id.replace(/-\d+$/, ""));
+    this.world.candidates.set(id, {
+      commit: id,
+      treeId,
+      tasks: before?.tasks ?? tasks,
+      gate: gate === null ? null : gateKeyOf(gate),
+      lands: lands || before?.lands === true,
+    });
   }
 
   async land(run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
@@ -130,7 +160,7 @@ function sameTree(a: Tree, b: Tree): boolean {
 }
 
 function landedOn(place: Extract<LandingOutcome, { kind: "landed" }>["place"]): LandingOutcome {
-  return { kind: "landed", place, note: null };
+  return { kind: "landed", place };
 }
 
 /** The source is the target's own, with one box ticked: a line for each label that is. */

@@ -1,7 +1,6 @@
 import type { Report } from "../../src/domain/report.ts";
 import type { WorkerLimits } from "../../src/domain/rows.ts";
 import { waitingBranch } from "../../src/domain/run.ts";
-import { gateKeyOf } from "../../src/engine/perform.ts";
 import type { Gate } from "../../src/domain/verdict.ts";
 import type { Random } from "../random.ts";
 import { VirtualTime } from "./clock.ts";
@@ -12,10 +11,16 @@ import { Jobs } from "./jobs.ts";
 export interface BuiltCandidate {
   readonly commit: string;
   readonly treeId: string;
-  readonly run: string;
-  readonly task: string;
+  /** `run/task` of what it merges; none for a merge of merges. */
+  readonly tasks: readonly string[];
   /** Null: its run has no gate. */
   readonly gate: string | null;
+  /** Made to be a commit of the target's own line; false for what is only within one. */
+  readonly lands: boolean;
+}
+
+export function gateKeyOf({ checks }: Gate): string {
+  return JSON.stringify(checks);
 }
 
 /** A ref that nightcrew moved or removed. */

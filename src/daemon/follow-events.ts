@@ -1,5 +1,5 @@
 import { isLive } from "../domain/attempt-state.ts";
-import { inLane } from "../domain/change-state.ts";
+import { inQueue } from "../domain/change-state.ts";
 import type { RunId } from "../domain/run.ts";
 import type { Feed } from "../api/service.ts";
 import type { Engine } from "../engine/loop.ts";
@@ -41,7 +41,7 @@ function rests(store: Store, id: RunId): boolean {
   if (status === "active" || status === "paused") return false;
   if (status !== "interrupted") return true;
   return (
-    !store.attempts(id).some(({ state }) => isLive(state)) && !store.changes(id).some(({ state }) => inLane(state))
+    !store.attempts(id).some(({ state }) => isLive(state)) && !store.changes(id).some(({ state }) => inQueue(state))
   );
 }
 

@@ -2,8 +2,8 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogsView } from "../api/views.ts";
 import { isLive } from "../domain/attempt-state.ts";
-import { inLane } from "../domain/change-state.ts";
-import type { AttemptRow, ChangeRow } from "../domain/rows.ts";
+import { isMoving } from "../domain/change-state.ts";
+import type { AttemptRow, ChangeRow, Judgement } from "../domain/rows.ts";
 import { namesIfThere } from "../adapters/files/names-if-there.ts";
 import type { RunFolders } from "../adapters/runners/run-folders.ts";
 import { errnoOf } from "../std/operational-error.ts";
@@ -25,10 +25,10 @@ export async function readAttemptLog(
 ): Promise<LogsView> {
   const agentLog = join(folders.attempt(attempt.run, attempt.task, attempt.number), "agent.log");
   const live = isLive(attempt.state);
-  const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, attempt))];
+  const pieces = [await pieceOf(agentLog), ...(live ? [] : await gatePieces(folders, change?.judgements ?? []))];
   const text = wholeCharacters(await readPieces(pieces, after));
   // Its checks may still be to come.
-  const onItsWay = change !== null && (inLane(change.state) || change.state.status === "offered");
+  const onItsWay = change !== null && isMoving(change.state);
   return {
     version: 1,
     id: attempt.id,
@@ -38,26 +38,24 @@ export async function readAttemptLog(
   };
 }
 
-async function gatePieces(folders: RunFolders, attempt: AttemptRow): Promise<Piece[]> {
-  const root = join(folders.runs, attempt.run, "gates");
-  // Behind the attempt stands how often it was built, and the candidate's commit; another task's id may begin like it.
-  const prefix = `${attempt.task}-${attempt.number}-`;
-  const place = (name: string): number => {
-    const [, builds, on] = /^(\d+)-[0-9a-f]{12}-(candidate|base)(?:\.\d+)?$/.exec(name.slice(prefix.length)) ?? [];
-    return builds === undefined ? -1 : 2 * Number(builds) + (on === "base" ? 1 : 0);
-  };
-  const names = (await namesIfThere(root))
-    .filter((name) => name.startsWith(prefix) && place(name) >= 0)
-    .sort((a, b) => place(a) - place(b));
+/** Of every gate that judged its change, alone or with others, and of the target where that was judged in its place. */
+async function gatePieces(folders: RunFolders, judgements: readonly Judgement[]): Promise<Piece[]> {
   const pieces: Piece[] = [];
-  for (const name of names) {
-    const on = /-base(\.\d+)?$/.test(name) ? "the target, without the change" : "the merged tree";
-    for (const file of (await namesIfThere(join(root, name))).filter((entry) => entry.endsWith(".log")).sort()) {
-      const title = `\n── gate on ${on}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
-      pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(root, name, file)));
+  for (const { host, checks, on, together } of judgements) {
+    const what = on === "base" ? "the target, without the change" : treeText(together);
+    // Judged again where its runner was lost.
+    for (const folder of [1, 2, 3].map((go) => folders.gate(host, go === 1 ? checks : `${checks}.${go}`))) {
+      for (const file of (await namesIfThere(folder)).filter((entry) => entry.endsWith(".log")).sort()) {
+        const title = `\n── gate on ${what}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
+        pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(folder, file)));
+      }
     }
   }
   return pieces;
+}
+
+function treeText(together: number): string {
+  return together > 1 ? `the merged tree, with ${together - 1} more` : "the merged tree";
 }
 
 async function pieceOf(file: string): Promise<Piece> {

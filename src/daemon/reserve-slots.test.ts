@@ -7,7 +7,7 @@ import { LocalChecks } from "../adapters/runners/local-checks.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RunnerPool } from "../adapters/runners/runner-pool.ts";
 import type { Effect } from "../domain/effect.ts";
-import type { AttemptRow, ChangeRow } from "../domain/rows.ts";
+import type { AttemptRow } from "../domain/rows.ts";
 import { attemptId, makeRunId, type RunRow } from "../domain/run.ts";
 import type { Store } from "../engine/ports.ts";
 import { reserveSlots } from "./reserve-slots.ts";
@@ -21,15 +21,8 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const commonDir = "/repo/.git";
 const run = { id: makeRunId(0, "00000000"), repository: commonDir } as RunRow;
 const id = attemptId(run.id, "one", 1);
-const commit = "c".repeat(40);
-const change = {
-  id,
-  run: run.id,
-  builds: 1,
-  state: { status: "gating", candidate: { commit } },
-} as ChangeRow;
 const attempt = { id, run: run.id, task: "one", number: 1 } as AttemptRow;
-const store = { run: () => run, attempt: () => attempt, change: () => change } as unknown as Store;
+const store = { run: () => run, attempt: () => attempt } as unknown as Store;
 
 /** The slot that a job of a kind gets, once these effects were found pending. */
 async function slotOf(kind: "attempt" | "checks", pending: readonly Effect[]): Promise<string> {
@@ -56,20 +49,17 @@ function began(folder: string, slot: string): void {
 const gating: Effect = {
   kind: "run-gate",
   id: "run-gate:1",
-  change: id,
-  commit,
-  gate: { checks: [] },
-  on: "candidate",
-  suspected: null,
-} as unknown as Effect;
+  host: run.id,
+  checks: "1-0-candidate",
+} as Effect;
 
 it("keeps new work out of the slots of attempts and checks that a daemon before had begun", async () => {
   const folders = new RunFolders(home);
   const slots = folders.slots(commonDir);
   expect(await slotOf("checks", [gating])).toBe("gate-1");
   rmSync(join(home, "job"), { recursive: true });
-  began(folders.gate(run.id, `one-1-1-${commit.slice(0, 12)}-candidate`), join(slots, "gate-1"));
-  began(folders.gate(run.id, `one-1-1-${commit.slice(0, 12)}-candidate.2`), join(slots, "gate-2"));
+  began(folders.gate(run.id, "1-0-candidate"), join(slots, "gate-1"));
+  began(folders.gate(run.id, "1-0-candidate.2"), join(slots, "gate-2"));
   expect(await slotOf("checks", [gating])).toBe("gate-3");
   rmSync(join(home, "job"), { recursive: true });
   began(folders.attempt(run.id, "one", 1), join(slots, "agent-1"));

@@ -2,7 +2,6 @@ import type { JobStarter } from "../adapters/runners/job-starter.ts";
 import type { LocalChecks } from "../adapters/runners/local-checks.ts";
 import type { RunFolders } from "../adapters/runners/run-folders.ts";
 import type { Effect } from "../domain/effect.ts";
-import { checksId } from "../engine/perform.ts";
 import type { Store } from "../engine/ports.ts";
 
 export interface SlotHolders {
@@ -30,11 +29,9 @@ async function reserveAttempt(
 }
 
 async function reserveChecks(
-  { store, checks }: SlotHolders,
-  { change: of, on }: Extract<Effect, { kind: "run-gate" }>,
+  { store, checks: runners }: SlotHolders,
+  { host, checks }: Extract<Effect, { kind: "run-gate" }>,
 ): Promise<void> {
-  const change = store.change(of);
-  const run = change && store.run(change.run);
-  const id = change && checksId(change, on);
-  if (run && id !== null) await checks.reserve(run, id);
+  const run = store.run(host);
+  if (run !== null) await runners.reserve(run, checks);
 }

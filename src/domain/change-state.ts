@@ -1,42 +1,66 @@
 import { unreachable } from "../std/assert.ts";
 import type { Failure } from "./failure.ts";
+import type { AttemptId } from "./run.ts";
 import type { PassedCheck } from "./verdict.ts";
 
 /**
  * The commits one attempt offers, on their way into the target.
  *
- *   offered → gating → ready → landing → landed → validated | reverted
- *   gating | ready | landing → offered   the target moved, or the gate was stopped: a new candidate is built
- *   gating  → held → offered     the gate could not judge it; tried again when the target moves
+ *   offered → gating → ready → landing → landed → validated → reverted
+ *   gating | ready | landing → offered   the target moved, the gate was stopped, or its turn comes later
+ *   gating | ready | landing → held      the gate or the target could not take it
+ *   held → offered                       tried again when the target moves, or a person asks
  *   any before landed → rejected
  */
 export type ChangeState =
-  /** `building`: it was taken into the lane and its candidate is being built. */
-  | { readonly status: "offered"; readonly building: boolean }
-  | { readonly status: "gating"; readonly candidate: Candidate }
-  | { readonly status: "ready"; readonly candidate: Candidate; readonly checks: readonly PassedCheck[] }
-  | { readonly status: "landing"; readonly candidate: Candidate; readonly checks: readonly PassedCheck[] }
-  | {
-      readonly status: "landed";
-      readonly candidate: Candidate;
-      readonly checks: readonly PassedCheck[];
-      readonly place: LandingPlace;
-      readonly note: string | null;
-    }
+  | { readonly status: "offered" }
+  /** The queue took it: alone or with others it is built and judged. */
+  | { readonly status: "gating" }
+  /** What it was judged with passed; it waits for its landing, or to be judged with what else passed. */
+  | { readonly status: "ready" }
+  | { readonly status: "landing" }
+  | { readonly status: "landed"; readonly landing: Landing }
   | { readonly status: "held"; readonly failure: Failure; readonly tip: string }
-  | { readonly status: "validated"; readonly commit: string }
-  | { readonly status: "reverted"; readonly commit: string }
+  | { readonly status: "validated"; readonly landing: Landing }
+  /** `commit` took it back. */
+  | { readonly status: "reverted"; readonly landing: Landing; readonly commit: string }
   | { readonly status: "rejected"; readonly failure: Failure };
 
-/**
- * The commit that will land, gated as it is: `commit` has `tree`, and was built on the target as it stood. Where the target
- * has all of the change already, `commit` is its tip.
- */
+/** What changes that land together become: `commit` has `tree`, is gated as it is, and was built on the target as it stood. */
 export interface Candidate {
+  /** Where the target has all of them already, this is its tip. */
   readonly commit: string;
   readonly tree: string;
   readonly on: TargetTip;
+  /** In the order in which they were merged. */
+  readonly links: readonly Link[];
+}
+
+/** One change in a candidate. */
+export interface Link {
+  readonly change: AttemptId;
+  /** The merge of just this change, which `git revert -m 1` takes back; where it brought nothing new, what it was merged onto. */
+  readonly commit: string;
   readonly tick: TickOutcome;
+}
+
+/** How a change came into the target. */
+export interface Landing {
+  /** The merge of just this change. */
+  readonly commit: string;
+  /** The commit the target moved to: `commit`, or the merge of all that landed with it. */
+  readonly tip: string;
+  /** Of `tip`: the tree that passed the gate. */
+  readonly tree: string;
+  /** Where the target stood before. */
+  readonly onto: string;
+  /** How many changes landed with it, itself included. */
+  readonly together: number;
+  readonly tick: TickOutcome;
+  readonly checks: readonly PassedCheck[];
+  readonly place: LandingPlace;
+  /** Why the box of an untracked source is still open, else null. */
+  readonly note: string | null;
 }
 
 /** Where the target stands. `waiting` is `nightcrew/<target>`, which holds landings while the checkout is dirty. */
@@ -54,11 +78,11 @@ export type LandingPlace = { readonly on: "target" } | { readonly on: "waiting";
 
 export type ChangeEvent =
   | { readonly type: "taken" }
-  | { readonly type: "built"; readonly candidate: Candidate }
-  | { readonly type: "passed"; readonly checks: readonly PassedCheck[] }
+  | { readonly type: "passed" }
   | { readonly type: "landing" }
+  /** Back to those that wait. */
   | { readonly type: "moved" }
-  | { readonly type: "landed"; readonly place: LandingPlace; readonly note: string | null }
+  | { readonly type: "landed"; readonly landing: Landing }
   | { readonly type: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly type: "released" }
   | { readonly type: "rejected"; readonly failure: Failure }
@@ -68,40 +92,42 @@ export type ChangeEvent =
 export function changeTransition(state: ChangeState, event: ChangeEvent): ChangeState | null {
   switch (event.type) {
     case "taken":
-      return state.status === "offered" && !state.building ? { status: "offered", building: true } : null;
-    case "built":
-      return state.status === "offered" && state.building ? { status: "gating", candidate: event.candidate } : null;
+      return state.status === "offered" ? { status: "gating" } : null;
     case "passed":
-      return state.status === "gating" ? { status: "ready", candidate: state.candidate, checks: event.checks } : null;
+      return state.status === "gating" ? { status: "ready" } : null;
     case "landing":
-      return state.status === "ready" ? { ...state, status: "landing" } : null;
+      return state.status === "gating" || state.status === "ready" ? { status: "landing" } : null;
     case "moved":
-      return inLane(state) ? { status: "offered", building: false } : null;
+      return inQueue(state) ? { status: "offered" } : null;
     case "landed":
-      return state.status === "landing" ? { ...state, status: "landed", place: event.place, note: event.note } : null;
+      return state.status === "landing" ? { status: "landed", landing: event.landing } : null;
     case "held":
-      return inLane(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
+      return inQueue(state) ? { status: "held", failure: event.failure, tip: event.tip } : null;
     case "released":
-      return state.status === "held" ? { status: "offered", building: false } : null;
+      return state.status === "held" ? { status: "offered" } : null;
     case "rejected":
       return isLanded(state) || state.status === "rejected" ? null : { status: "rejected", failure: event.failure };
     case "validated":
-      return state.status === "landed" ? { status: "validated", commit: state.candidate.commit } : null;
+      return state.status === "landed" ? { status: "validated", landing: state.landing } : null;
     case "reverted":
       return state.status === "landed" || state.status === "validated"
-        ? { status: "reverted", commit: event.commit }
+        ? { status: "reverted", landing: state.landing, commit: event.commit }
         : null;
     default:
       return unreachable(event);
   }
 }
 
-export function isLanded(state: ChangeState): boolean {
+export function isLanded(state: ChangeState): state is Extract<ChangeState, { landing: Landing }> {
   return state.status === "landed" || state.status === "validated" || state.status === "reverted";
 }
 
-/** It occupies the landing lane: at most one change of a lane does. */
-export function inLane(state: ChangeState): boolean {
-  if (state.status === "offered") return state.building;
+/** The queue has it: it was taken, and is neither through nor given back. */
+export function inQueue(state: ChangeState): boolean {
   return state.status === "gating" || state.status === "ready" || state.status === "landing";
+}
+
+/** It is on its way, and something will become of it by itself. */
+export function isMoving(state: ChangeState): boolean {
+  return state.status === "offered" || inQueue(state);
 }

@@ -1,4 +1,6 @@
-import type { Failure } from "./failure.ts";
+import type { Candidate } from "./change-state.ts";
+import type { QueueKey } from "./queue/queue-row.ts";
+import type { History } from "./queue/strategy.ts";
 import type { AttemptId, RunId } from "./run.ts";
 import type { Gate } from "./verdict.ts";
 
@@ -13,23 +15,43 @@ export type Effect =
   /** Freezes or thaws, as the attempt's row says when it is performed. */
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
-  /** `at` dates the commit, so that building it again gives the same commit. */
-  | { readonly kind: "build-candidate"; readonly id: string; readonly change: AttemptId; readonly at: number }
+  | BuildEffect
   | GateEffect
-  | { readonly kind: "stop-gate"; readonly id: string; readonly change: AttemptId }
-  | { readonly kind: "land"; readonly id: string; readonly change: AttemptId }
+  | { readonly kind: "stop-gate"; readonly id: string; readonly host: RunId; readonly checks: string }
+  | LandEffect
   | { readonly kind: "wait"; readonly id: string; readonly run: RunId; readonly until: number }
   | { readonly kind: "wrap-up"; readonly id: string; readonly run: RunId };
 
-export interface GateEffect {
+/** Merges a lot onto the target, change by change, in its order. Built again on the same target it is the same commit. */
+export interface BuildEffect extends QueueKey {
+  readonly kind: "build-candidate";
+  readonly id: string;
+  readonly host: RunId;
+  readonly trial: number;
+  readonly lot: readonly AttemptId[];
+  readonly history: History;
+}
+
+export interface GateEffect extends QueueKey {
   readonly kind: "run-gate";
   readonly id: string;
-  readonly change: AttemptId;
+  readonly host: RunId;
+  readonly trial: number;
+  /** Names the folder of the logs. */
+  readonly checks: string;
   /** The commit whose tree is judged. */
   readonly commit: string;
   readonly gate: Gate;
-  /** On the base only the check that failed on the candidate is run again, to tell a red base from a red change. */
+  /** On the base only the check that failed on a candidate is run, to tell a red base from a red change. */
   readonly on: "candidate" | "base";
-  /** What failed on the candidate; set where `on` is `base`. */
-  readonly suspected: Failure | null;
+  /** How often a check that fails is run again, at most. */
+  readonly reruns: number;
+}
+
+export interface LandEffect extends QueueKey {
+  readonly kind: "land";
+  readonly id: string;
+  readonly host: RunId;
+  readonly trial: number;
+  readonly candidate: Candidate;
 }

@@ -61,11 +61,14 @@ export type EventBody =
       readonly commit: string;
       readonly tree: string;
       readonly tick: TickOutcome;
+      /** Changes built into one candidate, this one included. */
+      readonly together: number;
     }
   | {
       readonly type: "gate.passed";
       readonly attempt: number;
       readonly tree: string;
+      readonly together: number;
       readonly cached: boolean;
       readonly checks: readonly PassedCheck[];
     }
@@ -74,11 +77,18 @@ export type EventBody =
       readonly attempt: number;
       readonly check: string;
       readonly on: "candidate" | "base";
+      readonly together: number;
     }
   | { readonly type: "change.moved"; readonly attempt: number }
   | { readonly type: "change.held"; readonly attempt: number; readonly failure: Failure }
   | { readonly type: "change.rejected"; readonly attempt: number; readonly failure: Failure }
-  | { readonly type: "change.landed"; readonly attempt: number; readonly commit: string; readonly place: LandingPlace };
+  | {
+      readonly type: "change.landed";
+      readonly attempt: number;
+      readonly commit: string;
+      readonly place: LandingPlace;
+      readonly together: number;
+    };
 
 export interface Event {
   /** Position in the log, from 1. */

@@ -1,13 +1,14 @@
 import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
-import type { Candidate, LandingPlace } from "./change-state.ts";
+import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Failure } from "./failure.ts";
+import type { QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { CheckResult, Gate } from "./verdict.ts";
 
-/** Commands and observations: all that makes the loop decide. */
+/** Commands and observations: all that makes the loop decide, but for what queues decide on. */
 export type Input =
   | { readonly type: "run.submit"; readonly run: RunRow; readonly tasks: readonly TaskRow[] }
   | { readonly type: "run.control"; readonly run: RunId; readonly command: RunCommand }
@@ -52,44 +53,71 @@ export type Input =
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
+  /** The queue decided about a change: what becomes of its task is its run's. */
   | {
-      readonly type: "candidate.built";
+      readonly type: "change.advanced";
       readonly run: RunId;
       readonly task: string;
       readonly change: AttemptId;
-      readonly outcome: CandidateOutcome;
-      readonly gateKey: string | null;
-    }
-  | GateJudged
-  | { readonly type: "gate.stop-sent"; readonly run: RunId; readonly change: AttemptId }
-  | {
-      readonly type: "landing.ended";
-      readonly run: RunId;
-      readonly task: string;
-      readonly change: AttemptId;
-      readonly outcome: LandingOutcome;
+      readonly step: ChangeStep;
     };
 
-export interface GateJudged {
+/** What becomes of a change in the queue. */
+export type ChangeStep =
+  | { readonly kind: "taken" | "landing" | "released" }
+  /** Back to those that wait; null: its turn comes later, for no fault of anybody's. */
+  | { readonly kind: "returned" }
+  | { readonly kind: "landed"; readonly landing: Landing }
+  | { readonly kind: "held"; readonly failure: Failure; readonly tip: string }
+  | { readonly kind: "rejected"; readonly failure: Failure };
+
+/** What a queue decides on. */
+export type QueueInput =
+  /** Look whether something may be built, judged or landed. */
+  | ({ readonly type: "queue.nudged" } & QueueKey)
+  | CandidateBuilt
+  | GateJudged
+  | ({ readonly type: "gate.stop-sent" } & QueueKey)
+  | LandingEnded;
+
+export type AnyInput = Input | QueueInput;
+
+export interface CandidateBuilt extends QueueKey {
+  readonly type: "candidate.built";
+  readonly trial: number;
+  readonly outcome: CandidateOutcome;
+}
+
+export interface LandingEnded extends QueueKey {
+  readonly type: "landing.ended";
+  readonly trial: number;
+  readonly outcome: LandingOutcome;
+  /** Of untracked sources whose box is still open: why. */
+  readonly notes: Readonly<Record<AttemptId, string>>;
+}
+
+export interface GateJudged extends QueueKey {
   readonly type: "gate.judged";
-  readonly run: RunId;
-  readonly task: string;
-  readonly change: AttemptId;
+  readonly trial: number;
   readonly gate: Gate;
-  readonly gateKey: string;
   readonly on: "candidate" | "base";
-  readonly suspected: Failure | null;
   readonly results: readonly CheckResult[];
 }
 
 export type CandidateOutcome =
-  | { readonly kind: "clean"; readonly candidate: Candidate }
-  | { readonly kind: "conflict"; readonly paths: readonly string[]; readonly tip: string }
-  /** git could not build it for a reason that is not the change's. */
+  /** `left`: those that could not be merged; the others are the candidate's links, none of them where none could. */
+  | { readonly kind: "built"; readonly candidate: Candidate; readonly left: readonly Left[] }
+  /** git could not build it for a reason that is not the changes'. */
   | { readonly kind: "impossible"; readonly detail: string; readonly tip: string };
 
+/** A change that conflicts: with the target itself, or only with others that are merged before it. */
+export interface Left {
+  readonly change: AttemptId;
+  readonly paths: readonly string[];
+  readonly with: "target" | "others";
+}
+
 export type LandingOutcome =
-  /** `note`: why the box of an untracked source is still open, else null. */
-  | { readonly kind: "landed"; readonly place: LandingPlace; readonly note: string | null }
+  | { readonly kind: "landed"; readonly place: LandingPlace }
   | { readonly kind: "moved" }
   | { readonly kind: "refused"; readonly detail: string; readonly tip: string };

@@ -1,5 +1,6 @@
 import type { RunCommand } from "./control.ts";
-import type { Input } from "./input.ts";
+import type { AnyInput, Input, QueueInput } from "./input.ts";
+import type { QueueKey } from "./queue/queue-row.ts";
 import type { AttemptId, RunId } from "./run.ts";
 
 /** Names the rows a decision looks at; the store reads them inside the decision's transaction. */
@@ -15,10 +16,8 @@ export interface Needs {
   readonly tasks: "none" | "open" | "all";
   /** Changes of the run that are on their way or held. */
   readonly openChanges: boolean;
-  /** Whether something may start, land or end by it: what only reports goes without looking. */
+  /** Whether something may start or end by it: what only reports goes without looking. */
   readonly scheduling: boolean;
-  /** The cached verdict on this tree by this gate. */
-  readonly verdict: { readonly tree: string; readonly gate: string } | null;
 }
 
 export function needs(input: Input): Needs {
@@ -30,7 +29,6 @@ export function needs(input: Input): Needs {
     tasks: "none",
     openChanges: false,
     scheduling: true,
-    verdict: null,
   } as const;
   switch (input.type) {
     case "run.submit":
@@ -53,8 +51,6 @@ export function needs(input: Input): Needs {
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
-    case "gate.stop-sent":
-      return { ...none, run: input.run, attempt: input.change, scheduling: false };
     // Reaching a cap stops what is live; what may start instead is told by their ends.
     case "attempt.spent":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt };
@@ -70,28 +66,42 @@ export function needs(input: Input): Needs {
         attempt: input.attempt,
         dependants: input.result.outcome.kind !== "done",
       };
-    case "candidate.built": {
-      const { outcome, gateKey } = input;
-      const verdict =
-        outcome.kind === "clean" && gateKey !== null ? { tree: outcome.candidate.tree, gate: gateKey } : null;
-      return {
-        ...none,
-        run: input.run,
-        task: input.task,
-        attempt: input.change,
-        dependants: outcome.kind !== "clean",
-        verdict,
-      };
+    case "change.advanced": {
+      const ends = input.step.kind === "landed" || input.step.kind === "held" || input.step.kind === "rejected";
+      return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: ends, scheduling: ends };
     }
-    case "gate.judged":
-    case "landing.ended":
-      return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: true };
   }
 }
 
 function tasksFor(command: RunCommand): Needs["tasks"] {
-  if (command.type === "retry") return "all";
-  if (command.type === "cancel" || command.type === "prioritize" || command.type === "budget") return "open";
-  // Attempts are frozen and thawed together with their tasks, which are open.
-  return command.type === "interrupt" ? "none" : "open";
+  // Attempts are frozen and thawed, and changes taken back, together with their tasks, which are open.
+  return command.type === "retry" ? "all" : "open";
+}
+
+/** Names what a decision about a queue looks at. */
+export interface QueueNeeds extends QueueKey {
+  /** The tree whose cached verdict is looked for. */
+  readonly tree: string | null;
+  /** The target may have moved: what it could not take before is looked at. */
+  readonly held: boolean;
+}
+
+export function queueNeeds(input: QueueInput): QueueNeeds {
+  const { repository, target } = input;
+  const built = input.type === "candidate.built" && input.outcome.kind === "built" ? input.outcome : null;
+  const held = input.type === "landing.ended" && input.outcome.kind === "landed";
+  return { repository, target, tree: built?.candidate.tree ?? null, held };
+}
+
+export function isQueueInput(input: AnyInput): input is QueueInput {
+  switch (input.type) {
+    case "queue.nudged":
+    case "candidate.built":
+    case "gate.judged":
+    case "gate.stop-sent":
+    case "landing.ended":
+      return true;
+    default:
+      return false;
+  }
 }

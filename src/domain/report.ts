@@ -207,8 +207,7 @@ function taskReport(
   attempts: readonly AttemptRow[],
   changes: readonly ChangeRow[],
 ): Omit<TaskReport, "missing" | "blockedBy"> {
-  const landed = changes.map(({ state }) => state).find(isLanded);
-  const landing = landed?.status === "landed" ? landed : null;
+  const landing = changes.map(({ state }) => state).find(isLanded)?.landing ?? null;
   const last = attempts.at(-1) ?? null;
   const withWork = attempts.findLast((attempt) => attempt.result?.work?.tip != null) ?? null;
   const work = withWork?.result?.work ?? null;
@@ -224,7 +223,7 @@ function taskReport(
     durationMs: state.status === "cancelled" ? null : elapsed(task),
     commit: state.status === "completed" ? state.commit : null,
     place: landing?.place ?? null,
-    tick: landing?.candidate.tick ?? null,
+    tick: landing?.tick ?? null,
     checks: landing?.checks ?? null,
     files: work === null ? null : fileCounts(work),
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),

@@ -5,6 +5,7 @@ import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { PlannedTask } from "./plan.ts";
+import type { QueueRow } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
 import type { QuotaRow } from "./quota.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
@@ -94,10 +95,23 @@ export interface ChangeRow {
   /** Tip of the attempt's branch. */
   readonly tip: string;
   readonly base: string;
-  /** How often it was built to land: each time it is judged anew, also where that gave the same commit. */
-  readonly builds: number;
+  /** Where it was judged, alone or with others, oldest first; at most `maxJudgements`. */
+  readonly judgements: readonly Judgement[];
   readonly state: ChangeState;
 }
+
+/** One run of a gate over a tree that held the change. */
+export interface Judgement {
+  /** The run whose folder keeps the logs. */
+  readonly host: RunId;
+  /** Names the folder. */
+  readonly checks: string;
+  readonly on: "candidate" | "base";
+  /** How many changes were judged at once. */
+  readonly together: number;
+}
+
+export const maxJudgements = 20;
 
 export interface VerdictRow {
   readonly tree: string;
@@ -125,17 +139,10 @@ export interface Slice {
   /** Attempts of the run whose runners may be at work. */
   readonly live: readonly AttemptRow[];
   readonly statusCounts: Readonly<Record<TaskStatus, number>>;
-  /** The change that occupies the lane of the run's repository and target, if any. */
-  readonly lane: ChangeRow | null;
-  /** The change to take next when the lane is free, if any. */
-  readonly nextOffered: ChangeRow | null;
-  /** Changes of the run, other than `change`, that are offered. */
-  readonly offeredOthers: number;
-  /** Changes of active runs in this lane that the gate could not judge. */
-  readonly held: readonly ChangeRow[];
+  /** Changes of the run that wait for the queue, and that it has. */
+  readonly changeCounts: ChangeCounts;
   /** Changes of the run that are on their way or held, where the input may concern them all. */
   readonly openChanges: readonly ChangeRow[];
-  readonly verdict: VerdictRow | null;
   /** Other active runs that have something to start. */
   readonly rivals: readonly Rival[];
   /** Live attempts of all other runs, by repository. */
@@ -145,6 +152,24 @@ export interface Slice {
   readonly quotas: readonly QuotaRow[];
   /** By all runs, on the day of the decision. USD. */
   readonly spentTodayUsd: number;
+}
+
+export interface ChangeCounts {
+  readonly offered: number;
+  readonly inQueue: number;
+}
+
+/** What a decision about a queue may look at. */
+export interface QueueSlice {
+  readonly queue: QueueRow;
+  /** Those the queue has, and of active runs those that wait for it, best first and bounded. */
+  readonly changes: readonly ChangeRow[];
+  /** Changes of active runs that the gate or the target could not take, where it may take them now. */
+  readonly held: readonly ChangeRow[];
+  /** Of those changes. */
+  readonly runs: readonly RunRow[];
+  /** The cached verdict of the round's gate on the tree that the input is about. */
+  readonly verdict: VerdictRow | null;
 }
 
 /** Worker slots on this machine, whatever a run itself may use. */
@@ -160,6 +185,8 @@ export interface Rival {
   readonly createdAt: number;
   readonly workers: number;
   readonly held: number;
+  /** What all runs may spend on a day, as it was told. USD. */
+  readonly dayCapUsd: number | null;
   /** Of its best ready task. */
   readonly rank: number;
 }

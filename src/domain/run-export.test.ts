@@ -58,7 +58,7 @@ describe("all_passing", () => {
 
 it("a landing of what the target had already brought nothing", () => {
   const change = (commit: string, tip: string): ChangeRow =>
-    ({ tip: "t", state: { status: "landed", candidate: { commit, on: { tip } } } }) as ChangeRow;
+    ({ tip: "t", state: { status: "landed", landing: { commit, onto: tip } } }) as ChangeRow;
   const [real, empty] = [change("c", "before"), change("d", "d")];
   expect(landingOf([real, empty], "c")).toBe(real);
   expect(landingOf([real, empty], "d")).toBeNull();

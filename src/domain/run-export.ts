@@ -1,3 +1,4 @@
+import { isLanded } from "./change-state.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { Event } from "./event.ts";
 import { eventText } from "./present/event-text.ts";
@@ -78,9 +79,9 @@ function isoOrNull(at: number | null): string | null {
 
 /** The change of a task that landed; null for one that was found to be in the target already without it. */
 export function landingOf(changes: readonly ChangeRow[], commit: string): ChangeRow | null {
-  const landed = changes.find(({ state }) => state.status === "landed" && state.candidate.commit === commit);
-  if (landed?.state.status !== "landed") return null;
-  return landed.state.candidate.on.tip === commit ? null : landed;
+  const landed = changes.find(({ state }) => isLanded(state) && state.landing.commit === commit);
+  if (landed === undefined || !isLanded(landed.state)) return null;
+  return landed.state.landing.onto === commit ? null : landed;
 }
 
 function landedTasks(report: Report): TaskReport[] {

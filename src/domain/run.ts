@@ -1,5 +1,6 @@
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
+import type { History, Strategy } from "./queue/strategy.ts";
 import type { Gate } from "./verdict.ts";
 
 /** `YYYYMMDD-HHMMSS-xxxxxxxx` */
@@ -21,6 +22,10 @@ export function isRunId(text: string): text is RunId {
 
 export function attemptId(run: RunId, task: string, number: number): AttemptId {
   return `${run}/${task}-${number}` as AttemptId;
+}
+
+export function attemptNumber(id: AttemptId): number {
+  return Number(id.slice(id.lastIndexOf("-") + 1));
 }
 
 /** The branch that keeps an attempt's work. */
@@ -47,6 +52,14 @@ export interface SandboxRules {
 /** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
 export type Sync = "landing" | "request" | "none";
 
+export interface QueueRules {
+  readonly history: History;
+  /** Gates that may run side by side. */
+  readonly slots: number;
+  /** `auto`: by the queue's length, the slots and how often changes were red of late. */
+  readonly strategy: "auto" | Strategy;
+}
+
 /** Fixed at submission: later edits of the configuration don't reach a run that has started. */
 export interface RunSettings {
   readonly workers: number;
@@ -59,6 +72,8 @@ export interface RunSettings {
   readonly budget: Budget;
   /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
+  /** How its changes land. */
+  readonly queue: QueueRules;
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;
   readonly sources: readonly RunSource[];

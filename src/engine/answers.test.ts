@@ -16,11 +16,11 @@ it("an answer that comes again is not taken for the answer to another question: 
   );
   const run = aRun();
   await engine.submit({ type: "run.submit", run, tasks: [] });
-  // Nothing is landing: were it decided about, it would be a bug.
-  const change = attemptId(run.id, "t", 1);
-  const answer = { type: "landing.ended", run: run.id, task: "t", change, outcome: { kind: "moved" } } as const;
-  await engine.submit(answer, `land:${change}:c1`);
+  // There is no such attempt: were it decided about, it would be a bug.
+  const attempt = attemptId(run.id, "t", 1);
+  const answer = { type: "attempt.freeze-sent", run: run.id, attempt, frozen: true } as const;
+  await engine.submit(answer, `set-frozen:${attempt}`);
   expect(bugs).toEqual([]);
-  await expect(engine.submit(answer)).rejects.toThrow("the decision needs a change");
+  await expect(engine.submit(answer)).rejects.toThrow("the decision needs an attempt");
   store.close();
 });

@@ -100,6 +100,8 @@ class Stage {
     return this.store.task(run.id, task)?.state;
   }
 
+  private tip = "0";
+
   private ports(): Ports {
     return {
       store: this.store,
@@ -125,18 +127,20 @@ class Stage {
       },
       checks: { start: async () => [], stop: async () => undefined },
       repository: {
-        build: async ({ change }) => ({
-          kind: "clean",
-          candidate: {
+        build: async ({ parts }) => {
+          const links = parts.map(({ change }) => ({
+            change: change.id,
             commit: `c ${change.id}`,
-            tree: `t ${change.id}`,
-            on: { target: "0", waiting: null, tip: "0" },
-            tick: "ticked",
-          },
-        }),
-        land: async (_run, { commit }) => {
-          this.landed.push(commit);
-          return { kind: "landed", place: { on: "target" }, note: null };
+            tick: "ticked" as const,
+          }));
+          const commit = links.map((link) => link.commit).join(" + ");
+          const on = { target: this.tip, waiting: null, tip: this.tip };
+          return { kind: "built", candidate: { commit, tree: `tree of ${commit}`, on, links }, left: [] };
+        },
+        land: async (_run, { commit, links }) => {
+          this.tip = commit;
+          this.landed.push(...links.map((link) => link.commit));
+          return { kind: "landed", place: { on: "target" } };
         },
         deliver: async () => null,
       },

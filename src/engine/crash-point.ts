@@ -1,5 +1,5 @@
 import type { Effect } from "../domain/effect.ts";
-import type { Input } from "../domain/input.ts";
+import type { AnyInput } from "../domain/input.ts";
 
 /** True in test builds alone (tsdown.config.ts); everywhere else nothing of a crash point is left. */
 declare const CRASH_POINTS: boolean | undefined;
@@ -33,7 +33,7 @@ export const crashSteps = [
 
 export type CrashPoint =
   | (typeof crashSteps)[number]
-  | `commit/${Input["type"]}/${"before" | "after"}`
+  | `commit/${AnyInput["type"]}/${"before" | "after"}`
   | `effect/${Effect["kind"]}/${"before" | "after"}`;
 
 /** Where a test may have the process die, as by `kill -9`: `NIGHTCREW_CRASH_AT=NAME[:N-TH-TIME]`. */
@@ -46,7 +46,7 @@ export function armCrashPoints(arm: () => ((name: CrashPoint) => void) | undefin
   if (typeof CRASH_POINTS !== "undefined" && CRASH_POINTS) globalThis.nightcrewCrash = arm();
 }
 
-const inputTypes: Readonly<Record<Input["type"], true>> = {
+const inputTypes: Readonly<Record<AnyInput["type"], true>> = {
   "run.submit": true,
   "run.control": true,
   "task.control": true,
@@ -60,6 +60,8 @@ const inputTypes: Readonly<Record<Input["type"], true>> = {
   "attempt.ended": true,
   "attempt.freeze-sent": true,
   "attempt.stop-sent": true,
+  "change.advanced": true,
+  "queue.nudged": true,
   "candidate.built": true,
   "gate.judged": true,
   "gate.stop-sent": true,
@@ -83,7 +85,7 @@ export function allCrashPoints(): CrashPoint[] {
   const both = ["before", "after"] as const;
   return [
     ...crashSteps,
-    ...(Object.keys(inputTypes) as Input["type"][]).flatMap((type) =>
+    ...(Object.keys(inputTypes) as AnyInput["type"][]).flatMap((type) =>
       both.map((when) => `commit/${type}/${when}` as const),
     ),
     ...(Object.keys(effectKinds) as Effect["kind"][]).flatMap((kind) =>

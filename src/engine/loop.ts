@@ -1,9 +1,11 @@
 import { decide } from "../domain/decide/decide.ts";
+import { decideQueue } from "../domain/decide/queue/decide-queue.ts";
+import type { Decision } from "../domain/decide/draft.ts";
 import type { Answer } from "../domain/control.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
-import type { Input } from "../domain/input.ts";
-import { needs } from "../domain/needs.ts";
+import type { AnyInput } from "../domain/input.ts";
+import { isQueueInput, needs, queueNeeds } from "../domain/needs.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import { crashPoint } from "./crash-point.ts";
 import { perform } from "./perform.ts";
@@ -13,7 +15,7 @@ import type { Ports } from "./ports.ts";
 const batchLimit = 64;
 
 interface Pending {
-  readonly input: Input;
+  readonly input: AnyInput;
   readonly closes: string | null;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -44,11 +46,15 @@ export class Engine {
   recover(): void {
     this.act(this.ports.store.pendingEffects().filter(({ id }) => !this.performing.has(id)));
     // Limits may be other ones now.
-    for (const run of this.ports.store.activeRuns()) this.observe({ type: "run.nudged", run });
+    for (const run of this.ports.store.activeRuns()) {
+      this.observe({ type: "run.nudged", run });
+      const row = this.ports.store.run(run);
+      if (row !== null) this.observe({ type: "queue.nudged", repository: row.repository, target: row.target });
+    }
   }
 
   /** Resolves when the input's decision is durable, with what became of it where it is a person's command. */
-  submit(input: Input, closes: string | null = null): Promise<Answer> {
+  submit(input: AnyInput, closes: string | null = null): Promise<Answer> {
     if (this.failed !== null) return Promise.reject(toError(this.failed));
     return new Promise((resolve, reject) => {
       this.queue.push({ input, closes, resolve, reject });
@@ -82,14 +88,14 @@ export class Engine {
     const events: Event[] = [];
     const effects: Effect[] = [];
     const answers: Answer[] = [];
-    const decideOne = (input: Input, closes: string | null): Answer => {
+    const decideOne = (input: AnyInput, closes: string | null): Answer => {
       const now = clock.now();
-      const decision = decide({ ...store.slice(needs(input), now), limits: this.limits }, input, now);
+      const decision = this.decision(input, now);
       const applied = store.apply(decision, now, closes);
       events.push(...applied.events);
       effects.push(...applied.effects);
-      // In the same transaction: a free slot is never left unseen by a crash. Each nudge starts something, so they end.
-      for (const run of decision.nudges) decideOne({ type: "run.nudged", run }, null);
+      // In the same transaction: nothing that was decided is left half done by a crash. Each of them leads on, so they end.
+      for (const next of decision.next) decideOne(next, null);
       return decision.answer;
     };
     try {
@@ -109,6 +115,12 @@ export class Engine {
     for (const [index, pending] of batch.entries()) pending.resolve(answers[index] ?? { kind: "done" });
     if (events.length > 0) for (const listener of this.listeners) listener(events);
     this.act(effects);
+  }
+
+  private decision(input: AnyInput, now: number): Decision {
+    const { store } = this.ports;
+    if (isQueueInput(input)) return decideQueue(store.queueSlice(queueNeeds(input)), input, now);
+    return decide({ ...store.slice(needs(input), now), limits: this.limits }, input, now);
   }
 
   /** An effect asked for again by the very answer that closes it waits until that is through. */
@@ -135,7 +147,7 @@ export class Engine {
     }
   }
 
-  private observe(input: Input): void {
+  private observe(input: AnyInput): void {
     this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
   }
 

@@ -2,20 +2,19 @@ import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
-import type { Effect, GateEffect } from "../domain/effect.ts";
-import type { Input } from "../domain/input.ts";
+import type { Effect, GateEffect, LandEffect } from "../domain/effect.ts";
+import type { AnyInput, Input, QueueInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
-import type { RunId, RunRow } from "../domain/run.ts";
-import type { Gate } from "../domain/verdict.ts";
-import type { BuildRequest, Ports } from "./ports.ts";
+import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
+import type { BuildPart, Ports } from "./ports.ts";
 
 /**
  * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
  * pending. Observations on the way go to `observe`.
  */
-export async function perform(effect: Effect, ports: Ports, observe: (input: Input) => void): Promise<Input | null> {
+export async function perform(effect: Effect, ports: Ports, observe: (input: Input) => void): Promise<AnyInput | null> {
   switch (effect.kind) {
     case "start-attempt":
       return startAttempt(effect, ports, observe);
@@ -90,23 +89,23 @@ async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<In
   return { type: "attempt.stop-sent", run: attempt.run, attempt: attempt.id };
 }
 
-async function buildCandidate(effect: Of<"build-candidate">, ports: Ports): Promise<Input> {
-  const change = changeOf(ports, effect.change);
-  const run = runOf(ports, change.run);
-  const task = taskOf(ports, change);
-  const outcome = await ports.repository.build(buildRequest(run, task, change, effect.at));
-  const gateKey = run.settings.gate === null ? null : gateKeyOf(run.settings.gate);
-  return { type: "candidate.built", run: run.id, task: task.id, change: change.id, outcome, gateKey };
+async function buildCandidate(effect: Of<"build-candidate">, ports: Ports): Promise<QueueInput> {
+  const { repository, target, trial, lot, history } = effect;
+  const parts = lot.map((id) => buildPart(changeOf(ports, id), ports));
+  const outcome = await ports.repository.build({ run: runOf(ports, effect.host), parts, history });
+  return { type: "candidate.built", repository, target, trial, outcome };
 }
 
-function buildRequest(run: RunRow, task: TaskRow, change: ChangeRow, at: number): BuildRequest {
+function buildPart(change: ChangeRow, ports: Ports): BuildPart {
+  const run = runOf(ports, change.run);
+  const task = taskOf(ports, change);
+  const attempt = attemptNumber(change.id);
   return {
-    run,
     change,
     tick: trackedBox(run, task),
     subject: `${singleLine(task.planned.title, 72)} (${task.id})`,
-    trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${task.attempts}`],
-    at,
+    trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${attempt}`],
+    at: change.offeredAt,
   };
 }
 
@@ -118,51 +117,30 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
   return source?.tracked == null ? null : { ...box, path: source.tracked };
 }
 
-async function runGate(effect: GateEffect, ports: Ports): Promise<Input> {
-  const change = changeOf(ports, effect.change);
-  const run = runOf(ports, change.run);
-  const { gate, on, suspected, commit } = effect;
-  const id = checksId(change, on);
-  const results = id === null ? [] : await ports.checks.start({ run, id, commit, ...gate });
-  const gateKey = gateKeyOf(gate);
-  return {
-    type: "gate.judged",
-    run: run.id,
-    task: change.task,
-    change: change.id,
-    gate,
-    gateKey,
-    on,
-    suspected,
-    results,
-  };
+async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
+  const { repository, target, trial, gate, on, commit, checks: id, reruns } = effect;
+  const run = runOf(ports, effect.host);
+  const results = await ports.checks.start({ run, id, commit, ...gate, reruns });
+  return { type: "gate.judged", repository, target, trial, gate, on, results };
 }
 
-async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<Input> {
-  const change = changeOf(ports, effect.change);
-  const run = runOf(ports, change.run);
-  for (const on of ["candidate", "base"] as const) {
-    const id = checksId(change, on);
-    if (id !== null) await ports.checks.stop(run, id);
+async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {
+  const run = runOf(ports, effect.host);
+  await ports.checks.stop(run, effect.checks);
+  return { type: "gate.stop-sent", repository: run.repository, target: run.target };
+}
+
+async function land(effect: LandEffect, ports: Ports): Promise<QueueInput> {
+  const { repository, target, trial, candidate } = effect;
+  const about = { type: "landing.ended", repository, target, trial } as const;
+  const outcome = await ports.repository.land(runOf(ports, effect.host), candidate);
+  const notes: Record<AttemptId, string> = {};
+  for (const { change: id } of outcome.kind === "landed" ? candidate.links : []) {
+    const change = changeOf(ports, id);
+    const note = await tickUntracked(runOf(ports, change.run), taskOf(ports, change), ports);
+    if (note !== null) notes[id] = note;
   }
-  return { type: "gate.stop-sent", run: change.run, change: change.id };
-}
-
-/** One judgement of one candidate: built again on a moved target, it is another one. Null when none is being judged. */
-export function checksId(change: ChangeRow, on: "candidate" | "base"): string | null {
-  if (change.state.status !== "gating") return null;
-  return `${change.id.split("/").at(-1)}-${change.builds}-${change.state.candidate.commit.slice(0, 12)}-${on}`;
-}
-
-async function land(effect: Of<"land">, ports: Ports): Promise<Input> {
-  const change = changeOf(ports, effect.change);
-  const about = { run: change.run, task: change.task, change: change.id };
-  const run = runOf(ports, change.run);
-  if (change.state.status !== "landing") return { type: "landing.ended", ...about, outcome: { kind: "moved" } };
-  const outcome = await ports.repository.land(run, change.state.candidate);
-  if (outcome.kind !== "landed") return { type: "landing.ended", ...about, outcome };
-  const note = await tickUntracked(run, taskOf(ports, change), ports);
-  return { type: "landing.ended", ...about, outcome: { ...outcome, note } };
+  return { ...about, outcome, notes };
 }
 
 /** Why the box is still open, or null. */
@@ -183,11 +161,6 @@ async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
   const report = buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now, waiting);
   const problem = await ports.reports.write(report);
   return { type: "run.wrapped-up", run: id, problem };
-}
-
-/** The definition itself is its key: two gates with the same checks judge alike. */
-export function gateKeyOf(gate: Gate): string {
-  return JSON.stringify(gate);
 }
 
 function runOf(ports: Ports, id: RunId): RunRow {

@@ -4,12 +4,14 @@ import type { Decision } from "../domain/decide/draft.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
 import type { CandidateOutcome, LandingOutcome } from "../domain/input.ts";
-import type { Needs } from "../domain/needs.ts";
+import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
-import type { AttemptRow, ChangeRow, Slice, TaskRow } from "../domain/rows.ts";
+import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent } from "../domain/agent.ts";
 import type { Usage } from "../domain/agent-event.ts";
+import type { QueueKey, QueueRow } from "../domain/queue/queue-row.ts";
+import type { History } from "../domain/queue/strategy.ts";
 import type { QuotaRow } from "../domain/quota.ts";
 import type { AttemptId, RunId, RunRow } from "../domain/run.ts";
 import type { TaskStatus } from "../domain/task-state.ts";
@@ -35,6 +37,8 @@ export interface Store {
   transaction<T>(work: () => T): T;
   /** Only inside `transaction`. */
   slice(needs: Needs, now: number): StoredSlice;
+  /** Only inside `transaction`. */
+  queueSlice(needs: QueueNeeds): QueueSlice;
   /**
    * Only inside `transaction`. Writes the rows, appends the events, records the effects that are not already pending,
    * and forgets the pending effect `closes`. Returns what is new.
@@ -50,6 +54,8 @@ export interface Store {
   spentOn(day: number): number;
   /** Whether the effect of this id was asked for and is not answered yet. */
   isPending(effect: string): boolean;
+  /** Null where nothing has come into it yet. */
+  queue(key: QueueKey): QueueRow | null;
   run(id: RunId): RunRow | null;
   /** Newest first, at most `limit`. */
   runs(limit: number): RunRow[];
@@ -120,19 +126,30 @@ export interface Checks {
 }
 
 export interface BuildRequest {
+  /** Says which repository and target. */
   readonly run: RunRow;
-  readonly change: ChangeRow;
+  /** In the order in which they are merged. */
+  readonly parts: readonly BuildPart[];
+  readonly history: History;
+}
+
+/** One change of a candidate. */
+export interface BuildPart {
+  readonly change: Pick<ChangeRow, "id" | "tip">;
   /** Null: nothing to tick. */
   readonly tick: BoxAnchor | null;
   readonly subject: string;
   readonly trailers: readonly string[];
-  /** Milliseconds since the epoch; dates the commit. */
+  /** Milliseconds since the epoch; dates the commit, where the one before is not younger. */
   readonly at: number;
 }
 
-/** The user's repository. Neither method touches the user's work tree, but for git's own fast-forward of a clean one. */
+/** The user's repository. No method touches the user's work tree, but for git's own fast-forward of a clean one. */
 export interface Repository {
-  /** The same request on the same target gives the same commit. Must not reject. */
+  /**
+   * Merges the parts onto the target without a checkout. A part that conflicts is left out, and the others are built
+   * without it. The same request on the same target gives the same commits. Must not reject.
+   */
   build(request: BuildRequest): Promise<CandidateOutcome>;
   /** Compare-and-swap of the target; doing it again after it was done says `landed`. Must not reject. */
   land(run: RunRow, candidate: Candidate): Promise<LandingOutcome>;

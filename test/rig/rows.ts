@@ -1,6 +1,5 @@
 import type { Agent } from "../../src/domain/agent.ts";
 import { defaultBudget } from "../../src/domain/budget.ts";
-import type { Decision } from "../../src/domain/decide/draft.ts";
 import type { PlannedTask } from "../../src/domain/plan.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import type { RunRow, RunSettings } from "../../src/domain/run.ts";
@@ -41,6 +40,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     defaultAgent: "a",
     budget: defaultBudget,
     onLimit: "wait",
+    queue: { history: "batch", slots: 2, strategy: "auto" },
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],
     ...own,
@@ -90,19 +90,4 @@ export const freshAttempt: Pick<AttemptRow, "why" | "resumes" | "session" | "spe
   spend: { amountUsd: null, basis: "undeclared" },
   stopping: null,
   result: null,
-};
-
-export const noDecision: Decision = {
-  runs: [],
-  tasks: [],
-  rewired: [],
-  attempts: [],
-  changes: [],
-  verdicts: [],
-  quotas: [],
-  spentTodayUsd: null,
-  events: [],
-  effects: [],
-  nudges: [],
-  answer: { kind: "done" },
 };

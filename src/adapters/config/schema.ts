@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
+import { histories, strategies } from "../../domain/queue/strategy.ts";
 import { parseDuration, parseSize } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
@@ -132,6 +133,15 @@ export const configSchema = z.strictObject({
     }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
+  /** How changes that are ready come into the target. */
+  queue: z
+    .strictObject({
+      history: z.enum(histories).optional(),
+      /** Gates that may run side by side. */
+      slots: z.int().min(1).max(16).optional(),
+      strategy: z.enum(["auto", ...strategies]).optional(),
+    })
+    .default({}),
   gate: gate.optional(),
 });
 

@@ -1,22 +1,16 @@
 import { join } from "node:path";
-import type { Candidate, TargetTip } from "../../domain/change-state.ts";
+import type { Candidate } from "../../domain/change-state.ts";
 import type { CandidateOutcome, LandingOutcome } from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, Repository } from "../../engine/ports.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
-import { Git, nulSeparated, type CommitIdentity } from "./git.ts";
-import type { GitServers, RepositoryServers } from "./git-servers.ts";
+import { Git, type CommitIdentity } from "./git.ts";
+import type { GitServers } from "./git-servers.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
-import { tickTree } from "./tick-tree.ts";
-import { writeCommit, type CommitContent } from "./write-object.ts";
-
-interface Place extends RepositoryServers {
-  readonly git: Git;
-  readonly objectsDir: string;
-}
+import { buildChain, groundOf, type Place } from "./build-chain.ts";
 
 /** Landings on a local ref, made without a checkout. */
 export class GitRepository implements Repository {
@@ -34,7 +28,7 @@ export class GitRepository implements Repository {
     try {
       return await this.buildCandidate(request);
     } catch (error) {
-      return { kind: "impossible", detail: messageOf(error), tip: request.change.base };
+      return { kind: "impossible", detail: messageOf(error), tip: "" };
     }
   }
 
@@ -59,60 +53,19 @@ export class GitRepository implements Repository {
     return { git, objectsDir: join(run.repository, "objects"), ...this.servers.of(run.repository) };
   }
 
-  private async buildCandidate({ run, change, tick, subject, trailers, at }: BuildRequest): Promise<CandidateOutcome> {
+  private async buildCandidate({ run, parts, history }: BuildRequest): Promise<CandidateOutcome> {
     const place = this.at(run);
-    const { git, objects } = place;
-    const by = { by: await this.identityOf(run), at: Math.floor(at / 1_000) };
-    const on = await targetTip(git, objects, run.target);
-    if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: change.base };
-    const base = await mergeBase(place, on, by);
-    if (base === null) return { kind: "impossible", detail: divergedText(run), tip: on.tip };
-    const merged = await mergeTrees(git, base, change.tip);
-    if (merged.kind === "conflict") return { ...merged, tip: on.tip };
-    const { tree, tick: outcome } =
-      tick === null
-        ? { tree: merged.tree, tick: "not-asked" as const }
-        : await tickTree(place, { merged: merged.tree, tip: base }, tick, this.reader);
-    // All of it is there already: a person merged the branch, or a landing was not recorded before a crash.
-    const there = base === on.tip && (await objects.find(`${base}^{tree}`))?.id === tree;
-    if (there) return { kind: "clean", candidate: { commit: on.tip, tree, on, tick: outcome } };
-    const parents = [...new Set([...(await parentsOf(git, on)), change.tip])];
-    const message = `${subject}\n\n${trailers.join("\n")}\n`;
-    const commit = writeCommit(place.objectsDir, { tree, parents, message, ...by });
-    return { kind: "clean", candidate: { commit, tree, on, tick: outcome } };
+    const on = await targetTip(place.git, place.objects, run.target);
+    if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone`, tip: "" };
+    const by = await this.identityOf(run);
+    const ground = await groundOf(place, on, by);
+    if (ground === null) return { kind: "impossible", detail: divergedText(run), tip: on.tip };
+    return buildChain(place, { on, ground, by, reader: this.reader }, { parts, history });
   }
 }
 
 function divergedText({ target }: RunRow): string {
   return `${target} and ${waitingBranch(target)} have diverged and do not merge cleanly`;
-}
-
-/** What a change is merged onto: the tip, or a merge of target and waiting branch where a person committed to the target meanwhile. */
-async function mergeBase(
-  { git, objectsDir }: Place,
-  on: TargetTip,
-  by: Pick<CommitContent, "by" | "at">,
-): Promise<string | null> {
-  if (on.tip === on.target || (await isAncestor(git, on.target, on.tip))) return on.tip;
-  const merged = await mergeTrees(git, on.target, on.tip);
-  if (merged.kind === "conflict") return null;
-  const parents = [on.target, on.tip];
-  return writeCommit(objectsDir, { tree: merged.tree, parents, message: "Merge what waited\n", ...by });
-}
-
-/** Waiting landings come first, so that the first-parent history stays one of gated trees; a diverged target joins in. */
-async function parentsOf(git: Git, on: TargetTip): Promise<string[]> {
-  return on.tip === on.target || (await isAncestor(git, on.target, on.tip)) ? [on.tip] : [on.tip, on.target];
-}
-
-type Merged =
-  { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
-
-async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
-  const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
-  const result = await git.call(args, { allow: [1] });
-  const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
-  return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)] };
 }
 
 /** The target's ref moves by compare-and-swap, or by git's own fast-forward where it is checked out clean. */
@@ -122,27 +75,26 @@ async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidat
   if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
   const moved = now.target !== on.target || now.tip !== on.tip;
   // Observe first: a landing that was interrupted after it was done is done.
-  if (moved && (await isAncestor(git, commit, now.target)))
-    return { kind: "landed", place: { on: "target" }, note: null };
+  if (moved && (await isAncestor(git, commit, now.target))) return { kind: "landed", place: { on: "target" } };
   if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
   if (moved) return { kind: "moved" };
   // The target has all of it already: nothing is to be moved.
-  if (commit === on.target) return { kind: "landed", place: { on: "target" }, note: null };
+  if (commit === on.target) return { kind: "landed", place: { on: "target" } };
   crashPoint("landing/before-move");
   const checkout = await checkoutOf(run.checkout, run.repository, run.target);
   if (checkout === null) {
     return (await swapRef(place, branchRef(run.target), commit, on.target))
-      ? { kind: "landed", place: { on: "target" }, note: null }
+      ? { kind: "landed", place: { on: "target" } }
       : { kind: "moved" };
   }
   const obstacle = (await obstacleIn(checkout, run)) ?? (await fastForward(git, checkout.path, run, commit));
-  if (obstacle === null) return { kind: "landed", place: { on: "target" }, note: null };
+  if (obstacle === null) return { kind: "landed", place: { on: "target" } };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
   return landBeside(place, run, { commit, on }, obstacle);
 }
 
 function waitingAgain(run: RunRow): LandingOutcome {
-  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` }, note: null };
+  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` } };
 }
 
 /** Why a checkout must not be touched; null when it may be fast-forwarded. */
@@ -170,7 +122,7 @@ async function landBeside(
   because: string,
 ): Promise<LandingOutcome> {
   const swapped = await swapRef(place, branchRef(waitingBranch(run.target)), commit, on.waiting);
-  return swapped ? { kind: "landed", place: { on: "waiting", because }, note: null } : { kind: "moved" };
+  return swapped ? { kind: "landed", place: { on: "waiting", because } } : { kind: "moved" };
 }
 
 /** False when the ref was not at `from` any more; null stands for "not there". */

@@ -101,4 +101,23 @@ export const migrations: readonly string[] = [
   ALTER TABLE verdict ADD COLUMN judged_at INTEGER NOT NULL DEFAULT 0;
   UPDATE verdict SET judged_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
   `,
+  `
+  CREATE TABLE queue (
+    repository TEXT NOT NULL, target TEXT NOT NULL, row TEXT NOT NULL, PRIMARY KEY (repository, target)
+  ) STRICT, WITHOUT ROWID;
+  UPDATE run SET row = json_set(row, '$.settings.queue', json('{"history":"batch","slots":2,"strategy":"auto"}'));
+  -- What one change at a time was being built, judged or landed for is begun anew.
+  DELETE FROM effect WHERE row ->> '$.kind' IN ('build-candidate', 'run-gate', 'stop-gate', 'land');
+  UPDATE task SET row = json_set(row, '$.state.stage', 'queued to land')
+    WHERE status = 'running' AND row ->> '$.state.stage' IN ('gating', 'landing');
+  UPDATE change SET row = json_remove(json_set(row, '$.judgements', json('[]')), '$.builds');
+  UPDATE change SET place = 'offered', row = json_set(row, '$.state', json('{"status":"offered"}'))
+    WHERE place IN ('lane', 'offered');
+  UPDATE change SET row = json_set(row, '$.state', json_object('status', 'landed', 'landing', json_object(
+    'commit', row ->> '$.state.candidate.commit', 'tip', row ->> '$.state.candidate.commit',
+    'tree', row ->> '$.state.candidate.tree', 'onto', row ->> '$.state.candidate.on.tip', 'together', 1,
+    'tick', row ->> '$.state.candidate.tick', 'checks', json_extract(row, '$.state.checks'),
+    'place', json_extract(row, '$.state.place'), 'note', row ->> '$.state.note'
+  ))) WHERE row ->> '$.state.status' = 'landed';
+  `,
 ];

@@ -1,8 +1,9 @@
 import { frozenSlotMs } from "../../domain/attempt-state.ts";
 import { dayOf } from "../../domain/budget.ts";
-import type { Needs } from "../../domain/needs.ts";
+import type { Needs, QueueNeeds } from "../../domain/needs.ts";
+import { newQueue, type QueueRow } from "../../domain/queue/queue-row.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
-import type { AttemptRow, ChangeRow, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
+import type { AttemptRow, ChangeCounts, ChangeRow, QueueSlice, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
@@ -32,16 +33,12 @@ export class Slices {
       openChanges: needs.openChanges
         ? this.sql.rows<ChangeRow>("SELECT row FROM change WHERE run = ? AND place <> 'done'", needs.run)
         : [],
-      verdict: needs.verdict && this.verdict(needs.verdict.tree, needs.verdict.gate),
-      ...(needs.scheduling ? this.schedule(needs.run, { run, change, now }) : nothingToSchedule),
+      ...(needs.scheduling ? this.schedule(needs.run, { run, now }) : nothingToSchedule),
     };
   }
 
   /** All that is looked at to tell what may start, land or end next; of a run that is just being submitted only the others. */
-  private schedule(
-    id: RunId,
-    { run, change, now }: { readonly run: RunRow | null; readonly change: ChangeRow | null; readonly now: number },
-  ): Schedule {
+  private schedule(id: RunId, { run, now }: { readonly run: RunRow | null; readonly now: number }): Schedule {
     const others = {
       rivals: this.rivals(id, now),
       heldElsewhere: this.heldElsewhere(id, now),
@@ -49,7 +46,6 @@ export class Slices {
       spentTodayUsd: readSpentOn(this.sql, dayOf(now)),
     };
     if (run === null) return { ...nothingToSchedule, ...others };
-    const { repository, target } = run;
     return {
       ...others,
       ready: this.ready(run, now),
@@ -57,10 +53,29 @@ export class Slices {
       nextTime: this.nextTime(id, now),
       live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
       statusCounts: readStatusCounts(this.sql, id),
-      lane: this.sql.firstRow<ChangeRow>(inPlace("lane"), repository, target),
-      nextOffered: this.nextOffered(repository, target, id),
-      offeredOthers: this.offeredOthers(id, change),
-      held: this.held(repository, target, id),
+      changeCounts: this.changeCounts(id),
+    };
+  }
+
+  /** What one decision about a queue looks at. */
+  readQueue({ repository, target, tree, held }: QueueNeeds): QueueSlice {
+    const stored = this.sql.firstRow<QueueRow>(
+      "SELECT row FROM queue WHERE repository = ? AND target = ?",
+      repository,
+      target,
+    );
+    const queue = stored ?? newQueue({ repository, target });
+    const changes = [...this.taken(repository, target), ...this.offered(repository, target)];
+    const stuck = held ? this.held(repository, target) : [];
+    const runs = new Set([...changes, ...stuck].map(({ run }) => run));
+    if (queue.round !== null) runs.add(queue.round.host);
+    const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
+    return {
+      queue,
+      changes,
+      held: stuck,
+      runs: found.filter((run) => run !== null),
+      verdict: tree === null || queue.round === null ? null : this.verdict(tree, queue.round.gateKey),
     };
   }
 
@@ -108,6 +123,7 @@ export class Slices {
     const sql =
       "SELECT run.id AS run, json_extract(row, '$.repository') AS repository, created_at AS createdAt, " +
       "json_extract(row, '$.settings.workers') AS workers, " +
+      "json_extract(row, '$.settings.budget.dayUsd') AS dayCapUsd, " +
       "(SELECT count(*) FROM attempt WHERE attempt.run = run.id AND " +
       holding +
       ") AS held, " +
@@ -134,30 +150,33 @@ export class Slices {
     return this.sql.all<{ time: number | null }>(sql, run, now)[0]?.time ?? null;
   }
 
-  /** Those of active runs first; each of the two is found by its index, however many wait. */
-  private nextOffered(repository: string, target: string, run: RunId): ChangeRow | null {
-    const first = (whose: string): string =>
-      "SELECT change.row FROM change CROSS JOIN run ON run.id = change.run " +
-      `WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND ${whose} ` +
-      "ORDER BY rank, offered_at, change.id LIMIT 1";
-    return (
-      this.sql.firstRow<ChangeRow>(first("run.status = 'active'"), repository, target) ??
-      this.sql.firstRow<ChangeRow>(first("run.id = ?"), repository, target, run)
+  private changeCounts(run: RunId): ChangeCounts {
+    const sql = "SELECT place, count(*) AS count FROM change WHERE run = ? AND place <> 'done' GROUP BY place";
+    const counts = new Map(
+      this.sql.all<{ place: string; count: number }>(sql, run).map(({ place, count }) => [place, count]),
     );
+    return { offered: counts.get("offered") ?? 0, inQueue: counts.get("queue") ?? 0 };
   }
 
-  private offeredOthers(run: RunId, change: ChangeRow | null): number {
-    const sql = "SELECT count(*) AS count FROM change WHERE run = ? AND place = 'offered'";
-    const all = this.sql.all<{ count: number }>(sql, run)[0]?.count ?? 0;
-    return all - (change?.run === run && change.state.status === "offered" ? 1 : 0);
+  private taken(repository: string, target: string): ChangeRow[] {
+    return this.sql.rows<ChangeRow>(inPlace("queue"), repository, target);
   }
 
-  private held(repository: string, target: string, run: RunId): ChangeRow[] {
+  /** Found by its index, however many wait. */
+  private offered(repository: string, target: string): ChangeRow[] {
+    const sql =
+      "SELECT change.row FROM change CROSS JOIN run ON run.id = change.run " +
+      "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND run.status = 'active' " +
+      "ORDER BY rank, offered_at, change.id LIMIT ?";
+    return this.sql.rows<ChangeRow>(sql, repository, target, mostOffered);
+  }
+
+  private held(repository: string, target: string): ChangeRow[] {
     const sql =
       "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND (run.status = 'active' OR run.id = ?) " +
+      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND run.status = 'active' " +
       "ORDER BY rank, offered_at";
-    return this.sql.rows<ChangeRow>(sql, repository, target, run);
+    return this.sql.rows<ChangeRow>(sql, repository, target);
   }
 
   private verdict(tree: string, gate: string): VerdictRow | null {
@@ -193,10 +212,10 @@ export function readSpentOn(sql: Statements, day: number): number {
 /** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
 const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
-type Schedule = Omit<
-  StoredSlice,
-  "run" | "task" | "attempt" | "change" | "dependants" | "tasks" | "openChanges" | "verdict"
->;
+/** Of those that wait in a queue so many are looked at. */
+const mostOffered = 64;
+
+type Schedule = Omit<StoredSlice, "run" | "task" | "attempt" | "change" | "dependants" | "tasks" | "openChanges">;
 
 const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
 
@@ -206,10 +225,7 @@ const nothingToSchedule: Schedule = {
   nextTime: null,
   live: [],
   statusCounts: noCounts,
-  lane: null,
-  nextOffered: null,
-  offeredOthers: 0,
-  held: [],
+  changeCounts: { offered: 0, inQueue: 0 },
   rivals: [],
   heldElsewhere: {},
   quotas: [],
@@ -218,5 +234,5 @@ const nothingToSchedule: Schedule = {
 
 /** `place <> 'done'` says nothing new, but only with it SQLite sees that the partial index serves. */
 function inPlace(place: string): string {
-  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' AND place <> 'done' LIMIT 1`;
+  return `SELECT row FROM change WHERE repository = ? AND target = ? AND place = '${place}' AND place <> 'done' ORDER BY rank, offered_at, id`;
 }

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
-import { aRun, noDecision } from "../../../test/rig/rows.ts";
+import { aRun } from "../../../test/rig/rows.ts";
 import type { RunId, RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
 import { FencedError } from "./fenced-error.ts";
+import { emptyDecision } from "../../domain/decide/draft.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nightcrew-store-"));
@@ -17,7 +18,7 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
   const [older, younger] = [new SqliteStore(await openDatabase(file)), new SqliteStore(await openDatabase(file))];
   const claim = { tree: "t", gate: "g", checks: [] };
   const write = (store: SqliteStore): unknown =>
-    store.transaction(() => store.apply({ ...noDecision, verdicts: [claim] }, 1, null));
+    store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1, null));
   older.fence(1);
   write(older);
   younger.fence(2);
@@ -33,18 +34,16 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
 it("leaves nothing in its log when it is closed, also while somebody reads", async () => {
   const file = join(root, "closed.sqlite");
   const logged = (): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
-  const lists = { runs: [], tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [] };
-  const empty = { ...lists, quotas: [], spentTodayUsd: null };
   const [store, reader] = [new SqliteStore(await openDatabase(file)), await openDatabase(file)];
   const claim = { tree: "t", gate: "g", checks: [] };
-  store.transaction(() => store.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 1, null));
+  store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1, null));
   expect(logged()).toBeGreaterThan(0);
   store.close();
   expect(logged()).toBe(0);
   const another = new SqliteStore(await openDatabase(file));
   reader.exec("BEGIN");
   reader.prepare("SELECT * FROM verdict").all();
-  another.transaction(() => another.apply({ ...empty, verdicts: [claim], answer: { kind: "done" } }, 2, null));
+  another.transaction(() => another.apply({ ...emptyDecision, verdicts: [claim] }, 2, null));
   // Its reader is waited for, but not for long.
   another.close();
   expect(logged()).toBeGreaterThan(0);
@@ -72,7 +71,7 @@ describe("a run that is removed", () => {
   const put = (store: SqliteStore, row: RunRow, effects: Effect[] = []): unknown =>
     store.transaction(() =>
       store.apply(
-        { ...noDecision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
+        { ...emptyDecision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
         1,
         null,
       ),
@@ -87,7 +86,7 @@ describe("a run that is removed", () => {
     const wrapUp: Effect = { kind: "wrap-up", id: `wrap-up:${old}`, run: old as RunId };
     put(store, run(old ?? "", { status: "finished", at: 10 }), [wrapUp]);
     expect(store.removeRun(old as RunId)).toBe("not-at-rest");
-    store.transaction(() => store.apply(noDecision, 2, wrapUp.id));
+    store.transaction(() => store.apply(emptyDecision, 2, wrapUp.id));
     expect(store.runsFinishedBy(10).map(({ id }) => id)).toEqual([old]);
     expect(store.removeRun(old as RunId)).toBe("removed");
     expect(store.removeRun(old as RunId)).toBe("absent");

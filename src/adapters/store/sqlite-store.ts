@@ -1,14 +1,15 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite";
 import { isLive } from "../../domain/attempt-state.ts";
 import { dayOf } from "../../domain/budget.ts";
-import { inLane } from "../../domain/change-state.ts";
+import { inQueue } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { Event, EventBody } from "../../domain/event.ts";
-import type { Needs } from "../../domain/needs.ts";
+import type { Needs, QueueNeeds } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
+import type { QueueKey, QueueRow } from "../../domain/queue/queue-row.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
-import type { AttemptRow, ChangeRow, TaskRow } from "../../domain/rows.ts";
+import type { AttemptRow, ChangeRow, QueueSlice, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
@@ -78,6 +79,10 @@ export class SqliteStore implements Store {
     return this.slices.read(needs, now);
   }
 
+  queueSlice(needs: QueueNeeds): QueueSlice {
+    return this.slices.readQueue(needs);
+  }
+
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] } {
     if (closes !== null) this.sql.exec("DELETE FROM effect WHERE id = ?", closes);
     for (const run of decision.runs) this.putRun(run);
@@ -89,6 +94,7 @@ export class SqliteStore implements Store {
     }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
+    for (const queue of decision.queues) this.putQueue(queue);
     for (const { tree, gate, checks } of decision.verdicts) {
       this.sql.exec("INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?)", tree, gate, JSON.stringify(checks), now);
     }
@@ -120,6 +126,11 @@ export class SqliteStore implements Store {
 
   isPending(effect: string): boolean {
     return this.sql.all("SELECT 1 FROM effect WHERE id = ?", effect).length > 0;
+  }
+
+  queue({ repository, target }: QueueKey): QueueRow | null {
+    const sql = "SELECT row FROM queue WHERE repository = ? AND target = ?";
+    return this.sql.firstRow<QueueRow>(sql, repository, target);
   }
 
   run(id: RunId): RunRow | null {
@@ -269,6 +280,11 @@ export class SqliteStore implements Store {
     this.sql.exec(sql, id, run, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
   }
 
+  private putQueue(queue: QueueRow): void {
+    const { repository, target } = queue;
+    this.sql.exec("INSERT OR REPLACE INTO queue VALUES (?, ?, ?)", repository, target, JSON.stringify(queue));
+  }
+
   private addEvent(at: number, run: RunId, task: string | null, body: EventBody): Event {
     const sql = "INSERT INTO event (at, run, task, body) VALUES (?, ?, ?, ?)";
     const seq = this.sql.insert(sql, at, run, task, JSON.stringify(body));
@@ -291,10 +307,10 @@ interface EventColumns {
   readonly body: string;
 }
 
-type Place = "offered" | "lane" | "held" | "done";
+type Place = "offered" | "queue" | "held" | "done";
 
 function placeOf({ state }: ChangeRow): Place {
-  if (inLane(state)) return "lane";
+  if (inQueue(state)) return "queue";
   return state.status === "offered" || state.status === "held" ? state.status : "done";
 }
 

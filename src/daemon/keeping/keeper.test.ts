@@ -43,7 +43,7 @@ it("has git pack objects and refs in the middle of a run, once for many landings
     log: { line: () => undefined } as unknown as DaemonLog,
   });
   const land = (count: number): void => {
-    const landed = { type: "change.landed", attempt: 1, commit: "c", place: { on: "target" } } as const;
+    const landed = { type: "change.landed", attempt: 1, commit: "c", place: { on: "target" }, together: 1 } as const;
     const events = Array.from({ length: count }, (_, seq) => ({ seq, at: 0, run, task: "1", body: landed }));
     for (const listener of listeners) listener(events);
   };

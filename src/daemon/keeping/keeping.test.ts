@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import { openDatabase } from "../../adapters/store/open-database.ts";
 import { SqliteStore } from "../../adapters/store/sqlite-store.ts";
+import { emptyDecision } from "../../domain/decide/draft.ts";
+import { newQueue, type Round } from "../../domain/queue/queue-row.ts";
 import { makeRunId, type RunRow } from "../../domain/run.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { KeepingPlace } from "./place.ts";
@@ -23,19 +25,6 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const nothing = { tasks: [], rewired: [], attempts: [], changes: [], events: [], effects: [], nudges: [], quotas: [] };
-const decided = { ...nothing, runs: [], verdicts: [], spentTodayUsd: null, answer: { kind: "done" } } as const;
-
-const noNeeds = {
-  task: null,
-  attempt: null,
-  dependants: false,
-  latestAttempt: false,
-  tasks: "none",
-  openChanges: false,
-  scheduling: false,
-} as const;
-
 it("lists salvages, newest first, and says how many it leaves off", async () => {
   const git = (...args: readonly string[]): string =>
     execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@example.org", ...args], {
@@ -52,7 +41,7 @@ it("lists salvages, newest first, and says how many it leaves off", async () => 
     settings: {},
     createdAt: 1,
   } as RunRow;
-  place.store.transaction(() => place.store.apply({ ...decided, runs: [run] }, 1, null));
+  place.store.transaction(() => place.store.apply({ ...emptyDecision, runs: [run] }, 1, null));
   for (const task of ["1", "2", "3"]) {
     const tree = git("-C", "repo", "hash-object", "-t", "tree", "-w", "/dev/null");
     const commit = git("-C", "repo", "commit-tree", "-m", task, tree);
@@ -68,11 +57,14 @@ it("forgets verdicts as old as the runs that go, and none of them while it only 
   const day = 86_400_000;
   const judge = (tree: string, at: number): unknown =>
     place.store.transaction(() =>
-      place.store.apply({ ...decided, verdicts: [{ tree, gate: "g", checks: [] }] }, at, null),
+      place.store.apply({ ...emptyDecision, verdicts: [{ tree, gate: "g", checks: [] }] }, at, null),
     );
-  const needs = { ...noNeeds, run: makeRunId(0, "00000000") };
-  const isKnown = (tree: string): boolean =>
-    place.store.slice({ ...needs, verdict: { tree, gate: "g" } }, 0).verdict !== null;
+  const key = { repository: "/r", target: "main" };
+  const round = { gateKey: "g" } as Round;
+  place.store.transaction(() =>
+    place.store.apply({ ...emptyDecision, queues: [{ ...newQueue(key), round }] }, 1, null),
+  );
+  const isKnown = (tree: string): boolean => place.store.queueSlice({ ...key, tree, held: false }).verdict !== null;
   judge("old", day);
   judge("young", 9 * day);
   const request = { days: 7, now: 10 * day, goesOn: () => true };

@@ -6,8 +6,8 @@ import { heartbeatName } from "../../adapters/runners/run-folders.ts";
 import { openClaim } from "../../adapters/runners/living-claim.ts";
 import { slotsIn, timeOf, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
 import { isLive } from "../../domain/attempt-state.ts";
-import { attemptId, isRunId, type RunRow } from "../../domain/run.ts";
-import { namesIfThere } from "../../adapters/files/names-if-there.ts";
+import { inQueue } from "../../domain/change-state.ts";
+import { attemptId, attemptNumber, isRunId, type RunRow } from "../../domain/run.ts";
 import { currentOwner } from "../owner-lock.ts";
 import { maxOpenRuns, type KeepingPlace } from "./place.ts";
 
@@ -69,15 +69,11 @@ async function jobsOf({ store, folders }: KeepingPlace, run: RunRow): Promise<Lo
     const folder = folders.attempt(run.id, task, number);
     locks.push(...(await jobLock(folder, id, { ...about, task, attempt: number, agent })));
   }
-  const gating = store.changes(run.id).filter(({ state }) => state.status === "gating");
-  const gates = gating.length === 0 ? [] : await namesIfThere(join(folders.runs, run.id, "gates"));
-  for (const { id, task } of gating) {
-    const attempt = Number(/-(\d+)$/.exec(id)?.[1] ?? Number.NaN);
-    const prefix = `${id.slice(run.id.length + 1)}-`;
-    for (const name of gates.filter((candidate) => candidate.startsWith(prefix))) {
-      const lock = { ...about, task, attempt, agent: null };
-      locks.push(...(await jobLock(folders.gate(run.id, name), `${run.id}/gate/${name}`, lock)));
-    }
+  for (const { id, task, state, judgements } of store.changes(run.id)) {
+    const { host, checks } = judgements.at(-1) ?? {};
+    if (!inQueue(state) || host === undefined || checks === undefined) continue;
+    const lock = { ...about, task, attempt: attemptNumber(id), agent: null };
+    locks.push(...(await jobLock(folders.gate(host, checks), `${host}/gate/${checks}`, lock)));
   }
   return locks;
 }

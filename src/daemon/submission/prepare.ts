@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import type { PlanView } from "../../api/views.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
@@ -12,7 +13,7 @@ import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
-import { makeRunId, type RunRow } from "../../domain/run.ts";
+import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
@@ -96,6 +97,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
+      queue: queueRules(config),
       sandbox: sandbox.rules,
       sources,
     },
@@ -113,6 +115,14 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     settings,
     refusal: sandbox.refusal,
   };
+}
+
+/** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
+const defaultSlots = Math.max(2, Math.min(4, availableParallelism() >> 1));
+
+function queueRules({ queue }: Config): QueueRules {
+  const { history = "batch", slots = defaultSlots, strategy = "auto" } = queue;
+  return { history, slots, strategy };
 }
 
 interface SandboxFacts {

@@ -159,10 +159,11 @@ function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<Attemp
     offeredAt: draft.now,
     tip: assertDefined(work.tip, `attempt ${attempt.id} offers no commit`),
     base: work.base,
-    builds: 0,
-    state: { status: "offered", building: false },
+    judgements: [],
+    state: { status: "offered" },
   };
   draft.putChange(change);
+  draft.nudgeQueue();
   draft.moveTask(attempt.task, { type: "staged", stage: "queued to land" });
   draft.emit(attempt.task, { type: "task.staged", stage: "queued to land" });
 }

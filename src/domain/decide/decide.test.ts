@@ -18,11 +18,7 @@ const empty: Slice = {
   nextTime: null,
   live: [],
   statusCounts: noCounts,
-  lane: null,
-  nextOffered: null,
-  offeredOthers: 0,
-  held: [],
-  verdict: null,
+  changeCounts: { offered: 0, inQueue: 0 },
   rivals: [],
   heldElsewhere: {},
   limits: { total: 9, perRepository: 9 },
@@ -38,6 +34,6 @@ describe("a wrap-up", () => {
   });
 
   it("finishes no run whose held change was released while the report was being written", () => {
-    expect(decide({ ...empty, offeredOthers: 1 }, wrappedUp, 5).runs).toEqual([]);
+    expect(decide({ ...empty, changeCounts: { offered: 1, inQueue: 0 } }, wrappedUp, 5).runs).toEqual([]);
   });
 });

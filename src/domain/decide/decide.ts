@@ -3,14 +3,14 @@ import type { Input } from "../input.ts";
 import { needs } from "../needs.ts";
 import type { Slice } from "../rows.ts";
 import { attemptEnded, attemptProgressed, attemptSession, attemptWorking, freezeSent } from "./attempts.ts";
-import { candidateBuilt, gateJudged, landingEnded } from "./changes.ts";
+import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
 import { attemptSpent } from "./spending.ts";
 import { controlTask } from "./task-control.ts";
 
-/** The one place where it is decided what happens next: pure, synchronous, from what is stored and what was observed. */
+/** The one place where it is decided what happens next in a run: pure, synchronous, from what is stored and what was observed. */
 export function decide(slice: Slice, input: Input, now: number): Decision {
   if (input.type === "run.submit") {
     assert(slice.run === null, `run ${input.run.id} is already there`);
@@ -47,19 +47,14 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptSpent(draft, input.usage);
     case "attempt.ended":
       return attemptEnded(draft, input.result);
-    case "candidate.built":
-      return candidateBuilt(draft, input.outcome, input.gateKey);
-    case "gate.judged":
-      return gateJudged(draft, input);
-    case "landing.ended":
-      return landingEnded(draft, input.outcome);
+    case "change.advanced":
+      return changeAdvanced(draft, input.step);
     case "attempt.freeze-sent":
       return freezeSent(draft, input.frozen);
     // Nothing to record: they only close the effect that asked, or wake the scheduler.
     case "time.reached":
     case "run.nudged":
     case "attempt.stop-sent":
-    case "gate.stop-sent":
       return;
     default:
       return unreachable(input);

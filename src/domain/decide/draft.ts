@@ -1,9 +1,11 @@
 import { assert, assertDefined } from "../../std/assert.ts";
 import { attemptTransition, holdsSlot, isLive, type AttemptEvent } from "../attempt-state.ts";
-import { changeTransition, inLane, type ChangeEvent } from "../change-state.ts";
+import { changeTransition, inQueue, type ChangeEvent } from "../change-state.ts";
 import type { Answer, Refusal } from "../control.ts";
 import type { Effect } from "../effect.ts";
 import type { EventBody } from "../event.ts";
+import type { AnyInput } from "../input.ts";
+import type { QueueRow } from "../queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow, VerdictRow } from "../rows.ts";
 import type { QuotaRow } from "../quota.ts";
 import type { RunRow } from "../run.ts";
@@ -17,51 +19,71 @@ export interface Decision {
   readonly rewired: readonly string[];
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
+  readonly queues: readonly QueueRow[];
   readonly verdicts: readonly VerdictRow[];
   readonly quotas: readonly QuotaRow[];
   /** Spent by all runs on the day of the decision; null where this decision spent nothing. USD. */
   readonly spentTodayUsd: number | null;
   readonly events: readonly { readonly run: RunRow["id"]; readonly task: string | null; readonly body: EventBody }[];
   readonly effects: readonly Effect[];
-  /** Runs that should look at once whether they may start something. */
-  readonly nudges: readonly RunRow["id"][];
+  /** To be decided next, in the same transaction: what this decision means to other runs and to the queue. */
+  readonly next: readonly AnyInput[];
   /** What became of a person's command. */
   readonly answer: Answer;
 }
+
+export const emptyDecision: Decision = {
+  runs: [],
+  tasks: [],
+  rewired: [],
+  attempts: [],
+  changes: [],
+  queues: [],
+  verdicts: [],
+  quotas: [],
+  spentTodayUsd: null,
+  events: [],
+  effects: [],
+  next: [],
+  answer: { kind: "done" },
+};
 
 /** The slice as it stands while a decision is being made, and the record of what it changed. */
 export class Draft {
   readonly slice: Slice;
   readonly now: number;
   run: RunRow;
-  lane: ChangeRow | null;
   spentTodayUsd: number;
   /** As this decision has them by now. */
   quotas: readonly QuotaRow[];
   readonly counts: Record<TaskStatus, number>;
+  /** Changes of the run, by where they are. */
+  readonly changeCounts: { offered: number; inQueue: number };
   private readonly taskRows = new Map<string, TaskRow>();
   private readonly changedTasks = new Set<string>();
   private readonly rewired: string[] = [];
   private readonly attemptRows = new Map<string, AttemptRow>();
   private readonly liveRows = new Map<string, AttemptRow>();
   private readonly changeRows = new Map<string, ChangeRow>();
+  private readonly changedChanges = new Set<string>();
   private readonly runRows = new Map<string, RunRow>();
-  private readonly verdictRows: VerdictRow[] = [];
   private readonly quotaRows: QuotaRow[] = [];
   private readonly events: Decision["events"][number][] = [];
   private readonly effects: Effect[] = [];
   private readonly nudges = new Set<RunRow["id"]>();
+  private queueNudged = false;
   private answer: Answer = { kind: "done" };
 
   constructor(slice: Slice, run: RunRow, now: number) {
     this.slice = slice;
     this.run = run;
     this.now = now;
-    this.lane = slice.lane;
     this.spentTodayUsd = slice.spentTodayUsd;
     this.quotas = slice.quotas;
     for (const row of slice.live) this.liveRows.set(row.id, row);
     this.counts = { ...slice.statusCounts };
+    this.changeCounts = { ...slice.changeCounts };
+    for (const row of [slice.change, ...slice.openChanges]) if (row !== null) this.changeRows.set(row.id, row);
     for (const row of [slice.task, ...slice.ready, ...slice.unstaffed, ...slice.dependants, ...slice.tasks]) {
       if (row !== null) this.taskRows.set(row.id, row);
     }
@@ -156,9 +178,16 @@ export class Draft {
   }
 
   putChange(row: ChangeRow): void {
+    const before = this.changeRows.get(row.id);
+    if (before !== undefined) this.countChange(before, -1);
+    this.countChange(row, 1);
     this.changeRows.set(row.id, row);
-    if (inLane(row.state)) this.lane = row;
-    else if (this.lane?.id === row.id) this.lane = null;
+    this.changedChanges.add(row.id);
+  }
+
+  private countChange({ state }: ChangeRow, by: 1 | -1): void {
+    if (state.status === "offered") this.changeCounts.offered += by;
+    if (inQueue(state)) this.changeCounts.inQueue += by;
   }
 
   moveChange(row: ChangeRow, event: ChangeEvent): ChangeRow {
@@ -174,12 +203,8 @@ export class Draft {
     return this.changeRows.get(row.id) ?? row;
   }
 
-  changesPut(): Iterable<ChangeRow> {
-    return this.changeRows.values();
-  }
-
-  putVerdict(row: VerdictRow): void {
-    this.verdictRows.push(row);
+  private changesPut(): ChangeRow[] {
+    return [...this.changeRows.values()].filter(({ id }) => this.changedChanges.has(id));
   }
 
   emit(task: string | null, body: EventBody): void {
@@ -190,8 +215,14 @@ export class Draft {
     this.effects.push(effect);
   }
 
+  /** That run should look at once whether it may start something. */
   nudge(run: RunRow["id"]): void {
     this.nudges.add(run);
+  }
+
+  /** The queue should look at once: what it may take, or has, is another than before. */
+  nudgeQueue(): void {
+    this.queueNudged = true;
   }
 
   /** There is something to do again in a run that may have been over. */
@@ -209,19 +240,26 @@ export class Draft {
     this.answer = { kind: "refused", refusal };
   }
 
+  private next(): AnyInput[] {
+    const { repository, target } = this.run;
+    const runs = [...this.nudges].map((run) => ({ type: "run.nudged", run }) as const);
+    return this.queueNudged ? [...runs, { type: "queue.nudged", repository, target }] : runs;
+  }
+
   decision(): Decision {
     return {
       runs: [...this.runRows.values()],
       tasks: this.tasksPut(),
       rewired: this.rewired,
       attempts: [...this.attemptRows.values()],
-      changes: [...this.changeRows.values()],
-      verdicts: this.verdictRows,
+      changes: this.changesPut(),
+      queues: [],
+      verdicts: [],
       quotas: this.quotaRows,
       spentTodayUsd: this.spentTodayUsd === this.slice.spentTodayUsd ? null : this.spentTodayUsd,
       events: this.events,
       effects: this.effects,
-      nudges: [...this.nudges],
+      next: this.next(),
       answer: this.answer,
     };
   }

@@ -1,14 +1,14 @@
 import { unreachable } from "../../std/assert.ts";
 import type { RunCommand } from "../control.ts";
 import { priorityRank, type Priority } from "../plan.ts";
-import type { TaskRow } from "../rows.ts";
-import type { RunRow, RunState } from "../run.ts";
+import type { ChangeRow, TaskRow } from "../rows.ts";
+import { attemptNumber, type RunRow, type RunState } from "../run.ts";
 import { isOver } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
-import { stopAttempt, stopGate } from "./stops.ts";
-import { setFrozen, setPriority, stillStopping, tryAgain, withdrawWaiting } from "./task-control.ts";
+import { stopAttempt } from "./stops.ts";
+import { releaseChange, setFrozen, setPriority, stillStopping, tryAgain, withdrawChange } from "./task-control.ts";
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
@@ -60,12 +60,22 @@ function interruptRun(draft: Draft, status: RunState["status"]): void {
   if (status === "interrupted") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "interrupted" } });
   draft.emit(null, { type: "run.interrupted" });
-  stopWork(draft);
+  stopAttempts(draft);
+  for (const change of draft.slice.openChanges) takeBack(draft, change);
 }
 
-function stopWork(draft: Draft): void {
+function stopAttempts(draft: Draft): void {
   for (const attempt of draft.slice.live) stopAttempt(draft, attempt.id);
-  if (draft.lane?.run === draft.run.id && draft.lane.state.status === "gating") stopGate(draft, draft.lane.id);
+}
+
+/** What the queue has waits again; a landing that is under way goes its way to the end. */
+function takeBack(draft: Draft, change: ChangeRow): void {
+  const { status } = change.state;
+  if (status !== "gating" && status !== "ready") return;
+  draft.moveChange(change, { type: "moved" });
+  draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
+  draft.emit(change.task, { type: "change.moved", attempt: attemptNumber(change.id) });
+  draft.nudgeQueue();
 }
 
 /** Ends a run: what is not over is cancelled, what has landed stays. */
@@ -76,8 +86,8 @@ function cancelRun(draft: Draft, status: RunState["status"]): void {
     draft.moveTask(id, { type: "cancelled" }, { endedAt: draft.now });
     draft.emit(id, { type: "task.cancelled" });
   }
-  for (const change of draft.slice.openChanges) withdrawWaiting(draft, change);
-  stopWork(draft);
+  for (const change of draft.slice.openChanges) withdrawChange(draft, change);
+  stopAttempts(draft);
   // Active, so that it is wrapped up and reported like any other run once nothing of it goes on.
   draft.putRun({ ...draft.run, state: { status: "active" } });
 }
@@ -89,7 +99,8 @@ function resumeRun(draft: Draft, status: RunState["status"]): void {
   draft.emit(null, { type: "run.resumed" });
   for (const { task } of draft.slice.live) setFrozen(draft, task);
   // A person came back to it: what kept these from being judged may be mended.
-  for (const held of draft.slice.held) if (held.run === draft.run.id) draft.moveChange(held, { type: "released" });
+  for (const change of draft.slice.openChanges) if (change.state.status === "held") releaseChange(draft, change);
+  draft.nudgeQueue();
 }
 
 /** A run that ended for want of money goes on, where a cap leaves room by now: a new day has begun. */
@@ -103,13 +114,12 @@ function resumeBroke(draft: Draft): void {
 /** Every task that failed, was cancelled or is held; those that are still being stopped are left out. */
 function retryRun(draft: Draft): void {
   const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
-  const moving = new Set(draft.slice.openChanges.map(({ task }) => task));
-  const again = over.filter(({ id }) => !moving.has(id) && !stillStopping(draft, id));
-  const held = draft.slice.held.filter((change) => change.run === draft.run.id);
+  const again = over.filter(({ id }) => !stillStopping(draft, id));
+  const held = draft.slice.openChanges.filter(({ state }) => state.status === "held");
   if (over.length + held.length === 0) return draft.unchanged();
   if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
   for (const task of again) tryAgain(draft, task);
-  for (const change of held) draft.moveChange(change, { type: "released" });
+  for (const change of held) releaseChange(draft, change);
   draft.reopen();
 }
 

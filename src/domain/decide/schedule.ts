@@ -1,14 +1,14 @@
 import { assign, type Assignment } from "../assign.ts";
 import { frozenSlotMs } from "../attempt-state.ts";
 import { priorityRank } from "../plan.ts";
-import type { ChangeRow, Rival, TaskRow } from "../rows.ts";
+import type { Rival, TaskRow } from "../rows.ts";
 import { attemptId } from "../run.ts";
 import type { TaskState, WaitReason } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { agentOf, runCap, taskCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
 
-/** After every decision: fill free worker slots, take the next change into the lane, notice that all is done. */
+/** After every decision: fill free worker slots, notice that all is done. */
 export function schedule(draft: Draft): void {
   if (draft.run.state.status === "active") {
     const ready = readyTasks(draft);
@@ -18,7 +18,6 @@ export function schedule(draft: Draft): void {
   parkFrozen(draft);
   waitForTime(draft);
   giveWay(draft);
-  takeNextChange(draft);
   if (isQuiet(draft)) draft.ask({ kind: "wrap-up", id: `wrap-up:${draft.run.id}`, run: draft.run.id });
 }
 
@@ -64,7 +63,7 @@ const waitingPerWorker = 4;
 
 /** Work that is begun while much waits to land is begun on an old target, and conflicts with what lands meanwhile. */
 function lagsBehind(draft: Draft): boolean {
-  return offeredBefore(draft) + offeredNow(draft) >= draft.run.settings.workers * waitingPerWorker;
+  return draft.changeCounts.offered >= draft.run.settings.workers * waitingPerWorker;
 }
 
 type Staffed = Extract<Assignment, { agent: object }>;
@@ -141,8 +140,10 @@ function hasRoom(draft: Draft, repository: string): boolean {
   return total < limits.total && here < limits.perRepository;
 }
 
-/** A slot that this run leaves free is the next one's. */
+/** A slot that this run leaves free is the next one's; whoever may spend nothing more today takes no turn. */
 function giveWay(draft: Draft): void {
+  for (const { run, dayCapUsd } of draft.slice.rivals)
+    if (dayCapUsd !== null && draft.spentTodayUsd >= dayCapUsd) draft.nudge(run);
   const next = firstRival(draft);
   if (next !== null) draft.nudge(next.run);
 }
@@ -196,47 +197,13 @@ function waitForTime(draft: Draft): void {
   if (until !== Infinity) draft.ask({ kind: "wait", id: `wait:${draft.run.id}:${until}`, run: draft.run.id, until });
 }
 
-function takeNextChange(draft: Draft): void {
-  if (draft.lane !== null) return;
-  const offered = new Map<string, ChangeRow>();
-  if (draft.slice.nextOffered !== null) offered.set(draft.slice.nextOffered.id, draft.change(draft.slice.nextOffered));
-  for (const change of draft.changesPut()) offered.set(change.id, change);
-  const next = [...offered.values()].filter((change) => isTakeable(draft, change)).sort(byLane)[0];
-  if (next === undefined) return;
-  draft.moveChange(next, { type: "taken" });
-  const id = `build-candidate:${next.id}:${draft.now}`;
-  draft.ask({ kind: "build-candidate", id, change: next.id, at: draft.now });
-}
-
-function isTakeable(draft: Draft, change: ChangeRow): boolean {
-  // Changes of an interrupted run wait for its resumption; the store offers none of them.
-  const waits = change.run === draft.run.id && draft.run.state.status !== "active";
-  return change.state.status === "offered" && !waits;
-}
-
-function byLane(a: ChangeRow, b: ChangeRow): number {
-  return a.priorityRank - b.priorityRank || a.offeredAt - b.offeredAt || (a.id < b.id ? -1 : 1);
-}
-
 /** Nothing of the run is going on, and nothing will by itself. */
 export function isQuiet(draft: Draft): boolean {
   const { counts } = draft;
   // What is only kept back by a cap does not go on by itself.
   const waiting = runCap(draft) === null ? counts.queued : 0;
   const tasksGoOn = waiting + counts.running + counts.paused > 0 || draft.live.length > 0;
-  const changesGoOn = draft.lane?.run === draft.run.id || offeredBefore(draft) + offeredNow(draft) > 0;
+  const changesGoOn = draft.changeCounts.offered + draft.changeCounts.inQueue > 0;
   const { status } = draft.run.state;
   return (status === "active" || status === "paused") && !tasksGoOn && !changesGoOn;
-}
-
-/** But for those that this decision takes back. */
-function offeredBefore(draft: Draft): number {
-  const { offeredOthers, openChanges } = draft.slice;
-  const offered = openChanges.filter(({ state }) => state.status === "offered");
-  return offeredOthers - offered.filter((change) => draft.change(change).state.status !== "offered").length;
-}
-
-function offeredNow(draft: Draft): number {
-  const own = [...draft.changesPut()].filter(({ run }) => run === draft.run.id);
-  return own.filter(({ state }) => state.status === "offered").length;
 }

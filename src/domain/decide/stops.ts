@@ -4,7 +4,3 @@ import type { Draft } from "./draft.ts";
 export function stopAttempt(draft: Draft, attempt: AttemptId): void {
   draft.ask({ kind: "stop-attempt", id: `stop-attempt:${attempt}`, attempt });
 }
-
-export function stopGate(draft: Draft, change: AttemptId): void {
-  draft.ask({ kind: "stop-gate", id: `stop-gate:${change}`, change });
-}

@@ -1,6 +1,5 @@
 import { unreachable } from "../../std/assert.ts";
 import { isLive } from "../attempt-state.ts";
-import { inLane } from "../change-state.ts";
 import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
 import { findCycle } from "../graph.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
@@ -8,7 +7,7 @@ import type { ChangeRow, TaskRow } from "../rows.ts";
 import { isOver, stageOf, waitingState, type Pausable } from "../task-state.ts";
 import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
-import { stopAttempt, stopGate } from "./stops.ts";
+import { stopAttempt } from "./stops.ts";
 
 /** What a person asks of one task. Asking twice changes nothing the second time; what cannot be says why. */
 export function controlTask(draft: Draft, id: string, command: TaskCommand): void {
@@ -82,17 +81,17 @@ function cancelTask(draft: Draft, task: TaskRow): void {
   tellDependants(draft, task.id);
 }
 
-/** A change in the lane is let go by whoever has it there; one that only waits is withdrawn at once. */
 function withdraw(draft: Draft, task: string): void {
   const change = draft.slice.change === null ? null : draft.change(draft.slice.change);
-  if (change === null || change.task !== task) return;
-  if (change.state.status === "gating") stopGate(draft, change.id);
-  withdrawWaiting(draft, change);
+  if (change?.task === task) withdrawChange(draft, change);
 }
 
-export function withdrawWaiting(draft: Draft, change: ChangeRow): void {
-  const waits = (change.state.status === "offered" && !inLane(change.state)) || change.state.status === "held";
-  if (waits) draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
+/** The queue lets go of it. A landing that is under way goes its way to the end. */
+export function withdrawChange(draft: Draft, change: ChangeRow): void {
+  const { status } = change.state;
+  if (status !== "offered" && status !== "gating" && status !== "ready" && status !== "held") return;
+  draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
+  draft.nudgeQueue();
 }
 
 function retryTask(draft: Draft, task: TaskRow): void {
@@ -121,16 +120,22 @@ export function tryAgain(draft: Draft, task: TaskRow): void {
 }
 
 export function stillStopping(draft: Draft, task: string): boolean {
-  const inTheLane = draft.lane?.run === draft.run.id && draft.lane.task === task;
-  return inTheLane || draft.live.some((row) => row.task === task);
+  const changes = [draft.slice.change, ...draft.slice.openChanges];
+  const landing = changes.some((change) => change?.task === task && change.state.status === "landing");
+  return landing || draft.live.some((row) => row.task === task);
 }
 
 function releaseHeld(draft: Draft, task: string): void {
-  const held = draft.slice.held.find((change) => change.run === draft.run.id && change.task === task);
-  if (held === undefined) return draft.unchanged();
-  draft.moveChange(held, { type: "released" });
+  const { change } = draft.slice;
+  if (change?.task !== task || change.state.status !== "held") return draft.unchanged();
+  releaseChange(draft, change);
   draft.emit(task, { type: "task.retried" });
   draft.reopen();
+}
+
+export function releaseChange(draft: Draft, change: ChangeRow): void {
+  draft.moveChange(change, { type: "released" });
+  draft.nudgeQueue();
 }
 
 function prioritizeTask(draft: Draft, task: TaskRow, priority: Priority): void {

@@ -1,0 +1,157 @@
+import type { Candidate, Link, TargetTip } from "../../domain/change-state.ts";
+import type { CandidateOutcome, Left } from "../../domain/input.ts";
+import type { History } from "../../domain/queue/strategy.ts";
+import type { BuildPart } from "../../engine/ports.ts";
+import { assertDefined } from "../../std/assert.ts";
+import { plural } from "../../std/text.ts";
+import type { BoxReader } from "../sources/tick-text.ts";
+import { nulSeparated, type CommitIdentity, type Git } from "./git.ts";
+import type { RepositoryServers } from "./git-servers.ts";
+import { isAncestor } from "./target.ts";
+import { tickTree } from "./tick-tree.ts";
+import { writeCommit } from "./write-object.ts";
+
+export interface Place extends RepositoryServers {
+  readonly git: Git;
+  readonly objectsDir: string;
+}
+
+/** What changes are merged onto. */
+export interface Ground {
+  /** The tip; or a merge of target and waiting branch, where a person committed to the target meanwhile. */
+  readonly commit: string;
+  /** First parents of what is built on it: with the target behind the tip, where that is to join in. */
+  readonly parents: readonly string[];
+  /** Seconds since the epoch: nothing that is built on it is older. */
+  readonly at: number;
+}
+
+/** Null where target and waiting branch have diverged, and do not merge cleanly. */
+export async function groundOf(place: Place, on: TargetTip, by: CommitIdentity): Promise<Ground | null> {
+  const at = await dateOf(place, on.tip);
+  if (on.tip === on.target || (await isAncestor(place.git, on.target, on.tip)))
+    return { commit: on.tip, parents: [on.tip], at };
+  const merged = await mergeTrees(place.git, on.target, on.tip);
+  if (merged.kind === "conflict") return null;
+  const parents = [on.target, on.tip];
+  const content = { tree: merged.tree, parents, message: "Merge what waited\n", by, at };
+  const commit = writeCommit(place.objectsDir, content);
+  // Waiting landings come first, so that the first-parent history stays one of gated trees.
+  return { commit, parents: [on.tip, on.target], at };
+}
+
+interface Base {
+  readonly on: TargetTip;
+  readonly ground: Ground;
+  readonly by: CommitIdentity;
+  readonly reader: BoxReader;
+}
+
+/** How far the chain has come. */
+interface Chain {
+  readonly links: Link[];
+  readonly left: Left[];
+  /** Commits made so far. */
+  made: number;
+  /** What the next change is merged onto. */
+  commit: string;
+  tree: string;
+  /** Seconds since the epoch. */
+  at: number;
+}
+
+/**
+ * One merge commit for each change, each on the one before. With `batch` the target gets one merge of the whole chain; with
+ * `every-change`, or where there is but one, the chain itself is what lands.
+ *
+ *   batch          tip ───────────── land      every-change   tip ── m1 ── m2 ── m3
+ *                    └─ m1 ─ m2 ─ m3 ─┘
+ */
+export async function buildChain(
+  place: Place,
+  base: Base,
+  { parts, history }: { readonly parts: readonly BuildPart[]; readonly history: History },
+): Promise<CandidateOutcome> {
+  const { on, ground, by } = base;
+  const direct = history === "every-change" || parts.length === 1;
+  const tree = await treeOf(place, ground.commit);
+  const chain: Chain = { links: [], left: [], made: 0, commit: ground.commit, tree, at: ground.at };
+  for (const part of parts) await addPart(place, { ...base, direct }, chain, part);
+  const { links, left, made } = chain;
+  if (made === 0) return { kind: "built", candidate: { commit: on.tip, tree, on, links }, left };
+  const alone = direct || (made === 1 && ground.commit === on.tip);
+  const commit = alone
+    ? chain.commit
+    : writeCommit(place.objectsDir, {
+        tree: chain.tree,
+        parents: [...ground.parents, chain.commit],
+        message: batchMessage(parts.filter(({ change }) => links.some((link) => link.change === change.id))),
+        by,
+        at: chain.at,
+      });
+  const candidate: Candidate = { commit, tree: chain.tree, on, links };
+  return { kind: "built", candidate, left };
+}
+
+async function addPart(place: Place, base: Base & { direct: boolean }, chain: Chain, part: BuildPart): Promise<void> {
+  const { change, tick: box, subject, trailers } = part;
+  const merged = await mergeTrees(place.git, chain.commit, change.tip);
+  if (merged.kind === "conflict") {
+    chain.left.push({ change: change.id, paths: merged.paths, with: await conflictsWith(place, base, chain, part) });
+    return;
+  }
+  const { tree, tick } =
+    box === null
+      ? { tree: merged.tree, tick: "not-asked" as const }
+      : await tickTree(place, { merged: merged.tree, tip: chain.commit }, box, base.reader);
+  const { ground, on } = base;
+  // All of it is there already: a person merged the branch, a landing was not recorded before a crash, others did the same.
+  const there = tree === chain.tree && (chain.made > 0 || ground.commit === on.tip);
+  if (!there) {
+    const at = Math.max(Math.floor(part.at / 1_000), chain.at);
+    const onto = chain.made === 0 && base.direct ? ground.parents : [chain.commit];
+    const parents = [...new Set([...onto, change.tip])];
+    const message = `${subject}\n\n${trailers.join("\n")}\n`;
+    const commit = writeCommit(place.objectsDir, { tree, parents, message, by: base.by, at });
+    Object.assign(chain, { commit, tree, at, made: chain.made + 1 });
+  }
+  chain.links.push({ change: change.id, commit: chain.made === 0 ? on.tip : chain.commit, tick });
+}
+
+/** Whether it would merge onto the target alone. */
+async function conflictsWith(
+  place: Place,
+  { ground }: Base,
+  chain: Chain,
+  { change }: BuildPart,
+): Promise<Left["with"]> {
+  if (chain.commit === ground.commit) return "target";
+  return (await mergeTrees(place.git, ground.commit, change.tip)).kind === "conflict" ? "target" : "others";
+}
+
+function batchMessage(parts: readonly BuildPart[]): string {
+  const runs = new Set(parts.flatMap(({ trailers }) => trailers.filter((line) => line.startsWith("Nightcrew-Run: "))));
+  const list = parts.map(({ subject }) => `- ${subject}`).join("\n");
+  return `Land ${plural(parts.length, "change")}\n\n${list}\n\n${[...runs].join("\n")}\n`;
+}
+
+type Merged =
+  { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
+
+async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
+  const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
+  const result = await git.call(args, { allow: [1] });
+  const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
+  return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)] };
+}
+
+async function treeOf({ objects }: Place, commit: string): Promise<string> {
+  return assertDefined(await objects.find(`${commit}^{tree}`), `the tree of ${commit}`).id;
+}
+
+/** When it was committed, in seconds since the epoch. */
+async function dateOf({ objects }: Place, commit: string): Promise<number> {
+  const found = await objects.find(`${commit}^{commit}`);
+  const date = /^committer .* (\d+) [+-]\d{4}$/m.exec(found?.content.toString("utf8") ?? "")?.[1];
+  return date === undefined ? 0 : Number(date);
+}

@@ -1,0 +1,192 @@
+import type { Failure } from "../../failure.ts";
+import { countRed, estimate } from "../../queue/failure-rate.ts";
+import { planGroups } from "../../queue/groups.ts";
+import { type Known, type Lot, type Member, type Plan, type Standing, type Trying } from "../../queue/known.ts";
+import { planPrefixes } from "../../queue/prefixes.ts";
+import { checksId, type BaseTrial, type Trial } from "../../queue/queue-row.ts";
+import type { QueueDraft } from "./queue-draft.ts";
+import { beginRound, endRound, forgetWithdrawn, isBusy, joinRound, leave, type Leaving } from "./round.ts";
+
+/** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
+export function advance(draft: QueueDraft): void {
+  for (;;) {
+    if (draft.queue.round === null) beginRound(draft);
+    if (draft.queue.round === null) return;
+    forgetWithdrawn(draft);
+    joinRound(draft);
+    if (!step(draft)) return;
+  }
+}
+
+/** True where it changed what there is to decide on. */
+function step(draft: QueueDraft): boolean {
+  if (isLanding(draft)) return false;
+  const plan = planOf(draft);
+  for (const lot of plan.stop) {
+    const trial = draft.trialOf(lot);
+    if (trial !== undefined) draft.dropTrial(trial);
+  }
+  if (sentence(draft, plan.culprits)) return true;
+  if (plan.land !== null) return land(draft, plan.land);
+  if (plan.over && !waitsForBase(draft)) {
+    endRound(draft);
+    return draft.waiting().length > 0;
+  }
+  judge(draft, plan.judge);
+  return false;
+}
+
+export function isLanding(draft: QueueDraft): boolean {
+  return draft.round.trials.some(({ state }) => state.status === "landing");
+}
+
+function planOf(draft: QueueDraft): Plan {
+  const { strategy, groups, members, late, slots, history } = draft.round;
+  const known = knownTo(draft);
+  if (strategy === "groups") return planGroups(groups, known, new Set(late));
+  const failureRate = estimate(draft.queue.rate);
+  return planPrefixes(members, known, { slots, failureRate, everyChange: history === "every-change" });
+}
+
+function knownTo(draft: QueueDraft): Known {
+  return {
+    of: (lot) => standingOf(draft, draft.trialOf(lot)),
+    confirmed: (lot) => draft.trialOf(lot)?.condemns ?? false,
+  };
+}
+
+function standingOf(draft: QueueDraft, trial: Trial | undefined): Standing {
+  switch (trial?.state.status) {
+    case undefined:
+      return null;
+    case "building":
+    case "gating":
+      return "running";
+    case "passed":
+    case "landing":
+      return "passed";
+    case "failed":
+      return "failed";
+    case "blocked":
+      // Where the target itself cannot be judged either, nobody is looked for among many.
+      return baseOf(draft, trial.state.check)?.state === "running" ? "running" : "blocked";
+  }
+}
+
+function baseOf(draft: QueueDraft, check: string): BaseTrial | undefined {
+  return draft.round.bases.find((base) => base.check === check);
+}
+
+/** A landing is begun, or what passed is built once more because the target has moved by our own landing since. */
+function land(draft: QueueDraft, lot: Lot): boolean {
+  const trial = draft.trialOf(lot);
+  if (trial?.state.status !== "passed") return false;
+  const { candidate, checks } = trial.state;
+  const { on, host } = draft.round;
+  if (on === null || candidate.on.target !== on.target || candidate.on.tip !== on.tip) {
+    build(draft, { ...trial, goes: trial.goes + 1, state: { status: "building" } });
+    return true;
+  }
+  draft.putTrial({ ...trial, state: { status: "landing", candidate, checks } });
+  for (const id of lot) {
+    draft.move(id, { type: "landing" });
+    draft.tell(id, { kind: "landing" });
+  }
+  const { repository, target } = draft.queue;
+  const id = `land:${host}:${trial.number}:${trial.goes}`;
+  draft.ask({ kind: "land", id, repository, target, host, trial: trial.number, candidate });
+  return false;
+}
+
+function judge(draft: QueueDraft, wanted: readonly Trying[]): void {
+  for (const { lot, condemns } of wanted) {
+    if (freeSlots(draft) <= 0) return;
+    const before = draft.trialOf(lot);
+    if (before !== undefined) draft.dropTrial(before);
+    const number = draft.nextNumber();
+    build(draft, { number, lot, condemns, goes: 0, state: { status: "building" } });
+  }
+}
+
+function freeSlots(draft: QueueDraft): number {
+  const { trials, bases, slots } = draft.round;
+  return slots - trials.filter(isBusy).length - bases.filter(({ state }) => state === "running").length;
+}
+
+function build(draft: QueueDraft, trial: Trial): void {
+  draft.putTrial(trial);
+  const { host, history } = draft.round;
+  const { repository, target } = draft.queue;
+  const { number, goes, lot } = trial;
+  const id = `build-candidate:${host}:${number}:${goes}`;
+  draft.ask({ kind: "build-candidate", id, repository, target, host, trial: number, lot, history });
+}
+
+/** Whether the target itself is to blame is found out first. True where somebody left. */
+function sentence(draft: QueueDraft, culprits: readonly Member[]): boolean {
+  let left = false;
+  for (const id of culprits.filter((one) => draft.round.members.includes(one))) {
+    const trial = draft.trialOf([id]);
+    if (trial?.state.status === "blocked") {
+      hold(draft, id, trial.state.failure, "decided");
+      left = true;
+    } else if (trial?.state.status === "failed") {
+      left = blame(draft, id, trial.state) || left;
+    }
+  }
+  return left;
+}
+
+function blame(draft: QueueDraft, id: Member, { failure, check }: { failure: Failure; check: string }): boolean {
+  const base = baseOf(draft, check);
+  if (base === undefined) judgeBase(draft, check);
+  if (base === undefined || base.state === "running") return false;
+  if (base.state === "red") hold(draft, id, { reason: "red-base", check, log: base.log }, "decided");
+  // A target that cannot be judged clears nobody.
+  else reject(draft, id, failure, "decided");
+  return true;
+}
+
+function waitsForBase(draft: QueueDraft): boolean {
+  return draft.round.bases.some(({ state }) => state === "running");
+}
+
+/** On the target as it is only the check that failed is run. */
+export function judgeBase(draft: QueueDraft, check: string): void {
+  const { on, gate, host } = draft.round;
+  if (on === null || gate === null || baseOf(draft, check) !== undefined) return;
+  const number = draft.nextNumber();
+  draft.putBase({ number, check, state: "running", log: "" });
+  const { repository, target } = draft.queue;
+  draft.ask({
+    kind: "run-gate",
+    id: `run-gate:${host}:${number}`,
+    repository,
+    target,
+    host,
+    trial: number,
+    checks: checksId(number, 0, "base"),
+    commit: on.tip,
+    gate: { ...gate, checks: gate.checks.filter(({ name }) => name === check) },
+    on: "base",
+    reruns: 0,
+  });
+}
+
+/** Kept, and judged again when the target has moved. */
+export function hold(draft: QueueDraft, id: Member, failure: Failure, how: Leaving): void {
+  draft.tell(id, { kind: "held", failure, tip: draft.round.on?.tip ?? draft.change(id).base });
+  leave(draft, id, how);
+}
+
+/** All of them, but for those that are landing: what comes of them is told by that. */
+export function holdLot(draft: QueueDraft, lot: Lot, failure: Failure): void {
+  const landing = draft.round.trials.find(({ state }) => state.status === "landing")?.lot ?? [];
+  for (const id of lot) if (!landing.includes(id) && draft.has(id)) hold(draft, id, failure, "gone");
+}
+
+export function reject(draft: QueueDraft, id: Member, failure: Failure, how: Leaving): void {
+  if (failure.reason === "check-failed") draft.putQueue({ rate: countRed(draft.queue.rate, true) });
+  draft.tell(id, { kind: "rejected", failure });
+  leave(draft, id, how);
+}

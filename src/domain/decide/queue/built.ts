@@ -1,0 +1,98 @@
+import type { Candidate } from "../../change-state.ts";
+import type { CandidateBuilt, Left } from "../../input.ts";
+import { checksId, type Trial } from "../../queue/queue-row.ts";
+import { attemptNumber } from "../../run.ts";
+import { holdLot, isLanding, reject } from "./advance.ts";
+import type { QueueDraft } from "./queue-draft.ts";
+import { endRound, setAside } from "./round.ts";
+
+/** No gate: it passes. A tree this gate has passed already: it passes. Else it is judged. */
+export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: CandidateBuilt): void {
+  const trial = draft.trial(number);
+  if (trial?.state.status !== "building") return;
+  if (outcome.kind === "impossible")
+    return holdLot(draft, trial.lot, { reason: "landing-refused", detail: outcome.detail });
+  const { candidate, left } = outcome;
+  const { target, tip } = candidate.on;
+  const { on } = draft.round;
+  if (on !== null && (on.target !== target || on.tip !== tip)) {
+    // Our own landing may have moved it: what comes of that tells. Else what was found out so far was about another target.
+    return isLanding(draft) ? draft.dropTrial(trial) : endRound(draft);
+  }
+  draft.putRound({ on: { target, tip } });
+  for (const one of left) leaveOut(draft, one, tip);
+  const built = draft.trial(number);
+  if (built === undefined) return;
+  if (built.lot.length === 0) return draft.dropTrial(built);
+  for (const { change, commit, tick } of candidate.links) {
+    const { tree } = candidate;
+    const together = built.lot.length;
+    draft.emit(change, { type: "change.built", attempt: attemptNumber(change), commit, tree, tick, together });
+  }
+  judgeCandidate(draft, built, candidate);
+}
+
+/** In conflict with the target it does not land; in conflict with those before it only not yet. */
+function leaveOut(draft: QueueDraft, { change, paths, with: what }: Left, tip: string): void {
+  // Another trial said so before.
+  if (!draft.round.members.includes(change) || draft.round.late.includes(change)) return;
+  if (what === "others" && draft.round.strategy === "groups" && wasJudged(draft, change)) {
+    // It passed, and cannot be combined: what it passed with stays, and the rest goes on without it.
+    draft.putRound({ late: [...draft.round.late, change] });
+    for (const trial of draft.round.trials)
+      if (trial.state.status === "building" && trial.lot.includes(change))
+        draft.putTrial({ ...trial, lot: trial.lot.filter((id) => id !== change) });
+    return;
+  }
+  if (what === "others") return setAside(draft, change);
+  reject(draft, change, { reason: "conflict", paths, tip }, "left-out");
+}
+
+function wasJudged(draft: QueueDraft, change: string): boolean {
+  return draft.round.trials.some(({ lot, state }) => state.status === "passed" && lot.some((id) => id === change));
+}
+
+function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): void {
+  const { gate, gateKey, host } = draft.round;
+  const { verdict } = draft.slice;
+  // What is in the target already is not judged: nothing would come of it.
+  if (gate === null || candidate.commit === candidate.on.tip) return pass(draft, trial, candidate, [], null);
+  if (verdict !== null && verdict.gate === gateKey && verdict.tree === candidate.tree)
+    return pass(draft, trial, candidate, verdict.checks, true);
+  draft.putTrial({ ...trial, state: { status: "gating", candidate } });
+  const { number, goes, condemns, lot } = trial;
+  const checks = checksId(number, goes, "candidate");
+  draft.judgedBy(lot, { host, checks, on: "candidate", together: lot.length });
+  const { repository, target } = draft.queue;
+  draft.ask({
+    kind: "run-gate",
+    id: `run-gate:${host}:${number}:${goes}`,
+    repository,
+    target,
+    host,
+    trial: number,
+    checks,
+    commit: candidate.commit,
+    gate,
+    on: "candidate",
+    reruns: condemns ? (gate.reruns ?? 0) : 0,
+  });
+}
+
+/** `cached`: whether the verdict was there already; null where nothing had to be judged. */
+export function pass(
+  draft: QueueDraft,
+  trial: Trial,
+  candidate: Candidate,
+  checks: Extract<Trial["state"], { status: "passed" }>["checks"],
+  cached: boolean | null,
+): void {
+  draft.putTrial({ ...trial, state: { status: "passed", candidate, checks } });
+  for (const id of trial.lot) {
+    if (draft.change(id).state.status === "gating") draft.move(id, { type: "passed" });
+    if (cached === null) continue;
+    const { tree } = candidate;
+    const about = { attempt: attemptNumber(id), tree, together: trial.lot.length };
+    draft.emit(id, { type: "gate.passed", ...about, cached, checks });
+  }
+}

@@ -1,0 +1,37 @@
+import { unreachable } from "../../../std/assert.ts";
+import type { QueueInput } from "../../input.ts";
+import type { QueueSlice } from "../../rows.ts";
+import type { Decision } from "../draft.ts";
+import { advance } from "./advance.ts";
+import { candidateBuilt } from "./built.ts";
+import { gateJudged } from "./judged.ts";
+import { landingEnded } from "./landed.ts";
+import { QueueDraft } from "./queue-draft.ts";
+
+/**
+ * What a queue does next: pure, like all decisions. It knows its changes and their runs' rules, and nothing of tasks: what
+ * becomes of those is decided by their runs, which are told in the same transaction.
+ */
+export function decideQueue(slice: QueueSlice, input: QueueInput, now: number): Decision {
+  const draft = new QueueDraft(slice, now);
+  apply(draft, input);
+  advance(draft);
+  return draft.decision();
+}
+
+function apply(draft: QueueDraft, input: QueueInput): void {
+  switch (input.type) {
+    case "candidate.built":
+      return candidateBuilt(draft, input);
+    case "gate.judged":
+      return gateJudged(draft, input);
+    case "landing.ended":
+      return landingEnded(draft, input);
+    // Nothing to record: they only close the effect that asked, or have it look again.
+    case "queue.nudged":
+    case "gate.stop-sent":
+      return;
+    default:
+      return unreachable(input);
+  }
+}

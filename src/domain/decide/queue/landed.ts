@@ -1,0 +1,81 @@
+import { assertDefined } from "../../../std/assert.ts";
+import type { LandingEnded, LandingOutcome } from "../../input.ts";
+import { countRed } from "../../queue/failure-rate.ts";
+import type { Member } from "../../queue/known.ts";
+import type { Trial } from "../../queue/queue-row.ts";
+import { holdLot } from "./advance.ts";
+import type { QueueDraft } from "./queue-draft.ts";
+import { endRound, leave, stopBases } from "./round.ts";
+
+type LandingState = Extract<Trial["state"], { status: "landing" }>;
+
+export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes }: LandingEnded): void {
+  const trial = draft.trial(number);
+  if (trial?.state.status !== "landing") return;
+  switch (outcome.kind) {
+    case "moved":
+      return endRound(draft);
+    case "refused":
+      draft.dropTrial(trial);
+      holdLot(draft, trial.lot, { reason: "landing-refused", detail: outcome.detail });
+      return endRound(draft);
+    case "landed":
+      return landed(draft, trial, { outcome, notes });
+  }
+}
+
+function landed(
+  draft: QueueDraft,
+  trial: Trial & { state: Trial["state"] },
+  { outcome, notes }: { outcome: Extract<LandingOutcome, { kind: "landed" }>; notes: LandingEnded["notes"] },
+): void {
+  const state = trial.state as LandingState;
+  const { candidate, checks } = state;
+  const { commit: tip, tree, on } = candidate;
+  for (const id of trial.lot) {
+    const link = assertDefined(
+      candidate.links.find(({ change }) => change === id),
+      `${id} is a link of what landed`,
+    );
+    const landing = {
+      commit: link.commit,
+      tip,
+      tree,
+      onto: on.tip,
+      together: trial.lot.length,
+      tick: link.tick,
+      checks,
+      place: outcome.place,
+      note: notes[id] ?? null,
+    };
+    draft.tell(id, { kind: "landed", landing });
+    draft.putQueue({ rate: countRed(draft.queue.rate, false) });
+  }
+  const target = outcome.place.on === "target" ? tip : on.target;
+  goOn(draft, trial, { target, tip });
+  // The target has moved, so what could not be judged before may be judged now.
+  for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
+}
+
+/** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */
+function goOn(draft: QueueDraft, { lot }: Trial, on: { target: string; tip: string }): void {
+  const { strategy, trials } = draft.round;
+  stopBases(draft);
+  if (strategy === "groups") {
+    draft.putRound({ members: draft.round.members.filter((id) => !lot.includes(id)) });
+    return endRound(draft);
+  }
+  for (const trial of trials) {
+    const rest = trial.lot.slice(lot.length);
+    // What is being built is built on the target as it was.
+    const stands = trial.state.status !== "building" && rest.length > 0 && beginsWith(trial.lot, lot);
+    if (stands) draft.putTrial({ ...trial, lot: rest });
+    else draft.dropTrial(trial);
+  }
+  for (const id of lot) leave(draft, id, "gone");
+  draft.putRound({ on, late: [] });
+}
+
+function beginsWith(lot: readonly Member[], front: readonly Member[]): boolean {
+  return front.every((id, index) => lot[index] === id);
+}

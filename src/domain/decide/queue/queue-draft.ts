@@ -1,0 +1,156 @@
+import { assert, assertDefined } from "../../../std/assert.ts";
+import { changeTransition, inQueue, type ChangeEvent } from "../../change-state.ts";
+import type { Effect } from "../../effect.ts";
+import type { EventBody } from "../../event.ts";
+import type { AnyInput, ChangeStep } from "../../input.ts";
+import { lotKey, type Lot, type Member } from "../../queue/known.ts";
+import { checksId, type BaseTrial, type QueueRow, type Round, type Trial } from "../../queue/queue-row.ts";
+import { byTurn } from "../../queue/order.ts";
+import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
+import type { RunId, RunRow } from "../../run.ts";
+import { emptyDecision, type Decision } from "../draft.ts";
+
+/** A queue as it stands while a decision is being made, and the record of what it changed. */
+export class QueueDraft {
+  readonly slice: QueueSlice;
+  readonly now: number;
+  queue: QueueRow;
+  private readonly rows = new Map<Member, ChangeRow>();
+  private readonly changed = new Set<Member>();
+  private readonly runs: ReadonlyMap<RunId, RunRow>;
+  private readonly verdicts: VerdictRow[] = [];
+  private readonly events: Decision["events"][number][] = [];
+  private readonly effects: Effect[] = [];
+  private readonly next: AnyInput[] = [];
+
+  constructor(slice: QueueSlice, now: number) {
+    this.slice = slice;
+    this.now = now;
+    this.queue = slice.queue;
+    this.runs = new Map(slice.runs.map((run) => [run.id, run]));
+    for (const change of [...slice.changes, ...slice.held]) this.rows.set(change.id, change);
+  }
+
+  get round(): Round {
+    return assertDefined(this.queue.round, "the queue has a round");
+  }
+
+  /** Those that wait, in their turn. */
+  waiting(): ChangeRow[] {
+    return [...this.rows.values()].filter(({ state }) => state.status === "offered").sort(byTurn);
+  }
+
+  change(id: Member): ChangeRow {
+    return assertDefined(this.rows.get(id), `change ${id} is in the slice`);
+  }
+
+  /** Whether the queue still has it: it may have been withdrawn, and its run interrupted. */
+  has(id: Member): boolean {
+    const row = this.rows.get(id);
+    return row !== undefined && inQueue(row.state);
+  }
+
+  runOf({ run }: ChangeRow): RunRow {
+    return assertDefined(this.runs.get(run), `run ${run} is in the slice`);
+  }
+
+  putQueue(patch: Partial<QueueRow>): void {
+    this.queue = { ...this.queue, ...patch };
+  }
+
+  putRound(patch: Partial<Round>): void {
+    this.putQueue({ round: { ...this.round, ...patch } });
+  }
+
+  trial(number: number): Trial | undefined {
+    return this.queue.round?.trials.find((trial) => trial.number === number);
+  }
+
+  trialOf(lot: Lot): Trial | undefined {
+    const key = lotKey(lot);
+    return this.queue.round?.trials.find((trial) => lotKey(trial.lot) === key);
+  }
+
+  /** The number of a trial to begin. */
+  nextNumber(): number {
+    this.putQueue({ trials: this.queue.trials + 1 });
+    return this.queue.trials;
+  }
+
+  /** Adds it, or puts it in the place of the one with its number. */
+  putTrial(trial: Trial): void {
+    const { trials } = this.round;
+    const others = trials.filter(({ number }) => number !== trial.number);
+    const before = trials.findIndex(({ number }) => number === trial.number);
+    this.putRound({ trials: before < 0 ? [...others, trial] : trials.with(before, trial) });
+  }
+
+  putBase(base: BaseTrial): void {
+    this.putRound({ bases: [...this.round.bases.filter(({ number }) => number !== base.number), base] });
+  }
+
+  /** Forgets a trial; a gate that runs for it is stopped, and whatever it says is not heard any more. */
+  dropTrial({ number, goes, state }: Trial): void {
+    if (state.status === "gating") this.stopGate(checksId(number, goes, "candidate"));
+    this.putRound({ trials: this.round.trials.filter((trial) => trial.number !== number) });
+  }
+
+  stopGate(checks: string): void {
+    const { host } = this.round;
+    this.ask({ kind: "stop-gate", id: `stop-gate:${host}:${checks}`, host, checks });
+  }
+
+  /** Moves a change that the queue has; an event that means nothing in its state is a bug. */
+  move(id: Member, event: ChangeEvent): ChangeRow {
+    const row = this.change(id);
+    const state = changeTransition(row.state, event);
+    assert(state !== null, `change ${id}: ${event.type} in ${row.state.status}`);
+    return this.putChange({ ...row, state });
+  }
+
+  putChange(row: ChangeRow): ChangeRow {
+    this.rows.set(row.id, row);
+    this.changed.add(row.id);
+    return row;
+  }
+
+  judgedBy(lot: Lot, judgement: Judgement): void {
+    for (const id of lot) {
+      const row = this.change(id);
+      this.putChange({ ...row, judgements: [...row.judgements, judgement].slice(-maxJudgements) });
+    }
+  }
+
+  /** What comes of a change is its run's to decide, in the same transaction. */
+  tell(id: Member, step: ChangeStep): void {
+    const { run, task } = this.change(id);
+    this.next.push({ type: "change.advanced", run, task, change: id, step });
+  }
+
+  /** On the change's task. */
+  emit(id: Member, body: EventBody): void {
+    const { run, task } = this.change(id);
+    this.events.push({ run, task, body });
+  }
+
+  ask(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  putVerdict(row: VerdictRow): void {
+    this.verdicts.push(row);
+  }
+
+  decision(): Decision {
+    const changed = this.queue !== this.slice.queue;
+    return {
+      ...emptyDecision,
+      queues: changed ? [this.queue] : [],
+      changes: [...this.changed].map((id) => this.change(id)),
+      verdicts: this.verdicts,
+      events: this.events,
+      effects: this.effects,
+      next: this.next,
+    };
+  }
+}
