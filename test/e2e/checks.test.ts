@@ -29,6 +29,13 @@ describe.runIf(availableParallelism() > 1)("checks side by side", () => {
     expect((await run(repo)).stdout).toContain("The task landed on main.");
   });
 
+  test("have ports of their own", async ({ sandbox }) => {
+    const say = (name: string): string => `echo "$NIGHTCREW_PORT-$NIGHTCREW_PORT_LAST" > '${sandbox.path(name)}'`;
+    await run(oneTask(sandbox, gated({ one: say("one"), two: say("two") }, parallel)));
+    const [first = 0, last = 0] = sandbox.read("one").trim().split("-").map(Number);
+    expect(sandbox.read("two").trim()).toBe(`${last + 1}-${last + 1 + last - first}`);
+  });
+
   test("are stopped a while after one has failed, which is the one that is named", async ({ sandbox }) => {
     const repo = oneTask(
       sandbox,
