@@ -127,7 +127,8 @@ async function projectFindings(
   const gate = await finding(
     "gate",
     () => chooseGate(undefined, config, { checkout, path }),
-    ({ gate: chosen, from }) => `${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`,
+    ({ gate: chosen, from, notes }) =>
+      [`${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`, ...notes].join("; "),
   );
   findings.push(gate.finding, policyFinding(config));
   const checks = gate.value?.gate?.checks ?? [];

@@ -28,6 +28,8 @@ function report(tasks: readonly Partial<TaskReport>[], more: Partial<Report> = {
 
 const passed: TestCount = { runner: "x", passed: 3, failed: 0, skipped: 0 };
 
+const quarantined = { name: "q", durationMs: 1, tests: null, flaky: null, quarantined: { exit: "exit code 1" } };
+
 describe("all_passing", () => {
   it("when everything landed, and with every change tests ran and passed", () => {
     expect(allPassing(report([task(passed), task(passed)]))).toBe(true);
@@ -43,6 +45,10 @@ describe("all_passing", () => {
     [
       "what landed waits beside the target",
       report([task(passed)], { waiting: { branch: "nightcrew/main", fastForward: true, because: "dirty" } }),
+    ],
+    [
+      "a check in quarantine did not pass",
+      report([{ ...task(passed), checks: [...(task(passed).checks ?? []), quarantined] }]),
     ],
     ["there was nothing to do", report([])],
   ])("not when %s", (_why, given) => {

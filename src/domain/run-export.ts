@@ -70,7 +70,8 @@ export function allPassing(report: Report): boolean {
 
 function passedTests({ checks }: TaskReport): boolean {
   const counts = (checks ?? []).flatMap(({ tests }) => tests ?? []);
-  return counts.some((tests) => executed(tests) > 0) && counts.every(({ failed }) => failed === 0);
+  const quarantined = (checks ?? []).some((check) => check.quarantined != null);
+  return !quarantined && counts.some((tests) => executed(tests) > 0) && counts.every(({ failed }) => failed === 0);
 }
 
 function iso(at: number): string {

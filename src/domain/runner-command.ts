@@ -34,6 +34,15 @@ const knownRunners: readonly KnownRunner[] = [
     reporter: { flag: /^(?:-R|--reporter)$/, known: /^(?:spec|dot|list|min|tap|nyan|landing|progress)$/ },
   },
   { runner: "ava", heads: ["ava"], unless: /^-w$/ },
+  { runner: "jasmine", heads: ["jasmine"], unless: /^(?:init|examples|enumerate|--reporter(?:=.*)?)$/ },
+  { runner: "uvu", heads: ["uvu"] },
+  {
+    runner: "playwright",
+    heads: ["playwright"],
+    subcommands: ["test"],
+    unless: /^--(?:list|ui|debug)$/,
+    reporter: { flag: /^--reporter$/, known: /^(?:list|line|dot)$/ },
+  },
   {
     runner: "TAP",
     heads: ["tape", "tap", "bats"],

@@ -243,6 +243,48 @@ Ran all test suites.`,
   },
   "ava with an exception": { output: "  ─\n\n  1 test passed\n  1 uncaught exception\n", counts: ["ava", 1, 1, 0] },
   "ava without files": { output: "\n  ✘ Couldn’t find any files to test\n", counts: ["ava", 0, 0, 0] },
+  jasmine: {
+    output:
+      "Started\nF*.*\n\nFailures:\n1) s bad\n  Message:\n    Expected 1 to be 2.\nPending:\n\n1) s todo\n  No reason given\n\n4 specs, 1 failure, 2 pending specs\nFinished in 0.061 seconds\n",
+    counts: ["jasmine", 1, 1, 2],
+  },
+  "jasmine without specs": { output: "No specs found\nFinished in 0.001 seconds\n", counts: ["jasmine", 0, 0, 0] },
+  uvu: {
+    output:
+      'a.js  • ✘   (1 / 2)\n\n   FAIL  "bad"\n\n  Total:     2\u001b[31m\n  Passed:    1\u001b[39m\n  Skipped:   \u001b[33m1\u001b[39m\n  Duration:  10.81ms\n',
+    counts: ["uvu", 1, 1, 1],
+  },
+  "uvu without tests": {
+    output: "\n  Total:     0\u001b[32m\n  Passed:    0\u001b[39m\n  Skipped:   0\n  Duration:  0.33ms\n",
+    counts: ["uvu", 0, 0, 0],
+  },
+  playwright: {
+    output: `
+Running 5 tests using 1 worker
+
+[1/1] a.spec.js:1:55 › ok
+  9 passed (1.0s)
+  1) a.spec.js:1:77 › bad ────────────────────────────────────────────────────────────────────────
+
+    Error Context: test-results/a-bad/error-context.md
+
+  1 failed
+    a.spec.js:1:77 › bad ─────────────────────────────────────────────────────────────────────────
+  1 flaky
+    a.spec.js:1:177 › flaky ──────────────────────────────────────────────────────────────────────
+  2 skipped
+  1 passed (16.4s)
+`,
+    counts: ["playwright", 2, 1, 2],
+  },
+  "playwright, all failed": {
+    output: "\nRunning 1 test using 1 worker\nF\n\n  1 failed\n    [chromium] › a.spec.js:1:77 › bad ─────\n",
+    counts: ["playwright", 0, 1, 0],
+  },
+  "playwright without tests": {
+    output: "Error: No tests found.\nMake sure that arguments are regular expressions matching test files.\n",
+    counts: ["playwright", 0, 0, 0],
+  },
   "go test": {
     output: `ok  \tx.example/m/a\t0.002s
 ?   \tx.example/m/b\t[no test files]

@@ -8,13 +8,29 @@ const firstPort = 20_000;
 const portsEach = 10;
 const blocks = 1_000;
 
-/** A block of ports of a workspace's own, for servers that are started in it: no other workspace of the home has it. */
-export function portsOf({ root }: SlotPaths): {
+/** One of several that share a workspace at the same time. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+}
+
+const whole: Share = { index: 0, of: 1 };
+
+/**
+ * A block of ports of a workspace's own, for servers that are started in it: no other workspace of the home has it. Those who
+ * share it have a part each, as long as there is one.
+ */
+export function portsOf(
+  { root }: SlotPaths,
+  { index, of }: Share = whole,
+): {
   readonly NIGHTCREW_PORT: string;
   readonly NIGHTCREW_PORT_LAST: string;
 } {
-  const first = firstPort + blockOf(root) * portsEach;
-  return { NIGHTCREW_PORT: String(first), NIGHTCREW_PORT_LAST: String(first + portsEach - 1) };
+  const block = blockOf(root);
+  const each = Math.max(1, Math.floor(portsEach / of));
+  const first = firstPort + block * portsEach + ((index * each) % portsEach);
+  return { NIGHTCREW_PORT: String(first), NIGHTCREW_PORT_LAST: String(first + each - 1) };
 }
 
 /** Blocks are taken by files that name their workspace. Where the search begins differs, so that it is short, and in other homes, too. */

@@ -16,7 +16,7 @@ import { printable } from "../std/text.ts";
 import type { Control, Controlled } from "./control.ts";
 import { policyOf } from "./job-sandbox.ts";
 import { countJunit } from "./junit-files.ts";
-import { portsOf } from "./ports.ts";
+import { portsOf, type Share } from "./ports.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const shownLines = 50;
@@ -36,10 +36,12 @@ export interface GoPlace {
   readonly log: string;
   /** Told of what runs. */
   readonly take: (running: Controlled) => void;
+  /** Of the workspace, with checks that run at the same time; absent: it is alone. */
+  readonly share?: Share;
 }
 
 /** One check, once. What it started is gone when this resolves. */
-export async function runCheck(check: Check, place: CheckPlace, { log: name, take }: GoPlace): Promise<CheckGo> {
+export async function runCheck(check: Check, place: CheckPlace, { log: name, take, share }: GoPlace): Promise<CheckGo> {
   const { job, handoff, slot, control } = place;
   if (control.stopped) return { exit: { kind: "stopped" }, ...unseen };
   const logFile = join(handoff.folder, name);
@@ -48,7 +50,13 @@ export async function runCheck(check: Check, place: CheckPlace, { log: name, tak
   const startedAt = performance.now();
   // Of this go alone: what others of the same job have running is not to be ended with it.
   const marker = `${job.id}/${name}`;
-  const wrapped = await wrap(check, marker, place);
+  const own = {
+    NIGHTCREW_CHECK: check.name,
+    NIGHTCREW_MARKER: job.id,
+    NIGHTCREW_CHECK_MARKER: marker,
+    ...portsOf(slot, share),
+  };
+  const wrapped = await wrap(check, own, place);
   const supervised = supervise(wrapped.argv, {
     cwd: slot.tree,
     env: wrapped.env,
@@ -92,14 +100,12 @@ function refusedBy(wrapped: Wrapped): string | null {
 }
 
 /** Nobody's credentials, no network but what the project's rules name. */
-function wrap(check: Check, marker: string, { job, handoff, slot, sandbox }: CheckPlace): Promise<Wrapped> {
+function wrap(
+  check: Check,
+  own: Readonly<Record<string, string>>,
+  { job, handoff, slot, sandbox }: CheckPlace,
+): Promise<Wrapped> {
   const argv = ["/bin/sh", "-c", check.run];
-  const own = {
-    NIGHTCREW_CHECK: check.name,
-    NIGHTCREW_MARKER: job.id,
-    NIGHTCREW_CHECK_MARKER: marker,
-    ...portsOf(slot),
-  };
   const env = childEnvironment(handoff.environment ?? process.env, [], own);
   if (sandbox === noSandbox) return Promise.resolve(asItIs(argv, env));
   const policy = policyOf(handoff, slot, {

@@ -80,7 +80,11 @@ async function firstGoes(place: CheckPlace): Promise<(CheckGo | null)[]> {
     job.checks,
     { atOnce: availableParallelism(), mayBegin: () => grace.timer === null },
     async (check, index) => {
-      const go = await runCheck(check, place, { log: logName(index, 1), take: (one) => together.add(one) });
+      const go = await runCheck(check, place, {
+        log: logName(index, 1),
+        take: (one) => together.add(one),
+        share: { index, of: job.checks.length },
+      });
       if (endsGate(check, judgeGo(check, go))) grace.timer ??= setTimeout(() => together.stop(), failureGraceMs);
       return go;
     },

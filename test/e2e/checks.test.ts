@@ -29,6 +29,13 @@ describe.runIf(availableParallelism() > 1)("checks side by side", () => {
     expect((await run(repo)).stdout).toContain("The task landed on main.");
   });
 
+  test("have ports of their own", async ({ sandbox }) => {
+    const say = (name: string): string => `echo "$NIGHTCREW_PORT-$NIGHTCREW_PORT_LAST" > '${sandbox.path(name)}'`;
+    await run(oneTask(sandbox, gated({ one: say("one"), two: say("two") }, parallel)));
+    const [first = 0, last = 0] = sandbox.read("one").trim().split("-").map(Number);
+    expect(sandbox.read("two").trim()).toBe(`${last + 1}-${last + 1 + last - first}`);
+  });
+
   test("are stopped a while after one has failed, which is the one that is named", async ({ sandbox }) => {
     const repo = oneTask(
       sandbox,
@@ -144,6 +151,15 @@ describe.runIf(found.kind === "bubblewrap")("a check in the sandbox", () => {
     if (process.getuid?.() === 0) expect(result.stdout).toContain("the sandbox's limit of 40 processes was reached");
     expect(repo.git("rev-parse", "main")).toBe(before);
     expect(await sandbox.left()).toEqual([]);
+  });
+
+  test("that takes more memory than it may is a failure", async ({ sandbox }) => {
+    const hog = `node -e 'const kept = []; for (let n = 0; n < 400; n++) kept.push(Buffer.alloc(1024 ** 2, 1))'`;
+    const repo = oneTask(sandbox, gated({ hog }, "  limits: {memory: 256m}\n  flaky: {reruns: 0}\n"));
+    expect((await run(repo, inSandbox)).stdout).toContain("check “hog” failed");
+    repo.write("nightcrew.yaml", gated({ hog }, "  limits: {memory: 2g}\n"));
+    // The checkout is not clean: beside the target.
+    expect((await run(repo, inSandbox)).stdout).toContain("The task landed on");
   });
 
   test("that needs the network is blocked, and told what it wanted", async ({ sandbox }) => {

@@ -36,7 +36,7 @@ export async function chooseGate(
     code: "no-gate",
     what: "No gate was found: nothing tells whether a change is good",
     why: [
-      "looked for scripts of package.json, pytest, unittest, go.mod, Cargo.toml, Maven, Gradle, .NET, Gemfile, composer.json, a Makefile's test",
+      "looked for package.json scripts, pytest, unittest, go.mod, Cargo.toml, Maven, Gradle, .NET, Gemfile, composer.json, a Makefile's test",
       ...detected.notes,
     ].join("\n"),
     next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",

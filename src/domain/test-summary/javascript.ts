@@ -1,5 +1,5 @@
 import type { SummaryRule } from "./reader.ts";
-import { lastLine, type Tally, sum } from "./tally.ts";
+import { lastLine, ofAll, type Tally, sum } from "./tally.ts";
 import { tapLines } from "./tap.ts";
 
 /** vitest and jest count files and tests; a file that could not be loaded shows only among the files. */
@@ -11,6 +11,10 @@ function filesAndTests(text: string): Tally {
     skipped: sum(tests, /(\d+) (?:skipped|todo)\b/g),
   };
 }
+
+/** Only the line of those that passed is told with the time. */
+const playwrightLine =
+  /^ {2}\d{1,9} (?:failed|flaky|interrupted|skipped|did not run|passed \([\d.]{1,20}m?s?\)|errors? (?:was|were) not a part of any test.*)$/;
 
 export const javascriptRules: readonly SummaryRule[] = [
   {
@@ -85,6 +89,35 @@ export const javascriptRules: readonly SummaryRule[] = [
       passed: sum(text, /(\d+) passed/g),
       failed: sum(text, /(\d+) failed/g),
       skipped: sum(text, /(\d+) ignored/g),
+    }),
+  },
+  {
+    runner: "jasmine",
+    opens: /^\d{1,9} specs?, \d{1,9} failures?(?:, \d{1,9} pending specs?)?$/,
+    read: (text) =>
+      ofAll(sum(text, /(\d+) specs?,/g), sum(text, /(\d+) failures?/g), sum(text, /(\d+) pending specs?/g)),
+  },
+  {
+    // Skipped ones are not in its total.
+    runner: "uvu",
+    opens: /^ {2}Total: {5}\d{1,9}$/,
+    continues: /^ {2}(?:Passed: {4}|Skipped: {3}|Duration: {2})[\d.]+(?:ms|s)?$/,
+    read: (text) => {
+      if (!/^ {2}Passed: /m.test(text) || !/^ {2}Skipped: /m.test(text)) return null;
+      const [all, passed] = [sum(text, /Total: +(\d+)/g), sum(text, /Passed: +(\d+)/g)];
+      return { passed, failed: Math.max(0, all - passed), skipped: sum(text, /Skipped: +(\d+)/g) };
+    },
+  },
+  {
+    // One that passed when it was run again is called flaky.
+    runner: "playwright",
+    begins: /^Running \d{1,9} tests? using \d{1,9} workers?/,
+    opens: playwrightLine,
+    continues: new RegExp(`${playwrightLine.source}|^ {4}\\S[^›]* › `),
+    read: (text) => ({
+      passed: sum(text, /^ {2}(\d+) (?:passed|flaky)/gm),
+      failed: sum(text, /^ {2}(\d+) (?:failed|interrupted|errors? )/gm),
+      skipped: sum(text, /^ {2}(\d+) (?:skipped|did not run)/gm),
     }),
   },
 ];

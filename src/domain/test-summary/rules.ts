@@ -13,6 +13,8 @@ const emptyRuns: readonly SummaryRule[] = (
     ["mocha", /^Error: No test files found/],
     ["ava", /^\s*✘ Couldn[’']t find any (?:files to test|matching tests)/],
     ["bun test", /^No tests found!$/],
+    ["jasmine", /^No specs found$/],
+    ["playwright", /^Error: No tests found\.?$/],
     ["deno test", /^error: No test modules found/],
     ["cargo nextest", /^error: no tests to run$/],
     ["maven", /^(?:\[INFO\] )?(?:There are no|No) tests to run\.?$/],
