@@ -31,9 +31,12 @@ export const crashSteps = [
   "runner/checks-ended",
 ] as const;
 
+/** What is decided in a transaction of its own; what follows from a decision is decided within it. */
+type Told = Exclude<AnyInput["type"], "change.advanced">;
+
 export type CrashPoint =
   | (typeof crashSteps)[number]
-  | `commit/${AnyInput["type"]}/${"before" | "after"}`
+  | `commit/${Told}/${"before" | "after"}`
   | `effect/${Effect["kind"]}/${"before" | "after"}`;
 
 /** Where a test may have the process die, as by `kill -9`: `NIGHTCREW_CRASH_AT=NAME[:N-TH-TIME]`. */
@@ -46,7 +49,7 @@ export function armCrashPoints(arm: () => ((name: CrashPoint) => void) | undefin
   if (typeof CRASH_POINTS !== "undefined" && CRASH_POINTS) globalThis.nightcrewCrash = arm();
 }
 
-const inputTypes: Readonly<Record<AnyInput["type"], true>> = {
+const inputTypes: Readonly<Record<Told, true>> = {
   "run.submit": true,
   "run.control": true,
   "task.control": true,
@@ -60,7 +63,6 @@ const inputTypes: Readonly<Record<AnyInput["type"], true>> = {
   "attempt.ended": true,
   "attempt.freeze-sent": true,
   "attempt.stop-sent": true,
-  "change.advanced": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,
@@ -88,9 +90,7 @@ export function allCrashPoints(): CrashPoint[] {
   const both = ["before", "after"] as const;
   return [
     ...crashSteps,
-    ...(Object.keys(inputTypes) as AnyInput["type"][]).flatMap((type) =>
-      both.map((when) => `commit/${type}/${when}` as const),
-    ),
+    ...(Object.keys(inputTypes) as Told[]).flatMap((type) => both.map((when) => `commit/${type}/${when}` as const)),
     ...(Object.keys(effectKinds) as Effect["kind"][]).flatMap((kind) =>
       both.map((when) => `effect/${kind}/${when}` as const),
     ),

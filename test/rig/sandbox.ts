@@ -337,6 +337,13 @@ export class Repository {
     this.git("commit", "--quiet", "--message", message);
   }
 
+  /** Merges of single tasks, oldest first: each is its task's landing, whether it landed alone or with others. */
+  landings(range = "main"): string[] {
+    const format = "--format=%H %(trailers:key=Nightcrew-Task,valueonly,separator=%x2C)";
+    const lines = this.git("log", "--reverse", "--topo-order", "--merges", format, range).split("\n");
+    return lines.flatMap((line) => (/^[0-9a-f]+ \S/.test(line) ? [line.split(" ")[0] ?? ""] : []));
+  }
+
   /** Content of a file at a commit, exactly. */
   show(revision: string, name: string): string {
     return execFileSync("git", ["show", `${revision}:${name}`], {
