@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { bareResult } from "../../src/domain/attempt-state.ts";
-import type { Input } from "../../src/domain/input.ts";
+import type { ToldInput } from "../../src/domain/input.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { makeRunId, type RunRow } from "../../src/domain/run.ts";
 import { Engine } from "../../src/engine/loop.ts";

@@ -1,5 +1,5 @@
 import type { Effect } from "../domain/effect.ts";
-import type { AnyInput } from "../domain/input.ts";
+import type { ToldInput } from "../domain/input.ts";
 
 /** True in test builds alone (tsdown.config.ts); everywhere else nothing of a crash point is left. */
 declare const CRASH_POINTS: boolean | undefined;
@@ -31,8 +31,7 @@ export const crashSteps = [
   "runner/checks-ended",
 ] as const;
 
-/** What is decided in a transaction of its own; what follows from a decision is decided within it. */
-type Told = Exclude<AnyInput["type"], "change.advanced">;
+type Told = ToldInput["type"];
 
 export type CrashPoint =
   | (typeof crashSteps)[number]

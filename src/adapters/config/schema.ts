@@ -164,6 +164,16 @@ export const configSchema = z.strictObject({
     }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
+  /** What the target must pass after each landing. */
+  validate: z
+    .strictObject({
+      run: z.string().min(1),
+      timeout: duration.optional(),
+      kind: z.enum(["test", "command"]).optional(),
+      /** False: what breaks it is told, and not taken back. */
+      rollback: z.boolean().optional(),
+    })
+    .optional(),
   /** How changes that are ready come into the target. */
   queue: z
     .strictObject({

@@ -9,6 +9,7 @@ export interface SubmissionOptions extends JsonOption {
   readonly agent?: string;
   readonly workers?: number;
   readonly gate?: string;
+  readonly validate?: string;
   readonly sync?: "landing" | "request" | "none";
   readonly allowUnsandboxed?: boolean;
 }
@@ -18,8 +19,8 @@ interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, sync, allowUnsandboxed } = options;
-  const stated = Object.entries({ target, agent, workers, gate, sync, allowUnsandboxed }).filter(
+  const { target, agent, workers, gate, validate, sync, allowUnsandboxed } = options;
+  const stated = Object.entries({ target, agent, workers, gate, validate, sync, allowUnsandboxed }).filter(
     ([, value]) => value !== undefined,
   );
   return {
