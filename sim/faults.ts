@@ -111,5 +111,5 @@ function isResult({ type }: ToldInput): boolean {
 
 function aboutOf(input: ToldInput): string {
   if ("attempt" in input) return input.attempt;
-  return "change" in input ? input.change : "";
+  return "trial" in input ? String(input.trial) : "";
 }
