@@ -25,7 +25,7 @@ function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
       slots: round?.slots ?? null,
       failureRate: rate.judged === 0 ? null : estimate(rate),
       halted: halted === null ? null : haltText(halted),
-      next: nextText(queue, waiting),
+      next: nextText(queue, waiting, rows.filter(({ state }) => state.status === "held").length),
       trials: [...(round?.trials ?? []).map(trialView), ...baseViews(queue), ...watchViews(watch)],
       repairs: repairs.map(repairView),
       changes: changeViews(store, rows),

@@ -400,9 +400,13 @@ export const test = base.extend<{ sandbox: Sandbox }>({
 });
 
 /** Resolves once the check holds; a bound on waiting for other processes, not a pause. */
-export async function eventually(check: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+export async function eventually(
+  check: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!check()) {
+  while (!(await check())) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -23,6 +23,7 @@ export function changeAdvanced(draft: Draft, step: ChangeStep): void {
       return returned(draft, change);
     case "released":
       draft.moveChange(change, { type: "released" });
+      draft.reopen();
       return draft.nudgeQueue();
     case "landed":
       return landed(draft, change, step);

@@ -17,7 +17,7 @@ export function revertText(why: RevertReason): string {
 }
 
 /** What a queue does now, and what comes next. */
-export function nextText({ halted, repairs, watch, round }: QueueRow, waiting: number): string {
+export function nextText({ halted, repairs, watch, round }: QueueRow, waiting: number, held: number): string {
   if (halted !== null) return "nothing lands until a person lets it go on: nightcrew queue resume";
   const behind = waiting === 0 ? "" : `; ${plural(waiting, "change")} behind`;
   if (repairs.length > 0) return `takes back ${plural(repairs.length, "landing")} first${behind}`;
@@ -25,7 +25,8 @@ export function nextText({ halted, repairs, watch, round }: QueueRow, waiting: n
     const what = watch.bisect === null ? "finds out whether the target is good" : "looks for what broke the target";
     return `${what}; nothing lands meanwhile${behind}`;
   }
-  if (round === null) return waiting === 0 ? "nothing to do" : "begins with what waits";
+  if (round === null && waiting > 0) return "begins with what waits";
+  if (round === null) return held > 0 ? "waits for the target to move, or for nightcrew retry" : "nothing to do";
   return `${roundText(round)}${behind}`;
 }
 
