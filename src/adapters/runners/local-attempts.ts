@@ -116,7 +116,7 @@ export class LocalAttempts implements Attempts {
       // Nobody knows the secrets' values here; those of a known shape go no further.
       taskText: redact(taskFile({ ...about, siblings, failures, previousDiff })),
       commit: {
-        subject: singleLine(task.planned.title, 72),
+        subject: redact(singleLine(task.planned.title, 72)),
         trailers: [
           `Nightcrew-Run: ${run.id}`,
           `Nightcrew-Task: ${task.id}`,
@@ -129,8 +129,8 @@ export class LocalAttempts implements Attempts {
       policy: {
         settings: run.settings.policy,
         task: {
-          title: task.planned.title,
-          description: task.planned.description,
+          title: redact(task.planned.title),
+          description: redact(task.planned.description),
           files: task.planned.files,
           allow: task.planned.allow,
         },
