@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
+import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type { QueueView, RevertView } from "./queue-views.ts";
 import type {
@@ -47,6 +48,7 @@ export const submitRequest = z.strictObject({
   /** A line for the shell: what the target must pass after each landing; `none`: what the gate said is enough. */
   validate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  onConflict: z.enum(conflictPolicies).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()

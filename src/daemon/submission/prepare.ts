@@ -99,6 +99,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
       queue: queueRules(config, request.validate),
+      onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
       sandbox: sandbox.rules,
       sources,
