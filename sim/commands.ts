@@ -57,8 +57,10 @@ export function release(desk: Desk): string | null {
     .filter(({ state }) => state.status === "paused" || state.status === "interrupted");
   const [run] = runs;
   if (run !== undefined) {
-    desk.decider.submit({ type: "run.control", run: run.id, command: { type: "resume" } });
-    return `nightcrew resume ${run.id}`;
+    // One that stops at every conflict would be resumed for ever.
+    const type = run.settings.onConflict === "stop" ? "cancel" : "resume";
+    desk.decider.submit({ type: "run.control", run: run.id, command: { type } });
+    return `nightcrew ${type} ${run.id}`;
   }
   const tasks = store.runs(maxSources).flatMap(({ id }) => store.tasks(id));
   const paused = tasks.find(({ state }) => state.status === "paused");
