@@ -102,7 +102,7 @@ function revert({ decider, random }: Desk): string | null {
     .changes(run.id)
     .flatMap(({ id, state }) => (isLanded(state) ? [{ change: id, commit: state.landing.commit }] : []));
   if (landings.length === 0) return null;
-  const asked = random.chance(0.7) ? [random.pick(landings)] : landings.reverse();
+  const asked = random.chance(0.7) ? [random.pick(landings)] : landings.toReversed();
   const { repository, target } = run;
   decider.submit({ type: "queue.control", repository, target, command: { type: "revert", landings: asked } });
   return `${asked.length} of ${run.id}`;
