@@ -14,8 +14,9 @@ import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 /** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
 export function advance(draft: QueueDraft): void {
   for (;;) {
-    if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
+    // Also of a halted queue a person may take something back.
     if (workOnRepair(draft)) return;
+    if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;
     forgetWithdrawn(draft);

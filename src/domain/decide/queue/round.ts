@@ -37,6 +37,8 @@ export function beginRound(draft: QueueDraft): void {
     bases: [],
   };
   draft.putQueue({ round });
+  // What made the target red may be out of the way, though it stands where it stood: it is looked at again.
+  if (draft.queue.validated?.failure != null) draft.putQueue({ validated: null });
   take(draft, members);
 }
 
