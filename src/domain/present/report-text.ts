@@ -55,7 +55,9 @@ export function nextSteps(report: Report): string[] {
   const base = report.tasks.find((task) => task.failure?.reason === "red-base");
   if (base?.failure?.reason === "red-base") {
     const { check } = base.failure;
-    steps.push(`“${check}” fails on ${report.target} itself: mend it, or have it mended: \`${mendCommand(report, check)}\``);
+    steps.push(
+      `“${check}” fails on ${report.target} itself: mend it, or have it mended: \`${mendCommand(report, check)}\``,
+    );
     steps.push(`then have what is held judged again: \`nightcrew retry ${report.run}\``);
   }
   if (report.tasks.some((task) => task.failure?.reason === "queue-halted"))
