@@ -48,16 +48,17 @@ export function isLanding(draft: QueueDraft): boolean {
 }
 
 function planOf(draft: QueueDraft): Plan {
-  const { strategy, groups, members, late, slots, history } = draft.round;
+  const { strategy, members, late, slots, history } = draft.round;
   const known = knownTo(draft);
-  if (strategy === "groups") return planGroups(groups, known, new Set(late));
-  const failureRate = estimate(draft.queue.rate);
-  return planPrefixes(members, known, { slots, failureRate, everyChange: history === "every-change" });
+  const { rate } = draft.queue;
+  if (strategy === "groups") return planGroups(members, known, { slots, rate, late: new Set(late) });
+  return planPrefixes(members, known, { slots, failureRate: estimate(rate), everyChange: history === "every-change" });
 }
 
 function knownTo(draft: QueueDraft): Known {
   return {
     of: (lot) => standingOf(draft, draft.trialOf(lot)),
+    lots: draft.round.trials.map(({ lot }) => lot),
     confirmed: (lot) => draft.trialOf(lot)?.condemns ?? false,
   };
 }
@@ -145,8 +146,9 @@ function judge(draft: QueueDraft, wanted: readonly Trying[]): void {
     if (freeSlots(draft) <= 0) return;
     const before = draft.trialOf(lot);
     if (before !== undefined) draft.dropTrial(before);
+    const again = before?.state.status === "failed";
     const number = draft.nextNumber();
-    build(draft, { number, lot, condemns, goes: 0, state: { status: "building" } });
+    build(draft, { number, lot, condemns, again, goes: 0, state: { status: "building" } });
   }
 }
 
