@@ -1,6 +1,6 @@
 import type { Answer } from "../src/domain/control.ts";
 import type { Event } from "../src/domain/event.ts";
-import type { AnyInput } from "../src/domain/input.ts";
+import type { ToldInput } from "../src/domain/input.ts";
 import { FencedError } from "../src/adapters/store/fenced-error.ts";
 import { SqliteStore } from "../src/adapters/store/sqlite-store.ts";
 import { Engine } from "../src/engine/loop.ts";
@@ -70,7 +70,7 @@ export class Decider {
     this.engine.recover();
   }
 
-  submit(input: AnyInput): void {
+  submit(input: ToldInput): void {
     this.tellAgain({ input, closes: null });
   }
 
@@ -96,7 +96,7 @@ export class Decider {
 
 /** An input, and the effect it answers. */
 export interface Told {
-  readonly input: AnyInput;
+  readonly input: ToldInput;
   readonly closes: string | null;
 }
 
@@ -106,7 +106,7 @@ const remembered = 40;
 class RecordingEngine extends Engine {
   readonly told: Told[] = [];
 
-  override submit(input: AnyInput, closes: string | null = null): Promise<Answer> {
+  override submit(input: ToldInput, closes: string | null = null): Promise<Answer> {
     this.told.push({ input, closes });
     if (this.told.length > remembered) this.told.shift();
     return super.submit(input, closes);

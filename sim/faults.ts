@@ -1,4 +1,4 @@
-import type { AnyInput } from "../src/domain/input.ts";
+import type { ToldInput } from "../src/domain/input.ts";
 import type { Decider } from "./decider.ts";
 import type { Random, Weighted } from "./random.ts";
 import type { Disk, DiskFault } from "./world/disk.ts";
@@ -105,11 +105,11 @@ export const faults: readonly Fault[] = [
 ];
 
 /** What a port tells; a command is not repeated by itself. */
-function isResult({ type }: AnyInput): boolean {
+function isResult({ type }: ToldInput): boolean {
   return !["run.submit", "run.control", "task.control", "queue.control"].includes(type);
 }
 
-function aboutOf(input: AnyInput): string {
+function aboutOf(input: ToldInput): string {
   if ("attempt" in input) return input.attempt;
-  return "change" in input ? input.change : "";
+  return "trial" in input ? String(input.trial) : "";
 }

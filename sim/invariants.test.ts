@@ -47,6 +47,8 @@ const landing: Landing = {
   tree: "tree",
   onto: "c0",
   together: 1,
+  nth: 1,
+  at: 0,
   tick: "not-asked",
   checks: [],
   place: { on: "target" },

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { bareResult } from "../../src/domain/attempt-state.ts";
-import type { Input } from "../../src/domain/input.ts";
+import type { ToldInput } from "../../src/domain/input.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { makeRunId, type RunRow } from "../../src/domain/run.ts";
 import { Engine } from "../../src/engine/loop.ts";
@@ -25,7 +25,7 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
   const body = JSON.stringify({ type: "attempt.progressed", attempt: 1, percent: 1, message: "half of it is done" });
   const first = running(store);
   const about = { run: run.id, task: first.task, attempt: first.id };
-  const progress: Input = { type: "attempt.progressed", ...about, percent: 1, message: "half of it is done" };
+  const progress: ToldInput = { type: "attempt.progressed", ...about, percent: 1, message: "half of it is done" };
   const times = { raw: 0, single: 0, claim: 0 };
   for (let done = 0; done < changes; done++) {
     times.raw += await timed(() => {
@@ -63,7 +63,7 @@ async function timed(work: () => unknown): Promise<number> {
 }
 
 /** The end of an agent: its change is offered, and the next task is found and claimed. */
-function endOf(run: RunRow, attempt: AttemptRow): Input {
+function endOf(run: RunRow, attempt: AttemptRow): ToldInput {
   const counts = { agentCommits: 0, filesCreated: 1, filesChanged: 0, filesDeleted: 0, insertions: 1, deletions: 0 };
   const work = { base: "b", tip: "t", branch: "x", ...counts, paths: [], notes: [] };
   const result = { ...bareResult({ kind: "done" }), work };

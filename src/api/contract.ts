@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
+import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
+import type { QueueView, RevertView } from "./queue-views.ts";
 import type {
   AgentsView,
   BudgetView,
@@ -43,7 +45,10 @@ export const submitRequest = z.strictObject({
   agent: text.optional(),
   workers: z.int().min(1).max(64).optional(),
   gate: text.optional(),
+  /** A line for the shell: what the target must pass after each landing; `none`: what the gate said is enough. */
+  validate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  onConflict: z.enum(conflictPolicies).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()
@@ -116,6 +121,11 @@ export const requests = {
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
   budget: z.strictObject({ run: runId.optional() }),
+  queue: z.strictObject({}),
+  /** Lets halted queues go on: of the repository around `cwd`, or all. */
+  queueResume: z.strictObject({ cwd, all: z.boolean().optional() }),
+  /** `id`: a landed commit, a task, a run; the last landing of the repository around `cwd` where it is missing. */
+  revert: z.strictObject({ id: z.string().min(1).max(300).optional(), cwd }),
   doctor: z.strictObject(terminal),
   /** `names`: those alone; all where none is named. `versions`: false where no program is to be started. */
   agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
@@ -144,6 +154,9 @@ export interface Answers extends KeepingAnswers {
   readonly logs: LogsView;
   readonly report: ReportView;
   readonly sync: DoneView;
+  readonly queue: QueueView;
+  readonly queueResume: QueueView;
+  readonly revert: RevertView;
   readonly doctor: DoctorView;
   readonly agents: AgentsView;
   readonly agentsProbe: AgentsView;

@@ -46,4 +46,4 @@ export interface JsonOption {
 }
 
 /** The exit codes of the command-line contract that commands return; 130 is a follower that was left with Ctrl-C. */
-export type ExitCode = 0 | 1 | 2 | 3 | 130;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { priorities } from "../domain/plan.ts";
+import { conflictPolicies } from "../domain/run.ts";
 import type { Context, ExitCode } from "./context.ts";
 
 type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
@@ -30,6 +31,7 @@ export function makeProgram(context: Context, done: (code: ExitCode) => void): C
   const add = adding(program);
   addProjectCommands(add, adding);
   addRunCommands(add);
+  addQueueCommands(add, adding);
   addControlCommands(add);
   addReadingCommands(add);
   const salvage = program.command("salvage").description("work that a crash left or a cleanup saved");
@@ -75,8 +77,26 @@ function addRunCommands(add: Add): void {
     .option("-y, --yes", "start without asking")
     .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
+  const load = async (): Promise<typeof import("./commands/queue.ts")> => import("./commands/queue.ts");
+  add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
+    .alias("rollback")
+    .addOption(json());
   const sync = "tick the boxes of what landed, for runs with --sync request";
   add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync).addOption(json());
+}
+
+function addQueueCommands(add: Add, adding: (parent: Command) => Add): void {
+  const load = async (): Promise<typeof import("./commands/queue.ts")> => import("./commands/queue.ts");
+  const queue = add(
+    "queue",
+    "what is on its way into the target, and what happens next",
+    async () => (await load()).queue,
+  )
+    .option("-w, --watch", "go on showing it until nothing is left")
+    .addOption(json());
+  adding(queue)("resume", "let a halted queue go on", async () => (await load()).resumeQueue)
+    .option("--all", "of all repositories")
+    .addOption(json());
 }
 
 /** ID is a run, `TASK` of the newest run, or `RUN/TASK`. */
@@ -197,6 +217,13 @@ function withSubmission(command: Command): Command {
     .option("--agent <name>", "agent of tasks that name none")
     .option("-w, --workers <count>", "agents at once (default 4)", count(1, 64))
     .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked")
+    .option("--validate <command>", "what the target must pass after each landing; what breaks it is taken back")
+    .addOption(
+      new Option(
+        "--on-conflict <policy>",
+        "what becomes of a change that conflicts with what landed meanwhile",
+      ).choices([...conflictPolicies]),
+    )
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }

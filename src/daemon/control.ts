@@ -2,7 +2,7 @@ import type { ControlRequest } from "../api/contract.ts";
 import type { ControlResult, ControlView } from "../api/views.ts";
 import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
 import { answerText, refusalNext } from "../domain/present/control-text.ts";
-import type { Input } from "../domain/input.ts";
+import type { ToldInput } from "../domain/input.ts";
 import type { RunRow } from "../domain/run.ts";
 import type { Engine } from "../engine/loop.ts";
 import type { Store } from "../engine/ports.ts";
@@ -43,7 +43,7 @@ async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promis
   return results;
 }
 
-function inputFor(subject: Subject, command: TaskCommand | RunCommand): Input {
+function inputFor(subject: Subject, command: TaskCommand | RunCommand): ToldInput {
   if (subject.kind === "task") {
     if (command.type === "interrupt" || command.type === "budget") throw onlyFor("runs", command.type);
     return { type: "task.control", run: subject.run.id, task: subject.task, command };

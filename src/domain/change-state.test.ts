@@ -15,6 +15,8 @@ const landing: Landing = {
   tree: "t",
   onto: "a",
   together: 1,
+  nth: 1,
+  at: 0,
   tick: "ticked",
   checks: [],
   place: { on: "target" },

@@ -56,6 +56,9 @@ export interface Landing {
   readonly onto: string;
   /** How many changes landed with it, itself included. */
   readonly together: number;
+  /** Its place among them, from 1. */
+  readonly nth: number;
+  readonly at: number;
   readonly tick: TickOutcome;
   readonly checks: readonly PassedCheck[];
   readonly place: LandingPlace;

@@ -98,6 +98,9 @@ export type QueueInput =
 
 export type AnyInput = Input | QueueInput;
 
+/** What is decided in a transaction of its own; what follows from a decision is decided within it. */
+export type ToldInput = Exclude<AnyInput, { type: "change.advanced" }>;
+
 export interface QueueControl extends QueueKey {
   readonly type: "queue.control";
   readonly command:

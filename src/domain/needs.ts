@@ -82,24 +82,24 @@ function tasksFor(command: RunCommand): Needs["tasks"] {
 export interface QueueNeeds extends QueueKey {
   /** The tree whose cached verdict is looked for. */
   readonly tree: string | null;
-  /** What the queue or the target could not take before is looked at: it may take it now. */
-  readonly held: boolean;
+  /** What could not be taken before, and may be now: of active runs where the target moved, of all where a person asks. */
+  readonly held: "none" | "active" | "all";
   /** Changes that have landed, and are looked at besides those the queue is busy with. */
   readonly changes: readonly AttemptId[];
 }
 
 export function queueNeeds(input: QueueInput): QueueNeeds {
   const { repository, target } = input;
-  const about = { repository, target, tree: null, held: false, changes: [] };
+  const about: QueueNeeds = { repository, target, tree: null, held: "none", changes: [] };
   switch (input.type) {
     case "candidate.built":
     case "revert.built":
       return input.outcome.kind === "built" ? { ...about, tree: input.outcome.candidate.tree } : about;
     case "landing.ended":
-      return { ...about, held: input.outcome.kind === "landed" };
+      return { ...about, held: input.outcome.kind === "landed" ? "active" : "none" };
     case "queue.control": {
       const { command } = input;
-      if (command.type === "resume") return { ...about, held: true };
+      if (command.type === "resume") return { ...about, held: "all" };
       return { ...about, changes: command.landings.map(({ change }) => change) };
     }
     default:

@@ -339,8 +339,9 @@ function waitingOf(run: RunRow, tasks: readonly TaskReport[]): Waiting | null {
     : null;
 }
 
-/** By the command-line contract: 0 all that was asked for was completed, 1 some task was not, 3 a budget stopped it. */
-export function exitCodeOf(report: Report): 0 | 1 | 3 {
+/** By the command-line contract: 0 all that was asked for was completed, 1 some task was not, 3 a budget stopped it, 4 it waits for a person's word. */
+export function exitCodeOf(report: Report): 0 | 1 | 3 | 4 {
   if (report.stoppedBy !== null) return 3;
+  if (report.tasks.some(({ status, failure }) => status === "blocked" && failure?.reason === "queue-halted")) return 4;
   return report.totals.completed === report.totals.tasks ? 0 : 1;
 }

@@ -40,6 +40,11 @@ export interface ExportedFile {
   readonly content: string;
 }
 
+/** Of the person's own words, which may hold what an agent's may not. */
+function redacted({ name, content }: ExportedFile): ExportedFile {
+  return { name, content: redact(content) };
+}
+
 export function exportFiles(facts: ExportFacts): ExportedFile[] {
   const { report, events } = facts;
   const json = (name: string, value: object): ExportedFile => ({
@@ -47,8 +52,8 @@ export function exportFiles(facts: ExportFacts): ExportedFile[] {
     content: `${JSON.stringify({ version: 1, run: facts.run.id, ...value }, null, 2)}\n`,
   });
   return [
-    json("plan.json", planOf(facts)),
-    { name: "feature_request.md", content: redact(requestText(facts)) },
+    redacted(json("plan.json", planOf(facts))),
+    redacted({ name: "feature_request.md", content: requestText(facts) }),
     json("pipeline_status.json", statusOf(facts)),
     { name: "pipeline.log", content: events.map((event) => `${iso(event.at)} ${eventText(event)}\n`).join("") },
     json("commit_log.json", {

@@ -1,5 +1,5 @@
 import type { Effect } from "../domain/effect.ts";
-import type { AnyInput } from "../domain/input.ts";
+import type { ToldInput } from "../domain/input.ts";
 
 /** True in test builds alone (tsdown.config.ts); everywhere else nothing of a crash point is left. */
 declare const CRASH_POINTS: boolean | undefined;
@@ -31,9 +31,11 @@ export const crashSteps = [
   "runner/checks-ended",
 ] as const;
 
+type Told = ToldInput["type"];
+
 export type CrashPoint =
   | (typeof crashSteps)[number]
-  | `commit/${AnyInput["type"]}/${"before" | "after"}`
+  | `commit/${Told}/${"before" | "after"}`
   | `effect/${Effect["kind"]}/${"before" | "after"}`;
 
 /** Where a test may have the process die, as by `kill -9`: `NIGHTCREW_CRASH_AT=NAME[:N-TH-TIME]`. */
@@ -46,7 +48,7 @@ export function armCrashPoints(arm: () => ((name: CrashPoint) => void) | undefin
   if (typeof CRASH_POINTS !== "undefined" && CRASH_POINTS) globalThis.nightcrewCrash = arm();
 }
 
-const inputTypes: Readonly<Record<AnyInput["type"], true>> = {
+const inputTypes: Readonly<Record<Told, true>> = {
   "run.submit": true,
   "run.control": true,
   "task.control": true,
@@ -60,7 +62,6 @@ const inputTypes: Readonly<Record<AnyInput["type"], true>> = {
   "attempt.ended": true,
   "attempt.freeze-sent": true,
   "attempt.stop-sent": true,
-  "change.advanced": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,
@@ -88,9 +89,7 @@ export function allCrashPoints(): CrashPoint[] {
   const both = ["before", "after"] as const;
   return [
     ...crashSteps,
-    ...(Object.keys(inputTypes) as AnyInput["type"][]).flatMap((type) =>
-      both.map((when) => `commit/${type}/${when}` as const),
-    ),
+    ...(Object.keys(inputTypes) as Told[]).flatMap((type) => both.map((when) => `commit/${type}/${when}` as const)),
     ...(Object.keys(effectKinds) as Effect["kind"][]).flatMap((kind) =>
       both.map((when) => `effect/${kind}/${when}` as const),
     ),

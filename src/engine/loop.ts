@@ -4,7 +4,7 @@ import type { Decision } from "../domain/decide/draft.ts";
 import type { Answer } from "../domain/control.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
-import type { AnyInput } from "../domain/input.ts";
+import type { AnyInput, ToldInput } from "../domain/input.ts";
 import { isQueueInput, needs, queueNeeds } from "../domain/needs.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import { crashPoint } from "./crash-point.ts";
@@ -15,7 +15,7 @@ import type { Ports } from "./ports.ts";
 const batchLimit = 64;
 
 interface Pending {
-  readonly input: AnyInput;
+  readonly input: ToldInput;
   readonly closes: string | null;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
@@ -54,7 +54,7 @@ export class Engine {
   }
 
   /** Resolves when the input's decision is durable, with what became of it where it is a person's command. */
-  submit(input: AnyInput, closes: string | null = null): Promise<Answer> {
+  submit(input: ToldInput, closes: string | null = null): Promise<Answer> {
     if (this.failed !== null) return Promise.reject(toError(this.failed));
     return new Promise((resolve, reject) => {
       this.queue.push({ input, closes, resolve, reject });
@@ -150,7 +150,7 @@ export class Engine {
     }
   }
 
-  private observe(input: AnyInput): void {
+  private observe(input: ToldInput): void {
     this.submit(input).catch((error: unknown) => this.ignoreAfterBug(error));
   }
 

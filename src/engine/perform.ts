@@ -3,7 +3,7 @@ import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect, LandEffect, RevertEffect } from "../domain/effect.ts";
-import type { AnyInput, Input, QueueInput } from "../domain/input.ts";
+import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
@@ -15,7 +15,11 @@ import type { BuildPart, Ports } from "./ports.ts";
  * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
  * pending. Observations on the way go to `observe`.
  */
-export async function perform(effect: Effect, ports: Ports, observe: (input: Input) => void): Promise<AnyInput | null> {
+export async function perform(
+  effect: Effect,
+  ports: Ports,
+  observe: (input: ToldInput) => void,
+): Promise<ToldInput | null> {
   switch (effect.kind) {
     case "start-attempt":
       return startAttempt(effect, ports, observe);
@@ -50,8 +54,8 @@ type Of<K extends Effect["kind"]> = Extract<Effect, { kind: K }>;
 async function startAttempt(
   effect: Of<"start-attempt">,
   ports: Ports,
-  observe: (input: Input) => void,
-): Promise<Input> {
+  observe: (input: ToldInput) => void,
+): Promise<ToldInput> {
   const { store } = ports;
   const attempt = assertDefined(store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   const run = runOf(ports, attempt.run);
@@ -78,7 +82,7 @@ async function startAttempt(
   return { type: "attempt.ended", ...about, result };
 }
 
-async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<Input> {
+async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<ToldInput> {
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   const frozen = attempt.state.status === "frozen";
   const told = await ports.attempts.setFrozen(runOf(ports, attempt.run), attempt, frozen);
@@ -86,7 +90,7 @@ async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<Input>
   return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen: told ? frozen : !frozen };
 }
 
-async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<Input> {
+async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<ToldInput> {
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   await ports.attempts.stop(runOf(ports, attempt.run), attempt);
   return { type: "attempt.stop-sent", run: attempt.run, attempt: attempt.id };
@@ -172,7 +176,7 @@ async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<
   return (await ports.sources.tickInPlace(source.file, box)).problem;
 }
 
-async function wrapUp(id: RunId, ports: Ports): Promise<Input> {
+async function wrapUp(id: RunId, ports: Ports): Promise<ToldInput> {
   const run = runOf(ports, id);
   const waiting = await ports.repository.deliver(run);
   const { store, clock } = ports;

@@ -31,9 +31,15 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
 async function runInOrder(place: CheckPlace): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const [index, check] of place.job.checks.entries()) {
-    const moment = await markMoment(place.slot);
+    let moment = await markMoment(place.slot);
     const first = await oneGo(check, place, logName(index, 1));
-    const result = await settled({ check, index, first }, (go) => rewind({ index, moment, go }, place), place);
+    const again = async (go: number): Promise<boolean> => {
+      const done = await rewind({ index, moment, go }, place);
+      // Where everything was made anew, what checks before it made is younger than the moment was.
+      moment = await markMoment(place.slot);
+      return done;
+    };
+    const result = await settled({ check, index, first }, again, place);
     results.push(result);
     if (endsGate(check, judgeCheck(check, result))) break;
   }
@@ -117,7 +123,7 @@ async function settled(begun: Begun, again: (go: number) => Promise<boolean>, pl
 
 interface Rewind {
   readonly index: number;
-  /** Before its first go. */
+  /** Before its last go. */
   readonly moment: Moment;
   /** The go that is to come. */
   readonly go: number;

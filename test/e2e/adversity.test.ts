@@ -72,7 +72,7 @@ describe("a gate", () => {
     const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(result.code).toBe(1);
-    expect(result.stdout).toContain("check “check” failed (exit code 1)");
+    expect(result.stdout).toContain("check “check” failed (exit code 1, 2 of 2 times)");
   });
 });
 

@@ -341,7 +341,7 @@ describe("export", () => {
 
     // The patches are the landings: applied in order they give the same tree.
     repo.git("worktree", "add", "-q", "--detach", sandbox.path("apply"), start);
-    const inOrder = repo.git("rev-list", "--reverse", "--first-parent", `${start}..main`).split("\n");
+    const inOrder = repo.landings(`${start}..main`);
     for (const landed of inOrder) {
       const patch = commits.find(({ commit }) => commit === landed)?.patch ?? "none";
       execFileSync("git", ["am", "-q", join(folder, patch)], { cwd: sandbox.path("apply"), env: sandbox.env });

@@ -13,7 +13,7 @@ function world(sandbox: Sandbox, puppets: Puppets, roadmap = oneTask): Repositor
 }
 
 function merges(repo: Repository): number {
-  return Number(repo.git("rev-list", "--count", "--first-parent", "--merges", "main"));
+  return repo.landings().length;
 }
 
 /** An edit, a new file and a child that left its session: what a crash must neither lose nor leave. */

@@ -32,7 +32,7 @@ describe("a roadmap", () => {
     expect(run.stderr).toBe("");
     expect(run.stdout).toContain("All 3 tasks landed on main.");
     expect(run.code).toBe(0);
-    expect(repo.git("rev-list", "--count", "--first-parent", `${before}..main`)).toBe("3");
+    expect(repo.landings(`${before}..main`)).toHaveLength(3);
     expect(repo.read("ROADMAP.md")).toBe(roadmap.replaceAll("[ ]", "[x]"));
     expect(["1.1", "1.2", "2.1"].map((id) => repo.read(`${id}.txt`))).toEqual(["1.1\n", "1.2\n", "2.1\n"]);
     expect(repo.git("status", "--porcelain")).toBe("");
@@ -43,7 +43,7 @@ describe("a roadmap", () => {
   test("ticks a box in the commit that lands its task, and no other byte of the file", async ({ sandbox }) => {
     const repo = sandbox.repository({ "ROADMAP.md": roadmap, "nightcrew.yaml": config(writesItsFile, gate) });
     await repo.run(["run", "ROADMAP.md", "--yes"]);
-    const landings = repo.git("rev-list", "--first-parent", "--reverse", "main").split("\n").slice(1);
+    const landings = repo.landings();
     expect(landings).toHaveLength(3);
     for (const commit of landings) {
       const before = repo.show(`${commit}^1`, "ROADMAP.md");

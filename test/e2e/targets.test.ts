@@ -18,7 +18,7 @@ function doAsTold(repo: Repository, { stdout }: Ended): void {
 }
 
 function landings(repo: Repository, range: string): number {
-  return Number(repo.git("rev-list", "--count", "--first-parent", "--merges", range));
+  return repo.landings(range).length;
 }
 
 /** Before the numbered task ends, this happens in the user's world. */

@@ -42,6 +42,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     budget: defaultBudget,
     onLimit: "wait",
     queue: { history: "batch", slots: 2, strategy: "auto", validation: null },
+    onConflict: "reopen",
     policy: defaultPolicy,
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],

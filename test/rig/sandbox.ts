@@ -337,6 +337,13 @@ export class Repository {
     this.git("commit", "--quiet", "--message", message);
   }
 
+  /** Merges of single tasks, oldest first: each is its task's landing, whether it landed alone or with others. */
+  landings(range = "main"): string[] {
+    const format = "--format=%H %(trailers:key=Nightcrew-Task,valueonly,separator=%x2C)";
+    const lines = this.git("log", "--reverse", "--topo-order", "--merges", format, range).split("\n");
+    return lines.flatMap((line) => (/^[0-9a-f]+ \S/.test(line) ? [line.split(" ")[0] ?? ""] : []));
+  }
+
   /** Content of a file at a commit, exactly. */
   show(revision: string, name: string): string {
     return execFileSync("git", ["show", `${revision}:${name}`], {
@@ -393,9 +400,13 @@ export const test = base.extend<{ sandbox: Sandbox }>({
 });
 
 /** Resolves once the check holds; a bound on waiting for other processes, not a pause. */
-export async function eventually(check: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+export async function eventually(
+  check: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
-  while (!check()) {
+  while (!(await check())) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

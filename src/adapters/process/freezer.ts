@@ -44,9 +44,10 @@ export class Freezer {
     return tryTo(join(this.group, freezeName), "0");
   }
 
-  /** Once nobody is left. */
+  /** Once its leader is gone. A group of the sandbox's own is left as it was: what is still frozen in it could not end. */
   async close(): Promise<void> {
     if (this.group !== null && this.own) await removed(this.group);
+    else this.thaw();
   }
 
   private made(): string | null {

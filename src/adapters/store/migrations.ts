@@ -116,6 +116,7 @@ export const migrations: readonly string[] = [
   UPDATE change SET row = json_set(row, '$.state', json_object('status', 'landed', 'landing', json_object(
     'commit', row ->> '$.state.candidate.commit', 'tip', row ->> '$.state.candidate.commit',
     'tree', row ->> '$.state.candidate.tree', 'onto', row ->> '$.state.candidate.on.tip', 'together', 1,
+    'nth', 1, 'at', offered_at,
     'tick', row ->> '$.state.candidate.tick', 'checks', json_extract(row, '$.state.checks'),
     'place', json_extract(row, '$.state.place'), 'note', row ->> '$.state.note'
   ))) WHERE row ->> '$.state.status' = 'landed';
@@ -127,5 +128,8 @@ export const migrations: readonly string[] = [
   );
   UPDATE task SET row = json_set(row, '$.planned.allow', json('[]'));
   UPDATE attempt SET row = json_set(row, '$.result.warnings', json('[]')) WHERE json_type(row, '$.result') = 'object';
+  `,
+  `
+  UPDATE run SET row = json_set(row, '$.settings.onConflict', 'reopen');
   `,
 ];

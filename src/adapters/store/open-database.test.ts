@@ -48,7 +48,8 @@ describe("the database", () => {
         .prepare(`SELECT row FROM ${table} ORDER BY id`)
         .all()
         .map((found) => JSON.parse((found as { row: string }).row) as unknown);
-    expect(rowsOf("run")).toEqual([{ settings: { workers: 4, policy: defaultPolicy } }]);
+    const queue = { history: "batch", slots: 2, strategy: "auto", validation: null };
+    expect(rowsOf("run")).toEqual([{ settings: { workers: 4, queue, policy: defaultPolicy, onConflict: "reopen" } }]);
     expect(rowsOf("task")).toEqual([{ planned: { title: "x", allow: [] } }]);
     expect(rowsOf("attempt")).toEqual([{ result: { outcome: { kind: "done" }, warnings: [] } }, { result: null }]);
     after.close();

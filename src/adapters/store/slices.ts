@@ -73,7 +73,7 @@ export class Slices {
       ...this.offered(repository, target),
       ...landed.filter((change) => change !== null),
     ];
-    const stuck = held ? this.held(repository, target) : [];
+    const stuck = held === "none" ? [] : this.held(repository, target, held);
     const runs = new Set([...changes, ...stuck].map(({ run }) => run));
     for (const host of [queue.round?.host, queue.watch?.host]) if (host !== undefined) runs.add(host);
     const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
@@ -184,12 +184,12 @@ export class Slices {
     return this.sql.rows<ChangeRow>(sql, repository, target, mostOffered);
   }
 
-  private held(repository: string, target: string): ChangeRow[] {
+  private held(repository: string, target: string, whose: "active" | "all"): ChangeRow[] {
     const sql =
       "SELECT change.row FROM change JOIN run ON run.id = change.run " +
-      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND run.status = 'active' " +
+      "WHERE repository = ? AND target = ? AND place = 'held' AND place <> 'done' AND (run.status = 'active' OR ? = 'all') " +
       "ORDER BY rank, offered_at";
-    return this.sql.rows<ChangeRow>(sql, repository, target);
+    return this.sql.rows<ChangeRow>(sql, repository, target, whose);
   }
 
   private verdict(tree: string, gate: string): VerdictRow | null {

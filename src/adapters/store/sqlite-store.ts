@@ -140,6 +140,26 @@ export class SqliteStore implements Store {
     return this.sql.firstRow<QueueRow>(sql, repository, target);
   }
 
+  /** All there ever was something in. */
+  queues(): QueueRow[] {
+    return this.sql.rows<QueueRow>("SELECT row FROM queue ORDER BY repository, target");
+  }
+
+  /** Changes that wait in a queue, that it has, or that are held; in their turn. */
+  openChangesOf({ repository, target }: QueueKey): ChangeRow[] {
+    const sql =
+      "SELECT row FROM change WHERE repository = ? AND target = ? AND place <> 'done' ORDER BY rank, offered_at, id";
+    return this.sql.rows<ChangeRow>(sql, repository, target);
+  }
+
+  /** Changes of a repository that have landed and not been taken back; the last one first, at most `limit`. */
+  landedIn(repository: string, limit: number): ChangeRow[] {
+    const sql =
+      "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' IN ('landed', 'validated') " +
+      "ORDER BY row ->> '$.state.landing.at' DESC, row ->> '$.state.landing.nth' DESC LIMIT ?";
+    return this.sql.rows<ChangeRow>(sql, repository, limit);
+  }
+
   run(id: RunId): RunRow | null {
     return this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
   }

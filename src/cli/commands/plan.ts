@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { PlanRequest } from "../../api/contract.ts";
 import { isSetting, pick } from "../../domain/environment.ts";
+import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showPlan } from "../output/plan-text.ts";
 
@@ -9,6 +10,8 @@ export interface SubmissionOptions extends JsonOption {
   readonly agent?: string;
   readonly workers?: number;
   readonly gate?: string;
+  readonly validate?: string;
+  readonly onConflict?: OnConflict;
   readonly sync?: "landing" | "request" | "none";
   readonly allowUnsandboxed?: boolean;
 }
@@ -18,8 +21,8 @@ interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, sync, allowUnsandboxed } = options;
-  const stated = Object.entries({ target, agent, workers, gate, sync, allowUnsandboxed }).filter(
+  const { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed } = options;
+  const stated = Object.entries({ target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed }).filter(
     ([, value]) => value !== undefined,
   );
   return {

@@ -1,6 +1,7 @@
 import { detectGate } from "../../adapters/config/detect-gate.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { knownTestRunner } from "../../domain/runner-command.ts";
+import type { Validation } from "../../domain/run.ts";
 import type { Check, Gate } from "../../domain/verdict.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
 import type { Programs } from "./preflight.ts";
@@ -41,6 +42,16 @@ export async function chooseGate(
     ].join("\n"),
     next: "name one: --gate 'CMD', or `gate:` in nightcrew.yaml; to land without any check: --gate none",
   });
+}
+
+/** `--validate`, else the configuration. Null: what the gate said of the tree that landed is enough. */
+export function chooseValidation(asked: string | undefined, config: Config): Validation | null {
+  const rollback = config.validate?.rollback ?? true;
+  if (asked === "none") return null;
+  if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), rollback };
+  if (config.validate === undefined) return null;
+  const { run, timeout, kind } = config.validate;
+  return { gate: gateOf([{ run, timeout, kind }], config), rollback };
 }
 
 function gateOf(checks: readonly StatedCheck[], { gate }: Config): Gate {

@@ -17,7 +17,7 @@ import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
-import { chooseGate } from "./gate.ts";
+import { chooseGate, chooseValidation } from "./gate.ts";
 import { policyOf } from "./policy.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -98,7 +98,8 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
-      queue: queueRules(config),
+      queue: queueRules(config, request.validate),
+      onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
       sandbox: sandbox.rules,
       sources,
@@ -122,9 +123,9 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
 const defaultSlots = Math.max(2, Math.min(4, availableParallelism() >> 1));
 
-function queueRules({ queue }: Config): QueueRules {
-  const { history = "batch", slots = defaultSlots, strategy = "auto" } = queue;
-  return { history, slots, strategy, validation: null };
+function queueRules(config: Config, validate: string | undefined): QueueRules {
+  const { history = "batch", slots = defaultSlots, strategy = "auto" } = config.queue;
+  return { history, slots, strategy, validation: chooseValidation(validate, config) };
 }
 
 interface SandboxFacts {

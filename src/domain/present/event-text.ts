@@ -68,6 +68,44 @@ function bodyText({ body }: Event): string {
     case "attempt.ended":
       return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
     case "change.built":
+    case "gate.passed":
+    case "gate.failed":
+    case "change.moved":
+    case "change.held":
+    case "change.rejected":
+    case "change.landed":
+    case "change.validated":
+    case "validation.failed":
+    case "change.reverted":
+    case "change.stays":
+    case "queue.halted":
+      return queueText(body);
+  }
+}
+
+type QueueEvent = Extract<
+  Event["body"],
+  {
+    type:
+      | "change.built"
+      | "gate.passed"
+      | "gate.failed"
+      | "change.moved"
+      | "change.held"
+      | "change.rejected"
+      | "change.landed"
+      | "change.validated"
+      | "validation.failed"
+      | "change.reverted"
+      | "change.stays"
+      | "queue.halted";
+  }
+>;
+
+/** On the way into the target. */
+function queueText(body: QueueEvent): string {
+  switch (body.type) {
+    case "change.built":
       return `merged as ${body.commit.slice(0, 10)}`;
     case "gate.passed":
       return `gate passed${withOthers(body.together)}${body.cached ? " (this tree was judged before)" : ""}${checksText(body.checks)}`;

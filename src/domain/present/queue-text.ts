@@ -1,4 +1,5 @@
-import type { Halt } from "../queue/queue-row.ts";
+import { plural } from "../../std/text.ts";
+import type { Halt, QueueRow, Round } from "../queue/queue-row.ts";
 import type { RevertReason } from "../failure.ts";
 
 /** Why nothing lands. */
@@ -13,4 +14,29 @@ export function haltText(halt: Halt): string {
 
 export function revertText(why: RevertReason): string {
   return why.by === "person" ? "a person asked for it" : `“${why.check}” failed on the target with it, and not before`;
+}
+
+/** What a queue does now, and what comes next. */
+export function nextText({ halted, repairs, watch, round }: QueueRow, waiting: number, held: number): string {
+  if (halted !== null) return "nothing lands until a person lets it go on: nightcrew queue resume";
+  const behind = waiting === 0 ? "" : `; ${plural(waiting, "change")} behind`;
+  if (repairs.length > 0) return `takes back ${plural(repairs.length, "landing")} first${behind}`;
+  if (watch !== null && watch.links.length > 0) {
+    const what = watch.bisect === null ? "finds out whether the target is good" : "looks for what broke the target";
+    return `${what}; nothing lands meanwhile${behind}`;
+  }
+  if (round === null && waiting > 0) return "begins with what waits";
+  if (round === null) return held > 0 ? "waits for the target to move, or for nightcrew retry" : "nothing to do";
+  return `${roundText(round)}${behind}`;
+}
+
+function roundText({ strategy, members, trials, slots }: Round): string {
+  const landing = trials.find(({ state }) => state.status === "landing");
+  if (landing !== undefined) return `lands ${plural(landing.lot.length, "change")}`;
+  const judging = trials.filter(({ state }) => state.status === "gating").length;
+  const how =
+    strategy === "groups"
+      ? "in groups, what fails is halved, what passes is judged once more together and lands"
+      : "from the front, each with those before it, what passes lands";
+  return `judges ${plural(members.length, "change")} ${how}; ${judging} of ${plural(slots, "gate")} busy`;
 }

@@ -2,6 +2,7 @@ import type { Candidate } from "../../change-state.ts";
 import type { CandidateBuilt, Left } from "../../input.ts";
 import { checksId, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
+import type { PassedCheck } from "../../verdict.ts";
 import { holdLot, isLanding, reject } from "./advance.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { endRound, setAside } from "./round.ts";
@@ -56,9 +57,10 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
   const { gate, gateKey, host } = draft.round;
   const { verdict } = draft.slice;
   // What is in the target already is not judged: nothing would come of it.
-  if (gate === null || candidate.commit === candidate.on.tip) return pass(draft, trial, candidate, [], null);
+  if (gate === null || candidate.commit === candidate.on.tip)
+    return pass(draft, trial, { candidate, checks: [], cached: null });
   if (verdict !== null && verdict.gate === gateKey && verdict.tree === candidate.tree)
-    return pass(draft, trial, candidate, verdict.checks, true);
+    return pass(draft, trial, { candidate, checks: verdict.checks, cached: true });
   draft.putTrial({ ...trial, state: { status: "gating", candidate } });
   const { number, goes, condemns, again, lot } = trial;
   const checks = checksId(number, goes, "candidate");
@@ -79,14 +81,14 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
   });
 }
 
-/** `cached`: whether the verdict was there already; null where nothing had to be judged. */
-export function pass(
-  draft: QueueDraft,
-  trial: Trial,
-  candidate: Candidate,
-  checks: Extract<Trial["state"], { status: "passed" }>["checks"],
-  cached: boolean | null,
-): void {
+export interface Passed {
+  readonly candidate: Candidate;
+  readonly checks: readonly PassedCheck[];
+  /** Whether the verdict was there already; null where nothing had to be judged. */
+  readonly cached: boolean | null;
+}
+
+export function pass(draft: QueueDraft, trial: Trial, { candidate, checks, cached }: Passed): void {
   draft.putTrial({ ...trial, state: { status: "passed", candidate, checks } });
   for (const id of trial.lot) {
     if (draft.change(id).state.status === "gating") draft.move(id, { type: "passed" });

@@ -23,7 +23,7 @@ export function gateJudged(draft: QueueDraft, input: GateJudged): void {
   const judged = judgeGate(input.gate, input.results);
   if (judged.verdict === "pass") {
     draft.putVerdict({ tree: candidate.tree, gate: draft.round.gateKey, checks: judged.checks });
-    return pass(draft, trial, candidate, judged.checks, false);
+    return pass(draft, trial, { candidate, checks: judged.checks, cached: false });
   }
   const { failure, check } = judged;
   const together = trial.lot.length;

@@ -52,6 +52,8 @@ function landed(
       tree,
       onto: on.tip,
       together: trial.lot.length,
+      nth: trial.lot.indexOf(id) + 1,
+      at: draft.now,
       tick: link.tick,
       checks,
       place: outcome.place,

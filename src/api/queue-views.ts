@@ -1,0 +1,78 @@
+/** The merge queues as people and programs see them. Additions keep `version`; anything else raises it. */
+
+export interface QueueView {
+  readonly version: 1;
+  readonly queues: readonly OneQueueView[];
+}
+
+export interface OneQueueView {
+  /** Its common git directory. */
+  readonly repository: string;
+  readonly target: string;
+  readonly strategy: "prefixes" | "groups" | null;
+  readonly history: "batch" | "every-change" | null;
+  readonly slots: number | null;
+  /** Share of changes that were red by their own fault, of late; null before anything was judged. */
+  readonly failureRate: number | null;
+  /** Why nothing lands until `nightcrew queue resume`; null where it goes on. */
+  readonly halted: string | null;
+  /** What it does now, and what comes next, in words. */
+  readonly next: string;
+  /** What is built, judged or landed now, and what was found out in this round. */
+  readonly trials: readonly TrialView[];
+  /** Landings to be taken back, before anything else. */
+  readonly repairs: readonly RepairView[];
+  /** In the order in which they are taken. */
+  readonly changes: readonly QueuedChangeView[];
+}
+
+export interface TrialView {
+  readonly number: number;
+  /** `RUN/TASK-ATTEMPT` each. */
+  readonly changes: readonly string[];
+  /** `candidate`: what would land; `base`: the target without it; `target`: what has landed. */
+  readonly on: "candidate" | "base" | "target";
+  readonly state: "building" | "judging" | "passed" | "failed" | "blocked" | "landing";
+  /** The check that did not pass; null where none failed so far. */
+  readonly check: string | null;
+  /** The commit that is judged; null before it is built. */
+  readonly commit: string | null;
+}
+
+export interface RepairView {
+  readonly change: string;
+  readonly commit: string;
+  readonly state: "waiting" | "building" | "judging" | "landing";
+  readonly why: string;
+}
+
+export interface QueuedChangeView {
+  readonly change: string;
+  readonly run: string;
+  readonly task: string;
+  readonly title: string;
+  readonly state: "offered" | "gating" | "ready" | "landing" | "held";
+  /** From 1; null for those that are held. */
+  readonly position: number | null;
+  readonly priority: string;
+  readonly offeredAt: number;
+  /** Why it is held; null for the others. */
+  readonly why: string | null;
+}
+
+export interface RevertView {
+  readonly version: 1;
+  readonly results: readonly RevertResult[];
+}
+
+export interface RevertResult {
+  readonly run: string;
+  readonly task: string;
+  readonly title: string;
+  /** The landing that was to be taken back. */
+  readonly landed: string;
+  /** What took it back; null where it stays. */
+  readonly commit: string | null;
+  /** Why it stays. */
+  readonly why: string | null;
+}

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { QueueView, RevertView } from "../../api/queue-views.ts";
+import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { queueLines } from "../output/queue-text.ts";
+import type { Output } from "../output/terminal.ts";
+
+interface QueueOptions extends JsonOption {
+  readonly watch?: boolean;
+}
+
+/** Often enough to be followed by eye. */
+const lookAgainMs = 500;
+
+/** Shows the queues; with `--watch` until nothing is left in them, again whenever something has changed. */
+export async function queue(context: Context, _args: readonly string[], options: QueueOptions): Promise<ExitCode> {
+  const client = clientOf(context);
+  const show = showing(context.output, options);
+  for (;;) {
+    const view = await client.call("queue", {});
+    await show(view);
+    if (options.watch !== true || view.queues.length === 0) return 0;
+    await delay(lookAgainMs);
+  }
+}
+
+function showing(output: Output, { json, watch }: QueueOptions): (view: QueueView) => Promise<void> {
+  let before = "";
+  return async (view) => {
+    const text = json === true ? JSON.stringify(view) : queueLines(view, output).join("\n");
+    if (text === before) return;
+    before = text;
+    if (watch === true && json !== true && output.interactive) {
+      const { default: logUpdate } = await import("log-update");
+      logUpdate(text);
+      if (view.queues.length === 0) logUpdate.done();
+    } else output.line(text);
+  };
+}
+
+export async function resumeQueue(
+  context: Context,
+  _args: readonly string[],
+  { all, json }: JsonOption & { readonly all?: boolean },
+): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const view = await clientOf(context).call("queueResume", all === true ? { cwd, all } : { cwd });
+  if (json === true) output.line(JSON.stringify(view));
+  else for (const line of queueLines(view, output)) output.line(line);
+  return 0;
+}
+
+/** Waits until it is done: what is taken back is judged like what lands. Ctrl-C leaves it going. */
+export async function revert(context: Context, [id]: readonly string[], { json }: JsonOption): Promise<ExitCode> {
+  const { output, cwd } = context;
+  if (json !== true)
+    output.note("taking it back; it is judged like a landing. Ctrl-C leaves it going: nightcrew queue");
+  const view = await clientOf(context).call("revert", id === undefined ? { cwd } : { cwd, id });
+  if (json === true) output.line(JSON.stringify(view));
+  else showRevert(view, output);
+  return view.results.every(({ commit }) => commit !== null) ? 0 : 1;
+}
+
+function showRevert({ results }: RevertView, output: Output): void {
+  const { style } = output;
+  for (const { task, title, landed, commit, why } of results) {
+    const what = `${task} ${title} (${landed.slice(0, 10)})`;
+    if (commit !== null) output.line(`${style.green("✔")} ${what}: taken back by ${commit.slice(0, 10)}`);
+    else output.line(`${style.red("✘")} ${what} stays: ${why ?? ""}`);
+  }
+  const first = results.find(({ commit }) => commit === null);
+  if (first !== undefined)
+    output.line(`next  by hand: git revert -m 1 ${first.landed}   (what it conflicts with has to be sorted out)`);
+}

@@ -1,0 +1,146 @@
+import type { QueueView, RevertResult, RevertView } from "../api/queue-views.ts";
+import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { openRepository } from "../adapters/git/open-repository.ts";
+import { isLanded, type Landing } from "../domain/change-state.ts";
+import type { Event } from "../domain/event.ts";
+import type { QueueKey } from "../domain/queue/queue-row.ts";
+import type { ChangeRow } from "../domain/rows.ts";
+import { isRunId } from "../domain/run.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import type { Decider } from "./decider.ts";
+import { findSubject } from "./ids.ts";
+import { queueView } from "./queue-view.ts";
+
+interface Landed extends ChangeRow {
+  readonly state: Extract<ChangeRow["state"], { landing: Landing }>;
+}
+
+/** Landings that are looked at for the one that is meant. */
+const looked = 10_000;
+
+/** Halted queues go on. */
+export async function resumeQueues(
+  { store, engine }: Decider,
+  { cwd, all }: { readonly cwd: string; readonly all?: boolean | undefined },
+): Promise<QueueView> {
+  const repository = all === true ? null : (await openRepository(cwd)).place.commonDir;
+  const halted = store.queues().filter((queue) => queue.halted !== null);
+  const meant = halted.filter((queue) => repository === null || queue.repository === repository);
+  if (meant.length === 0)
+    throw new OperationalError({ code: "not-halted", what: "No queue is halted here", next: "nightcrew queue" });
+  for (const key of meant) await engine.submit({ type: "queue.control", ...keyOf(key), command: { type: "resume" } });
+  return queueView(store);
+}
+
+function keyOf({ repository, target }: QueueKey): QueueKey {
+  return { repository, target };
+}
+
+/** Asks for what is meant to be taken back, newest first, and resolves when it has been, or cannot be. */
+export async function revert(
+  { store, engine }: Decider,
+  { id, cwd }: { readonly id?: string | undefined; readonly cwd: string },
+  stopping: AbortSignal,
+): Promise<RevertView> {
+  const meant = await findLandings(store, id, cwd);
+  const results = new Map<string, RevertResult>();
+  let settle = (): void => undefined;
+  const over = new Promise<void>((resolve) => (settle = resolve));
+  const heard = (events: readonly Event[]): void => {
+    for (const { run, task, body } of events) {
+      if (body.type !== "change.reverted" && body.type !== "change.stays") continue;
+      const change = meant.find((one) => one.run === run && one.task === task);
+      if (change === undefined || results.has(change.id)) continue;
+      const reverted = body.type === "change.reverted";
+      results.set(change.id, resultOf(store, change, reverted ? { commit: body.commit } : { why: body.detail }));
+    }
+    if (results.size === meant.length) settle();
+  };
+  const unsubscribe = engine.subscribe(heard);
+  const left = (): void => settle();
+  stopping.addEventListener("abort", left);
+  try {
+    for (const [key, changes] of groupByQueue(meant)) {
+      const landings = changes.map(({ id: change, state }) => ({ change, commit: state.landing.commit }));
+      await engine.submit({ type: "queue.control", ...key, command: { type: "revert", landings } });
+    }
+    await over;
+  } finally {
+    unsubscribe();
+    stopping.removeEventListener("abort", left);
+  }
+  if (results.size < meant.length) {
+    throw new OperationalError({
+      code: "daemon-stopped",
+      what: "The daemon was stopped before everything was taken back",
+      why: "the next one goes on with it",
+      next: "nightcrew queue --watch",
+    });
+  }
+  return { version: 1, results: meant.flatMap((change) => results.get(change.id) ?? []) };
+}
+
+function resultOf(
+  store: SqliteStore,
+  { run, task, state }: Landed,
+  { commit = null, why = null }: { readonly commit?: string | null; readonly why?: string | null },
+): RevertResult {
+  const title = store.task(run, task)?.planned.title ?? "";
+  return { run, task, title, landed: state.landing.commit, commit, why };
+}
+
+function groupByQueue(changes: readonly Landed[]): [QueueKey, Landed[]][] {
+  const groups = new Map<string, [QueueKey, Landed[]]>();
+  for (const change of changes) {
+    const name = JSON.stringify(keyOf(change));
+    const group = groups.get(name) ?? [keyOf(change), []];
+    group[1].push(change);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
+}
+
+/** Newest first: what came later may build on what came before. */
+async function findLandings(store: SqliteStore, id: string | undefined, cwd: string): Promise<Landed[]> {
+  if (id !== undefined && !/^[0-9a-f]{7,64}$/.test(id)) return ofSubject(store, id, cwd);
+  const { place } = await openRepository(cwd);
+  const landed = store.landedIn(place.commonDir, looked).filter(isLandedChange);
+  if (id === undefined) {
+    const [last] = landed;
+    if (last !== undefined) return landed.filter(({ state }) => state.landing.tip === last.state.landing.tip);
+    throw nothingLanded("Nothing that nightcrew landed here is left to take back");
+  }
+  const found = landed.filter(({ state }) => state.landing.commit.startsWith(id));
+  if (found.length > 0) return found;
+  const batch = landed.filter(({ state }) => state.landing.tip.startsWith(id));
+  if (batch.length > 0) return batch;
+  try {
+    return ofSubject(store, id, cwd);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    throw new OperationalError({
+      code: "unknown-landing",
+      what: `${id} is no landing of nightcrew's in this repository, no task and no run`,
+      why: "what others committed is theirs to take back",
+      next: `git revert ${id}   (a merge: git revert -m 1 ${id})`,
+    });
+  }
+}
+
+function ofSubject(store: SqliteStore, id: string, cwd: string): Landed[] {
+  const subject = findSubject(store, id, cwd);
+  const changes = store.landedIn(subject.run.repository, looked).filter(isLandedChange);
+  const own = changes.filter(({ run }) => run === subject.run.id);
+  const found = subject.kind === "run" ? own : own.filter(({ task }) => task === subject.task);
+  if (found.length > 0) return found;
+  const what = isRunId(id) ? `Nothing of run ${id} is in the target` : `${id} has landed nothing that is still there`;
+  throw nothingLanded(what);
+}
+
+function nothingLanded(what: string): OperationalError {
+  return new OperationalError({ code: "nothing-landed", what, next: "nightcrew report" });
+}
+
+function isLandedChange(change: ChangeRow): change is Landed {
+  return isLanded(change.state);
+}

@@ -1,0 +1,80 @@
+import type { OneQueueView, QueuedChangeView, QueueView, RepairView, TrialView } from "../api/queue-views.ts";
+import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { failureText } from "../domain/present/failure-text.ts";
+import { haltText, nextText, revertText } from "../domain/present/queue-text.ts";
+import { estimate } from "../domain/queue/failure-rate.ts";
+import type { QueueRow, Trial, Watch } from "../domain/queue/queue-row.ts";
+import type { ChangeRow } from "../domain/rows.ts";
+
+/** Queues in which there is something, or that are halted. */
+export function queueView(store: SqliteStore): QueueView {
+  return { version: 1, queues: store.queues().flatMap((queue) => oneQueue(store, queue)) };
+}
+
+function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
+  const { repository, target, round, rate, halted, repairs, watch } = queue;
+  const rows = store.openChangesOf(queue);
+  if (rows.length === 0 && halted === null && repairs.length === 0 && watch === null) return [];
+  const waiting = rows.filter(({ state }) => state.status === "offered").length;
+  return [
+    {
+      repository,
+      target,
+      strategy: round?.strategy ?? null,
+      history: round?.history ?? null,
+      slots: round?.slots ?? null,
+      failureRate: rate.judged === 0 ? null : estimate(rate),
+      halted: halted === null ? null : haltText(halted),
+      next: nextText(queue, waiting, rows.filter(({ state }) => state.status === "held").length),
+      trials: [...(round?.trials ?? []).map(trialView), ...baseViews(queue), ...watchViews(watch)],
+      repairs: repairs.map(repairView),
+      changes: changeViews(store, rows),
+    },
+  ];
+}
+
+function trialView({ number, lot, state }: Trial): TrialView {
+  const commit = "candidate" in state ? state.candidate.commit : null;
+  const check = "check" in state ? state.check : null;
+  const word = state.status === "gating" ? "judging" : state.status;
+  return { number, changes: lot, on: "candidate", state: word, check, commit };
+}
+
+function baseViews({ round }: QueueRow): TrialView[] {
+  const words = { running: "judging", green: "passed", red: "failed", blocked: "blocked" } as const;
+  return (round?.bases ?? []).map(({ number, check, state }) => {
+    const failed = state === "red" || state === "blocked" ? check : null;
+    return { number, changes: [], on: "base", state: words[state], check: failed, commit: round?.on?.tip ?? null };
+  });
+}
+
+function watchViews(watch: Watch | null): TrialView[] {
+  if (watch === null) return [];
+  const { number, links, commit, check } = watch;
+  const changes = links.map(({ change }) => change);
+  return [{ number, changes, on: "target", state: "judging", check: check === "" ? null : check, commit }];
+}
+
+function repairView({ change, commit, why, state }: QueueRow["repairs"][number]): RepairView {
+  return { change, commit, state: state.status === "gating" ? "judging" : state.status, why: revertText(why) };
+}
+
+function changeViews(store: SqliteStore, rows: readonly ChangeRow[]): QueuedChangeView[] {
+  let position = 0;
+  return rows.flatMap((row): QueuedChangeView[] => {
+    const { id, run, task, state, offeredAt } = row;
+    const planned = store.task(run, task)?.planned;
+    const about = { change: id, run, task, title: planned?.title ?? "", priority: planned?.priority ?? "medium" };
+    switch (state.status) {
+      case "held":
+        return [{ ...about, offeredAt, state: "held", position: null, why: failureText(state.failure) }];
+      case "offered":
+      case "gating":
+      case "ready":
+      case "landing":
+        return [{ ...about, offeredAt, state: state.status, position: ++position, why: null }];
+      default:
+        return [];
+    }
+  });
+}
