@@ -7,10 +7,10 @@ import type { FailureRate } from "../../src/domain/queue/failure-rate.ts";
 import type { Lot, Member } from "../../src/domain/queue/known.ts";
 import { newQueue, type JudgedOn, type QueueRow } from "../../src/domain/queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../src/domain/rows.ts";
-import { attemptId, type QueueRules, type RunRow } from "../../src/domain/run.ts";
+import type { QueueRules, RunRow } from "../../src/domain/run.ts";
 import type { CheckGo, CheckResult, Gate } from "../../src/domain/verdict.ts";
 import { assert, assertDefined } from "../../src/std/assert.ts";
-import { aRun, someSettings } from "./rows.ts";
+import { aChange, aRun, someSettings } from "./rows.ts";
 
 /** What is played: changes that are all ready at once, in a world in which nothing but checks takes time. */
 export interface Game {
@@ -23,7 +23,7 @@ export interface Game {
   /** The truth, not a gate's word: whether the check passes with these on the target, by their numbers. */
   readonly isGreen: (tree: ReadonlySet<number>) => boolean;
   /** Whether one go of the check fails though the tree is green. */
-  readonly flakes?: () => boolean;
+  readonly flakes?: (tree: ReadonlySet<number>) => boolean;
   /** Whether a change cannot be merged onto these. */
   readonly conflicts?: (change: number, onto: ReadonlySet<number>) => boolean;
   /** Of one go of the check; 1 where nothing is said. */
@@ -127,11 +127,8 @@ class Table {
   }
 
   private offer(number: number): void {
-    const { id: run, repository, target } = this.run;
-    const task = String(number);
-    const id = attemptId(run, task, 1);
-    const about = { id, run, task, repository, target, priorityRank: 0, offeredAt: number };
-    this.rows.set(id, { ...about, tip: id, base: treeOf([]), judgements: [], state: { status: "offered" } });
+    const row = aChange(String(number), { offeredAt: number, base: treeOf([]) });
+    this.rows.set(row.id, row);
   }
 
   /** Those that end at once do so in the order in which they began. */
@@ -250,11 +247,12 @@ class Table {
   private begin({ trial, gate, on, commit, checks, reruns }: Extract<Effect, { kind: "run-gate" }>): void {
     const { repository, target } = this.run;
     const { goTime = () => 1, flakes = () => false, isGreen } = this.game;
-    const green = isGreen(new Set(commit === treeOf([]) ? [] : commit.split("+").map(Number)));
+    const tree = new Set(commit === treeOf([]) ? [] : commit.split("+").map(Number));
+    const green = isGreen(tree);
     let [end, failures, passes] = [this.time, 0, false];
     do {
       end += goTime();
-      passes = green && !flakes();
+      passes = green && !flakes(tree);
       failures += passes ? 0 : 1;
     } while (!passes && failures <= reruns);
     this.gates[on]++;
