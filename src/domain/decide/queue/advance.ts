@@ -34,7 +34,9 @@ function step(draft: QueueDraft): boolean {
     if (trial !== undefined) draft.dropTrial(trial);
   }
   if (sentence(draft, plan.culprits)) return true;
-  if (plan.land !== null) return land(draft, plan.land);
+  // Of groups a landing ends the round: who is to blame is found out first, or it would be judged once more.
+  const blames = plan.culprits.length > 0 && waitsForBase(draft);
+  if (plan.land !== null && !(blames && draft.round.strategy === "groups")) return land(draft, plan.land);
   if (plan.over && !waitsForBase(draft)) {
     endRound(draft);
     return draft.waiting().length > 0;
