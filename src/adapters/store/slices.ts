@@ -75,7 +75,8 @@ export class Slices {
     ];
     const stuck = held === "none" ? [] : this.held(repository, target, held);
     const runs = new Set([...changes, ...stuck].map(({ run }) => run));
-    for (const host of [queue.round?.host, queue.watch?.host]) if (host !== undefined) runs.add(host);
+    const hosts = [queue.round?.host, queue.watch?.host, ...queue.repairs.map(({ host }) => host)];
+    for (const host of hosts) if (host !== undefined) runs.add(host);
     const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
     return {
       queue,

@@ -35,7 +35,9 @@ function step(draft: QueueDraft): boolean {
     if (trial !== undefined) draft.dropTrial(trial);
   }
   if (sentence(draft, plan.culprits)) return true;
-  if (plan.land !== null) return land(draft, plan.land);
+  // Of groups a landing ends the round: who is to blame is found out first, or it would be judged once more.
+  const blames = plan.culprits.length > 0 && waitsForBase(draft);
+  if (plan.land !== null && !(blames && draft.round.strategy === "groups")) return land(draft, plan.land);
   if (plan.over && !waitsForBase(draft)) {
     endRound(draft);
     return draft.waiting().length > 0;
@@ -49,16 +51,17 @@ export function isLanding(draft: QueueDraft): boolean {
 }
 
 function planOf(draft: QueueDraft): Plan {
-  const { strategy, groups, members, late, slots, history } = draft.round;
+  const { strategy, members, late, slots, history } = draft.round;
   const known = knownTo(draft);
-  if (strategy === "groups") return planGroups(groups, known, new Set(late));
-  const failureRate = estimate(draft.queue.rate);
-  return planPrefixes(members, known, { slots, failureRate, everyChange: history === "every-change" });
+  const { rate } = draft.queue;
+  if (strategy === "groups") return planGroups(members, known, { slots, rate, late: new Set(late) });
+  return planPrefixes(members, known, { slots, failureRate: estimate(rate), everyChange: history === "every-change" });
 }
 
 function knownTo(draft: QueueDraft): Known {
   return {
     of: (lot) => standingOf(draft, draft.trialOf(lot)),
+    lots: draft.round.trials.map(({ lot }) => lot),
     confirmed: (lot) => draft.trialOf(lot)?.condemns ?? false,
   };
 }
@@ -146,8 +149,9 @@ function judge(draft: QueueDraft, wanted: readonly Trying[]): void {
     if (freeSlots(draft) <= 0) return;
     const before = draft.trialOf(lot);
     if (before !== undefined) draft.dropTrial(before);
+    const again = before?.state.status === "failed";
     const number = draft.nextNumber();
-    build(draft, { number, lot, condemns, goes: 0, state: { status: "building" } });
+    build(draft, { number, lot, condemns, again, goes: 0, state: { status: "building" } });
   }
 }
 
