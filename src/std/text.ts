@@ -15,14 +15,27 @@ export function stripAnsi(text: string): string {
 
 /** One printable line: no escape sequences, no control characters, white space folded. For untrusted text. */
 export function singleLine(text: string, maxLength = 200): string {
+  const plain = plainLine(text, maxLength);
+  if (plain !== null) return plain;
   const start = text.slice(0, maxLength * 8);
-  if (plainLine.test(start)) return start.length <= maxLength ? start : `${start.slice(0, maxLength - 1)}…`;
   const clean = stripAnsi(start).replace(/\s+/g, " ").replace(controls, "").trim();
   return ellipsis(clean, maxLength);
 }
 
-/** What most lines are: words of ASCII with one blank between them, in which there is nothing to change. */
-const plainLine = /^[!-~]+(?: [!-~]+)*$/;
+/**
+ * What most lines are, words of ASCII with one blank between them, in which there is nothing to change; null for any other.
+ * Of a longer one no more is looked at than what is shown, and one character by which it is known to go on.
+ */
+function plainLine(text: string, maxLength: number): string | null {
+  if (text.length <= maxLength) {
+    const line = text.trim();
+    return plainWords.test(line) ? line : null;
+  }
+  const start = text.slice(0, text[maxLength] === " " ? maxLength + 2 : maxLength + 1);
+  return plainWords.test(start) ? `${start.slice(0, maxLength - 1)}…` : null;
+}
+
+const plainWords = /^[!-~]+(?: [!-~]+)*$/;
 
 /** Several printable lines: no escape sequences, no control characters but line feeds and tabs. */
 export function printable(text: string): string {
