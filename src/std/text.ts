@@ -1,4 +1,5 @@
 /** Text helpers that know nothing of the product. */
+import { lazily } from "./lazily.ts";
 
 // Control characters are what these look for; written as escapes, so that none stands in the source.
 /* oxlint-disable no-control-regex */
@@ -72,11 +73,6 @@ const wide =
 const narrow =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2212\u2500-\u25fc\u2713-\u2718]*$/;
 const segmenter = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
-
-function lazily<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => (value ??= make());
-}
 
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columns(text)));
