@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
   { name: "resume", weight: 8, apply: (desk) => onRun(desk, { type: "resume" }) },
   { name: "cancel", weight: 0.5, apply: (desk) => onRun(desk, { type: "cancel" }) },
   { name: "retry", weight: 1, apply: (desk) => onRun(desk, { type: "retry" }) },
+  { name: "land", weight: 5, apply: (desk) => onRun(desk, { type: "land" }) },
   { name: "prioritize", weight: 1, apply: (desk) => onRun(desk, { type: "prioritize", priority: anyPriority(desk) }) },
   { name: "budget", weight: 1, apply: (desk) => onRun(desk, { type: "budget", caps: anyCaps(desk) }) },
   { name: "pause", weight: 6, apply: (desk) => onTask(desk, { type: "pause" }) },

@@ -58,6 +58,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       },
       policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",
+      landing: random.chance(0.85) ? "at-once" : "by-hand",
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
     },

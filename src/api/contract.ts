@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
-import type { QueueView, RevertView } from "./queue-views.ts";
+import type { LandView, QueueView, RevertView } from "./queue-views.ts";
 import type {
   AgentsView,
   BudgetView,
@@ -47,6 +47,8 @@ export const submitRequest = z.strictObject({
   /** A line for the shell: what the target must pass after each landing; `none`: what the gate said is enough. */
   validate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  /** False: what is done waits until it is landed by `land`. */
+  land: z.boolean().optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()
@@ -119,6 +121,8 @@ export const requests = {
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
   budget: z.strictObject({ run: runId.optional() }),
+  /** `run`: the newest of the repository around `cwd` where it is missing. `gate`: a line for the shell, or `none`; the run's own where it is missing. */
+  land: z.strictObject({ run: runId.optional(), cwd, gate: text.optional(), environment: variables.optional() }),
   queue: z.strictObject({}),
   /** Lets halted queues go on: of the repository around `cwd`, or all. */
   queueResume: z.strictObject({ cwd, all: z.boolean().optional() }),
@@ -152,6 +156,7 @@ export interface Answers extends KeepingAnswers {
   readonly logs: LogsView;
   readonly report: ReportView;
   readonly sync: DoneView;
+  readonly land: LandView;
   readonly queue: QueueView;
   readonly queueResume: QueueView;
   readonly revert: RevertView;

@@ -60,6 +60,13 @@ export interface QueuedChangeView {
   readonly why: string | null;
 }
 
+export interface LandView {
+  readonly version: 1;
+  readonly run: string;
+  /** Tasks whose work is on its way into the target now. */
+  readonly tasks: readonly string[];
+}
+
 export interface RevertView {
   readonly version: 1;
   readonly results: readonly RevertResult[];

@@ -39,6 +39,12 @@ export function findRun(store: Store, id: string | undefined): RunRow {
   throw unknownRun(id, store);
 }
 
+/** The run meant by an id; without one the newest of the repository around `cwd`, else the newest of all. */
+export function findRunHere(store: Store, id: string | undefined, cwd: string): RunRow {
+  const here = id === undefined ? newestRunAt(store, cwd) : null;
+  return here ?? findRun(store, id);
+}
+
 function runsEndingWith(store: Store, id: string): RunRow[] {
   return id.length < 4 ? [] : store.runs(runsLookedAt).filter((run) => run.id.endsWith(id));
 }

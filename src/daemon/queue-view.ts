@@ -1,5 +1,6 @@
 import type { OneQueueView, QueuedChangeView, QueueView, RepairView, TrialView } from "../api/queue-views.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { isKeptBack } from "../domain/change-state.ts";
 import { failureText } from "../domain/present/failure-text.ts";
 import { haltText, nextText, revertText } from "../domain/present/queue-text.ts";
 import { estimate } from "../domain/queue/failure-rate.ts";
@@ -13,7 +14,8 @@ export function queueView(store: SqliteStore): QueueView {
 
 function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
   const { repository, target, round, rate, halted, repairs, watch } = queue;
-  const rows = store.openChangesOf(queue);
+  // What is kept back until a person has it landed is not on its way.
+  const rows = store.openChangesOf(queue).filter(({ state }) => !isKeptBack(state));
   if (rows.length === 0 && halted === null && repairs.length === 0 && watch === null) return [];
   const waiting = rows.filter(({ state }) => state.status === "offered").length;
   return [

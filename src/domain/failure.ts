@@ -45,6 +45,8 @@ export type Failure =
   /** It had landed, and was taken back. */
   | { readonly reason: "reverted"; readonly commit: string; readonly why: RevertReason }
   | { readonly reason: "queue-halted"; readonly detail: string }
+  /** Nothing is wrong with it: its run lands by hand. */
+  | { readonly reason: "not-asked-to-land" }
   | { readonly reason: "cancelled" };
 
 export type RevertReason =
@@ -92,6 +94,7 @@ export function failureSignature(failure: Failure): string {
     case "landing-refused":
     case "reverted":
     case "queue-halted":
+    case "not-asked-to-land":
     case "cancelled":
       return failure.reason;
   }

@@ -82,6 +82,8 @@ export interface RunSettings {
   readonly budget: Budget;
   /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
+  /** `by-hand`: what is done is kept back until a person has it landed. */
+  readonly landing: "at-once" | "by-hand";
   /** How its changes land. */
   readonly queue: QueueRules;
   /** What agents' work must not do. */

@@ -12,6 +12,8 @@ export interface SubmissionOptions extends JsonOption {
   readonly validate?: string;
   readonly sync?: "landing" | "request" | "none";
   readonly allowUnsandboxed?: boolean;
+  /** False: `--no-land`. */
+  readonly land?: boolean;
 }
 
 interface PlanOptions extends SubmissionOptions {
@@ -20,7 +22,8 @@ interface PlanOptions extends SubmissionOptions {
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
   const { target, agent, workers, gate, validate, sync, allowUnsandboxed } = options;
-  const stated = Object.entries({ target, agent, workers, gate, validate, sync, allowUnsandboxed }).filter(
+  const land = options.land === false ? false : undefined;
+  const stated = Object.entries({ target, agent, workers, gate, validate, sync, allowUnsandboxed, land }).filter(
     ([, value]) => value !== undefined,
   );
   return {

@@ -1,8 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { QueueView, RevertView } from "../../api/queue-views.ts";
+import { isSetting, pick } from "../../domain/environment.ts";
+import { exitCodeOf, type Report } from "../../domain/report.ts";
+import { OperationalError } from "../../std/operational-error.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { queueLines } from "../output/queue-text.ts";
 import type { Output } from "../output/terminal.ts";
+import { followToEnd } from "./run.ts";
 
 interface QueueOptions extends JsonOption {
   readonly watch?: boolean;
@@ -47,6 +51,47 @@ export async function resumeQueue(
   if (json === true) output.line(JSON.stringify(view));
   else for (const line of queueLines(view, output)) output.line(line);
   return 0;
+}
+
+interface LandOptions extends JsonOption {
+  readonly completed?: boolean;
+  readonly gate?: string;
+  readonly detach?: boolean;
+}
+
+/** What is done goes into the queue; shown until the run rests again. */
+export async function land(
+  context: Context,
+  [run]: readonly string[],
+  { completed, gate, detach, json }: LandOptions,
+): Promise<ExitCode> {
+  if (completed !== true) {
+    throw new OperationalError({
+      code: "land-what",
+      what: "It was not said what is to be landed",
+      next: `everything that is done: nightcrew land --completed${run === undefined ? "" : ` ${run}`}`,
+    });
+  }
+  const { output, cwd } = context;
+  const client = clientOf(context);
+  const newsFrom = Date.now();
+  const environment = pick(process.env, isSetting);
+  const named = { ...(run === undefined ? {} : { run }), ...(gate === undefined ? {} : { gate }) };
+  const view = await client.call("land", { cwd, environment, ...named });
+  if (detach !== true) {
+    const codeOf = (report: Report): ExitCode => landedCode(report, view.tasks);
+    return followToEnd(client, output, { id: view.run, json: json === true, newsFrom, codeOf });
+  }
+  if (json === true) output.line(JSON.stringify(view));
+  else output.line(`run ${view.run}: lands ${view.tasks.join(", ")}`);
+  return 0;
+}
+
+/** What was asked for is that these land; what else the run has to do is another matter. */
+function landedCode(report: Report, asked: readonly string[]): ExitCode {
+  const code = exitCodeOf(report);
+  if (code > 1) return code;
+  return report.tasks.every(({ id, status }) => status === "completed" || !asked.includes(id)) ? 0 : 1;
 }
 
 /** Waits until it is done: what is taken back is judged like what lands. Ctrl-C leaves it going. */

@@ -2,6 +2,7 @@ import { duration, plural } from "../../std/text.ts";
 import type { LandingPlace } from "../change-state.ts";
 import type { AttemptResult } from "../attempt-state.ts";
 import type { Event } from "../event.ts";
+import type { Failure } from "../failure.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
@@ -115,7 +116,7 @@ function queueText(body: QueueEvent): string {
     case "change.moved":
       return "the target moved; merging again";
     case "change.held":
-      return `held: ${failureText(body.failure)}`;
+      return heldText(body.failure);
     case "change.rejected":
       return `not landed: ${failureText(body.failure)}`;
     case "change.landed":
@@ -131,6 +132,11 @@ function queueText(body: QueueEvent): string {
     case "queue.halted":
       return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
   }
+}
+
+/** What is only kept back is done: nothing is wrong with it. */
+function heldText(failure: Failure): string {
+  return failure.reason === "not-asked-to-land" ? failureText(failure) : `held: ${failureText(failure)}`;
 }
 
 /** What was built, judged or landed together. */
@@ -183,7 +189,7 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
     case "dependency-failed":
       return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
     case "held":
-      return `held: ${failureText(by.failure)}`;
+      return heldText(by.failure);
     case "agent":
       return "waits for an agent";
     case "budget":

@@ -56,6 +56,8 @@ export function failureText(failure: Failure): string {
       return `it had landed, and was taken back by ${failure.commit.slice(0, 10)}: ${revertText(failure.why)}`;
     case "queue-halted":
       return `the queue is halted: ${failure.detail}`;
+    case "not-asked-to-land":
+      return "done, and waiting to be landed";
     case "cancelled":
       return "its task was cancelled";
   }

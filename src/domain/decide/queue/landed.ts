@@ -1,4 +1,5 @@
 import { assertDefined } from "../../../std/assert.ts";
+import { isKeptBack } from "../../change-state.ts";
 import type { LandingEnded, LandingOutcome } from "../../input.ts";
 import { countRed } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
@@ -37,7 +38,7 @@ function landed(
   const { candidate, checks } = state;
   const { commit: tip, tree, on } = candidate;
   // The target has moved, so what could not be judged before may be judged now.
-  for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
+  for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
   const { host } = draft.round;
   // What was in the target already is not looked at again.
   const validating = tip !== on.tip && validationOf(draft, host) !== null;

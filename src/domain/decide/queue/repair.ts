@@ -88,11 +88,14 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
   const { candidate } = outcome;
   // A person has taken it back already.
   if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, { moved: false });
-  const gate = draft.runWith(repair.host)?.settings.gate ?? null;
+  const run = draft.runWith(repair.host);
+  const gate = run?.settings.gate ?? null;
+  // Another gate may have been given to the run since it was asked for.
+  const gateKey = run === undefined ? repair.gateKey : gateKeyOf(gate, run);
   const { verdict } = draft.slice;
-  const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === repair.gateKey;
-  if (gate === null || passed) return land(draft, { ...repair, state: { status: "landing", candidate } });
-  draft.putRepair({ ...repair, state: { status: "gating", candidate } });
+  const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === gateKey;
+  if (gate === null || passed) return land(draft, { ...repair, gateKey, state: { status: "landing", candidate } });
+  draft.putRepair({ ...repair, gateKey, state: { status: "gating", candidate } });
   const { repository, target } = draft.queue;
   const { host, goes } = repair;
   const checks = checksId(number, goes, "revert");
