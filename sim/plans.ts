@@ -56,6 +56,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
         validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
+      onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),
       policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",
       landing: random.chance(0.85) ? "at-once" : "by-hand",

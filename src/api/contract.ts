@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
+import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type { LandView, QueueView, RevertView } from "./queue-views.ts";
 import type {
@@ -49,6 +50,7 @@ export const submitRequest = z.strictObject({
   sync: z.enum(["landing", "request", "none"]).optional(),
   /** False: what is done waits until it is landed by `land`. */
   land: z.boolean().optional(),
+  onConflict: z.enum(conflictPolicies).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { priorities } from "../domain/plan.ts";
+import { conflictPolicies } from "../domain/run.ts";
 import type { Context, ExitCode } from "./context.ts";
 
 type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
@@ -223,6 +224,12 @@ function withSubmission(command: Command): Command {
     .option("-w, --workers <count>", "agents at once (default 4)", count(1, 64))
     .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked")
     .option("--validate <command>", "what the target must pass after each landing; what breaks it is taken back")
+    .addOption(
+      new Option(
+        "--on-conflict <policy>",
+        "what becomes of a change that conflicts with what landed meanwhile",
+      ).choices([...conflictPolicies]),
+    )
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }

@@ -39,6 +39,8 @@ export interface AttemptJob {
   readonly commit: CommitTemplate;
   /** Paths whose content is always the base's: the sources of the run, ticked by nightcrew alone. */
   readonly protectedPaths: readonly string[];
+  /** The tree that the work tree is to begin with, where that is not the one of `start`: a merge with its conflicts marked. */
+  readonly conflicted?: string;
   /** Not there in a job of an earlier version: nothing is looked at then. */
   readonly policy?: DiffPolicy;
 }

@@ -7,12 +7,25 @@ const exit = (code: number): Failure => ({ reason: "agent-exit", code, signal: n
 const lost: Failure = { reason: "runner-lost", detail: "killed" };
 const history = (counts: boolean, ...failures: Failure[]): CountedFailure[] =>
   failures.map((failure, index) => ({ attempt: index + 1, agent: "a", failure, counts }));
-const three = { maxAttempts: 3, excused: false, waits: true, others: false };
+const three = { maxAttempts: 3, excused: false, waits: true, onConflict: "reopen" as const, others: false };
 
 const refused = (...paths: string[]): Failure => ({
   reason: "policy-violated",
   findings: paths.map((path, line) => ({ rule: "deleted-tests", level: "fail", path, line, what: `${line} fewer` })),
   more: 0,
+});
+
+describe("a conflict with what landed meanwhile", () => {
+  const conflict: Failure = { reason: "conflict", paths: ["a"], tip: "t" };
+  it.each([
+    ["reopen", { kind: "retry", afterMs: 0, counts: true }],
+    ["resolve", { kind: "retry", afterMs: 0, counts: true }],
+    ["block", { kind: "hold" }],
+    ["stop", { kind: "hold" }],
+    ["skip", { kind: "give-up", counts: true }],
+  ] as const)("%s", (onConflict, expected) => {
+    expect(recover(conflict, [], { ...three, onConflict })).toEqual(expected);
+  });
 });
 
 describe("recovery", () => {

@@ -1,6 +1,7 @@
 import { classify } from "./failure-class.ts";
 import { failureSignature, type Failure } from "./failure.ts";
 import type { CountedFailure } from "./rows.ts";
+import type { OnConflict } from "./run.ts";
 
 export interface RecoveryPolicy {
   /** Attempts that may fail by the agent's own doing before the task is left for a person. */
@@ -11,6 +12,7 @@ export interface RecoveryPolicy {
   readonly waits: boolean;
   /** Another agent may have the task that has not shown that it cannot work at all. */
   readonly others: boolean;
+  readonly onConflict: OnConflict;
 }
 
 export type Recovery =
@@ -64,6 +66,8 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
       return { kind: "give-up", counts: false };
     case "reverted":
       return recoverReverted(failure, history, policy);
+    case "conflict":
+      return recoverConflict(failure, history, policy);
     case "limited":
       return { kind: "give-up", counts: false };
     case "runner-lost":
@@ -85,7 +89,6 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "nested-repository":
     case "work-refused":
     case "policy-violated":
-    case "conflict":
     case "check-failed":
       return recoverAgent(failure, history, policy);
   }
@@ -94,6 +97,19 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
 /** An endpoint that is out of order now may be well in a minute: not the agent's doing. */
 function isPassing({ status, message }: Extract<Failure, { reason: "agent-failed" }>): boolean {
   return classify({ ...(status === null ? {} : { status }), text: message }).retryable;
+}
+
+function recoverConflict(failure: Failure, history: readonly CountedFailure[], policy: RecoveryPolicy): Recovery {
+  switch (policy.onConflict) {
+    case "reopen":
+    case "resolve":
+      return recoverAgent(failure, history, policy);
+    case "block":
+    case "stop":
+      return { kind: "hold" };
+    case "skip":
+      return { kind: "give-up", counts: true };
+  }
 }
 
 /** Whoever took it back by hand has something else in mind; what broke the target twice is left alone. */

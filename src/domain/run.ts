@@ -60,6 +60,14 @@ export interface Validation {
   readonly rollback: boolean;
 }
 
+/**
+ * `reopen`: its task is done again on what there is now; `resolve`: that begins with both sides merged, and the conflict
+ * to resolve; `block`: it is kept, and tried again when the target moves; `skip`: it is left on its branch; `stop`: like
+ * `block`, and the run stops.
+ */
+export const conflictPolicies = ["reopen", "resolve", "block", "skip", "stop"] as const;
+export type OnConflict = (typeof conflictPolicies)[number];
+
 export interface QueueRules {
   readonly history: History;
   /** Gates that may run side by side. */
@@ -86,6 +94,8 @@ export interface RunSettings {
   readonly landing: "at-once" | "by-hand";
   /** How its changes land. */
   readonly queue: QueueRules;
+  /** What becomes of a change that conflicts with what landed meanwhile. */
+  readonly onConflict: OnConflict;
   /** What agents' work must not do. */
   readonly policy: PolicySettings;
   /** What agents and checks run in. */

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
-import { checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
+import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
 import { bareResult, type AttemptResult } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -36,6 +36,7 @@ export async function runAttempt(
     await checkOut(slot, handoff.repository, job.start);
     writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
     prepareAgentRepository(slot, handoff.repository, job.branch, job.start);
+    if (job.conflicted !== undefined) await bringTree(slot, handoff.repository, job.start, job.conflicted);
     crashPoint("runner/workspace-ready");
   } catch (error) {
     return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { config, eventually, jsonLines, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
@@ -292,6 +292,76 @@ describe("a landing that a person takes back", () => {
     const { code, stdout } = await repo.run(["revert", "1"]);
     expect([code, stdout]).toEqual([1, expect.stringContaining("without it tests does not pass")]);
     expect(repo.git("ls-tree", "--name-only", "main").split("\n")).toContain("task-1");
+  });
+});
+
+describe("a change that conflicts with what landed meanwhile", () => {
+  /** Both begin from the same list; each puts its own word into it, and knows how to put two together. */
+  const agent = (sandbox: Sandbox): string => `touch '${sandbox.root}'/here-$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT
+cp "$NIGHTCREW_TASK_FILE" '${sandbox.root}'/told-$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT
+until [ -e '${sandbox.root}'/here-1-1 ] && [ -e '${sandbox.root}'/here-2-1 ]; do sleep 0.02; done
+if grep -q '<<<<<<<' list; then grep -v '^[<=>]' list | tr '\\n' ' ' > both; mv both list
+else sed -i "s/$/ $NIGHTCREW_TASK/" list; fi`;
+  const world = (sandbox: Sandbox, policy: string): Repository =>
+    sandbox.repository({
+      "ROADMAP.md": roadmap(2),
+      list: "words:\n",
+      "nightcrew.yaml": `${config(agent(sandbox), gateOf(check))}onConflict: ${policy}\n`,
+    });
+  const statuses = ({ tasks }: Told): string[] =>
+    Object.values(tasks)
+      .map(({ status }) => status)
+      .sort();
+
+  test("is done again by default", async ({ sandbox }) => {
+    const repo = world(sandbox, "reopen");
+    const told = await run(repo);
+    expect([told.code, statuses(told)]).toEqual([0, ["completed", "completed"]]);
+    expect(repo.show("main", "list").trim().split(" ").sort()).toEqual(["1", "2", "words:"]);
+  });
+
+  test("is resolved by an agent that has both sides and is told of both, where that is wanted", async ({ sandbox }) => {
+    const repo = world(sandbox, "resolve");
+    const told = await run(repo);
+    expect([told.code, statuses(told)]).toEqual([0, ["completed", "completed"]]);
+    expect(repo.show("main", "list").trim().split(" ").sort()).toEqual(["1", "2", "words:", "words:"]);
+    const again = ["1", "2"].find((task) => existsSync(sandbox.path(`told-${task}-2`))) ?? "none";
+    const text = sandbox.read(`told-${again}-2`);
+    expect(text).toContain("## A conflict to resolve");
+    expect(text).toContain("- `list`");
+    expect(text).toContain(`Task ${again === "1" ? 2 : 1}`);
+    expect(verdicts(sandbox, repo)).not.toContain(false);
+  });
+
+  test("is refused with its markers left, whatever the gate says", async ({ sandbox }) => {
+    const repo = sandbox.repository({
+      "ROADMAP.md": roadmap(2),
+      list: "words:\n",
+      "nightcrew.yaml": `attempts: 2\nonConflict: resolve\n${config(agent(sandbox).replace(/if grep[^]*else (.*); fi/, "$1"), gateOf(check))}`,
+    });
+    const told = await run(repo);
+    expect([told.code, statuses(told)]).toEqual([1, ["completed", "failed"]]);
+    expect(told.stdout).toContain('"rule":"conflict-markers"');
+    expect(repo.show("main", "list")).not.toContain("<<<<<<<");
+  });
+
+  test("is kept, and the others go on: block; left on its branch: skip", async ({ sandbox }) => {
+    const repo = world(sandbox, "block");
+    const told = await run(repo);
+    expect([told.code, statuses(told)]).toEqual([1, ["blocked", "completed"]]);
+    expect((await repo.run(["queue"])).stdout).toMatch(/held .*conflicts with what landed meanwhile/);
+    expect((await repo.run(["run", "ROADMAP.md", "--yes", "--on-conflict", "skip", "--json"])).code).toBe(0);
+  });
+
+  test("stops the run where that is wanted; resume tries it again", async ({ sandbox }) => {
+    const repo = world(sandbox, "stop");
+    const { code, stdout } = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("interrupted: stopping what is running");
+    expect((await repo.run(["status"])).stdout).toContain("interrupted");
+    const resumed = await repo.run(["resume"]);
+    expect(resumed.code).toBe(1);
+    expect(resumed.stdout).toContain("conflicts with what landed meanwhile");
   });
 });
 

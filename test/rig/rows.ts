@@ -43,6 +43,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     onLimit: "wait",
     landing: "at-once",
     queue: { history: "batch", slots: 2, strategy: "auto", validation: null },
+    onConflict: "reopen",
     policy: defaultPolicy,
     sandbox: { name: "none", hosts: [], readable: [] },
     sources: [],

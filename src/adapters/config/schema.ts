@@ -2,6 +2,7 @@ import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
 import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
 import { histories, strategies } from "../../domain/queue/strategy.ts";
+import { conflictPolicies } from "../../domain/run.ts";
 import { parseBytes, parseDuration } from "../../std/text.ts";
 
 /** The shape of nightcrew.yaml. Strict: a misspelt key is an error, not a default. */
@@ -162,6 +163,8 @@ export const configSchema = z.strictObject({
       hosts: [],
       readable: [],
     }),
+  /** What becomes of a change that conflicts with what landed meanwhile. */
+  onConflict: z.enum(conflictPolicies).optional(),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** What the target must pass after each landing. */

@@ -136,13 +136,15 @@ function batchMessage(parts: readonly BuildPart[]): string {
 }
 
 type Merged =
-  { readonly kind: "clean"; readonly tree: string } | { readonly kind: "conflict"; readonly paths: string[] };
+  | { readonly kind: "clean"; readonly tree: string }
+  /** `tree` has both sides between markers in these files. */
+  | { readonly kind: "conflict"; readonly paths: string[]; readonly tree: string };
 
 export async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
   const result = await git.call(args, { allow: [1] });
   const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
-  return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)] };
+  return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)], tree };
 }
 
 export async function treeOf({ objects }: Place, commit: string): Promise<string> {

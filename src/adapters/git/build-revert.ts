@@ -28,7 +28,7 @@ export async function buildRevertOf(
     at: ground.at,
   };
   const merged = await mergeTrees(place.git, ground.commit, writeCommit(place.objectsDir, undone));
-  if (merged.kind === "conflict") return merged;
+  if (merged.kind === "conflict") return { kind: "conflict", paths: merged.paths };
   const { tree, tick } =
     box === null
       ? { tree: merged.tree, tick: "not-asked" as const }

@@ -3,17 +3,18 @@ import { leftOf } from "../../domain/budget.ts";
 import { gatePaths } from "../../domain/diff-policy/gate-paths.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
-import { taskFile } from "../../domain/present/task-file.ts";
+import { taskFile, type ConflictFacts } from "../../domain/present/task-file.ts";
 import { makeRedactor } from "../../domain/redact.ts";
 import { attemptBranch, type RunRow } from "../../domain/run.ts";
-import type { AttemptRow } from "../../domain/rows.ts";
+import type { AttemptRow, TaskRow } from "../../domain/rows.ts";
 import type { AttemptObserver, Attempts, AttemptSpec, Clock } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import { Git } from "../git/git.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
 import type { GitServers } from "../git/git-servers.ts";
-import { targetTip } from "../git/target.ts";
+import { mergeTrees } from "../git/build-chain.ts";
+import { branchRef, resolveRef, targetTip } from "../git/target.ts";
 import type { JobPlace, JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
@@ -97,6 +98,7 @@ export class LocalAttempts implements Attempts {
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
     const about = { task: task.planned, number: attempt.number, scope: agent.files };
+    const conflict = attempt.resumes === null ? await conflictToResolve(git, run, task, tip.tip) : null;
     const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,
@@ -114,7 +116,7 @@ export class LocalAttempts implements Attempts {
       start: attempt.resumes?.tip ?? base,
       branch: attemptBranch(run.id, task.id, attempt.number),
       // Nobody knows the secrets' values here; those of a known shape go no further.
-      taskText: redact(taskFile({ ...about, siblings, failures, previousDiff })),
+      taskText: redact(taskFile({ ...about, siblings, failures, previousDiff, conflict })),
       commit: {
         subject: redact(singleLine(task.planned.title, 72)),
         trailers: [
@@ -136,9 +138,41 @@ export class LocalAttempts implements Attempts {
         },
         gatePaths: gatePaths(run.settings.gate),
       },
+      ...(conflict === null ? {} : { conflicted: conflict.tree }),
       protectedPaths: run.settings.sources.flatMap(({ tracked }) => (tracked === null ? [] : [tracked])),
     };
   }
+}
+
+/** How many of what landed meanwhile are told of. */
+const othersTold = 10;
+
+/** Both sides of a conflict, merged as far as they can be, where an agent is to resolve it; null where there is none (any more). */
+async function conflictToResolve(
+  git: Git,
+  run: RunRow,
+  { id, failures }: TaskRow,
+  tip: string,
+): Promise<(ConflictFacts & { readonly tree: string }) | null> {
+  const last = failures.at(-1);
+  if (run.settings.onConflict !== "resolve" || last?.failure.reason !== "conflict") return null;
+  const theirs = await resolveRef(git, branchRef(attemptBranch(run.id, id, last.attempt)));
+  if (theirs === null) return null;
+  const merged = await mergeTrees(git, tip, theirs);
+  const { tree } = merged;
+  const paths = merged.kind === "conflict" ? merged.paths : [];
+  if (paths.length === 0) return null;
+  const log = [
+    "log",
+    "--first-parent",
+    `--max-count=${othersTold}`,
+    "--format=%s",
+    `${theirs}..${tip}`,
+    "--",
+    ...paths,
+  ];
+  const others = (await git.text(log)).split("\n").filter((line) => line !== "");
+  return { tree, paths, others };
 }
 
 /** What the attempt before had changed, bounded; empty where it left nothing. */

@@ -129,4 +129,10 @@ export const migrations: readonly string[] = [
   UPDATE task SET row = json_set(row, '$.planned.allow', json('[]'));
   UPDATE attempt SET row = json_set(row, '$.result.warnings', json('[]')) WHERE json_type(row, '$.result') = 'object';
   `,
+  `
+  UPDATE run SET row = json_set(row, '$.settings.onConflict', 'reopen');
+  `,
+  `
+  UPDATE run SET row = json_set(row, '$.settings.landing', 'at-once');
+  `,
 ];

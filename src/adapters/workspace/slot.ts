@@ -66,6 +66,11 @@ async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, 
   await leaveSubmodules(git, slot);
 }
 
+/** Changes the files of a work tree that is at a commit to those of a tree; to the agent's own repository they are edits. */
+export async function bringTree(slot: SlotPaths, place: RepositoryPlace, commit: string, tree: string): Promise<void> {
+  await runnerGit(slot, place).call(["read-tree", "-m", "-u", commit, tree], { timeoutMs: 600_000 });
+}
+
 /** Moves a slot out of the way as it is. Returns where it is kept. */
 export async function setAside(slot: SlotPaths): Promise<string> {
   const kept = `${slot.root}.kept-${Date.now()}-${process.pid}`;

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { PlanRequest } from "../../api/contract.ts";
 import { isSetting, pick } from "../../domain/environment.ts";
+import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showPlan } from "../output/plan-text.ts";
 
@@ -10,6 +11,7 @@ export interface SubmissionOptions extends JsonOption {
   readonly workers?: number;
   readonly gate?: string;
   readonly validate?: string;
+  readonly onConflict?: OnConflict;
   readonly sync?: "landing" | "request" | "none";
   readonly allowUnsandboxed?: boolean;
   /** False: `--no-land`. */
@@ -21,11 +23,10 @@ interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, validate, sync, allowUnsandboxed } = options;
+  const { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed } = options;
   const land = options.land === false ? false : undefined;
-  const stated = Object.entries({ target, agent, workers, gate, validate, sync, allowUnsandboxed, land }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const all = { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed, land };
+  const stated = Object.entries(all).filter(([, value]) => value !== undefined);
   return {
     cwd,
     sources: [...sources],

@@ -100,6 +100,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate),
+      onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
       sandbox: sandbox.rules,
       sources,

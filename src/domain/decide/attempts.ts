@@ -7,7 +7,7 @@ import { failureSignature, type Failure } from "../failure.ts";
 import type { Input } from "../input.ts";
 import { asksForNoChange, priorityRank } from "../plan.ts";
 import { parked } from "../quota.ts";
-import { isHold, recover } from "../recovery.ts";
+import { recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
 import { keepBack } from "./keep-back.ts";
@@ -180,13 +180,14 @@ export function failTask(
 ): void {
   const task = draft.task(attempt.task);
   const history = task.failures.slice(task.forgiven);
-  const { maxAttempts, onLimit } = draft.run.settings;
+  const { maxAttempts, onLimit, onConflict } = draft.run.settings;
   const own = { attempt: attempt.number, agent: attempt.agent, failure, counts: true };
   const applicant = { planned: task.planned, failures: [...history, own], resumable: null };
   const others = othersCan(applicant, draft.run.settings);
-  const recovery = recover(failure, history, { maxAttempts, excused, waits: onLimit === "wait", others });
+  const recovery = recover(failure, history, { maxAttempts, excused, waits: onLimit === "wait", others, onConflict });
   const counts = recovery.kind !== "hold" && recovery.counts;
-  const failures = [...withoutSameHold(task, failure), { ...own, counts }];
+  const earlier = recovery.kind === "hold" ? withoutSame(task, failure) : task.failures;
+  const failures = [...earlier, { ...own, counts }];
   switch (recovery.kind) {
     case "retry":
       draft.putTask({ ...task, failures });
@@ -217,7 +218,9 @@ export function revertTask(
     return failTask(draft, attempt, failure);
   }
   const { maxAttempts } = draft.run.settings;
+  const { onConflict } = draft.run.settings;
   const recovery = recover(failure, task.failures.slice(task.forgiven), {
+    onConflict,
     maxAttempts,
     excused: false,
     waits: false,
@@ -238,9 +241,9 @@ export function revertTask(
 const behindAll = 1_000_000;
 
 /** Judged again and again while others land, a held change says the same each time: once is enough. */
-function withoutSameHold({ failures }: TaskRow, failure: Failure): readonly CountedFailure[] {
+function withoutSame({ failures }: TaskRow, failure: Failure): readonly CountedFailure[] {
   const last = failures.at(-1);
-  return last !== undefined && isHold(failure) && failureSignature(last.failure) === failureSignature(failure)
+  return last !== undefined && failureSignature(last.failure) === failureSignature(failure)
     ? failures.slice(0, -1)
     : failures;
 }

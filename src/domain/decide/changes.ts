@@ -107,6 +107,10 @@ function stays(draft: Draft, change: ChangeRow, { why, detail }: Of<"stays">): v
 
 function rejected(draft: Draft, change: ChangeRow, failure: Failure): void {
   if (withdrawn(draft, change)) return;
+  if (failure.reason === "conflict" && keepsConflicts(draft)) {
+    if (draft.run.settings.onConflict === "stop") draft.interrupt();
+    return held(draft, change, { failure, tip: failure.tip });
+  }
   draft.moveChange(change, { type: "rejected", failure });
   const attempt = draft.attempt();
   draft.emit(change.task, { type: "change.rejected", attempt: attempt.number, failure });
@@ -119,6 +123,10 @@ function held(draft: Draft, change: ChangeRow, { failure, tip }: { failure: Fail
   const attempt = draft.attempt();
   draft.emit(change.task, { type: "change.held", attempt: attempt.number, failure });
   failTask(draft, attempt, failure);
+}
+
+function keepsConflicts({ run }: Draft): boolean {
+  return run.settings.onConflict === "block" || run.settings.onConflict === "stop";
 }
 
 /** A change whose task was cancelled goes no further; its branch stays. */

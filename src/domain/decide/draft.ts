@@ -72,6 +72,7 @@ export class Draft {
   private readonly effects: Effect[] = [];
   private readonly nudges = new Set<RunRow["id"]>();
   private queueNudged = false;
+  private interrupted = false;
   private answer: Answer = { kind: "done" };
 
   constructor(slice: Slice, run: RunRow, now: number) {
@@ -220,6 +221,11 @@ export class Draft {
     this.nudges.add(run);
   }
 
+  /** Everything of the run stops, and waits for a person. */
+  interrupt(): void {
+    this.interrupted = true;
+  }
+
   /** The queue should look at once: what it may take, or has, is another than before. */
   nudgeQueue(): void {
     this.queueNudged = true;
@@ -243,7 +249,11 @@ export class Draft {
   private next(): AnyInput[] {
     const { repository, target } = this.run;
     const runs = [...this.nudges].map((run) => ({ type: "run.nudged", run }) as const);
-    return this.queueNudged ? [...runs, { type: "queue.nudged", repository, target }] : runs;
+    const stops = this.interrupted
+      ? [{ type: "run.control", run: this.run.id, command: { type: "interrupt" } } as const]
+      : [];
+    const nudged = this.queueNudged ? [{ type: "queue.nudged", repository, target } as const] : [];
+    return [...runs, ...nudged, ...stops];
   }
 
   decision(): Decision {

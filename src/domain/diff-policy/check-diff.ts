@@ -1,5 +1,6 @@
 import { singleLine } from "../../std/text.ts";
 import { assertionSuspicions } from "./assertions.ts";
+import { conflictMarkers } from "./conflict-markers.ts";
 import { clipped } from "./diff.ts";
 import { deletedTests } from "./deleted-tests.ts";
 import { fileSuspicions } from "./file-kinds.ts";
@@ -22,6 +23,7 @@ export function checkDiff(input: PolicyInput): PolicyVerdict {
     ...scopeSuspicions(input),
     ...secretSuspicions(input),
     ...fileSuspicions(input),
+    ...conflictMarkers(code),
     ...deletedTests(code),
     ...skippedTests(code),
     ...assertionSuspicions(code),

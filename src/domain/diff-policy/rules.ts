@@ -15,6 +15,7 @@ export const ruleNames = [
   "large-diff",
   "symlinks",
   "lock-files",
+  "conflict-markers",
   "deleted-tests",
   "skipped-tests",
   "removed-assertions",
@@ -110,6 +111,12 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
     explanation:
       "Nothing but lock files was changed, which does no task; a lock file that changed without what it locks is a warning.",
     remedy: "Do the task; undo changes to lock files that it does not need.",
+  },
+  "conflict-markers": {
+    level: "fail",
+    explanation:
+      "Lines of git that mark a conflict were left in a file: both sides of it stand there, and neither works.",
+    remedy: "Resolve what the markers enclose, so that both intents hold, and remove the markers.",
   },
   "deleted-tests": {
     level: "fail",

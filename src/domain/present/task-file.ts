@@ -13,12 +13,21 @@ export interface TaskFileFacts {
   readonly failures: readonly CountedFailure[];
   /** Diff of the attempt before, already bounded; empty where there is none. */
   readonly previousDiff: string;
+  /** Where the work tree begins with the last change merged onto what landed meanwhile. */
+  readonly conflict: ConflictFacts | null;
+}
+
+export interface ConflictFacts {
+  readonly paths: readonly string[];
+  /** What the other side was about: subjects of the commits that changed these files meanwhile, newest first. */
+  readonly others: readonly string[];
 }
 
 const maxLogLines = 50;
 
 /** TASK.md: all an agent is told. Blocks from the source are its own lines, verbatim. */
-export function taskFile({ task, number, scope, siblings, failures, previousDiff }: TaskFileFacts): string {
+export function taskFile(facts: TaskFileFacts): string {
+  const { task, number, scope, siblings, failures, previousDiff, conflict } = facts;
   const blocks = [
     `# ${task.title}`,
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
@@ -33,7 +42,8 @@ export function taskFile({ task, number, scope, siblings, failures, previousDiff
       scope.map((pattern) => `\`${pattern}\``),
     ),
     ...failureBlocks(failures),
-    previousDiff === ""
+    conflict === null ? null : conflictText(conflict),
+    previousDiff === "" || conflict !== null
       ? null
       : `## What the last attempt had changed\n\nIt was not kept in the work tree.\n\n${fence(previousDiff, "diff")}`,
     list("Other tasks of this plan (not yours)", siblings),
@@ -70,6 +80,18 @@ function failureBlocks(failures: readonly CountedFailure[]): string[] {
     const output = log === "" ? "" : `\n\nThe end of its output:\n\n${fence(log, "")}`;
     return `${title}\n\n${failureText(failure)}${output}`;
   });
+}
+
+function conflictText({ paths, others }: ConflictFacts): string {
+  const meanwhile = list("What landed meanwhile, and must go on working", others);
+  const files = paths.map((path) => `- \`${path}\``).join("\n");
+  return `## A conflict to resolve
+
+Your last change is in the work tree already, merged onto what landed meanwhile. Where both changed the same lines the files hold
+both sides: what landed between \`<<<<<<<\` and \`=======\`, your change between \`=======\` and \`>>>>>>>\`. Make of them what does
+what both were for; do not just keep one side. No marker may be left. The files:
+
+${files}${meanwhile === null ? "" : `\n\n${meanwhile}`}`;
 }
 
 /** A fence longer than any inside, so that the text cannot end it. */
