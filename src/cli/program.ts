@@ -84,6 +84,9 @@ function addRunCommands(add: Add): void {
     .option("--gate <command>", "what it has to pass, instead of the run's gate; `none` lands unchecked")
     .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
+  add("validate [command]", "run a command on the target as it stands, as a check", async () => (await load()).validate)
+    .option("--rollback-on-fail", "take the last landing back where it fails")
+    .addOption(json());
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")
     .addOption(json());

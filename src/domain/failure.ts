@@ -50,7 +50,9 @@ export type Failure =
   | { readonly reason: "cancelled" };
 
 export type RevertReason =
-  { readonly by: "validation"; readonly check: string; readonly log: string } | { readonly by: "person" };
+  | { readonly by: "validation"; readonly check: string; readonly log: string }
+  /** `check`: they asked for it where this would fail on the target, and it did. */
+  | { readonly by: "person"; readonly check?: string };
 
 /** What a cap is on. */
 export type BudgetScope = "attempt" | "task" | "run" | "day";

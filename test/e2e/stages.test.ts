@@ -113,3 +113,76 @@ describe("a run that lands nothing", () => {
     expect(await statuses(repo)).toEqual(["completed"]);
   });
 });
+
+describe("the target, judged by hand", () => {
+  const landed = async (sandbox: Sandbox, more = gate): Promise<Repository> => {
+    const repo = prepared(sandbox, "- [ ] one\n- [ ] two\n  Depends on: 1\n", more);
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+    return repo;
+  };
+
+  test("passes or does not, in a workspace of its own, and nothing moves", async ({ sandbox }) => {
+    const repo = await landed(sandbox);
+    const before = repo.git("rev-parse", "main");
+    const green = await repo.run(["validate", "test -e 2.txt && touch made"]);
+    expect([green.code, green.stdout]).toEqual([0, `✔ main (${before.slice(0, 10)}) passes\n`]);
+    const red = await repo.run(["validate", "echo it is broken; exit 3"]);
+    expect(red.code).toBe(1);
+    expect(red.stdout).toContain("does not pass: “echo it is broken; exit 3” failed (exit code 3");
+    expect(red.stdout).toContain("│ it is broken");
+    expect(red.stdout).toContain("next  take the last landing back: nightcrew revert");
+    const blocked = await repo.run(["validate", "./gone --rollback-on-fail"]);
+    expect([blocked.code, blocked.stderr]).toEqual([2, expect.stringContaining("was not found: ./gone")]);
+    expect(repo.git("rev-parse", "main")).toBe(before);
+    expect(repo.git("status", "--porcelain")).toBe("");
+  });
+
+  test("loses its last landing where it is red and that was asked for, and says so", async ({ sandbox }) => {
+    const repo = await landed(sandbox);
+    const ok = await repo.run(["validate", "test -e 2.txt", "--rollback-on-fail"]);
+    expect(ok.code).toBe(0);
+    const { code, stdout } = await repo.run(["validate", "test ! -e 2.txt", "--rollback-on-fail", "--json"]);
+    expect(code).toBe(1);
+    const view = JSON.parse(stdout) as { verdict: string; results: { task: string; commit: string }[] };
+    expect([view.verdict, view.results.map(({ task }) => task)]).toEqual(["fail", ["2"]]);
+    expect(repo.git("rev-parse", "main")).toBe(view.results[0]?.commit);
+    expect(filesOn(repo)).not.toContain("2.txt");
+    expect(repo.read("ROADMAP.md")).toContain("- [ ] two");
+    expect((await repo.run(["report"])).stdout).toContain("should “test ! -e 2.txt” fail on the target");
+    // What could not be judged takes nothing back.
+    const none = await repo.run(["validate", "sh -c 'exit 127'", "--rollback-on-fail"]);
+    expect([none.code, none.stdout]).toEqual([1, expect.stringContaining("nothing was taken back")]);
+    expect(filesOn(repo)).toContain("1.txt");
+  });
+
+  test("is judged by the last run's gate where no command is given", async ({ sandbox }) => {
+    const repo = await landed(sandbox);
+    expect((await repo.run(["validate"])).code).toBe(0);
+    repo.commit({ broken: "" }, "Break it");
+    const { code, stdout } = await repo.run(["validate"]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("“tests” failed")]);
+  });
+
+  test("has to have had a run", async ({ sandbox }) => {
+    const repo = prepared(sandbox);
+    const { code, stderr } = await repo.run(["validate", "true"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no run yet in this repository")]);
+    expect(stderr).toContain("nightcrew run ROADMAP.md");
+  });
+
+  test("is taken back from though the queue is halted", async ({ sandbox }) => {
+    const script = 'test ! -e 1.txt || touch late; date +%N > "$NIGHTCREW_TASK.txt"';
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] one\n",
+      "MORE.md": "- [ ] a\n- [ ] b\n- [ ] c\n",
+      "nightcrew.yaml": `workers: 1\nattempts: 1\n${config(script, gate)}queue: {history: every-change}\n`,
+    });
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+    expect((await repo.run(["run", "MORE.md", "--yes", "--validate", "test ! -e late"])).code).toBe(1);
+    expect((await repo.run(["queue"])).stdout).toContain("HALTED");
+    const { code, stdout } = await repo.run(["validate", "test ! -e 1.txt", "--rollback-on-fail"]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("taken back by")]);
+    expect(filesOn(repo)).not.toContain("1.txt");
+    await repo.run(["status", "--watch"]);
+  });
+});

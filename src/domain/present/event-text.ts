@@ -6,7 +6,7 @@ import type { Failure } from "../failure.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
-import { failureText, listText, usdText } from "./failure-text.ts";
+import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
 import { checkNotes } from "./report-text.ts";
@@ -79,6 +79,7 @@ function bodyText({ body }: Event): string {
     case "validation.failed":
     case "change.reverted":
     case "change.stays":
+    case "target.judged":
     case "queue.halted":
       return queueText(body);
   }
@@ -99,6 +100,7 @@ type QueueEvent = Extract<
       | "validation.failed"
       | "change.reverted"
       | "change.stays"
+      | "target.judged"
       | "queue.halted";
   }
 >;
@@ -129,6 +131,10 @@ function queueText(body: QueueEvent): string {
       return `taken back by ${body.commit.slice(0, 10)}: ${revertText(body.why)}`;
     case "change.stays":
       return `could not be taken back: ${body.detail}`;
+    case "target.judged":
+      return body.failure === null
+        ? "the target passes as asked"
+        : `the target, as asked: ${targetFailureText(body.failure)}`;
     case "queue.halted":
       return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
   }

@@ -63,6 +63,11 @@ export function failureText(failure: Failure): string {
   }
 }
 
+/** Of the target itself, where nothing was merged for it. */
+export function targetFailureText(failure: Failure): string {
+  return failure.reason === "check-failed" ? `“${failure.check}” failed (${failure.exit})` : failureText(failure);
+}
+
 function causeOfEnd({ cause, status, message }: Extract<Failure, { reason: "agent-failed" }>): string {
   const http = status === null ? "" : ` (HTTP ${status})`;
   return `${causeNames[cause]}${http}${message === "" ? "" : `: ${message}`}`;

@@ -8,14 +8,18 @@ import { checksId, type BaseTrial, type Halt, type Trial } from "../../queue/que
 import type { Check, Gate } from "../../verdict.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { workOnRepair } from "./repair.ts";
+import { workOnAsked } from "./asked.ts";
 import { beginRound, endRound, forgetWithdrawn, isBusy, joinRound, leave, type Leaving } from "./round.ts";
 import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 
 /** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
 export function advance(draft: QueueDraft): void {
   for (;;) {
-    if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
-    if (workOnRepair(draft)) return;
+    workOnAsked(draft);
+    if (draft.queue.halted !== null) holdEverything(draft, draft.queue.halted);
+    // What a person wants taken back is taken back from a halted queue, too.
+    if (draft.queue.halted !== null && draft.queue.repairs[0]?.why.by !== "person") return;
+    if (workOnRepair(draft) || draft.queue.halted !== null) return;
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;
     forgetWithdrawn(draft);
@@ -128,7 +132,8 @@ function land(draft: QueueDraft, lot: Lot): boolean {
     build(draft, { ...trial, goes: trial.goes + 1, state: { status: "building" } });
     return true;
   }
-  if (!isValidated(draft)) return false;
+  // What a person has the target judged by comes first.
+  if (draft.queue.asked.length > 0 || !isValidated(draft)) return false;
   draft.putTrial({ ...trial, state: { status: "landing", candidate, checks } });
   for (const id of lot) {
     draft.move(id, { type: "landing" });

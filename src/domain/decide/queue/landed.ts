@@ -5,6 +5,7 @@ import { countRed } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
 import type { Trial } from "../../queue/queue-row.ts";
 import { holdLot } from "./advance.ts";
+import { askOf } from "./asked.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { revertEnded } from "./repair.ts";
 import { beginWatch, validationOf } from "./watch.ts";
@@ -65,6 +66,7 @@ function landed(
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
+  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links: candidate.links });
   if (validating) beginWatch(draft, { host, tip, links: candidate.links, repaired: false });
 }
 
