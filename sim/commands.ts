@@ -59,8 +59,10 @@ export function release(desk: Desk): string | null {
     .filter(({ state }) => state.status === "paused" || state.status === "interrupted");
   const [run] = runs;
   if (run !== undefined) {
-    desk.decider.submit({ type: "run.control", run: run.id, command: { type: "resume" } });
-    return `nightcrew resume ${run.id}`;
+    // One that stops at every conflict would be resumed for ever.
+    const type = run.settings.onConflict === "stop" ? "cancel" : "resume";
+    desk.decider.submit({ type: "run.control", run: run.id, command: { type } });
+    return `nightcrew ${type} ${run.id}`;
   }
   const tasks = store.runs(maxSources).flatMap(({ id }) => store.tasks(id));
   const paused = tasks.find(({ state }) => state.status === "paused");
@@ -102,7 +104,7 @@ function revert({ decider, random }: Desk): string | null {
     .changes(run.id)
     .flatMap(({ id, state }) => (isLanded(state) ? [{ change: id, commit: state.landing.commit }] : []));
   if (landings.length === 0) return null;
-  const asked = random.chance(0.7) ? [random.pick(landings)] : landings.reverse();
+  const asked = random.chance(0.7) ? [random.pick(landings)] : landings.toReversed();
   const { repository, target } = run;
   decider.submit({ type: "queue.control", repository, target, command: { type: "revert", landings: asked } });
   return `${asked.length} of ${run.id}`;

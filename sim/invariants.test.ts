@@ -146,13 +146,20 @@ function spending(amountUsd: number): AttemptRow[] {
 }
 
 function trialOf(name: string, status: "gating" | "landing"): Trial {
-  return { number: 1, lot: [id(name)], condemns: true, goes: 0, state: { status, candidate, checks: [] } };
+  return {
+    number: 1,
+    lot: [id(name)],
+    condemns: true,
+    again: false,
+    goes: 0,
+    state: { status, candidate, checks: [] },
+  };
 }
 
 function queueOf(...trials: Trial[]): QueueRow {
   const key = { repository: run.repository, target: run.target };
   const rules = { host: run.id, gate: null, gateKey: "", strategy: "prefixes", history: "batch", slots: 1 } as const;
-  const round = { ...rules, on: null, members: [id("x")], groups: [], late: [], trials, bases: [] };
+  const round = { ...rules, on: null, members: [id("x")], late: [], trials, bases: [] };
   return { ...newQueue(key), round };
 }
 

@@ -12,7 +12,10 @@ export function limitOf({ limit, final }: AgentWatch, ending: Ending, log: strin
   if (limit !== null && limit.resetsAt !== null) return limit;
   const failed = ending.kind === "signal" || (ending.kind === "code" && (final !== null || ending.code !== 0));
   const said = limit?.message ?? final?.message ?? (failed ? lastLines(log, lastWords) : "");
-  const found = limitIn(said, Date.now(), Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const now = Date.now();
+  // The zone of this machine is asked for only where there is a limit: to find it out, node loads megabytes of calendars.
+  if (limitIn(said, now) === null) return limit;
+  const found = limitIn(said, now, Intl.DateTimeFormat().resolvedOptions().timeZone);
   if (found === null) return limit;
   return { type: "limit", resetsAt: found.resetsAt, message: limit?.message ?? lastLines(said, 1) };
 }

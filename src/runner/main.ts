@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { assert } from "../std/assert.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
@@ -8,12 +7,16 @@ import { crashAt } from "../adapters/process/crash-at.ts";
 import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
 import { claim } from "../adapters/runners/claim.ts";
 import { Journal } from "./journal.ts";
+import { LineSplitter } from "../std/json-lines.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { failedResult, runAttempt } from "./run-attempt.ts";
 import { runChecks } from "./run-checks.ts";
 import { Control } from "./control.ts";
 import { listen } from "./listen.ts";
 import { pulse } from "./pulse.ts";
+
+/** Characters of a command: it holds an environment, of which no system takes more than a few megabytes. */
+const maxCommand = 16 * 1024 * 1024;
 
 /**
  * The process that supervises one attempt or gate at a time. It is told what to do on stdin and does the rest without
@@ -23,18 +26,14 @@ import { pulse } from "./pulse.ts";
 async function main(): Promise<void> {
   const jobs = new Map<string, Control>();
   let work: Promise<void> = Promise.resolve();
-  const input = createInterface({ input: process.stdin });
   // The daemon may be gone: nobody reads, and that changes nothing.
   process.stdout.on("error", () => undefined);
   process.on("SIGTERM", () => {
     for (const control of jobs.values()) control.obey({ type: "stop" });
   });
-  for await (const line of input) {
+  const lines = new LineSplitter((line) => {
     const command = JSON.parse(line) as RunnerCommand;
-    if (command.type === "control") {
-      jobs.get(command.folder)?.obey(command.command);
-      continue;
-    }
+    if (command.type === "control") return void jobs.get(command.folder)?.obey(command.command);
     const control = new Control(command.frozen);
     jobs.set(command.folder, control);
     const before = work;
@@ -43,7 +42,8 @@ async function main(): Promise<void> {
       await runJob(command, control);
       jobs.delete(command.folder);
     })();
-  }
+  }, maxCommand);
+  for await (const chunk of process.stdin.setEncoding("utf8")) lines.push(chunk as string);
   await work;
 }
 

@@ -1,13 +1,25 @@
 const lineFeed = 0x0a;
 const brace = 0x7b;
 
+/** Lines of which only the last one counts, of several that follow each other. */
+export interface Replaced {
+  /** Whether it is one of them. One character for each byte of it. */
+  readonly isOne: (line: string) => boolean;
+  /** The last one, then those before it until the answer is true: it told something. */
+  readonly onLast: (line: string) => boolean;
+}
+
+const never: Replaced = { isOne: () => false, onLast: () => true };
+
 /**
  * Of a stream of bytes, the lines that may be JSON objects: those whose first character is `{`, behind white space. All
- * others are passed over without being decoded, which is many times as fast as to split the stream into lines.
+ * others are passed over without being decoded, which is many times as fast as to split the stream into lines. So are those
+ * that are replaced by what follows them in the same piece of the stream.
  */
 export class ObjectLines {
   private readonly onLine: (line: string, truncated: boolean) => void;
   private readonly maxBytes: number;
+  private readonly replaced: Replaced;
   /** The pieces of the line that is being kept; null between such lines. */
   private kept: Buffer[] | null = null;
   private keptBytes = 0;
@@ -16,14 +28,27 @@ export class ObjectLines {
   private blank = true;
 
   /** Of a longer line only the first `maxBytes` are kept. */
-  constructor(onLine: (line: string, truncated: boolean) => void, maxBytes: number) {
+  constructor(onLine: (line: string, truncated: boolean) => void, maxBytes: number, replaced: Replaced = never) {
     this.onLine = onLine;
     this.maxBytes = maxBytes;
+    this.replaced = replaced;
   }
 
   push(chunk: Buffer): void {
+    const run = new Run(chunk, this.replaced, this.maxBytes);
     let at = 0;
-    while (at < chunk.length) at = this.kept === null ? this.findLine(chunk, at) : this.keep(chunk, at);
+    while (at < chunk.length) {
+      if (this.kept === null) at = this.findLine(chunk, at);
+      else if (this.keptBytes === 0 && run.takes(at)) {
+        at = run.end;
+        this.kept = null;
+        this.blank = true;
+      } else {
+        run.tell();
+        at = this.keep(chunk, at);
+      }
+    }
+    run.tell();
   }
 
   /** Emits what came without a line end. */
@@ -86,5 +111,44 @@ export class ObjectLines {
     this.truncated = false;
     this.blank = true;
     this.onLine(bytes.toString("utf8"), truncated);
+  }
+}
+
+/** Lines that replace each other, in one chunk. */
+class Run {
+  /** Behind the last line that was taken. */
+  end = 0;
+  private readonly chunk: Buffer;
+  private readonly replaced: Replaced;
+  private readonly maxBytes: number;
+  /** The chunk with one character a byte, once it is needed. */
+  private text: string | null = null;
+  /** Beginnings and ends, one after another. */
+  private places: number[] = [];
+
+  constructor(chunk: Buffer, replaced: Replaced, maxBytes: number) {
+    this.chunk = chunk;
+    this.replaced = replaced;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Takes the line that begins there, if it is whole and one of them. */
+  takes(from: number): boolean {
+    if (this.replaced === never) return false;
+    this.text ??= this.chunk.toString("latin1");
+    const to = this.text.indexOf("\n", from);
+    if (to === -1 || to - from > this.maxBytes || !this.replaced.isOne(this.text.slice(from, to))) return false;
+    this.places.push(from, to);
+    this.end = to + 1;
+    return true;
+  }
+
+  /** What came before is over: its last line is told. */
+  tell(): void {
+    const { places } = this;
+    for (let at = places.length - 2; at >= 0; at -= 2) {
+      if (this.replaced.onLast(this.chunk.toString("utf8", places[at], places[at + 1]))) break;
+    }
+    places.length = 0;
   }
 }

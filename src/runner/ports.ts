@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
@@ -38,10 +37,17 @@ function blockOf(root: string): number {
   const home = dirname(dirname(dirname(root)));
   const folder = join(home, "ports");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const start = createHash("sha256").update(root).digest().readUInt32BE(0) % blocks;
+  const start = scattered(root) % blocks;
   const taken = takeBlock(folder, root, start) ?? (freeBlocks(folder), takeBlock(folder, root, start));
   // A thousand workspaces at once: some share.
   return taken ?? start;
+}
+
+/** FNV-1a: any number will do that differs from one path to the next. */
+function scattered(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
 }
 
 function takeBlock(folder: string, root: string, start: number): number | null {

@@ -1,9 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { StringDecoder } from "node:string_decoder";
 import { childEnvironment } from "../adapters/agents/environment.ts";
-import type { Driver, DriverJob, Launch, Reader } from "../adapters/agents/driver.ts";
+import type { Driver, DriverJob, Launch } from "../adapters/agents/driver.ts";
 import { driverOf } from "../adapters/agents/drivers/index.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
@@ -11,16 +10,14 @@ import { supervise } from "../adapters/process/supervise.ts";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
-import type { AgentEvent } from "../domain/agent-event.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import type { Redactor } from "../domain/redact.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
 import { crashPoint } from "../engine/crash-point.ts";
-import { LineSplitter } from "../std/json-lines.ts";
-import { ObjectLines } from "./object-lines.ts";
 import { messageOf } from "../std/operational-error.ts";
 import { lastLines, printable } from "../std/text.ts";
+import { AgentLines } from "./agent-output.ts";
 import { AgentWatch } from "./agent-watch.ts";
 import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Control } from "./control.ts";
@@ -32,8 +29,6 @@ import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
 const logLines = 50;
-/** A longer line is cut, and its rest is only log. */
-const maxLine = 1024 * 1024;
 /** How long an agent that said it had finished may take to leave. */
 const leaveMs = 30_000;
 
@@ -209,53 +204,4 @@ function variables(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-}
-
-/** Cuts both streams into lines for the driver's reader. */
-class AgentLines {
-  private readonly reader: Reader;
-  private readonly take: (events: readonly AgentEvent[]) => void;
-  private readonly streams: Record<"stdout" | "stderr", ByteLines>;
-
-  constructor(reader: Reader, take: (events: readonly AgentEvent[]) => void) {
-    this.reader = reader;
-    this.take = take;
-    this.streams = {
-      stdout: linesFor(reader)((line, cut) => take(reader.line(line, cut))),
-      stderr: linesFor(reader)((line) => take(reader.errorLine(line))),
-    };
-  }
-
-  push(chunk: Buffer, name: "stdout" | "stderr"): void {
-    this.streams[name].push(chunk);
-  }
-
-  end(ending: Ending): void {
-    for (const lines of Object.values(this.streams)) lines.end();
-    if (ending.kind === "code") this.take(this.reader.ended({ code: ending.code, signal: null }));
-    if (ending.kind === "signal") this.take(this.reader.ended({ code: null, signal: ending.signal }));
-  }
-}
-
-interface ByteLines {
-  push(chunk: Buffer): void;
-  end(): void;
-}
-
-type OnLine = (line: string, cut: boolean) => void;
-
-function linesFor({ objectsOnly }: Reader): (onLine: OnLine) => ByteLines {
-  return objectsOnly === true ? (onLine) => new ObjectLines(onLine, maxLine) : allLines;
-}
-
-function allLines(onLine: OnLine): ByteLines {
-  const decoder = new StringDecoder("utf8");
-  const lines = new LineSplitter(onLine, maxLine);
-  return {
-    push: (chunk) => lines.push(decoder.write(chunk)),
-    end: () => {
-      lines.push(decoder.end());
-      lines.end();
-    },
-  };
 }

@@ -105,4 +105,16 @@ describe("a single line is cut by characters, whatever they are", () => {
   ])("%j to %i", (text, most, wanted) => {
     expect(singleLine(text, most)).toBe(wanted);
   });
+
+  it("what is plain as if it were not", () => {
+    // With a character in front that is taken out again nothing is plain.
+    const piece = fc.constantFrom("a", "bc", " ", "  ", "\n", "\u0000", "\u001b[1m", "é", "🚀");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 24 }), fc.integer({ min: 13, max: 20 }), (pieces, most) => {
+        const text = pieces.join("");
+        expect(singleLine(text, most)).toBe(singleLine(`\u0000${text}`, most));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });

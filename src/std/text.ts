@@ -1,4 +1,5 @@
 /** Text helpers that know nothing of the product. */
+import { lazily } from "./lazily.ts";
 
 // Control characters are what these look for; written as escapes, so that none stands in the source.
 /* oxlint-disable no-control-regex */
@@ -15,14 +16,27 @@ export function stripAnsi(text: string): string {
 
 /** One printable line: no escape sequences, no control characters, white space folded. For untrusted text. */
 export function singleLine(text: string, maxLength = 200): string {
+  const plain = plainLine(text, maxLength);
+  if (plain !== null) return plain;
   const start = text.slice(0, maxLength * 8);
-  if (plainLine.test(start)) return start.length <= maxLength ? start : `${start.slice(0, maxLength - 1)}…`;
   const clean = stripAnsi(start).replace(/\s+/g, " ").replace(controls, "").trim();
   return ellipsis(clean, maxLength);
 }
 
-/** What most lines are: words of ASCII with one blank between them, in which there is nothing to change. */
-const plainLine = /^[!-~]+(?: [!-~]+)*$/;
+/**
+ * What most lines are, words of ASCII with one blank between them, in which there is nothing to change; null for any other.
+ * Of a longer one no more is looked at than what is shown, and one character by which it is known to go on.
+ */
+function plainLine(text: string, maxLength: number): string | null {
+  if (text.length <= maxLength) {
+    const line = text.trim();
+    return plainWords.test(line) ? line : null;
+  }
+  const start = text.slice(0, text[maxLength] === " " ? maxLength + 2 : maxLength + 1);
+  return plainWords.test(start) ? `${start.slice(0, maxLength - 1)}…` : null;
+}
+
+const plainWords = /^[!-~]+(?: [!-~]+)*$/;
 
 /** Several printable lines: no escape sequences, no control characters but line feeds and tabs. */
 export function printable(text: string): string {
@@ -59,11 +73,6 @@ const wide =
 const narrow =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2212\u2500-\u25fc\u2713-\u2718]*$/;
 const segmenter = lazily(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
-
-function lazily<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => (value ??= make());
-}
 
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - columns(text)));

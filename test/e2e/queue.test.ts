@@ -218,6 +218,10 @@ describe("a target that is validated", () => {
     expect(repo.git("ls-tree", "--name-only", "main", "late")).toBe("");
     const shown = await repo.run(["queue"]);
     expect(shown.stdout).toContain("HALTED: 3 landings in a row had to be taken back");
+    // Also meanwhile a person may take something back.
+    const start = repo.git("rev-list", "--max-parents=0", "main");
+    expect((await repo.run(["revert"])).stderr).toContain("Nothing that nightcrew landed here is left to take back");
+    expect(repo.git("rev-parse", "main^{tree}")).toBe(repo.git("rev-parse", `${start}^{tree}`));
     expect((await repo.run(["queue", "resume"])).code).toBe(0);
     expect((await repo.run(["queue", "resume"])).stderr).toContain("No queue is halted here");
     await repo.run(["status", "--watch"]);

@@ -2,9 +2,9 @@ import { defaultPolicy } from "../../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { defaultBudget } from "../../src/domain/budget.ts";
 import type { PlannedTask } from "../../src/domain/plan.ts";
-import type { AttemptRow } from "../../src/domain/rows.ts";
+import type { AttemptRow, ChangeRow } from "../../src/domain/rows.ts";
 import type { RunRow, RunSettings } from "../../src/domain/run.ts";
-import { makeRunId } from "../../src/domain/run.ts";
+import { attemptId, makeRunId } from "../../src/domain/run.ts";
 
 /** Rows with nothing special about them, for tests that are about one thing. */
 
@@ -96,3 +96,11 @@ export const freshAttempt: Pick<AttemptRow, "why" | "resumes" | "session" | "spe
   stopping: null,
   result: null,
 };
+
+/** A change that is ready, of the first attempt at a task. */
+export function aChange(task: string, own: Partial<ChangeRow> = {}): ChangeRow {
+  const { id: run, repository, target } = aRun();
+  const id = attemptId(own.run ?? run, task, 1);
+  const waiting = { priorityRank: 2, offeredAt: 0, judgements: [], state: { status: "offered" } } as const;
+  return { id, run, task, repository, target, tip: id, base: "nothing", ...waiting, ...own };
+}

@@ -50,6 +50,11 @@ export interface Launch {
 export interface Reader {
   /** Only lines that begin with `{` mean anything to it, whichever stream they come on; nobody needs to tell it of others. */
   readonly objectsOnly?: true;
+  /**
+   * Whether a line of stdout, here with one character for each of its bytes, can tell of nothing but a message: of several
+   * such lines in a row nobody needs to tell it of any but the last that tells something.
+   */
+  readonly isMessage?: (line: string) => boolean;
   /** A line of stdout without its end, at most 1 MiB; `cut`: it was longer, and the rest is gone. */
   line(text: string, cut: boolean): readonly AgentEvent[];
   /** A line of stderr: some agents tell of limits and refusals only there. */

@@ -103,7 +103,7 @@ async function addPart(place: Place, base: Base & { direct: boolean }, chain: Ch
   const { tree, tick } =
     box === null
       ? { tree: merged.tree, tick: "not-asked" as const }
-      : await tickTree(place, { merged: merged.tree, tip: chain.commit }, box, base.reader);
+      : await tickTree(place, { merged: merged.tree, tip: chain.commit }, { box, checked: true }, base.reader);
   const { ground, on } = base;
   // All of it is there already: a person merged the branch, a landing was not recorded before a crash, others did the same.
   const there = tree === chain.tree && (chain.made > 0 || ground.commit === on.tip);

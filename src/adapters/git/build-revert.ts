@@ -32,7 +32,7 @@ export async function buildRevertOf(
   const { tree, tick } =
     box === null
       ? { tree: merged.tree, tick: "not-asked" as const }
-      : await tickTree(place, { merged: merged.tree, tip: ground.commit }, box, reader, false);
+      : await tickTree(place, { merged: merged.tree, tip: ground.commit }, { box, checked: false }, reader);
   const links = [{ change, commit, tick }];
   if (tree === (await treeOf(place, ground.commit)))
     return { kind: "built", candidate: { commit: on.tip, tree, on, links } satisfies Candidate };

@@ -3,16 +3,21 @@ import type { BoxAnchor } from "../../domain/plan.ts";
 import { tickText, type BoxReader } from "../sources/tick-text.ts";
 import { writeTreeFile, type ObjectPlace } from "./tree-edit.ts";
 
+export interface BoxTick {
+  readonly box: BoxAnchor;
+  /** False: it is cleared again. */
+  readonly checked: boolean;
+}
+
 /**
- * Ticks one box in a tree, or clears it again. The file is the target's current one, never merged as text: whatever `tree` has at the path is
- * replaced by what `tip` has there, with that box set.
+ * Ticks one box in a tree, or clears it. The file is the target's current one, never merged as text: whatever `merged` has at
+ * the path is replaced by what `tip` has there, with that box set.
  */
 export async function tickTree(
   place: ObjectPlace,
   trees: { readonly merged: string; readonly tip: string },
-  box: BoxAnchor,
+  { box, checked }: BoxTick,
   reader: BoxReader,
-  checked = true,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
   const file = await place.objects.find(`${trees.tip}:${box.path}`);
   if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };

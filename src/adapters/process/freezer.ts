@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -53,7 +52,7 @@ export class Freezer {
   private made(): string | null {
     const folder = ownFolder();
     if (folder === null) return null;
-    const group = join(folder, `${prefix}${process.pid}-${randomBytes(4).toString("hex")}`);
+    const group = join(folder, `${prefix}${process.pid}-${process.hrtime.bigint().toString(36)}`);
     if (!tryToMake(group)) return null;
     this.own = true;
     return group;

@@ -91,6 +91,31 @@ describe.runIf(linux)("a supervised command", () => {
     expect(readFileSync(join(root, "left"), "utf8")).toBe("tidied\n");
   });
 
+  it("does not keep the event loop, however much it prints", async () => {
+    const pieceMs = 4;
+    const [marker, limits] = [`X=flood-${process.pid}`, { firstOutputMs: 60_000, silenceMs: 60_000, totalMs: 60_000 }];
+    let [bytes, pieces, most, turns] = [0, 0, 0, 0];
+    const onOutput = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      pieces++;
+      for (const from = performance.now(); performance.now() - from < pieceMs;);
+    };
+    const counting = setInterval(() => {
+      [most, pieces] = [Math.max(most, pieces), 0];
+      turns++;
+    }, 1);
+    const env = { PATH: process.env["PATH"], X: marker.slice(2) };
+    const options = { cwd: root, env, marker, limits, onOutput, onStarted: () => undefined, stdin: null };
+    const script = "dd if=/dev/zero bs=1000000 count=8 2>/dev/null; echo end";
+    const { ended } = supervise(["sh", "-c", script], { ...options, converses: false });
+    expect(await ended).toEqual({ kind: "code", code: 0 });
+    clearInterval(counting);
+    expect(bytes).toBe(8_000_004);
+    expect(turns).toBeGreaterThan(10);
+    // Two pieces take as long as all of a turn may; between two turns of the timer the loop reads one that was begun.
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
   it("that is not there is told apart from one that fails", async () => {
     const nothing = (): void => undefined;
     const limits = { firstOutputMs: 1, silenceMs: 1, totalMs: 1 };

@@ -75,12 +75,10 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
     interrupted = why;
     ending = endAll(owned(), freezer, over);
   }
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream]?.on("data", (chunk: Buffer) => {
-      watch.sawOutput();
-      options.onOutput(chunk, stream);
-    });
-  }
+  takeOutput(child, (chunk, stream) => {
+    watch.sawOutput();
+    options.onOutput(chunk, stream);
+  });
   if (child.pid !== undefined) options.onStarted(child.pid);
   let thawedAt: number | null = null;
   let gone = false;
@@ -141,6 +139,38 @@ function feed({ stdin }: ChildProcess, options: Pick<SuperviseOptions, "stdin" |
   stdin.on("error", () => undefined);
   if (options.stdin !== null) stdin.write(options.stdin);
   if (!options.converses) stdin.end();
+}
+
+/** So much of a turn of the event loop goes to output at most, and to what of it comes in one read. */
+const turnMs = 8;
+
+/**
+ * Hands on what both streams bring, and lets everything else have its turn in between: of a pipe that is never empty the
+ * loop itself would read megabytes before it looks at anything else. An agent that is faster waits for its pipe meanwhile.
+ */
+function takeOutput(
+  { stdout, stderr }: ChildProcess,
+  onOutput: (chunk: Buffer, stream: "stdout" | "stderr") => void,
+): void {
+  let spentMs = 0;
+  const rest = (): void => {
+    for (const stream of [stdout, stderr]) stream?.pause();
+    setImmediate(() => {
+      spentMs = 0;
+      for (const stream of [stdout, stderr]) stream?.resume();
+    });
+  };
+  for (const [stream, name] of [
+    [stdout, "stdout"],
+    [stderr, "stderr"],
+  ] as const) {
+    stream?.on("data", (chunk: Buffer) => {
+      const startedAt = performance.now();
+      onOutput(chunk, name);
+      spentMs += performance.now() - startedAt;
+      if (spentMs >= turnMs) rest();
+    });
+  }
 }
 
 /** Resolves when the pipes are closed: nobody is left to write, so that is at once but for what withstood SIGKILL. */

@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from "node:dns/promises";
 import { connect as connectSocket, isIP, type Socket } from "node:net";
 import { messageOf } from "../../std/operational-error.ts";
 import { isAllowed, isThisMachine, type AllowEntry, type HostPort } from "./allow-list.ts";
@@ -13,7 +12,8 @@ export type Addresses =
   | { readonly kind: "unreachable"; readonly why: string };
 
 export const resolveName: Lookup = async (name) => {
-  const found = await systemLookup(name, { all: true });
+  const { lookup } = await import("node:dns/promises");
+  const found = await lookup(name, { all: true });
   return found.map(({ address }) => address);
 };
 

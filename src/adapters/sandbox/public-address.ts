@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { lazily } from "../../std/lazily.ts";
 
 /** Not of the public internet, by the registries of RFC 6890 and RFC 8190: this machine, private, link-local, shared, reserved. */
 const special: readonly (readonly [string, number])[] = [
@@ -28,18 +29,17 @@ const special: readonly (readonly [string, number])[] = [
   ["ff00::", 8],
 ];
 
-function specialAddresses(): BlockList {
+/** Most runners have no network to guard, and node compiles its patterns of addresses for the first one that is read. */
+const notPublic = lazily(() => {
   const list = new BlockList();
   for (const [network, prefix] of special) list.addSubnet(network, prefix, isIP(network) === 6 ? "ipv6" : "ipv4");
   return list;
-}
-
-const notPublic = specialAddresses();
+});
 
 /** Whether an address is one of the public internet. False for what is no address. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   // An IPv4 address that is written as an IPv6 one (::ffff:0:0/96) is judged as what it is.
-  return !notPublic.check(address, family === 6 ? "ipv6" : "ipv4");
+  return !notPublic().check(address, family === 6 ? "ipv6" : "ipv4");
 }

@@ -203,8 +203,8 @@ export class Slices {
 }
 
 /** Changes that have landed, and that the queue is busy with. */
-function hostsOf({ round, watch, asked }: QueueRow): RunId[] {
-  const hosts = [round?.host, watch?.host, ...asked.map(({ host }) => host)];
+function hostsOf({ round, watch, repairs, asked }: QueueRow): RunId[] {
+  const hosts = [round?.host, watch?.host, ...[...repairs, ...asked].map(({ host }) => host)];
   return hosts.filter((host) => host !== undefined);
 }
 

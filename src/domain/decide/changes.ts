@@ -1,5 +1,5 @@
 import { assertDefined, unreachable } from "../../std/assert.ts";
-import { isLanded } from "../change-state.ts";
+import { isLanded, type Landing } from "../change-state.ts";
 import type { Failure } from "../failure.ts";
 import type { ChangeStep } from "../input.ts";
 import type { ChangeRow } from "../rows.ts";
@@ -61,8 +61,9 @@ function landed(draft: Draft, change: ChangeRow, { landing, validating }: Of<"la
   const { commit, place, together } = landing;
   draft.moveChange(change, { type: "landed", landing });
   draft.emit(change.task, { type: "change.landed", attempt: draft.attempt().number, commit, place, together });
-  if (!validating) return completeTask(draft, change.task, commit);
-  if (draft.task(change.task).state.status === "cancelled") return;
+  // One that was cancelled while it landed has landed, and waits for nothing more.
+  if (!validating || draft.task(change.task).state.status === "cancelled")
+    return completeTask(draft, change.task, commit);
   draft.moveTask(change.task, { type: "staged", stage: "validating" });
   draft.emit(change.task, { type: "task.staged", stage: "validating" });
 }
@@ -73,14 +74,18 @@ function validated(draft: Draft, change: ChangeRow): void {
   if (change.state.status !== "landed") return;
   draft.moveChange(change, { type: "validated" });
   draft.emit(change.task, { type: "change.validated", attempt: attemptNumber(change.id) });
-  completeTask(draft, change.task, change.state.landing.commit);
+  completeValidated(draft, change.task, change.state.landing);
+}
+
+function completeValidated(draft: Draft, task: string, { commit }: Landing): void {
+  if (stageOf(draft.task(task).state) === "validating") completeTask(draft, task, commit);
 }
 
 /** It has landed, and stays; that the target is red is told. */
 function suspected(draft: Draft, change: ChangeRow, check: string): void {
   if (change.state.status !== "landed") return;
   draft.emit(change.task, { type: "validation.failed", attempt: attemptNumber(change.id), check });
-  completeTask(draft, change.task, change.state.landing.commit);
+  completeValidated(draft, change.task, change.state.landing);
 }
 
 function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted">): void {
@@ -101,8 +106,7 @@ function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted
 function stays(draft: Draft, change: ChangeRow, { why, detail }: Of<"stays">): void {
   draft.emit(change.task, { type: "change.stays", attempt: attemptNumber(change.id), why, detail });
   // It is done, though not well: the target is red by it, which the halted queue tells.
-  if (change.state.status === "landed" && stageOf(draft.task(change.task).state) === "validating")
-    completeTask(draft, change.task, change.state.landing.commit);
+  if (change.state.status === "landed") completeValidated(draft, change.task, change.state.landing);
 }
 
 function rejected(draft: Draft, change: ChangeRow, failure: Failure): void {
@@ -135,5 +139,7 @@ function withdrawn(draft: Draft, change: ChangeRow): boolean {
   if (change.state.status === "rejected" || isLanded(change.state)) return true;
   draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
   draft.nudgeQueue();
+  // Nothing of the run may be left to go on.
+  draft.nudge(draft.run.id);
   return true;
 }

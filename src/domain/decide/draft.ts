@@ -72,7 +72,8 @@ export class Draft {
   private readonly effects: Effect[] = [];
   private readonly nudges = new Set<RunRow["id"]>();
   private queueNudged = false;
-  private interrupted = false;
+  /** It is to stop, which is decided next. */
+  interrupted = false;
   private answer: Answer = { kind: "done" };
 
   constructor(slice: Slice, run: RunRow, now: number) {

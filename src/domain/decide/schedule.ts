@@ -205,5 +205,5 @@ export function isQuiet(draft: Draft): boolean {
   const tasksGoOn = waiting + counts.running + counts.paused > 0 || draft.live.length > 0;
   const changesGoOn = draft.changeCounts.offered + draft.changeCounts.inQueue > 0;
   const { status } = draft.run.state;
-  return (status === "active" || status === "paused") && !tasksGoOn && !changesGoOn;
+  return (status === "active" || status === "paused") && !draft.interrupted && !tasksGoOn && !changesGoOn;
 }

@@ -59,12 +59,26 @@ export function nextSteps(report: Report): string[] {
       `if it is meant to be so: \`nightcrew retry ${forbidden.id} --allow ${rulesOf(forbidden.failure).join(",")}\``,
     );
   const base = report.tasks.find((task) => task.failure?.reason === "red-base");
-  if (base !== undefined) steps.push(`make the gate green on ${report.target} first, then run again`);
+  if (base?.failure?.reason === "red-base") {
+    const { check } = base.failure;
+    steps.push(
+      `“${check}” fails on ${report.target} itself: mend it, or have it mended: \`${mendCommand(report, check)}\``,
+    );
+    steps.push(`then have what is held judged again: \`nightcrew retry ${report.run}\``);
+  }
+  if (report.tasks.some((task) => task.failure?.reason === "queue-halted"))
+    steps.push("when the cause is out of the way: `nightcrew queue resume`");
   const request = report.sync === "request" && report.totals.completed > 0;
   if (request) steps.push(`tick the boxes of what landed: \`nightcrew sync ${report.run}\``);
   if (steps.length === 0 && report.totals.completed > 0)
     steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
   return steps;
+}
+
+/** A change that makes a red target green passes its gate, and lands. */
+function mendCommand({ target }: Report, check: string): string {
+  const words = `Find out why the check ${check.replace(/[^\w .:/-]/g, "")} fails on ${target}, and mend the cause`;
+  return `nightcrew run "${words}" --target ${target}`;
 }
 
 export function reportMarkdown(report: Report): string {
@@ -209,7 +223,11 @@ const maxWarnings = 10;
 export function taskNotes(task: TaskReport): string[] {
   const retries = task.earlierFailures
     .filter(() => task.status === "completed")
-    .map(({ attempt, failure }) => `attempt ${attempt} did not land: ${failureText(failure)}`);
+    .map(({ attempt, failure }) =>
+      failure.reason === "reverted"
+        ? `attempt ${attempt}: ${failureText(failure)}`
+        : `attempt ${attempt} did not land: ${failureText(failure)}`,
+    );
   const tick =
     task.tick === "box-not-found"
       ? ["its box was not ticked: the roadmap has changed and the box was not found any more"]

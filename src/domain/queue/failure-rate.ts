@@ -19,3 +19,26 @@ export function countRed(rate: FailureRate, isRed: boolean): FailureRate {
 export function estimate({ red, judged }: FailureRate): number {
   return Math.min(0.9, Math.max(0.002, (red + assumed.red) / (judged + assumed.judged)));
 }
+
+/** What is known so far of changes that are still being judged. */
+export interface Evidence {
+  readonly green: number;
+  readonly red: number;
+  /** Sizes of lots in each of which at least one is red. */
+  readonly failing: readonly number[];
+}
+
+/** More steps change nothing that matters. */
+const steps = 8;
+
+/** How many are red in a lot that failed depends on how many are red at all, and that on it: found by turns. */
+export function estimateWith(rate: FailureRate, { green, red, failing }: Evidence): number {
+  const judged = rate.judged + green + red + failing.reduce((sum, size) => sum + size, 0);
+  let share = estimate(rate);
+  for (let step = 0; step < steps; step++) {
+    const given = share;
+    const redOf = (size: number): number => (size * given) / (1 - Math.pow(1 - given, size));
+    share = estimate({ red: rate.red + red + failing.reduce((sum, size) => sum + redOf(size), 0), judged });
+  }
+  return share;
+}

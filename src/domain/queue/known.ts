@@ -12,7 +12,9 @@ export type Standing = "running" | "passed" | "failed" | "blocked" | null;
 /** What a strategy may look at. */
 export interface Known {
   of(lot: Lot): Standing;
-  /** Its failure was seen twice: by a second run of the check, or by a lot around it. One failure may be a flake. */
+  /** All that have been judged, or are being judged. */
+  readonly lots: readonly Lot[];
+  /** Its failure was seen by a second run of the check. One failure may be a flake. */
   confirmed(lot: Lot): boolean;
 }
 

@@ -34,6 +34,8 @@ export function planPrefixes(members: Lot, known: Known, rules: PrefixRules): Pl
   }
   const last = failing === undefined ? members.length : failing - 1;
   const all = rules.everyChange || last <= rules.slots;
+  // Nothing fails so far, and the whole is being judged: shorter ones would say nothing more.
+  if (!all && failing === undefined && of(last) === "running") return { ...nothing, stop: stops };
   const cuts = all ? lengths.slice(0, last) : cutsOf(last, failing, rules);
   const judge: Trying[] = cuts
     .filter((length) => of(length) === null)

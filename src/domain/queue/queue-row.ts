@@ -123,8 +123,6 @@ export interface Round {
   readonly on: Pick<TargetTip, "target" | "tip"> | null;
   /** Undecided, in the queue's order. */
   readonly members: Lot;
-  /** As `members` were split at first; empty where the strategy does not split. */
-  readonly groups: readonly Lot[];
   /** Conflict with others of the round: their turn comes when those have landed. */
   readonly late: readonly Member[];
   readonly trials: readonly Trial[];
@@ -138,6 +136,8 @@ export interface Trial {
   readonly lot: Lot;
   /** Its failure alone names a culprit: a check that fails is run a second time. */
   readonly condemns: boolean;
+  /** The same lot failed before: this is its second run. */
+  readonly again: boolean;
   /** How often it was built or judged anew: where the target moved by our own landing, or its gate was stopped. */
   readonly goes: number;
   readonly state: TrialState;

@@ -13,6 +13,7 @@ const maxLine = 64 * 1024;
 export function agentLinesReader(): Reader {
   return {
     objectsOnly: true,
+    isMessage,
     line: (text, cut) => {
       const fields = text.length > maxLine ? null : fieldsOn(text, cut);
       return fields === null ? [] : readFields(fields);
@@ -20,6 +21,14 @@ export function agentLinesReader(): Reader {
     errorLine: () => [],
     ended: () => [],
   };
+}
+
+const messageStarts = ['{"type":"message"', '{"type": "message"'] as const;
+
+/** By its first field: of another type it can be only by naming the field again, with or without escapes in the name. */
+function isMessage(line: string): boolean {
+  const start = messageStarts.find((words) => line.startsWith(words));
+  return start !== undefined && !line.includes('"type"', start.length) && !line.includes("\\u00", start.length);
 }
 
 function readFields(fields: Fields): readonly AgentEvent[] {

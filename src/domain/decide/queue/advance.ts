@@ -16,10 +16,9 @@ import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 export function advance(draft: QueueDraft): void {
   for (;;) {
     workOnAsked(draft);
-    if (draft.queue.halted !== null) holdEverything(draft, draft.queue.halted);
-    // What a person wants taken back is taken back from a halted queue, too.
-    if (draft.queue.halted !== null && draft.queue.repairs[0]?.why.by !== "person") return;
-    if (workOnRepair(draft) || draft.queue.halted !== null) return;
+    // Also of a halted queue a person may take something back.
+    if (workOnRepair(draft)) return;
+    if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;
     forgetWithdrawn(draft);
@@ -38,7 +37,9 @@ function step(draft: QueueDraft): boolean {
     if (trial !== undefined) draft.dropTrial(trial);
   }
   if (sentence(draft, plan.culprits)) return true;
-  if (plan.land !== null) return land(draft, plan.land);
+  // Of groups a landing ends the round: who is to blame is found out first, or it would be judged once more.
+  const blames = plan.culprits.length > 0 && waitsForBase(draft);
+  if (plan.land !== null && !(blames && draft.round.strategy === "groups")) return land(draft, plan.land);
   if (plan.over && !waitsForBase(draft)) {
     endRound(draft);
     return draft.waiting().length > 0;
@@ -52,16 +53,17 @@ export function isLanding(draft: QueueDraft): boolean {
 }
 
 function planOf(draft: QueueDraft): Plan {
-  const { strategy, groups, members, late, slots, history } = draft.round;
+  const { strategy, members, late, slots, history } = draft.round;
   const known = knownTo(draft);
-  if (strategy === "groups") return planGroups(groups, known, new Set(late));
-  const failureRate = estimate(draft.queue.rate);
-  return planPrefixes(members, known, { slots, failureRate, everyChange: history === "every-change" });
+  const { rate } = draft.queue;
+  if (strategy === "groups") return planGroups(members, known, { slots, rate, late: new Set(late) });
+  return planPrefixes(members, known, { slots, failureRate: estimate(rate), everyChange: history === "every-change" });
 }
 
 function knownTo(draft: QueueDraft): Known {
   return {
     of: (lot) => standingOf(draft, draft.trialOf(lot)),
+    lots: draft.round.trials.map(({ lot }) => lot),
     confirmed: (lot) => draft.trialOf(lot)?.condemns ?? false,
   };
 }
@@ -150,8 +152,9 @@ function judge(draft: QueueDraft, wanted: readonly Trying[]): void {
     if (freeSlots(draft) <= 0) return;
     const before = draft.trialOf(lot);
     if (before !== undefined) draft.dropTrial(before);
+    const again = before?.state.status === "failed";
     const number = draft.nextNumber();
-    build(draft, { number, lot, condemns, goes: 0, state: { status: "building" } });
+    build(draft, { number, lot, condemns, again, goes: 0, state: { status: "building" } });
   }
 }
 

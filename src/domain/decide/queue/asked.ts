@@ -5,7 +5,7 @@ import { isLanded } from "../../change-state.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { askForRepair } from "./repair.ts";
-import { keyOfValidation, validationOf } from "./watch.ts";
+import { baseFailure, keyOfValidation, validationOf } from "./watch.ts";
 
 /**
  * What a person has the target judged by. It begins when nothing is landing or being found out, on the target as it stands
@@ -25,10 +25,9 @@ export function askFor(draft: QueueDraft, command: Extract<QueueCommand, { type:
 export function workOnAsked(draft: QueueDraft): void {
   const [first] = draft.queue.asked;
   if (first === undefined || first.number !== null) return;
-  const { watch, round, repairs, halted } = draft.queue;
+  const { watch, round, repairs } = draft.queue;
   const lands = round?.trials.some(({ state }) => state.status === "landing") === true;
-  // A halted queue takes nothing back by itself: that is not waited for.
-  if (watch !== null || lands || (repairs.length > 0 && halted === null)) return;
+  if (watch !== null || lands || repairs.length > 0) return;
   look(draft, first);
 }
 
@@ -99,8 +98,10 @@ function remember(draft: QueueDraft, { host, gate, tree, commit: tip }: Asked, j
   if (run === undefined) return;
   const key = gateKeyOf(gate, run);
   if (judged.verdict === "pass") draft.putVerdict({ tree, gate: key, checks: judged.checks });
-  if (validationOf(draft, host) === null || keyOfValidation(draft, host) !== key) return;
-  const failure = judged.verdict === "pass" ? null : judged.failure;
+  // What could not be judged says nothing.
+  if (validationOf(draft, host) === null || keyOfValidation(draft, host) !== key || judged.verdict === "blocked")
+    return;
+  const failure = judged.verdict === "pass" ? null : baseFailure(judged.failure, judged.check);
   draft.putQueue({ validated: { tip, key, failure } });
 }
 

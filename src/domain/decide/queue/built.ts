@@ -62,7 +62,7 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
   if (verdict !== null && verdict.gate === gateKey && verdict.tree === candidate.tree)
     return pass(draft, trial, { candidate, checks: verdict.checks, cached: true });
   draft.putTrial({ ...trial, state: { status: "gating", candidate } });
-  const { number, goes, condemns, lot } = trial;
+  const { number, goes, condemns, again, lot } = trial;
   const checks = checksId(number, goes, "candidate");
   draft.judgedBy(lot, { host, checks, on: "candidate", together: lot.length });
   const { repository, target } = draft.queue;
@@ -77,7 +77,7 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
     commit: candidate.commit,
     gate,
     on: "candidate",
-    reruns: condemns ? (gate.reruns ?? 0) : 0,
+    reruns: condemns ? Math.max(0, (gate.reruns ?? 0) - (again ? 1 : 0)) : 0,
   });
 }
 

@@ -39,8 +39,7 @@ export function gateJudged(draft: QueueDraft, input: GateJudged): void {
 
 function judgeAgain(draft: QueueDraft, trial: Trial): void {
   if (trial.goes < mostGoes && trial.state.status === "gating") {
-    const { number, lot, condemns } = trial;
-    return again(draft, { number, lot, condemns, goes: trial.goes + 1, state: trial.state });
+    return again(draft, { ...trial, goes: trial.goes + 1 });
   }
   const failure = { reason: "gate-blocked", check: "gate", cause: "stopped", log: "" } as const;
   holdLot(draft, trial.lot, failure);

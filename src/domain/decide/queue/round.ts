@@ -2,7 +2,7 @@ import type { ChangeRow } from "../../rows.ts";
 import type { RunRow } from "../../run.ts";
 import { estimate } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
-import { chooseStrategy, groupsOf } from "../../queue/strategy.ts";
+import { chooseStrategy } from "../../queue/strategy.ts";
 import { checksId, type Round, type Trial } from "../../queue/queue-row.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
@@ -31,12 +31,13 @@ export function beginRound(draft: QueueDraft): void {
     slots: queue.slots,
     on: null,
     members: [],
-    groups: strategy === "groups" ? groupsOf(members, failureRate) : [],
     late: [],
     trials: [],
     bases: [],
   };
   draft.putQueue({ round });
+  // What made the target red may be out of the way, though it stands where it stood: it is looked at again.
+  if (draft.queue.validated?.failure != null) draft.putQueue({ validated: null });
   take(draft, members);
 }
 
@@ -111,14 +112,13 @@ export type Leaving = "gone" | "left-out" | "decided";
 
 export function leave(draft: QueueDraft, id: Member, how: Leaving): void {
   const without = (lot: readonly Member[]): Member[] => lot.filter((one) => one !== id);
-  const { members, groups, strategy } = draft.round;
+  const { members, strategy } = draft.round;
   draft.putRound({ members: without(members) });
   if (how === "decided" && strategy === "groups") return;
   for (const trial of draft.round.trials.filter(({ lot }) => lot.includes(id))) {
     if (how === "left-out") draft.putTrial({ ...trial, lot: without(trial.lot) });
     else draft.dropTrial(trial);
   }
-  draft.putRound({ groups: groups.map(without).filter((lot) => lot.length > 0) });
 }
 
 /** Those that were withdrawn meanwhile are nobody's to judge any more. */

@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { play, treeOf, type Game, type Played } from "../../../../test/rig/queue-game.ts";
+import { Random } from "../../../../sim/random.ts";
+
+/** What a queue does as a whole, whatever comes: its real decisions in a world in which only checks take time. */
+
+/** Bad by themselves, bad with one other, and in conflict with one other; all by their numbers. */
+interface Truth {
+  readonly changes: number;
+  readonly bad: ReadonlySet<number>;
+  readonly pairs: readonly (readonly [number, number])[];
+  readonly conflicts: readonly (readonly [number, number])[];
+}
+
+const most = 24;
+const numbers = (below: number): number[] => Array.from({ length: below }, (_, index) => index);
+
+function truths({ pairs = 0, conflicts = 0 } = {}): fc.Arbitrary<Truth> {
+  const pair = fc.tuple(fc.nat(most - 1), fc.nat(most - 1)).filter(([a, b]) => a !== b);
+  return fc
+    .record({
+      changes: fc.integer({ min: 1, max: most }),
+      share: fc.constantFrom(0, 0.05, 0.2, 0.6, 1),
+      seed: fc.integer(),
+      pairs: fc.array(pair, { maxLength: pairs }),
+      conflicts: fc.array(pair, { maxLength: conflicts }),
+    })
+    .map(({ share, seed, changes, ...own }) => {
+      const random = new Random(seed);
+      return { ...own, changes, bad: new Set(random.some(numbers(changes), share)) };
+    });
+}
+
+const settings = fc.record({
+  history: fc.constantFrom("batch", "every-change"),
+  slots: fc.integer({ min: 1, max: 6 }),
+  strategy: fc.constantFrom("auto", "groups", "prefixes"),
+  validation: fc.constant(null),
+});
+const rates = fc.constantFrom(
+  { red: 0, judged: 0 },
+  { red: 0, judged: 60 },
+  { red: 3, judged: 60 },
+  { red: 20, judged: 60 },
+);
+const worlds = fc.record({ rules: settings, rate: rates, reruns: fc.nat(2), seed: fc.integer(), uneven: fc.boolean() });
+
+type World = typeof worlds extends fc.Arbitrary<infer T> ? T : never;
+
+const both = (tree: ReadonlySet<number>, [a, b]: readonly [number, number]): boolean => tree.has(a) && tree.has(b);
+
+function gameOf({ changes, bad, pairs, conflicts }: Truth, { rules, rate, reruns, seed, uneven }: World): Game {
+  const random = new Random(seed);
+  return {
+    changes,
+    rules,
+    rate,
+    reruns,
+    isGreen: (tree) => ![...tree].some((one) => bad.has(one)) && !pairs.some((pair) => both(tree, pair)),
+    conflicts: (change, onto) =>
+      conflicts.some(([a, b]) => (a === change && onto.has(b)) || (b === change && onto.has(a))),
+    ...(uneven ? { goTime: () => random.between(5, 15) / 10 } : {}),
+  };
+}
+
+function ascending(list: readonly number[]): boolean {
+  return list.every((one, index) => index === 0 || one > (list[index - 1] ?? 0));
+}
+
+/** `later`: conflict with others, so their turn may come when those have landed. */
+function whatItIs(
+  { rules, changes, isGreen, conflicts = () => false }: Game,
+  played: Played,
+  later: Truth["conflicts"] = [],
+): void {
+  for (const { before, lot } of played.landings) {
+    expect(isGreen(new Set([...before, ...lot]))).toBe(true);
+    expect(played.proven).toContain(treeOf([...before, ...lot]));
+    expect(ascending(lot.filter((one) => !later.flat().includes(one)))).toBe(true);
+    if (rules.history === "every-change") expect(lot).toHaveLength(1);
+  }
+  const landed = played.landings.flatMap(({ lot }) => lot);
+  const rejected = played.ended.filter(({ as }) => as === "rejected");
+  expect(played.ended.filter(({ as }) => as === "held")).toEqual([]);
+  expect([...landed, ...rejected.map(({ change }) => change)].toSorted((a, b) => a - b)).toEqual(numbers(changes));
+  for (const { change, reason, landed: before } of rejected)
+    if (reason === "conflict") expect(conflicts(change, new Set(before))).toBe(true);
+    else expect(isGreen(new Set([...before, change]))).toBe(false);
+  const passes = rules.history === "every-change" || rules.strategy === "prefixes";
+  // Nobody is passed by others, but in groups by those that could be combined.
+  if (passes) expect(ascending(landed.filter((one) => !later.flat().includes(one)))).toBe(true);
+  // Each round lets at least one land or be rejected.
+  expect(played.rounds).toBeLessThanOrEqual(changes);
+  expect(played.busiest).toBeLessThanOrEqual(rules.slots);
+  expect(played.gates.base).toBeLessThanOrEqual(landed.length + rejected.length);
+}
+
+describe("a queue", () => {
+  it("lands what is green as judged, rejects only what is red on the target, and leaves nobody waiting", () => {
+    fc.assert(
+      fc.property(truths(), worlds, (truth, world) => {
+        const game = gameOf(truth, world);
+        const played = play(game);
+        whatItIs(game, played);
+        expect(played.landings.flatMap(({ lot }) => lot).filter((one) => truth.bad.has(one))).toEqual([]);
+        expect(played.ended.filter(({ change }) => !truth.bad.has(change))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("does so where two are green alone and red together", () => {
+    fc.assert(
+      fc.property(truths({ pairs: 6 }), worlds, (truth, world) => {
+        const game = gameOf(truth, world);
+        whatItIs(game, play(game));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("does so where changes conflict with each other", () => {
+    fc.assert(
+      fc.property(truths({ pairs: 2, conflicts: 6 }), worlds, (truth, world) => {
+        const game = gameOf(truth, world);
+        whatItIs(game, play(game), truth.conflicts);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("rejects an innocent change only where two runs on trees with it flaked", () => {
+    fc.assert(
+      fc.property(truths(), worlds, fc.constantFrom(0.02, 0.05, 0.3), (truth, world, share) => {
+        const random = new Random(world.seed);
+        const flaked: ReadonlySet<number>[] = [];
+        const game = {
+          ...gameOf(truth, { ...world, reruns: Math.max(1, world.reruns) }),
+          flakes: (tree: ReadonlySet<number>) => {
+            const does = random.chance(share);
+            if (does) flaked.push(tree);
+            return does;
+          },
+        };
+        const played = play(game);
+        for (const { before, lot } of played.landings)
+          expect([...before, ...lot].filter((one) => truth.bad.has(one))).toEqual([]);
+        for (const { change, as } of played.ended)
+          if (as === "rejected" && !truth.bad.has(change))
+            expect(flaked.filter((tree) => tree.has(change)).length).toBeGreaterThanOrEqual(2);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("blames nobody for a target that is red already", () => {
+    fc.assert(
+      fc.property(truths(), worlds, (truth, world) => {
+        const { landings, ended } = play({ ...gameOf(truth, world), isGreen: () => false });
+        expect(landings).toEqual([]);
+        expect(ended.map(({ change }) => change).toSorted((a, b) => a - b)).toEqual(numbers(truth.changes));
+        expect([...new Set(ended.map(({ reason }) => reason))]).toEqual(["red-base"]);
+      }),
+    );
+  });
+});
