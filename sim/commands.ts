@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
   { name: "resume", weight: 8, apply: (desk) => onRun(desk, { type: "resume" }) },
   { name: "cancel", weight: 0.5, apply: (desk) => onRun(desk, { type: "cancel" }) },
   { name: "retry", weight: 1, apply: (desk) => onRun(desk, { type: "retry" }) },
+  { name: "land", weight: 5, apply: (desk) => onRun(desk, { type: "land" }) },
   { name: "prioritize", weight: 1, apply: (desk) => onRun(desk, { type: "prioritize", priority: anyPriority(desk) }) },
   { name: "budget", weight: 1, apply: (desk) => onRun(desk, { type: "budget", caps: anyCaps(desk) }) },
   { name: "pause", weight: 6, apply: (desk) => onTask(desk, { type: "pause" }) },
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   { name: "retry", weight: 6, apply: (desk) => onTask(desk, { type: "retry" }) },
   { name: "prioritize", weight: 3, apply: (desk) => onTask(desk, { type: "prioritize", priority: anyPriority(desk) }) },
   { name: "revert", weight: 2, apply: revert },
+  { name: "validate", weight: 2, apply: validate },
   { name: "queue resume", weight: 4, apply: resumeQueue },
   { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
 ];
@@ -106,6 +108,27 @@ function revert({ decider, random }: Desk): string | null {
   const { repository, target } = run;
   decider.submit({ type: "queue.control", repository, target, command: { type: "revert", landings: asked } });
   return `${asked.length} of ${run.id}`;
+}
+
+/** By the run's gate or another check; where it is red, the last landing is taken back. */
+function validate({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const run = random.pick(runs);
+  const { repository, target, id: host, settings } = run;
+  const landed = decider.store.changes(host).flatMap(({ id, state }) => (isLanded(state) ? [{ id, state }] : []));
+  const last = landed.at(-1);
+  if (last === undefined) return null;
+  const { tip: commit, tree } = last.state.landing;
+  const takesBack = random.chance(0.5);
+  const together = landed.filter(({ state }) => state.landing.tip === commit).reverse();
+  const rollback = takesBack ? together.map(({ id, state }) => ({ change: id, commit: state.landing.commit })) : [];
+  const { gate } = settings;
+  if (gate === null) return null;
+  const about = { host, gate, commit, tree, takesBack, rollback };
+  const command = { type: "validate", id: String(random.between(0, 1_000_000_000)), ...about } as const;
+  decider.submit({ type: "queue.control", repository, target, command });
+  return `${commit.slice(0, 8)} on ${target}`;
 }
 
 function resumeQueue({ decider, random }: Desk): string | null {

@@ -158,13 +158,15 @@ function isRedBefore({ git }: World, commit: string): boolean {
   return before !== undefined && !isGreen(git.commit(before).tree, "validate");
 }
 
-function landings({ git, candidates }: World): string[] {
+function landings({ git, candidates, discarded }: World): string[] {
   const reached = new Set<string>();
   for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
     const tip = git.ref(branch);
     if (tip !== null) for (const commit of git.ancestorsOf(tip)) reached.add(commit);
   }
   const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
-  const undone = new Set(built.map(({ undoes }) => undoes));
+  // Whoever takes back a revert has taken back what it undid: that is theirs to sort out.
+  const reverts = [...candidates.values()].filter(({ commit }) => reached.has(commit) || discarded.has(commit));
+  const undone = new Set(reverts.map(({ undoes }) => undoes));
   return built.filter(({ commit }) => !undone.has(commit)).flatMap(({ tasks }) => tasks);
 }

@@ -59,6 +59,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),
       policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",
+      landing: random.chance(0.85) ? "at-once" : "by-hand",
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
     },

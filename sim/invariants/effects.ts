@@ -49,14 +49,17 @@ function wantedByAttempt({ id, state }: AttemptRow): string[] {
 }
 
 function wantedByQueue(queue: QueueRow): string[] {
-  const { watch, repairs } = queue;
+  const { watch, repairs, asked } = queue;
+  const judged = asked.flatMap(({ number, host }) =>
+    number === null ? [] : [`gate ${host} ${checksId(number, 0, "target")}`],
+  );
   const looks = watch === null ? [] : [`gate ${watch.host} ${checksId(watch.number, 0, "target")}`];
   const undoes = repairs.flatMap(({ number, goes, host, state }) => {
     if (state.status === "building") return [`undo ${host} ${number}`];
     if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "revert")}`];
     return state.status === "landing" ? [`land ${host} ${number}`] : [];
   });
-  return [...wantedByRound(queue), ...looks, ...undoes];
+  return [...wantedByRound(queue), ...looks, ...judged, ...undoes];
 }
 
 function wantedByRound({ round }: QueueRow): string[] {

@@ -3,7 +3,7 @@ import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
-import type { QueueView, RevertView } from "./queue-views.ts";
+import type { LandView, QueueView, RevertView, ValidateView } from "./queue-views.ts";
 import type {
   AgentsView,
   BudgetView,
@@ -48,6 +48,8 @@ export const submitRequest = z.strictObject({
   /** A line for the shell: what the target must pass after each landing; `none`: what the gate said is enough. */
   validate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  /** False: what is done waits until it is landed by `land`. */
+  land: z.boolean().optional(),
   onConflict: z.enum(conflictPolicies).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
@@ -121,11 +123,15 @@ export const requests = {
   report: z.strictObject({ run: runId.optional() }),
   sync: z.strictObject({ run: runId.optional() }),
   budget: z.strictObject({ run: runId.optional() }),
+  /** `run`: the newest of the repository around `cwd` where it is missing. `gate`: a line for the shell, or `none`; the run's own where it is missing. */
+  land: z.strictObject({ run: runId.optional(), cwd, gate: text.optional(), environment: variables.optional() }),
   queue: z.strictObject({}),
   /** Lets halted queues go on: of the repository around `cwd`, or all. */
   queueResume: z.strictObject({ cwd, all: z.boolean().optional() }),
   /** `id`: a landed commit, a task, a run; the last landing of the repository around `cwd` where it is missing. */
   revert: z.strictObject({ id: z.string().min(1).max(300).optional(), cwd }),
+  /** `run`: a line for the shell; the last run's gate where it is missing. `rollback`: where it fails, the last landing is taken back. */
+  validate: z.strictObject({ run: text.optional(), cwd, rollback: z.boolean(), environment: variables.optional() }),
   doctor: z.strictObject(terminal),
   /** `names`: those alone; all where none is named. `versions`: false where no program is to be started. */
   agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
@@ -154,9 +160,11 @@ export interface Answers extends KeepingAnswers {
   readonly logs: LogsView;
   readonly report: ReportView;
   readonly sync: DoneView;
+  readonly land: LandView;
   readonly queue: QueueView;
   readonly queueResume: QueueView;
   readonly revert: RevertView;
+  readonly validate: ValidateView;
   readonly doctor: DoctorView;
   readonly agents: AgentsView;
   readonly agentsProbe: AgentsView;

@@ -60,6 +60,13 @@ export interface QueuedChangeView {
   readonly why: string | null;
 }
 
+export interface LandView {
+  readonly version: 1;
+  readonly run: string;
+  /** Tasks whose work is on its way into the target now. */
+  readonly tasks: readonly string[];
+}
+
 export interface RevertView {
   readonly version: 1;
   readonly results: readonly RevertResult[];
@@ -75,4 +82,20 @@ export interface RevertResult {
   readonly commit: string | null;
   /** Why it stays. */
   readonly why: string | null;
+}
+
+export interface ValidateView {
+  readonly version: 1;
+  readonly target: string;
+  /** Where the target stood. */
+  readonly commit: string;
+  /** `blocked`: it could not be judged. */
+  readonly verdict: "pass" | "fail" | "blocked";
+  /** The check that did not pass, and why; null where all did. */
+  readonly check: string | null;
+  readonly why: string | null;
+  /** The end of what it printed; empty where it passed. */
+  readonly log: string;
+  /** The landings that were to be taken back for it. */
+  readonly results: readonly RevertResult[];
 }

@@ -76,8 +76,17 @@ function addRunCommands(add: Add): void {
   withSubmission(add("run <source...>", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")
     .option("-d, --detach", "begin it and leave; it goes on")
+    .option("--no-land", "land nothing: what is done waits for nightcrew land")
     .addOption(json(eventLines));
   const load = async (): Promise<typeof import("./commands/queue.ts")> => import("./commands/queue.ts");
+  add("land [run]", "land what a run with --no-land has done", async () => (await load()).land)
+    .option("--completed", "all that is done")
+    .option("--gate <command>", "what it has to pass, instead of the run's gate; `none` lands unchecked")
+    .option("-d, --detach", "begin it and leave; it goes on")
+    .addOption(json(eventLines));
+  add("validate [command]", "run a command on the target as it stands, as a check", async () => (await load()).validate)
+    .option("--rollback-on-fail", "take the last landing back where it fails")
+    .addOption(json());
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")
     .addOption(json());

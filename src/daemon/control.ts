@@ -45,7 +45,8 @@ async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promis
 
 function inputFor(subject: Subject, command: TaskCommand | RunCommand): ToldInput {
   if (subject.kind === "task") {
-    if (command.type === "interrupt" || command.type === "budget") throw onlyFor("runs", command.type);
+    if (command.type === "interrupt" || command.type === "budget" || command.type === "land")
+      throw onlyFor("runs", command.type);
     return { type: "task.control", run: subject.run.id, task: subject.task, command };
   }
   if (command.type === "edit") throw onlyFor("single tasks", command.type);
@@ -103,6 +104,8 @@ function verb({ type }: TaskCommand | RunCommand): string {
       return "be edited";
     case "interrupt":
       return "be interrupted";
+    case "land":
+      return "be landed";
     case "budget":
       return "be given other caps";
   }

@@ -19,8 +19,9 @@ function unknownRun(id: string, store: Store): OperationalError {
   });
 }
 
-function noRunYet(): OperationalError {
-  return new OperationalError({ code: "no-run", what: "There is no run yet", next: "nightcrew run ROADMAP.md" });
+function noRunYet(where = ""): OperationalError {
+  const what = `There is no run yet ${where}`.trim();
+  return new OperationalError({ code: "no-run", what, next: "nightcrew run ROADMAP.md" });
 }
 
 /** The run meant by an id or the unique end of one; without an id the newest that is not finished, else the newest. */
@@ -37,6 +38,19 @@ export function findRun(store: Store, id: string | undefined): RunRow {
   const ends = runsEndingWith(store, id);
   if (ends.length === 1 && ends[0] !== undefined) return ends[0];
   throw unknownRun(id, store);
+}
+
+/** The run meant by an id; without one the newest of the repository around `cwd`, else the newest of all. */
+export function findRunHere(store: Store, id: string | undefined, cwd: string): RunRow {
+  const here = id === undefined ? newestRunAt(store, cwd) : null;
+  return here ?? findRun(store, id);
+}
+
+/** The newest run of a repository: by its common git directory. */
+export function newestRunIn(store: Store, repository: string): RunRow {
+  const run = newestOf(store.runs(runsLookedAt).filter((one) => one.repository === repository));
+  if (run === null) throw noRunYet("in this repository");
+  return run;
 }
 
 function runsEndingWith(store: Store, id: string): RunRow[] {

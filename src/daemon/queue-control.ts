@@ -11,7 +11,7 @@ import type { Decider } from "./decider.ts";
 import { findSubject } from "./ids.ts";
 import { queueView } from "./queue-view.ts";
 
-interface Landed extends ChangeRow {
+export interface Landed extends ChangeRow {
   readonly state: Extract<ChangeRow["state"], { landing: Landing }>;
 }
 
@@ -43,41 +43,82 @@ export async function revert(
   stopping: AbortSignal,
 ): Promise<RevertView> {
   const meant = await findLandings(store, id, cwd);
-  const results = new Map<string, RevertResult>();
-  let settle = (): void => undefined;
-  const over = new Promise<void>((resolve) => (settle = resolve));
-  const heard = (events: readonly Event[]): void => {
-    for (const { run, task, body } of events) {
-      if (body.type !== "change.reverted" && body.type !== "change.stays") continue;
-      const change = meant.find((one) => one.run === run && one.task === task);
-      if (change === undefined || results.has(change.id)) continue;
-      const reverted = body.type === "change.reverted";
-      results.set(change.id, resultOf(store, change, reverted ? { commit: body.commit } : { why: body.detail }));
-    }
-    if (results.size === meant.length) settle();
-  };
-  const unsubscribe = engine.subscribe(heard);
-  const left = (): void => settle();
-  stopping.addEventListener("abort", left);
-  try {
+  const hears = (event: Event): void => outcomes.hear(event);
+  const outcomes = new Outcomes(store, meant);
+  await listening({ engine, stopping, hears }, async (over) => {
     for (const [key, changes] of groupByQueue(meant)) {
       const landings = changes.map(({ id: change, state }) => ({ change, commit: state.landing.commit }));
       await engine.submit({ type: "queue.control", ...key, command: { type: "revert", landings } });
     }
-    await over;
+    await over(() => outcomes.areAll);
+  });
+  return { version: 1, results: outcomes.results };
+}
+
+export interface Listening {
+  readonly engine: Decider["engine"];
+  readonly stopping: AbortSignal;
+  readonly hears: (event: Event) => void;
+}
+
+/** Asks for something of a queue and hears what comes of it; `over` resolves once that is all there is to hear. */
+export async function listening(
+  { engine, stopping, hears }: Listening,
+  asks: (over: (isOver: () => boolean) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  let look = (): void => undefined;
+  const unsubscribe = engine.subscribe((events) => {
+    for (const event of events) hears(event);
+    look();
+  });
+  const left = (): void => look();
+  stopping.addEventListener("abort", left);
+  try {
+    await asks(async (isOver) => {
+      while (!isOver() && !stopping.aborted) await new Promise<void>((resolve) => (look = resolve));
+      if (!isOver()) throw daemonStopped();
+    });
   } finally {
     unsubscribe();
     stopping.removeEventListener("abort", left);
   }
-  if (results.size < meant.length) {
-    throw new OperationalError({
-      code: "daemon-stopped",
-      what: "The daemon was stopped before everything was taken back",
-      why: "the next one goes on with it",
-      next: "nightcrew queue --watch",
-    });
+}
+
+function daemonStopped(): OperationalError {
+  return new OperationalError({
+    code: "daemon-stopped",
+    what: "The daemon was stopped before it was done",
+    why: "the next one goes on with it",
+    next: "nightcrew queue --watch",
+  });
+}
+
+/** What comes of landings that are to be taken back. */
+export class Outcomes {
+  private readonly found = new Map<string, RevertResult>();
+  private readonly store: SqliteStore;
+  private readonly meant: readonly Landed[];
+
+  constructor(store: SqliteStore, meant: readonly Landed[]) {
+    this.store = store;
+    this.meant = meant;
   }
-  return { version: 1, results: meant.flatMap((change) => results.get(change.id) ?? []) };
+
+  get areAll(): boolean {
+    return this.found.size === this.meant.length;
+  }
+
+  get results(): RevertResult[] {
+    return this.meant.flatMap(({ id }) => this.found.get(id) ?? []);
+  }
+
+  hear({ run, task, body }: Event): void {
+    if (body.type !== "change.reverted" && body.type !== "change.stays") return;
+    const change = this.meant.find((one) => one.run === run && one.task === task);
+    if (change === undefined || this.found.has(change.id)) return;
+    const what = body.type === "change.reverted" ? { commit: body.commit } : { why: body.detail };
+    this.found.set(change.id, resultOf(this.store, change, what));
+  }
 }
 
 function resultOf(
@@ -106,8 +147,8 @@ async function findLandings(store: SqliteStore, id: string | undefined, cwd: str
   const { place } = await openRepository(cwd);
   const landed = store.landedIn(place.commonDir, looked).filter(isLandedChange);
   if (id === undefined) {
-    const [last] = landed;
-    if (last !== undefined) return landed.filter(({ state }) => state.landing.tip === last.state.landing.tip);
+    const last = lastOf(landed);
+    if (last.length > 0) return last;
     throw nothingLanded("Nothing that nightcrew landed here is left to take back");
   }
   const found = landed.filter(({ state }) => state.landing.commit.startsWith(id));
@@ -125,6 +166,22 @@ async function findLandings(store: SqliteStore, id: string | undefined, cwd: str
       next: `git revert ${id}   (a merge: git revert -m 1 ${id})`,
     });
   }
+}
+
+/** All that landed with the last one, newest first. */
+function lastOf(landed: readonly Landed[]): Landed[] {
+  const [last] = landed;
+  return last === undefined ? [] : landed.filter(({ state }) => state.landing.tip === last.state.landing.tip);
+}
+
+/** The last landing on one target. */
+export function lastLanding(store: SqliteStore, { repository, target }: QueueKey): Landed[] {
+  return lastOf(
+    store
+      .landedIn(repository, looked)
+      .filter(isLandedChange)
+      .filter((one) => one.target === target),
+  );
 }
 
 function ofSubject(store: SqliteStore, id: string, cwd: string): Landed[] {

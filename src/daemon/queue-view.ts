@@ -1,5 +1,6 @@
 import type { OneQueueView, QueuedChangeView, QueueView, RepairView, TrialView } from "../api/queue-views.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { isKeptBack } from "../domain/change-state.ts";
 import { failureText } from "../domain/present/failure-text.ts";
 import { haltText, nextText, revertText } from "../domain/present/queue-text.ts";
 import { estimate } from "../domain/queue/failure-rate.ts";
@@ -12,9 +13,10 @@ export function queueView(store: SqliteStore): QueueView {
 }
 
 function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
-  const { repository, target, round, rate, halted, repairs, watch } = queue;
-  const rows = store.openChangesOf(queue);
-  if (rows.length === 0 && halted === null && repairs.length === 0 && watch === null) return [];
+  const { repository, target, round, rate, halted, repairs, watch, asked } = queue;
+  // What is kept back until a person has it landed is not on its way.
+  const rows = store.openChangesOf(queue).filter(({ state }) => !isKeptBack(state));
+  if (rows.length === 0 && halted === null && repairs.length === 0 && watch === null && asked.length === 0) return [];
   const waiting = rows.filter(({ state }) => state.status === "offered").length;
   return [
     {
@@ -26,7 +28,12 @@ function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
       failureRate: rate.judged === 0 ? null : estimate(rate),
       halted: halted === null ? null : haltText(halted),
       next: nextText(queue, waiting, rows.filter(({ state }) => state.status === "held").length),
-      trials: [...(round?.trials ?? []).map(trialView), ...baseViews(queue), ...watchViews(watch)],
+      trials: [
+        ...(round?.trials ?? []).map(trialView),
+        ...baseViews(queue),
+        ...watchViews(watch),
+        ...askedViews(queue),
+      ],
       repairs: repairs.map(repairView),
       changes: changeViews(store, rows),
     },
@@ -53,6 +60,12 @@ function watchViews(watch: Watch | null): TrialView[] {
   const { number, links, commit, check } = watch;
   const changes = links.map(({ change }) => change);
   return [{ number, changes, on: "target", state: "judging", check: check === "" ? null : check, commit }];
+}
+
+function askedViews({ asked }: QueueRow): TrialView[] {
+  return asked.flatMap(({ number, commit }): TrialView[] =>
+    number === null ? [] : [{ number, changes: [], on: "target", state: "judging", check: null, commit }],
+  );
 }
 
 function repairView({ change, commit, why, state }: QueueRow["repairs"][number]): RepairView {

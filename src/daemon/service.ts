@@ -86,8 +86,10 @@ export class DaemonService implements Service {
       report: ({ run }) => this.report(run),
       sync: ({ run }) => this.sync(run),
       budget: async ({ run }) => budgetView(this.store, run, Date.now()),
+      land: async (request) => (await import("./land.ts")).land(decider, request),
       queue: async () => (await import("./queue-view.ts")).queueView(this.store),
       queueResume: async (request) => (await import("./queue-control.ts")).resumeQueues(decider, request),
+      validate: async (request) => (await import("./validate.ts")).validate(decider, request, parts.stopping),
       revert: async (request) => (await import("./queue-control.ts")).revert(decider, request, parts.stopping),
       doctor: async (request) =>
         (await import("./doctor.ts")).doctor({

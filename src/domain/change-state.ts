@@ -9,6 +9,7 @@ import type { PassedCheck } from "./verdict.ts";
  *   offered → gating → ready → landing → landed → validated → reverted
  *   gating | ready | landing → offered   the target moved, the gate was stopped, or its turn comes later
  *   any of these before landed → held    the gate, the target or the queue could not take it
+ *   offered → held                       its run lands by hand
  *   held → offered                       tried again when the target moves, or a person asks
  *   any before landed → rejected
  */
@@ -128,6 +129,11 @@ export function isLanded(state: ChangeState): state is Extract<ChangeState, { la
 /** The queue has it: it was taken, and is neither through nor given back. */
 export function inQueue(state: ChangeState): boolean {
   return state.status === "gating" || state.status === "ready" || state.status === "landing";
+}
+
+/** It is done, and waits for nothing but a person's word. */
+export function isKeptBack(state: ChangeState): boolean {
+  return state.status === "held" && state.failure.reason === "not-asked-to-land";
 }
 
 /** It is on its way, and something will become of it by itself. */

@@ -2,6 +2,7 @@ import type { Budget, Cap } from "./budget.ts";
 import type { RuleName } from "./diff-policy/rules.ts";
 import type { Priority } from "./plan.ts";
 import type { Stage, TaskStatus } from "./task-state.ts";
+import type { Gate } from "./verdict.ts";
 
 /** What a person may change of a task that no agent has begun; what is left out stays. */
 export interface TaskEdit {
@@ -32,6 +33,8 @@ export type RunCommand =
   | { readonly type: "cancel" }
   | { readonly type: "retry"; readonly allow?: readonly RuleName[] | undefined }
   | { readonly type: "prioritize"; readonly priority: Priority }
+  /** What is done and kept back goes into the queue. `gate`: judges it, and what the run does from now on, instead of the run's. */
+  | { readonly type: "land"; readonly gate?: Gate | null | undefined }
   /** Other caps: what a cap had stopped goes on where the new one allows it. */
   | { readonly type: "budget"; readonly caps: { readonly [scope in keyof Budget]?: number | null | undefined } };
 
@@ -47,6 +50,9 @@ export type Refusal =
   /** Its agent has done its part. */
   | { readonly reason: "being-landed"; readonly stage: Stage }
   | { readonly reason: "held" }
+  /** It is done; trying it again would land it, which its run leaves to a person. */
+  | { readonly reason: "kept-back" }
+  | { readonly reason: "nothing-to-land" }
   | { readonly reason: "run-stopped" }
   | { readonly reason: "run-paused" }
   | { readonly reason: "still-stopping" }

@@ -7,7 +7,7 @@ import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
 import type { Stopping } from "./rows.ts";
-import type { RunId } from "./run.ts";
+import type { AttemptId, RunId } from "./run.ts";
 import type { BlockReason, Stage } from "./task-state.ts";
 import type { PassedCheck } from "./verdict.ts";
 
@@ -103,6 +103,16 @@ export type EventBody =
   | { readonly type: "change.stays"; readonly attempt: number; readonly why: RevertReason; readonly detail: string }
   /** The target was green without it, and is red with it. */
   | { readonly type: "validation.failed"; readonly attempt: number; readonly check: string }
+  /** As a person asked. `takesBack`: the landings that are taken back for it. */
+  | {
+      readonly type: "target.judged";
+      readonly asked: string;
+      readonly commit: string;
+      readonly verdict: "pass" | "fail" | "blocked";
+      readonly check: string | null;
+      readonly failure: Failure | null;
+      readonly takesBack: readonly AttemptId[];
+    }
   | { readonly type: "queue.halted"; readonly detail: string };
 
 export interface Event {

@@ -45,10 +45,14 @@ export type Failure =
   /** It had landed, and was taken back. */
   | { readonly reason: "reverted"; readonly commit: string; readonly why: RevertReason }
   | { readonly reason: "queue-halted"; readonly detail: string }
+  /** Nothing is wrong with it: its run lands by hand. */
+  | { readonly reason: "not-asked-to-land" }
   | { readonly reason: "cancelled" };
 
 export type RevertReason =
-  { readonly by: "validation"; readonly check: string; readonly log: string } | { readonly by: "person" };
+  | { readonly by: "validation"; readonly check: string; readonly log: string }
+  /** `check`: they asked for it where this would fail on the target, and it did. */
+  | { readonly by: "person"; readonly check?: string };
 
 /** What a cap is on. */
 export type BudgetScope = "attempt" | "task" | "run" | "day";
@@ -92,6 +96,7 @@ export function failureSignature(failure: Failure): string {
     case "landing-refused":
     case "reverted":
     case "queue-halted":
+    case "not-asked-to-land":
     case "cancelled":
       return failure.reason;
   }

@@ -3,7 +3,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Failure, RevertReason } from "./failure.ts";
-import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
+import type { Asked, JudgedOn, QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
@@ -103,14 +103,17 @@ export type ToldInput = Exclude<AnyInput, { type: "change.advanced" }>;
 
 export interface QueueControl extends QueueKey {
   readonly type: "queue.control";
-  readonly command:
-    | { readonly type: "resume" }
-    /** In the order in which they are taken back. */
-    | {
-        readonly type: "revert";
-        readonly landings: readonly { readonly change: AttemptId; readonly commit: string }[];
-      };
+  readonly command: QueueCommand;
 }
+
+export type QueueCommand =
+  | { readonly type: "resume" }
+  /** In the order in which they are taken back. */
+  | {
+      readonly type: "revert";
+      readonly landings: readonly { readonly change: AttemptId; readonly commit: string }[];
+    }
+  | ({ readonly type: "validate" } & Omit<Asked, "number" | "goes">);
 
 export interface RevertBuilt extends QueueKey {
   readonly type: "revert.built";

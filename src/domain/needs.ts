@@ -86,11 +86,13 @@ export interface QueueNeeds extends QueueKey {
   readonly held: "none" | "active" | "all";
   /** Changes that have landed, and are looked at besides those the queue is busy with. */
   readonly changes: readonly AttemptId[];
+  /** Runs whose rules are looked at besides those of changes and of what the queue is busy with. */
+  readonly hosts: readonly RunId[];
 }
 
 export function queueNeeds(input: QueueInput): QueueNeeds {
   const { repository, target } = input;
-  const about: QueueNeeds = { repository, target, tree: null, held: "none", changes: [] };
+  const about: QueueNeeds = { repository, target, tree: null, held: "none", changes: [], hosts: [] };
   switch (input.type) {
     case "candidate.built":
     case "revert.built":
@@ -99,8 +101,15 @@ export function queueNeeds(input: QueueInput): QueueNeeds {
       return { ...about, held: input.outcome.kind === "landed" ? "active" : "none" };
     case "queue.control": {
       const { command } = input;
-      if (command.type === "resume") return { ...about, held: "all" };
-      return { ...about, changes: command.landings.map(({ change }) => change) };
+      switch (command.type) {
+        case "resume":
+          return { ...about, held: "all" };
+        case "revert":
+          return { ...about, changes: command.landings.map(({ change }) => change) };
+        case "validate":
+          return { ...about, changes: command.rollback.map(({ change }) => change), hosts: [command.host] };
+      }
+      break;
     }
     default:
       return about;

@@ -30,9 +30,16 @@ const endpointBackOffMs = 30_000;
 
 /** The gate or the target could not take the change: it is kept, and nobody's attempt is used up by it. */
 export function isHold({ reason }: Failure): boolean {
-  return (
-    reason === "gate-blocked" || reason === "red-base" || reason === "landing-refused" || reason === "queue-halted"
-  );
+  switch (reason) {
+    case "gate-blocked":
+    case "red-base":
+    case "landing-refused":
+    case "queue-halted":
+    case "not-asked-to-land":
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Its agent cannot work, at this task or any other: the program is missing, its key is refused, its model is unknown. */
@@ -55,6 +62,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "red-base":
     case "landing-refused":
     case "queue-halted":
+    case "not-asked-to-land":
       return { kind: "give-up", counts: false };
     case "reverted":
       return recoverReverted(failure, history, policy);

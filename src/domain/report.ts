@@ -54,6 +54,8 @@ export interface Totals {
   readonly completed: number;
   readonly failed: number;
   readonly held: number;
+  /** Done, and kept back until a person has them landed. */
+  readonly toLand: number;
   readonly blocked: number;
   readonly cancelled: number;
   readonly unfinished: number;
@@ -303,6 +305,7 @@ function fileCounts(work: NonNullable<NonNullable<AttemptRow["result"]>["work"]>
 function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[]): Totals {
   const count = (test: (task: TaskReport) => boolean): number => tasks.filter(test).length;
   const held = (task: TaskReport): boolean => task.blockedBy?.reason === "held";
+  const toLand = count(waitsToLand);
   const landed = tasks.filter((task) => task.status === "completed");
   const costs = attempts.map((attempt) => attempt.result?.usage.cost ?? null).filter((cost) => cost !== null);
   const currencies = new Set(
@@ -312,7 +315,8 @@ function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[])
     tasks: tasks.length,
     completed: landed.length,
     failed: count((task) => task.status === "failed"),
-    held: count(held),
+    held: count(held) - toLand,
+    toLand,
     blocked: count((task) => task.status === "blocked" && !held(task)),
     cancelled: count((task) => task.status === "cancelled"),
     unfinished: count(({ status }) => status === "queued" || status === "running" || status === "paused"),
@@ -339,9 +343,14 @@ function waitingOf(run: RunRow, tasks: readonly TaskReport[]): Waiting | null {
     : null;
 }
 
+/** All that was asked of it is there: its run lands by hand. */
+export function waitsToLand({ failure }: TaskReport): boolean {
+  return failure?.reason === "not-asked-to-land";
+}
+
 /** By the command-line contract: 0 all that was asked for was completed, 1 some task was not, 3 a budget stopped it, 4 it waits for a person's word. */
 export function exitCodeOf(report: Report): 0 | 1 | 3 | 4 {
   if (report.stoppedBy !== null) return 3;
   if (report.tasks.some(({ status, failure }) => status === "blocked" && failure?.reason === "queue-halted")) return 4;
-  return report.totals.completed === report.totals.tasks ? 0 : 1;
+  return report.totals.completed + report.tasks.filter(waitsToLand).length === report.totals.tasks ? 0 : 1;
 }

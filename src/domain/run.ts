@@ -90,6 +90,8 @@ export interface RunSettings {
   readonly budget: Budget;
   /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
+  /** `by-hand`: what is done is kept back until a person has it landed. */
+  readonly landing: "at-once" | "by-hand";
   /** How its changes land. */
   readonly queue: QueueRules;
   /** What becomes of a change that conflicts with what landed meanwhile. */

@@ -190,6 +190,20 @@ const scenarios: readonly Scenario[] = [
     expected: expectRevertedOnce,
   },
   {
+    when: "the target is judged by hand, and loses its last landing",
+    points: around("commit/queue.control"),
+    play: async (_sandbox, repo) => {
+      expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+      const validate = ["validate", "test ! -e 3.txt", "--rollback-on-fail"];
+      await repo.run(validate);
+      // Where the daemon died under it, the next one goes on with it; where it had not heard of it, it is asked again.
+      await repo.run(["queue", "--watch"]);
+      await repo.run(validate);
+      await repo.run(["status", "--watch"]);
+    },
+    expected: expectRevertedOnce,
+  },
+  {
     when: "a gate is stopped, and the run is resumed",
     points: [...around("effect/stop-gate"), ...around("commit/gate.stop-sent")],
     world: (root) => ({

@@ -41,6 +41,7 @@ export function someSettings(own: Partial<RunSettings> = {}): RunSettings {
     defaultAgent: "a",
     budget: defaultBudget,
     onLimit: "wait",
+    landing: "at-once",
     queue: { history: "batch", slots: 2, strategy: "auto", validation: null },
     onConflict: "reopen",
     policy: defaultPolicy,

@@ -132,4 +132,8 @@ export const migrations: readonly string[] = [
   `
   UPDATE run SET row = json_set(row, '$.settings.onConflict', 'reopen');
   `,
+  `
+  UPDATE run SET row = json_set(row, '$.settings.landing', 'at-once');
+  UPDATE queue SET row = json_set(row, '$.asked', json('[]'));
+  `,
 ];

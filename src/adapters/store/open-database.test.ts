@@ -49,7 +49,8 @@ describe("the database", () => {
         .all()
         .map((found) => JSON.parse((found as { row: string }).row) as unknown);
     const queue = { history: "batch", slots: 2, strategy: "auto", validation: null };
-    expect(rowsOf("run")).toEqual([{ settings: { workers: 4, queue, policy: defaultPolicy, onConflict: "reopen" } }]);
+    const settings = { workers: 4, queue, policy: defaultPolicy, onConflict: "reopen", landing: "at-once" };
+    expect(rowsOf("run")).toEqual([{ settings }]);
     expect(rowsOf("task")).toEqual([{ planned: { title: "x", allow: [] } }]);
     expect(rowsOf("attempt")).toEqual([{ result: { outcome: { kind: "done" }, warnings: [] } }, { result: null }]);
     after.close();

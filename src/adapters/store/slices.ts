@@ -58,7 +58,7 @@ export class Slices {
   }
 
   /** What one decision about a queue looks at. */
-  readQueue({ repository, target, tree, held, changes: asked }: QueueNeeds): QueueSlice {
+  readQueue({ repository, target, tree, held, changes: asked, hosts }: QueueNeeds): QueueSlice {
     const stored = this.sql.firstRow<QueueRow>(
       "SELECT row FROM queue WHERE repository = ? AND target = ?",
       repository,
@@ -75,8 +75,7 @@ export class Slices {
     ];
     const stuck = held === "none" ? [] : this.held(repository, target, held);
     const runs = new Set([...changes, ...stuck].map(({ run }) => run));
-    const hosts = [queue.round?.host, queue.watch?.host, ...queue.repairs.map(({ host }) => host)];
-    for (const host of hosts) if (host !== undefined) runs.add(host);
+    for (const host of [...hosts, ...hostsOf(queue)]) runs.add(host);
     const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
     return {
       queue,
@@ -204,8 +203,14 @@ export class Slices {
 }
 
 /** Changes that have landed, and that the queue is busy with. */
-function landedIn({ watch, repairs }: QueueRow): AttemptId[] {
-  const links = [...(watch?.links ?? []), ...repairs.flatMap(({ rest }) => rest)];
+function hostsOf({ round, watch, repairs, asked }: QueueRow): RunId[] {
+  const hosts = [round?.host, watch?.host, ...[...repairs, ...asked].map(({ host }) => host)];
+  return hosts.filter((host) => host !== undefined);
+}
+
+function landedIn({ watch, repairs, asked }: QueueRow): AttemptId[] {
+  const last = asked.flatMap(({ rollback }) => rollback);
+  const links = [...(watch?.links ?? []), ...repairs.flatMap(({ rest }) => rest), ...last];
   return [...links.map(({ change }) => change), ...repairs.map(({ change }) => change)];
 }
 

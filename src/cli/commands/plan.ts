@@ -14,6 +14,8 @@ export interface SubmissionOptions extends JsonOption {
   readonly onConflict?: OnConflict;
   readonly sync?: "landing" | "request" | "none";
   readonly allowUnsandboxed?: boolean;
+  /** False: `--no-land`. */
+  readonly land?: boolean;
 }
 
 interface PlanOptions extends SubmissionOptions {
@@ -22,9 +24,9 @@ interface PlanOptions extends SubmissionOptions {
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
   const { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed } = options;
-  const stated = Object.entries({ target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const land = options.land === false ? false : undefined;
+  const all = { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed, land };
+  const stated = Object.entries(all).filter(([, value]) => value !== undefined);
   return {
     cwd,
     sources: [...sources],

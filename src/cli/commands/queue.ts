@@ -1,8 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { QueueView, RevertView } from "../../api/queue-views.ts";
+import type { QueueView, RevertView, ValidateView } from "../../api/queue-views.ts";
+import { isSetting, pick } from "../../domain/environment.ts";
+import { exitCodeOf, type Report } from "../../domain/report.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { lastLines, printable } from "../../std/text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { queueLines } from "../output/queue-text.ts";
 import type { Output } from "../output/terminal.ts";
+import { followToEnd } from "./run.ts";
 
 interface QueueOptions extends JsonOption {
   readonly watch?: boolean;
@@ -49,6 +54,47 @@ export async function resumeQueue(
   return 0;
 }
 
+interface LandOptions extends JsonOption {
+  readonly completed?: boolean;
+  readonly gate?: string;
+  readonly detach?: boolean;
+}
+
+/** What is done goes into the queue; shown until the run rests again. */
+export async function land(
+  context: Context,
+  [run]: readonly string[],
+  { completed, gate, detach, json }: LandOptions,
+): Promise<ExitCode> {
+  if (completed !== true) {
+    throw new OperationalError({
+      code: "land-what",
+      what: "It was not said what is to be landed",
+      next: `everything that is done: nightcrew land --completed${run === undefined ? "" : ` ${run}`}`,
+    });
+  }
+  const { output, cwd } = context;
+  const client = clientOf(context);
+  const newsFrom = Date.now();
+  const environment = pick(process.env, isSetting);
+  const named = { ...(run === undefined ? {} : { run }), ...(gate === undefined ? {} : { gate }) };
+  const view = await client.call("land", { cwd, environment, ...named });
+  if (detach !== true) {
+    const codeOf = (report: Report): ExitCode => landedCode(report, view.tasks);
+    return followToEnd(client, output, { id: view.run, json: json === true, newsFrom, codeOf });
+  }
+  if (json === true) output.line(JSON.stringify(view));
+  else output.line(`run ${view.run}: lands ${view.tasks.join(", ")}`);
+  return 0;
+}
+
+/** What was asked for is that these land; what else the run has to do is another matter. */
+function landedCode(report: Report, asked: readonly string[]): ExitCode {
+  const code = exitCodeOf(report);
+  if (code > 1) return code;
+  return report.tasks.every(({ id, status }) => status === "completed" || !asked.includes(id)) ? 0 : 1;
+}
+
 /** Waits until it is done: what is taken back is judged like what lands. Ctrl-C leaves it going. */
 export async function revert(context: Context, [id]: readonly string[], { json }: JsonOption): Promise<ExitCode> {
   const { output, cwd } = context;
@@ -58,6 +104,38 @@ export async function revert(context: Context, [id]: readonly string[], { json }
   if (json === true) output.line(JSON.stringify(view));
   else showRevert(view, output);
   return view.results.every(({ commit }) => commit !== null) ? 0 : 1;
+}
+
+/** Waits for the verdict, and for what is taken back by it. Ctrl-C leaves it going. */
+export async function validate(
+  context: Context,
+  [run]: readonly string[],
+  { rollbackOnFail, json }: JsonOption & { readonly rollbackOnFail?: boolean },
+): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const environment = pick(process.env, isSetting);
+  const asked = { cwd, environment, rollback: rollbackOnFail === true, ...(run === undefined ? {} : { run }) };
+  const view = await clientOf(context).call("validate", asked);
+  if (json === true) output.line(JSON.stringify(view));
+  else showVerdict(view, output, asked.rollback);
+  return view.verdict === "pass" ? 0 : 1;
+}
+
+function showVerdict(
+  { target, commit, verdict, why, log, results }: ValidateView,
+  output: Output,
+  rollback: boolean,
+): void {
+  const { style } = output;
+  const where = `${target} (${commit.slice(0, 10)})`;
+  if (verdict === "pass") return output.line(`${style.green("✔")} ${where} passes`);
+  const word = verdict === "fail" ? "does not pass" : "could not be judged";
+  output.line(`${style.red("✘")} ${where} ${word}: ${why ?? ""}`);
+  for (const line of lastLines(printable(log), 20, 4_000).split("\n")) output.line(style.dim(`  │ ${line}`));
+  if (verdict === "blocked") return output.line("nothing was taken back: what could not be judged is nobody's doing");
+  if (!rollback) return output.line("next  take the last landing back: nightcrew revert");
+  if (results.length === 0) output.line("nothing that nightcrew landed is left to take back");
+  showRevert({ version: 1, results }, output);
 }
 
 function showRevert({ results }: RevertView, output: Output): void {

@@ -7,7 +7,7 @@ import type { PlanRequest } from "../../api/contract.ts";
 import { findHome, sandboxFileName } from "../../api/home.ts";
 import type { PlanView, SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
-import { exitCodeOf } from "../../domain/report.ts";
+import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
 import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
@@ -117,13 +117,21 @@ interface Followed {
   readonly id: string;
   readonly json: boolean;
   readonly leave?: RunOptions["leave"];
+  /** Nothing older is told as news; milliseconds since the epoch. */
+  readonly newsFrom?: number;
+  /** What the end is worth; by the run itself where it is missing. */
+  readonly codeOf?: (report: Report) => ExitCode;
 }
 
 /** Shows the run until it rests; Ctrl-C leaves it going. */
-export async function followToEnd(client: Client, output: Output, { id, json, leave }: Followed): Promise<ExitCode> {
+export async function followToEnd(
+  client: Client,
+  output: Output,
+  { id, json, leave, newsFrom = 0, codeOf = exitCodeOf }: Followed,
+): Promise<ExitCode> {
   const leaving = leaveOnInterrupt();
   try {
-    await followRun(client, { run: id, json, signal: leaving.signal }, output);
+    await followRun(client, { run: id, json, newsFrom, signal: leaving.signal }, output);
   } finally {
     leaving.end();
   }
@@ -138,5 +146,5 @@ export async function followToEnd(client: Client, output: Output, { id, json, le
     output.line("");
     showReport(report, output);
   }
-  return exitCodeOf(report);
+  return codeOf(report);
 }

@@ -65,7 +65,7 @@ it("forgets verdicts as old as the runs that go, and none of them while it only 
     place.store.apply({ ...emptyDecision, queues: [{ ...newQueue(key), round }] }, 1, null),
   );
   const isKnown = (tree: string): boolean =>
-    place.store.queueSlice({ ...key, tree, held: "none", changes: [] }).verdict !== null;
+    place.store.queueSlice({ ...key, tree, held: "none", changes: [], hosts: [] }).verdict !== null;
   judge("old", day);
   judge("young", 9 * day);
   const request = { days: 7, now: 10 * day, goesOn: () => true };

@@ -25,7 +25,7 @@ export async function chooseGate(
   { checkout, path }: Programs,
 ): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
-  if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: [] };
+  if (asked !== undefined) return { gate: commandGate(asked, config), from: "--gate", notes: [] };
   if (config.gate?.checks !== undefined)
     return { gate: gateOf(config.gate.checks, config), from: "nightcrew.yaml", notes: [] };
   const detected = await detectGate(checkout, (program) => findProgram(program, path, checkout) !== null);
@@ -44,11 +44,16 @@ export async function chooseGate(
   });
 }
 
+/** One command, under the limits and the patience with flaky checks that the configuration has. */
+export function commandGate(run: string, config: Config): Gate {
+  return gateOf([{ run }], config);
+}
+
 /** `--validate`, else the configuration. Null: what the gate said of the tree that landed is enough. */
 export function chooseValidation(asked: string | undefined, config: Config): Validation | null {
   const rollback = config.validate?.rollback ?? true;
   if (asked === "none") return null;
-  if (asked !== undefined) return { gate: gateOf([{ run: asked }], config), rollback };
+  if (asked !== undefined) return { gate: commandGate(asked, config), rollback };
   if (config.validate === undefined) return null;
   const { run, timeout, kind } = config.validate;
   return { gate: gateOf([{ run, timeout, kind }], config), rollback };

@@ -98,6 +98,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
+      landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate),
       onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
@@ -108,7 +109,14 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     holdsBack: false,
     createdAt: now,
   };
-  const notes = [...plan.notes, ...gate.notes, ...sandbox.notes, ...(await repositoryNotes(checkout, found))];
+  const byHand = request.land === false ? ["nothing lands: what is done waits for nightcrew land --completed"] : [];
+  const notes = [
+    ...byHand,
+    ...plan.notes,
+    ...gate.notes,
+    ...sandbox.notes,
+    ...(await repositoryNotes(checkout, found)),
+  ];
   const view = planView(run, plan, { used, notes, gateFrom: gate.from });
   return {
     run,

@@ -10,6 +10,7 @@ import { parked } from "../quota.ts";
 import { recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
+import { keepBack } from "./keep-back.ts";
 import { completeTask, needAgain, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
 import { agentOf, charge, stopAtCaps } from "./spending.ts";
@@ -164,6 +165,7 @@ function offerChange(draft: Draft, attempt: AttemptRow, work: NonNullable<Attemp
     state: { status: "offered" },
   };
   draft.putChange(change);
+  if (draft.run.settings.landing === "by-hand") return keepBack(draft, change);
   draft.nudgeQueue();
   draft.moveTask(attempt.task, { type: "staged", stage: "queued to land" });
   draft.emit(attempt.task, { type: "task.staged", stage: "queued to land" });

@@ -1,4 +1,5 @@
 import { unreachable } from "../../std/assert.ts";
+import { isKeptBack } from "../change-state.ts";
 import type { RunCommand } from "../control.ts";
 import type { Input } from "../input.ts";
 import type { RuleName } from "../diff-policy/rules.ts";
@@ -6,6 +7,7 @@ import { priorityRank, type Priority } from "../plan.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
 import { attemptNumber, type RunRow, type RunState } from "../run.ts";
 import { isOver, type TaskStatus } from "../task-state.ts";
+import type { Gate } from "../verdict.ts";
 import type { Draft } from "./draft.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
@@ -46,6 +48,8 @@ export function controlRun(draft: Draft, command: RunCommand): void {
       return cancelRun(draft, status);
     case "retry":
       return retryRun(draft, command.allow ?? []);
+    case "land":
+      return landRun(draft, status, command.gate);
     case "prioritize":
       return prioritizeRun(draft, command.priority);
     case "budget":
@@ -110,7 +114,7 @@ function resumeRun(draft: Draft, status: RunState["status"]): void {
   draft.emit(null, { type: "run.resumed" });
   for (const { task } of draft.slice.live) setFrozen(draft, task);
   // A person came back to it: what kept these from being judged may be mended.
-  for (const change of draft.slice.openChanges) if (change.state.status === "held") releaseChange(draft, change);
+  for (const change of stuck(draft)) releaseChange(draft, change);
   draft.nudgeQueue();
 }
 
@@ -126,7 +130,7 @@ function resumeBroke(draft: Draft): void {
 function retryRun(draft: Draft, allow: readonly RuleName[]): void {
   const over = draft.slice.tasks.filter(({ state }) => state.status === "failed" || state.status === "cancelled");
   const again = over.filter(({ id }) => !stillStopping(draft, id));
-  const held = draft.slice.openChanges.filter(({ state }) => state.status === "held");
+  const held = stuck(draft);
   if (over.length + held.length === 0) return draft.unchanged();
   if (again.length + held.length === 0) return draft.refuse({ reason: "still-stopping" });
   for (const task of again) {
@@ -134,6 +138,26 @@ function retryRun(draft: Draft, allow: readonly RuleName[]): void {
     tryAgain(draft, task);
   }
   for (const change of held) releaseChange(draft, change);
+  draft.reopen();
+}
+
+/** What the gate or the target could not take; not what is kept back. */
+function stuck(draft: Draft): ChangeRow[] {
+  return draft.slice.openChanges.filter(({ state }) => state.status === "held" && !isKeptBack(state));
+}
+
+/** What is done goes into the queue; what comes of it later is kept back again. */
+function landRun(draft: Draft, status: RunState["status"], gate: Gate | null | undefined): void {
+  if (status === "paused") return draft.refuse({ reason: "run-paused" });
+  if (status === "interrupted") return draft.refuse({ reason: "run-stopped" });
+  const done = draft.slice.openChanges.filter(({ state }) => isKeptBack(state));
+  if (done.length === 0) return draft.refuse({ reason: "nothing-to-land" });
+  if (gate !== undefined) draft.putRun({ ...draft.run, settings: { ...draft.run.settings, gate } });
+  for (const change of done) {
+    releaseChange(draft, change);
+    draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
+    draft.emit(change.task, { type: "task.staged", stage: "queued to land" });
+  }
   draft.reopen();
 }
 

@@ -108,6 +108,8 @@ function retryTask(draft: Draft, task: TaskRow, allow: readonly RuleName[]): voi
   if (lost !== undefined) return draft.refuse({ reason: "needs-other", task: lost });
   // What is being stopped must be gone, or two agents would work on one task.
   if (isOver(state) && stillStopping(draft, task.id)) return draft.refuse({ reason: "still-stopping" });
+  if (state.status === "blocked" && state.by.reason === "held" && state.by.failure.reason === "not-asked-to-land")
+    return draft.refuse({ reason: "kept-back" });
   const allowed = allowRules(draft, task, allow);
   if (state.status === "blocked" && state.by.reason === "held") return releaseHeld(draft, task.id);
   if (isOver(state)) return tryAgain(draft, task);

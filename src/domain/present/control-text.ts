@@ -28,6 +28,8 @@ function doneText(command: Command): string {
       return "cancelled; what had landed stays, and every branch is kept";
     case "retry":
       return "tried again";
+    case "land":
+      return "what is done is on its way into the target";
     case "prioritize":
       return `priority ${command.priority}`;
     case "budget":
@@ -49,6 +51,10 @@ function refusalText(refusal: Refusal): string {
       return `its agent is done, and its change is ${stageText(refusal.stage)}`;
     case "held":
       return "its change is held: nothing of it is running";
+    case "kept-back":
+      return "it is done, and waits to be landed";
+    case "nothing-to-land":
+      return "nothing of it is done and waits to be landed";
     case "run-stopped":
       return "its run is interrupted: nothing of it is running";
     case "run-paused":
@@ -85,6 +91,10 @@ export function refusalNext(refusal: Refusal, run: RunId): string {
       return "wait for it, or take it back: nightcrew cancel TASK";
     case "held":
       return "have it judged again: nightcrew retry TASK";
+    case "kept-back":
+      return `nightcrew land --completed ${run}`;
+    case "nothing-to-land":
+      return `nightcrew report ${run}`;
     case "run-stopped":
     case "run-paused":
       return `go on: nightcrew resume ${run}`;

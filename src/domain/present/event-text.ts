@@ -2,10 +2,11 @@ import { duration, plural } from "../../std/text.ts";
 import type { LandingPlace } from "../change-state.ts";
 import type { AttemptResult } from "../attempt-state.ts";
 import type { Event } from "../event.ts";
+import type { Failure } from "../failure.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
-import { failureText, listText, usdText } from "./failure-text.ts";
+import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
 import { checkNotes } from "./report-text.ts";
@@ -78,6 +79,7 @@ function bodyText({ body }: Event): string {
     case "validation.failed":
     case "change.reverted":
     case "change.stays":
+    case "target.judged":
     case "queue.halted":
       return queueText(body);
   }
@@ -98,6 +100,7 @@ type QueueEvent = Extract<
       | "validation.failed"
       | "change.reverted"
       | "change.stays"
+      | "target.judged"
       | "queue.halted";
   }
 >;
@@ -115,7 +118,7 @@ function queueText(body: QueueEvent): string {
     case "change.moved":
       return "the target moved; merging again";
     case "change.held":
-      return `held: ${failureText(body.failure)}`;
+      return heldText(body.failure);
     case "change.rejected":
       return `not landed: ${failureText(body.failure)}`;
     case "change.landed":
@@ -128,9 +131,18 @@ function queueText(body: QueueEvent): string {
       return `taken back by ${body.commit.slice(0, 10)}: ${revertText(body.why)}`;
     case "change.stays":
       return `could not be taken back: ${body.detail}`;
+    case "target.judged":
+      return body.failure === null
+        ? "the target passes as asked"
+        : `the target, as asked: ${targetFailureText(body.failure)}`;
     case "queue.halted":
       return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
   }
+}
+
+/** What is only kept back is done: nothing is wrong with it. */
+function heldText(failure: Failure): string {
+  return failure.reason === "not-asked-to-land" ? failureText(failure) : `held: ${failureText(failure)}`;
 }
 
 /** What was built, judged or landed together. */
@@ -183,7 +195,7 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
     case "dependency-failed":
       return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
     case "held":
-      return `held: ${failureText(by.failure)}`;
+      return heldText(by.failure);
     case "agent":
       return "waits for an agent";
     case "budget":

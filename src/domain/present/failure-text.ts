@@ -56,9 +56,16 @@ export function failureText(failure: Failure): string {
       return `it had landed, and was taken back by ${failure.commit.slice(0, 10)}: ${revertText(failure.why)}`;
     case "queue-halted":
       return `the queue is halted: ${failure.detail}`;
+    case "not-asked-to-land":
+      return "done, and waiting to be landed";
     case "cancelled":
       return "its task was cancelled";
   }
+}
+
+/** Of the target itself, where nothing was merged for it. */
+export function targetFailureText(failure: Failure): string {
+  return failure.reason === "check-failed" ? `“${failure.check}” failed (${failure.exit})` : failureText(failure);
 }
 
 function causeOfEnd({ cause, status, message }: Extract<Failure, { reason: "agent-failed" }>): string {

@@ -13,11 +13,17 @@ export function haltText(halt: Halt): string {
 }
 
 export function revertText(why: RevertReason): string {
-  return why.by === "person" ? "a person asked for it" : `“${why.check}” failed on the target with it, and not before`;
+  if (why.by === "validation") return `“${why.check}” failed on the target with it, and not before`;
+  return why.check === undefined
+    ? "a person asked for it"
+    : `a person asked for it, should “${why.check}” fail on the target`;
 }
 
 /** What a queue does now, and what comes next. */
-export function nextText({ halted, repairs, watch, round }: QueueRow, waiting: number, held: number): string {
+export function nextText(queue: QueueRow, waiting: number, held: number): string {
+  const { halted, repairs, watch, round, asked } = queue;
+  if (asked.some(({ number }) => number !== null))
+    return "judges the target as a person asked; nothing lands meanwhile";
   if (halted !== null) return "nothing lands until a person lets it go on: nightcrew queue resume";
   const behind = waiting === 0 ? "" : `; ${plural(waiting, "change")} behind`;
   if (repairs.length > 0) return `takes back ${plural(repairs.length, "landing")} first${behind}`;

@@ -1,7 +1,7 @@
 import { duration, lastLines, plural } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
-import type { Report, TaskReport } from "../report.ts";
+import { waitsToLand, type Report, type TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
@@ -12,10 +12,13 @@ export function headline(report: Report): string {
   const { totals, target, waiting } = report;
   const where = waiting === null ? `on ${target}` : `on ${waiting.branch} (not yet on ${target})`;
   const landed =
-    totals.completed === totals.tasks
-      ? `${totals.tasks === 1 ? "The task" : `All ${totals.tasks} tasks`} landed ${where}`
-      : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
+    totals.toLand === totals.tasks
+      ? `${totals.tasks === 1 ? "The task is" : `All ${totals.tasks} tasks are`} done and waiting to be landed on ${target}`
+      : totals.completed === totals.tasks
+        ? `${totals.tasks === 1 ? "The task" : `All ${totals.tasks} tasks`} landed ${where}`
+        : `${totals.completed} of ${plural(totals.tasks, "task")} landed ${where}`;
   const rest = [
+    totals.toLand > 0 && totals.toLand < totals.tasks ? `${totals.toLand} done and waiting to be landed` : null,
     totals.failed > 0 ? `${totals.failed} failed` : null,
     totals.held > 0 ? `${totals.held} held` : null,
     totals.blocked > 0 ? `${totals.blocked} waiting for others that did not land` : null,
@@ -44,7 +47,10 @@ export function nextSteps(report: Report): string[] {
     steps.push(`go on with \`nightcrew resume ${report.run}\``);
   if (report.stoppedBy !== null)
     steps.push(`raise the cap to go on: \`nightcrew budget ${report.run} --${report.stoppedBy.scope} USD\``);
-  const first = report.tasks.find((task) => task.failure !== null);
+  if (report.tasks.some(waitsToLand)) steps.push(`land what is done: \`nightcrew land --completed ${report.run}\``);
+  const done = report.tasks.find((task) => waitsToLand(task) && task.branch !== null);
+  if (done !== undefined) steps.push(`look at it before: \`git diff ${report.target}...${done.branch}\``);
+  const first = report.tasks.find((task) => task.failure !== null && !waitsToLand(task));
   if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
   if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
   const forbidden = report.tasks.find((task) => task.failure?.reason === "policy-violated");

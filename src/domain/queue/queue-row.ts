@@ -24,6 +24,8 @@ export interface QueueRow extends QueueKey {
   readonly watch: Watch | null;
   /** Landings to take back, one at a time, before anything else; the first is being worked on. */
   readonly repairs: readonly Repair[];
+  /** What a person has the target judged by, first come first served. */
+  readonly asked: readonly Asked[];
   /** Tasks whose landings were taken back one after the other, with no good landing in between. */
   readonly reverted: readonly string[];
   /** Nothing lands until a person says so. */
@@ -61,6 +63,26 @@ export interface Watch {
   readonly goes: number;
   /** What landed is a repair: it makes no row of bad landings end. */
   readonly repaired: boolean;
+}
+
+/** A command of a person's that is run on the target. */
+export interface Asked {
+  /** Of the request: what comes of it is told under it. */
+  readonly id: string;
+  /** Whose folder keeps the logs, and whose surroundings the check has. */
+  readonly host: RunId;
+  readonly gate: Gate;
+  /** The target as it stands. */
+  readonly commit: string;
+  readonly tree: string;
+  /** Where it is red, the last landing is taken back. */
+  readonly takesBack: boolean;
+  /** The last landing, newest first. */
+  readonly rollback: readonly Pick<Link, "change" | "commit">[];
+  /** Of its judgement; null while it waits for its turn. */
+  readonly number: number | null;
+  /** How often it was begun anew. */
+  readonly goes: number;
 }
 
 /** A landing that is being taken back: the merge of one change is undone, and the result judged like any other. */
@@ -148,6 +170,7 @@ export function newQueue({ repository, target }: QueueKey): QueueRow {
     validated: null,
     watch: null,
     repairs: [],
+    asked: [],
     reverted: [],
     halted: null,
   };

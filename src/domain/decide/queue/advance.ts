@@ -8,12 +8,14 @@ import { checksId, type BaseTrial, type Halt, type Trial } from "../../queue/que
 import type { Check, Gate } from "../../verdict.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { workOnRepair } from "./repair.ts";
+import { workOnAsked } from "./asked.ts";
 import { beginRound, endRound, forgetWithdrawn, isBusy, joinRound, leave, type Leaving } from "./round.ts";
 import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 
 /** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
 export function advance(draft: QueueDraft): void {
   for (;;) {
+    workOnAsked(draft);
     // Also of a halted queue a person may take something back.
     if (workOnRepair(draft)) return;
     if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
@@ -132,7 +134,8 @@ function land(draft: QueueDraft, lot: Lot): boolean {
     build(draft, { ...trial, goes: trial.goes + 1, state: { status: "building" } });
     return true;
   }
-  if (!isValidated(draft)) return false;
+  // What a person has the target judged by comes first.
+  if (draft.queue.asked.length > 0 || !isValidated(draft)) return false;
   draft.putTrial({ ...trial, state: { status: "landing", candidate, checks } });
   for (const id of lot) {
     draft.move(id, { type: "landing" });

@@ -1,5 +1,5 @@
 import { unreachable } from "../../../std/assert.ts";
-import type { QueueInput } from "../../input.ts";
+import type { QueueCommand, QueueInput } from "../../input.ts";
 import type { QueueSlice } from "../../rows.ts";
 import type { Decision } from "../draft.ts";
 import { advance } from "./advance.ts";
@@ -7,7 +7,8 @@ import { candidateBuilt } from "./built.ts";
 import { gateJudged } from "./judged.ts";
 import { landingEnded } from "./landed.ts";
 import { QueueDraft } from "./queue-draft.ts";
-import { queueControl, revertBuilt } from "./repair.ts";
+import { askFor } from "./asked.ts";
+import { askForReverts, revertBuilt } from "./repair.ts";
 
 /**
  * What a queue does next: pure, like all decisions. It knows its changes and their runs' rules, and nothing of tasks: what
@@ -31,7 +32,7 @@ function apply(draft: QueueDraft, input: QueueInput): void {
     case "revert.built":
       return revertBuilt(draft, input);
     case "queue.control":
-      return queueControl(draft, input);
+      return queueControl(draft, input.command);
     // Nothing to record: they only close the effect that asked, or have it look again.
     case "queue.nudged":
     case "gate.stop-sent":
@@ -39,4 +40,24 @@ function apply(draft: QueueDraft, input: QueueInput): void {
     default:
       return unreachable(input);
   }
+}
+
+function queueControl(draft: QueueDraft, command: QueueCommand): void {
+  switch (command.type) {
+    case "resume":
+      return resume(draft);
+    case "revert":
+      return askForReverts(draft, command.landings);
+    case "validate":
+      return askFor(draft, command);
+    default:
+      return unreachable(command);
+  }
+}
+
+/** What was held for the halt alone is released. */
+function resume(draft: QueueDraft): void {
+  draft.putQueue({ halted: null, reverted: [] });
+  for (const { id, state } of draft.slice.held)
+    if (state.status === "held" && state.failure.reason === "queue-halted") draft.tell(id, { kind: "released" });
 }

@@ -3,6 +3,7 @@ import { checksId, type BaseTrial, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
 import { judgeGate } from "../../verdict.ts";
 import { holdLot, judgeBase } from "./advance.ts";
+import { askedJudged } from "./asked.ts";
 import { pass } from "./built.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { revertJudged } from "./repair.ts";
@@ -12,6 +13,7 @@ import { targetJudged } from "./watch.ts";
 const mostGoes = 5;
 
 export function gateJudged(draft: QueueDraft, input: GateJudged): void {
+  if (input.on === "target" && askedJudged(draft, input)) return;
   if (input.on === "target") return targetJudged(draft, input);
   if (input.on === "revert") return revertJudged(draft, input);
   if (draft.queue.round === null) return;

@@ -1,9 +1,11 @@
 import { assertDefined } from "../../../std/assert.ts";
+import { isKeptBack } from "../../change-state.ts";
 import type { LandingEnded, LandingOutcome } from "../../input.ts";
 import { countRed } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
 import type { Trial } from "../../queue/queue-row.ts";
 import { holdLot } from "./advance.ts";
+import { askOf } from "./asked.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { revertEnded } from "./repair.ts";
 import { beginWatch, validationOf } from "./watch.ts";
@@ -37,7 +39,7 @@ function landed(
   const { candidate, checks } = state;
   const { commit: tip, tree, on } = candidate;
   // The target has moved, so what could not be judged before may be judged now.
-  for (const { id } of draft.slice.held) draft.tell(id, { kind: "released" });
+  for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
   const { host } = draft.round;
   // What was in the target already is not looked at again.
   const validating = tip !== on.tip && validationOf(draft, host) !== null;
@@ -64,6 +66,7 @@ function landed(
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
+  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links: candidate.links });
   if (validating) beginWatch(draft, { host, tip, links: candidate.links, repaired: false });
 }
 

@@ -49,6 +49,10 @@ export class QueueDraft {
     return [...this.rows.values()].filter(({ state }) => state.status === "offered").sort(byTurn);
   }
 
+  find(id: Member): ChangeRow | undefined {
+    return this.rows.get(id);
+  }
+
   change(id: Member): ChangeRow {
     return assertDefined(this.rows.get(id), `change ${id} is in the slice`);
   }
@@ -157,6 +161,11 @@ export class QueueDraft {
   tell(id: Member, step: ChangeStep): void {
     const { run, task } = this.change(id);
     this.next.push({ type: "change.advanced", run, task, change: id, step });
+  }
+
+  /** On a run as a whole. */
+  emitRun(run: RunId, body: EventBody): void {
+    this.events.push({ run, task: null, body });
   }
 
   /** On the change's task. */

@@ -1,9 +1,10 @@
 import type { Link } from "../../change-state.ts";
 import type { RevertReason } from "../../failure.ts";
-import type { GateJudged, LandingOutcome, QueueControl, RevertBuilt } from "../../input.ts";
+import type { GateJudged, LandingOutcome, RevertBuilt } from "../../input.ts";
 import { checksId, type Repair } from "../../queue/queue-row.ts";
 import { judgeGate } from "../../verdict.ts";
 import type { RunId } from "../../run.ts";
+import { askOf } from "./asked.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { endRound } from "./round.ts";
@@ -40,14 +41,9 @@ export function askForRepair(draft: QueueDraft, { change, commit, host, rest, wh
   draft.putQueue({ repairs: [...repairs, repair] });
 }
 
-export function queueControl(draft: QueueDraft, { command }: QueueControl): void {
-  if (command.type === "resume") {
-    draft.putQueue({ halted: null, reverted: [] });
-    for (const { id, state } of draft.slice.held)
-      if (state.status === "held" && state.failure.reason === "queue-halted") draft.tell(id, { kind: "released" });
-    return;
-  }
-  for (const { change, commit } of command.landings) {
+/** What a person asks to be taken back, in that order. */
+export function askForReverts(draft: QueueDraft, landings: readonly Pick<Link, "change" | "commit">[]): void {
+  for (const { change, commit } of landings) {
     const { run } = draft.change(change);
     askForRepair(draft, { change, commit, host: run, rest: [], why: { by: "person" } });
   }
@@ -57,8 +53,8 @@ export function queueControl(draft: QueueDraft, { command }: QueueControl): void
 export function workOnRepair(draft: QueueDraft): boolean {
   const [repair] = draft.queue.repairs;
   if (repair === undefined) return false;
-  // What is landing, and what is being found out about the last landing, comes to its end first.
-  if (draft.queue.watch !== null) return true;
+  // What is landing, and what is being found out about the target, comes to its end first.
+  if (draft.queue.watch !== null || draft.queue.asked.some(({ number }) => number !== null)) return true;
   if (draft.queue.round !== null) {
     if (draft.round.trials.some(({ state }) => state.status === "landing")) return true;
     endRound(draft);
@@ -88,11 +84,14 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
   const { candidate } = outcome;
   // A person has taken it back already.
   if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, { moved: false });
-  const gate = draft.runWith(repair.host)?.settings.gate ?? null;
+  const run = draft.runWith(repair.host);
+  const gate = run?.settings.gate ?? null;
+  // Another gate may have been given to the run since it was asked for.
+  const gateKey = run === undefined ? repair.gateKey : gateKeyOf(gate, run);
   const { verdict } = draft.slice;
-  const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === repair.gateKey;
-  if (gate === null || passed) return land(draft, { ...repair, state: { status: "landing", candidate } });
-  draft.putRepair({ ...repair, state: { status: "gating", candidate } });
+  const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === gateKey;
+  if (gate === null || passed) return land(draft, { ...repair, gateKey, state: { status: "landing", candidate } });
+  draft.putRepair({ ...repair, gateKey, state: { status: "gating", candidate } });
   const { repository, target } = draft.queue;
   const { host, goes } = repair;
   const checks = checksId(number, goes, "revert");
@@ -151,6 +150,7 @@ function again(draft: QueueDraft, repair: Repair, why: string): void {
 function done(draft: QueueDraft, repair: Repair, commit: string, { moved }: { readonly moved: boolean }): void {
   const { change, why, host, rest } = repair;
   dropRepair(draft, repair);
+  if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
   draft.tell(change, { kind: "reverted", commit, why });
   if (moved && validationOf(draft, host) !== null)
     beginWatch(draft, { host, tip: commit, links: rest, repaired: true });

@@ -50,7 +50,8 @@ export function joinRound(draft: QueueDraft): void {
   // So many at once are better judged in groups: they wait for the next round.
   if (first === undefined || waiting.length > slots) return;
   const run = draft.slice.runs.find(({ id }) => id === host);
-  if (run === undefined) return;
+  // By the gate that the round has, which may not be its host's any more.
+  if (run === undefined || gateKeyOf(run.settings.gate, run) !== draft.round.gateKey) return;
   take(draft, alike(draft, waiting, run).slice(0, slots - members.length));
 }
 

@@ -90,7 +90,8 @@ export function targetJudged(draft: QueueDraft, { trial: number, gate, results }
   narrow(draft, { ...watch, check, log }, { green: 0, red: watch.links.length });
 }
 
-function baseFailure(failure: Failure, check: string): Failure {
+/** Of the target itself nobody's work is said to have failed. */
+export function baseFailure(failure: Failure, check: string): Failure {
   return failure.reason === "check-failed" ? { reason: "red-base", check, log: failure.log } : failure;
 }
 
