@@ -32,10 +32,11 @@ function gameOf(bad: ReadonlySet<number>, own: { changes: number; slots: number;
 }
 
 function caseOf(share: number, warmed: boolean, seeds: number): Case {
+  const before = warmed ? warmth : 0;
   const games = Array.from({ length: seeds }, (_, index) => {
     const random = new Random(index + 1);
     let rate = unknownRate;
-    for (let count = 0; warmed && count < warmth; count++) rate = countRed(rate, random.chance(share));
+    for (let count = 0; count < before; count++) rate = countRed(rate, random.chance(share));
     const bad = new Set(Array.from({ length: changes }, (_each, one) => one).filter(() => random.chance(share)));
     return { bad, played: play(gameOf(bad, { changes, slots, rate })) };
   });
