@@ -15,6 +15,25 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
+/** Functions of node's own modules that a runner calls when its agent has finished, if ever; to load those takes long. */
+const lateFunctions: Record<string, readonly string[]> = {
+  "node:crypto": ["createHash", "randomBytes"],
+  "node:zlib": ["deflateSync"],
+};
+
+/** Loads such a module with the first call of a function of it. */
+const late = {
+  name: "late",
+  resolveId: (id: string) => (id in lateFunctions ? `\0late:${id}` : null),
+  load(id: string): string | null {
+    const name = id.replace("\0late:", "");
+    if (name === id) return null;
+    const call = (of: string): string =>
+      `export const ${of} = (...args) => process.getBuiltinModule("${name}").${of}(...args);`;
+    return (lateFunctions[name] ?? []).map(call).join("\n");
+  },
+};
+
 /**
  * CommonJS, since its modules can be compiled ahead (scripts/compile-ahead.mjs): that halves the time a command takes to
  * start. What is rarely used is a chunk that is loaded when it is; the runner is one file.
@@ -44,7 +63,7 @@ function bundles(shared: UserConfig): UserConfig[] {
         "store-backup": "src/adapters/store/backup-thread.ts",
       },
     },
-    { ...shared, entry: { runner: "src/runner/main.ts" } },
+    { ...shared, entry: { runner: "src/runner/main.ts" }, plugins: [ascii, late] },
     { ...shared, entry: { "acp-agent": "src/bridges/acp/main.ts" } },
     { ...shared, entry: { "builtin-agent": "src/bridges/builtin/main.ts" } },
   ];

@@ -3,6 +3,8 @@
 export interface QueueView {
   readonly version: 1;
   readonly queues: readonly OneQueueView[];
+  /** Runs are under way, so that more may come. */
+  readonly active: boolean;
 }
 
 export interface OneQueueView {

@@ -9,7 +9,8 @@ import type { ChangeRow } from "../domain/rows.ts";
 
 /** Queues in which there is something, or that are halted. */
 export function queueView(store: SqliteStore): QueueView {
-  return { version: 1, queues: store.queues().flatMap((queue) => oneQueue(store, queue)) };
+  const queues = store.queues().flatMap((queue) => oneQueue(store, queue));
+  return { version: 1, queues, active: store.activeRuns().length > 0 };
 }
 
 function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {

@@ -43,7 +43,7 @@ function blockOf(root: string): number {
   return taken ?? start;
 }
 
-/** FNV-1a: any number will do that differs from one path to the next. */
+/** FNV-1a: whatever differs from one path to the next will do. */
 function scattered(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

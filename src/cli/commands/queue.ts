@@ -4,6 +4,7 @@ import { isSetting, pick } from "../../domain/environment.ts";
 import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { lastLines, printable } from "../../std/text.ts";
+import { fit } from "../../std/text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { queueLines } from "../output/queue-text.ts";
 import type { Output } from "../output/terminal.ts";
@@ -23,9 +24,13 @@ export async function queue(context: Context, _args: readonly string[], options:
   for (;;) {
     const view = await client.call("queue", {});
     await show(view);
-    if (options.watch !== true || view.queues.length === 0) return 0;
+    if (options.watch !== true || isOver(view)) return 0;
     await delay(lookAgainMs);
   }
+}
+
+function isOver({ queues, active }: QueueView): boolean {
+  return queues.length === 0 && !active;
 }
 
 function showing(output: Output, { json, watch }: QueueOptions): (view: QueueView) => Promise<void> {
@@ -36,8 +41,14 @@ function showing(output: Output, { json, watch }: QueueOptions): (view: QueueVie
     before = text;
     if (watch === true && json !== true && output.interactive) {
       const { default: logUpdate } = await import("log-update");
-      logUpdate(text);
-      if (view.queues.length === 0) logUpdate.done();
+      // A line that is broken in two would be one too few when it is drawn again.
+      logUpdate(
+        text
+          .split("\n")
+          .map((line) => fit(line, output.columns - 1))
+          .join("\n"),
+      );
+      if (isOver(view)) logUpdate.done();
     } else output.line(text);
   };
 }

@@ -49,7 +49,7 @@ function roundText({ strategy, members, trials, slots }: Round): string {
   const judging = trials.filter(({ state }) => state.status === "gating").length;
   const how =
     strategy === "groups"
-      ? "in groups, what fails is halved, what passes is judged once more together and lands"
-      : "from the front, each with those before it, what passes lands";
+      ? "in groups; what fails is taken apart, what passes lands together"
+      : "from the front, each with those before it; what passes lands";
   return `judges ${plural(members.length, "change")} ${how}; ${judging} of ${plural(slots, "gate")} busy`;
 }
