@@ -4,7 +4,7 @@ import { priorities, type Priority } from "../src/domain/plan.ts";
 import type { Decider } from "./decider.ts";
 import { randomRun } from "./plans.ts";
 import type { Random, Weighted } from "./random.ts";
-import { maxSources } from "./world/world.ts";
+import { maxSources, targets } from "./world/world.ts";
 
 /** What a command may use. */
 export interface Desk {
@@ -39,6 +39,7 @@ export const commands: readonly Command[] = [
   { name: "prioritize", weight: 3, apply: (desk) => onTask(desk, { type: "prioritize", priority: anyPriority(desk) }) },
   { name: "revert", weight: 2, apply: revert },
   { name: "validate", weight: 2, apply: validate },
+  { name: "promote", weight: 2, apply: promote },
   { name: "queue resume", weight: 4, apply: resumeQueue },
   { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
 ];
@@ -121,7 +122,7 @@ function validate({ decider, random }: Desk): string | null {
   if (last === undefined) return null;
   const { tip: commit, tree } = last.state.landing;
   const takesBack = random.chance(0.5);
-  const together = landed.filter(({ state }) => state.landing.tip === commit).reverse();
+  const together = landed.filter(({ state }) => state.landing.tip === commit).toReversed();
   const rollback = takesBack ? together.map(({ id, state }) => ({ change: id, commit: state.landing.commit })) : [];
   const { gate } = settings;
   if (gate === null) return null;
@@ -129,6 +130,20 @@ function validate({ decider, random }: Desk): string | null {
   const command = { type: "validate", id: String(random.between(0, 1_000_000_000)), ...about } as const;
   decider.submit({ type: "queue.control", repository, target, command });
   return `${commit.slice(0, 8)} on ${target}`;
+}
+
+/** What a run landed on one target, to the other. */
+function promote({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources).filter(({ settings }) => settings.gate !== null);
+  if (runs.length === 0) return null;
+  const { id: host, repository, target: from } = random.pick(runs);
+  const landed = decider.store.changes(host).flatMap(({ state }) => (isLanded(state) ? [state.landing.tip] : []));
+  const target = targets.find((one) => one !== from);
+  const commit = landed.at(-1);
+  if (commit === undefined || target === undefined) return null;
+  const command = { type: "promote", id: String(random.between(0, 1_000_000_000)), host, from, commit } as const;
+  decider.submit({ type: "queue.control", repository, target, command });
+  return `${commit.slice(0, 8)} from ${from} to ${target}`;
 }
 
 function resumeQueue({ decider, random }: Desk): string | null {

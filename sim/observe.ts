@@ -144,10 +144,15 @@ function gitFacts(world: World): GitFacts {
   };
 }
 
-/** A waiting branch begins where its target is, also where it was left behind after a delivery. */
+/**
+ * A waiting branch begins where its target is, also where it was left behind after a delivery. What another target has is
+ * not new either: it is promoted.
+ */
 function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string> {
-  const target = targets.find((one) => waitingBranch(one) === branch);
-  const tips = [from, target === undefined ? null : git.ref(target)].filter((tip) => tip !== null);
+  const own = targets.find((one) => one === branch || waitingBranch(one) === branch);
+  const others = targets.filter((one) => one !== own).flatMap((one) => [one, waitingBranch(one)]);
+  const beside = own === undefined || own === branch ? [] : [own];
+  const tips = [from, ...[...others, ...beside].map((name) => git.ref(name))].filter((tip) => tip !== null);
   return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
 }
 

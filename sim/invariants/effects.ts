@@ -35,6 +35,8 @@ function questionOf(effect: Effect): string | null {
       return `build ${effect.host} ${effect.trial}`;
     case "run-gate":
       return `gate ${effect.host} ${effect.checks}`;
+    case "build-promotion":
+      return `promote ${effect.host} ${effect.promotion}`;
     case "build-revert":
       return `undo ${effect.host} ${effect.repair}`;
     case "land":
@@ -59,7 +61,15 @@ function wantedByQueue(queue: QueueRow): string[] {
     if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "revert")}`];
     return state.status === "landing" ? [`land ${host} ${number}`] : [];
   });
-  return [...wantedByRound(queue), ...looks, ...judged, ...undoes];
+  return [...wantedByRound(queue), ...looks, ...judged, ...undoes, ...wantedByPromotion(queue)];
+}
+
+function wantedByPromotion({ promotion }: QueueRow): string[] {
+  if (promotion === null) return [];
+  const { host, number, goes, state } = promotion;
+  if (state.status === "building") return [`promote ${host} ${number}`];
+  if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "promotion")}`];
+  return state.status === "landing" ? [`land ${host} ${number}`] : [];
 }
 
 function wantedByRound({ round }: QueueRow): string[] {

@@ -82,8 +82,8 @@ export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
     if (round !== null && busy.length + bases.length > round.slots + 1)
       return `${busy.length + bases.length} gates run in ${key}, and ${round.slots} may`;
     const waits = all.find(({ state, run }) => state.status === "offered" && active.has(run));
-    const { watch = null, repairs = [], asked = [] } = queue ?? {};
-    const judged = watch !== null || asked.some(({ number }) => number !== null);
+    const { watch = null, repairs = [], asked = [], promotion = null } = queue ?? {};
+    const judged = watch !== null || promotion !== null || asked.some(({ number }) => number !== null);
     const goesOn = busy.length + bases.length + landing.length + repairs.length > 0 || judged;
     if (waits !== undefined && !goesOn) return `${waits.id} waits, and nothing goes on in the queue of ${key}`;
     const idle = round !== null && !goesOn ? round.members[0] : undefined;

@@ -1,12 +1,26 @@
 import type { Candidate, Link, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome, Left, RevertOutcome } from "../../src/domain/input.ts";
+import type {
+  CandidateOutcome,
+  LandingOutcome,
+  Left,
+  PromotionOutcome,
+  RevertOutcome,
+} from "../../src/domain/input.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
-import type { BuildPart, BuildRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
+import type { BuildPart, BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
 import type { Commit, Tree } from "./git-model.ts";
 import type { Life } from "./life.ts";
 import { gateKeyOf, type World } from "./world.ts";
+
+interface Built {
+  readonly commit: Commit;
+  readonly parts: readonly BuildPart[];
+  readonly lands: boolean;
+  readonly undoes?: string;
+  readonly promotes?: boolean;
+}
 
 /** Landings as the git adapter makes them, with a pause wherever a person's git may come between two of its own. */
 export class SimulatedRepository implements Repository {
@@ -63,10 +77,7 @@ export class SimulatedRepository implements Repository {
   }
 
   /** Remembers what a commit brings, and by which gate it has to be passed where it comes into the target's line. */
-  private built(
-    run: RunRow,
-    { commit, parts, lands, undoes }: { commit: Commit; parts: readonly BuildPart[]; lands: boolean; undoes?: string },
-  ): void {
+  private built(run: RunRow, { commit, parts, lands, undoes, promotes }: Built): void {
     const { id, treeId } = commit;
     const before = this.world.candidates.get(id);
     const { gate } = run.settings;
@@ -77,7 +88,8 @@ export class SimulatedRepository implements Repository {
       tasks: before?.tasks ?? tasks,
       gate: gate === null ? null : gateKeyOf(gate),
       lands: lands || before?.lands === true,
-      validated: run.settings.queue.validation?.rollback === true,
+      // What is promoted may mend the target.
+      validated: promotes !== true && run.settings.queue.validation?.rollback === true,
       undoes: undoes ?? before?.undoes ?? null,
     });
   }
@@ -105,6 +117,28 @@ export class SimulatedRepository implements Repository {
     const made = git.write(tree, diverged ? [on.tip, on.target] : [on.tip], `Undo ${commit}`);
     this.built(run, { commit: made, parts: [], lands: true, undoes: commit });
     return { kind: "built", candidate: { commit: made.id, tree: made.treeId, on, links } };
+  }
+
+  async buildPromotion({ run, commit, subject }: PromotionRequest): Promise<PromotionOutcome> {
+    const { git } = this.world;
+    await this.life.pause(`promote ${commit.slice(0, 8)}`);
+    const on = this.tipOf(run);
+    if (on === null) return { kind: "impossible", detail: `${run.target} is gone` };
+    const ground = this.baseOf(on);
+    if (ground === null) return { kind: "impossible", detail: `${run.target} has diverged` };
+    const built = (id: string): PromotionOutcome => ({
+      kind: "built",
+      candidate: { commit: id, tree: git.commit(id).treeId, on, links: [] },
+    });
+    await this.life.pause(`promote ${commit.slice(0, 8)}: answer`);
+    if (git.isAncestor(commit, on.tip)) return built(on.tip);
+    if (git.isAncestor(on.tip, commit) && git.isAncestor(on.target, commit)) return built(commit);
+    const merged = git.merge(ground, commit);
+    if (merged.kind === "conflict") return merged;
+    const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
+    const made = git.write(merged.tree, [...(diverged ? [on.tip, on.target] : [on.tip]), commit], subject);
+    this.built(run, { commit: made, parts: [], lands: true, promotes: true });
+    return built(made.id);
   }
 
   async land(run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {

@@ -3,7 +3,7 @@ import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
-import type { LandView, QueueView, RevertView, ValidateView } from "./queue-views.ts";
+import type { LandView, PromoteView, QueueView, RevertView, ValidateView } from "./queue-views.ts";
 import type {
   AgentsView,
   BudgetView,
@@ -130,8 +130,16 @@ export const requests = {
   queueResume: z.strictObject({ cwd, all: z.boolean().optional() }),
   /** `id`: a landed commit, a task, a run; the last landing of the repository around `cwd` where it is missing. */
   revert: z.strictObject({ id: z.string().min(1).max(300).optional(), cwd }),
-  /** `run`: a line for the shell; the last run's gate where it is missing. `rollback`: where it fails, the last landing is taken back. */
-  validate: z.strictObject({ run: text.optional(), cwd, rollback: z.boolean(), environment: variables.optional() }),
+  /** Of the branches of `staging:`, where they are not named. */
+  promote: z.strictObject({ from: text.optional(), to: text.optional(), cwd, environment: variables.optional() }),
+  /** `run`: a line for the shell; the last run's gate, and its validation, where it is missing. `rollback`: where it fails, the last landing is taken back. */
+  validate: z.strictObject({
+    run: text.optional(),
+    cwd,
+    target: text.optional(),
+    rollback: z.boolean(),
+    environment: variables.optional(),
+  }),
   doctor: z.strictObject(terminal),
   /** `names`: those alone; all where none is named. `versions`: false where no program is to be started. */
   agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
@@ -165,6 +173,7 @@ export interface Answers extends KeepingAnswers {
   readonly queueResume: QueueView;
   readonly revert: RevertView;
   readonly validate: ValidateView;
+  readonly promote: PromoteView;
   readonly doctor: DoctorView;
   readonly agents: AgentsView;
   readonly agentsProbe: AgentsView;

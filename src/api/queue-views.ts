@@ -32,8 +32,8 @@ export interface TrialView {
   readonly number: number;
   /** `RUN/TASK-ATTEMPT` each. */
   readonly changes: readonly string[];
-  /** `candidate`: what would land; `base`: the target without it; `target`: what has landed. */
-  readonly on: "candidate" | "base" | "target";
+  /** `candidate`: what would land; `base`: the target without it; `target`: what has landed; `promotion`: another branch. */
+  readonly on: "candidate" | "base" | "target" | "promotion";
   readonly state: "building" | "judging" | "passed" | "failed" | "blocked" | "landing";
   /** The check that did not pass; null where none failed so far. */
   readonly check: string | null;
@@ -100,4 +100,24 @@ export interface ValidateView {
   readonly log: string;
   /** The landings that were to be taken back for it. */
   readonly results: readonly RevertResult[];
+}
+
+export interface PromoteView {
+  readonly version: 1;
+  readonly from: string;
+  readonly to: string;
+  /** The commit of `from` that was to be promoted. */
+  readonly promotes: string;
+  /** `unchanged`: it was there already. `stays`: it could not be. */
+  readonly outcome: "fast-forwarded" | "merged" | "unchanged" | "stays";
+  /** What `to` is at, or what waits beside it; null where it stays as it was. */
+  readonly commit: string | null;
+  /** It waits on this branch, because `to` could not be moved. */
+  readonly waiting: { readonly branch: string; readonly because: string } | null;
+  /** Why it stays. */
+  readonly why: string | null;
+  /** The end of what a check printed that kept it from being promoted. */
+  readonly log: string;
+  /** What it stands for, by hand. */
+  readonly command: string;
 }

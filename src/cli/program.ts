@@ -85,7 +85,12 @@ function addRunCommands(add: Add): void {
     .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
   add("validate [command]", "run a command on the target as it stands, as a check", async () => (await load()).validate)
+    .option("-t, --target <branch>", "of the newest run onto this branch (default: of the newest run)")
     .option("--rollback-on-fail", "take the last landing back where it fails")
+    .addOption(json());
+  add("promote", "bring staging, where it is known to be good, to the main branch", async () => (await load()).promote)
+    .option("--from <branch>", "what to promote (default: the branch of `staging:`)")
+    .option("--to <branch>", "what it is promoted to (default: the main branch of `staging:`)")
     .addOption(json());
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")

@@ -3,6 +3,7 @@ import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
 import { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
+import { branchRef } from "../adapters/git/target.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
@@ -101,6 +102,18 @@ export class Decider {
   /** Starts runners while the rest is still being made ready. */
   warm(runners: number): void {
     this.local().warm(runners);
+  }
+
+  /** Makes a branch that was not there; one that somebody made meanwhile stays as it is. */
+  async makeBranch(repository: string, { branch, commit }: { branch: string; commit: string }): Promise<void> {
+    const { refs, objects } = this.servers.of(repository);
+    const ref = branchRef(branch);
+    try {
+      await refs.swap(ref, commit, null);
+    } catch (error) {
+      const [there] = await objects.commits([ref]);
+      if (there == null) throw error;
+    }
   }
 
   /** What was just found out about a checkout counts from now on. */

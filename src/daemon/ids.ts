@@ -1,4 +1,5 @@
 import { isRunId, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
+import type { QueueKey } from "../domain/queue/queue-row.ts";
 import type { AttemptRow } from "../domain/rows.ts";
 import type { Store } from "../engine/ports.ts";
 import { OperationalError } from "../std/operational-error.ts";
@@ -46,11 +47,18 @@ export function findRunHere(store: Store, id: string | undefined, cwd: string): 
   return here ?? findRun(store, id);
 }
 
-/** The newest run of a repository: by its common git directory. */
-export function newestRunIn(store: Store, repository: string): RunRow {
-  const run = newestOf(store.runs(runsLookedAt).filter((one) => one.repository === repository));
-  if (run === null) throw noRunYet("in this repository");
+/** The newest run of a repository, by its common git directory, or of those onto one branch. */
+export function newestRunIn(store: Store, repository: string, target: string | undefined): RunRow {
+  const here = store.runs(runsLookedAt).filter((one) => one.repository === repository);
+  const run = newestOf(here.filter((one) => target === undefined || one.target === target));
+  if (run === null) throw noRunYet(target === undefined ? "in this repository" : `onto ${target}`);
   return run;
+}
+
+/** The newest run onto a branch of a repository; null where there was none. */
+export function newestRunOnto(store: Store, { repository, target }: QueueKey): RunRow | null {
+  const onto = store.runs(runsLookedAt).filter((run) => run.repository === repository && run.target === target);
+  return newestOf(onto);
 }
 
 function runsEndingWith(store: Store, id: string): RunRow[] {

@@ -14,10 +14,11 @@ export function queueView(store: SqliteStore): QueueView {
 }
 
 function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
-  const { repository, target, round, rate, halted, repairs, watch, asked } = queue;
+  const { repository, target, round, rate, halted, repairs, watch, asked, promotion } = queue;
   // What is kept back until a person has it landed is not on its way.
   const rows = store.openChangesOf(queue).filter(({ state }) => !isKeptBack(state));
-  if (rows.length === 0 && halted === null && repairs.length === 0 && watch === null && asked.length === 0) return [];
+  const busy = repairs.length > 0 || watch !== null || asked.length > 0 || promotion !== null;
+  if (rows.length === 0 && halted === null && !busy) return [];
   const waiting = rows.filter(({ state }) => state.status === "offered").length;
   return [
     {
@@ -34,6 +35,7 @@ function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
         ...baseViews(queue),
         ...watchViews(watch),
         ...askedViews(queue),
+        ...promotionViews(promotion),
       ],
       repairs: repairs.map(repairView),
       changes: changeViews(store, rows),
@@ -67,6 +69,15 @@ function askedViews({ asked }: QueueRow): TrialView[] {
   return asked.flatMap(({ number, commit }): TrialView[] =>
     number === null ? [] : [{ number, changes: [], on: "target", state: "judging", check: null, commit }],
   );
+}
+
+function promotionViews(promotion: QueueRow["promotion"]): TrialView[] {
+  if (promotion === null) return [];
+  const { number, state } = promotion;
+  if (state.status === "waiting") return [];
+  const commit = "candidate" in state ? state.candidate.commit : promotion.commit;
+  const word = state.status === "gating" ? "judging" : state.status;
+  return [{ number, changes: [], on: "promotion", state: word, check: null, commit }];
 }
 
 function repairView({ change, commit, why, state }: QueueRow["repairs"][number]): RepairView {

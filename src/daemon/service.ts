@@ -89,6 +89,7 @@ export class DaemonService implements Service {
       land: async (request) => (await import("./land.ts")).land(decider, request),
       queue: async () => (await import("./queue-view.ts")).queueView(this.store),
       queueResume: async (request) => (await import("./queue-control.ts")).resumeQueues(decider, request),
+      promote: async (request) => (await import("./promote.ts")).promote(decider, request, parts.stopping),
       validate: async (request) => (await import("./validate.ts")).validate(decider, request, parts.stopping),
       revert: async (request) => (await import("./queue-control.ts")).revert(decider, request, parts.stopping),
       doctor: async (request) =>
@@ -168,6 +169,7 @@ export class DaemonService implements Service {
     this.refuseTwice(run);
     decider.knows(repository);
     decider.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
+    if (prepared.makes !== null) await decider.makeBranch(run.repository, prepared.makes);
     await environments.keep(run.id, { settings, secrets: named });
     await decider.engine.submit({ type: "run.submit", run, tasks });
     // Stopped while it was being submitted.

@@ -22,14 +22,33 @@ type Judged = Extract<Event["body"], { type: "target.judged" }>;
 /** Has the target of the newest run here judged, and resolves when that, and what is taken back for it, is through. */
 export async function validate(
   decider: Decider,
-  { run: asked, cwd, rollback: takesBack, environment = {} }: Params<"validate">,
+  { run: asked, cwd, target: branch, rollback: takesBack, environment = {} }: Params<"validate">,
   stopping: AbortSignal,
 ): Promise<ValidateView> {
-  const { store, engine, stopFile } = decider;
-  stopFile.refuseWhileThere();
+  decider.stopFile.refuseWhileThere();
   const { place, checkout } = await openRepository(cwd);
-  const run = newestRunIn(store, place.commonDir);
-  const gate = await gateFor(run, asked, { checkout, path: environment["PATH"] ?? "" });
+  const run = newestRunIn(decider.store, place.commonDir, branch);
+  const gates = await gatesFor(run, asked, { checkout, path: environment["PATH"] ?? "" });
+  let view: ValidateView | null = null;
+  for (const gate of gates) {
+    if (view !== null && view.verdict !== "pass") break;
+    view = await judge(decider, { run, gate, takesBack }, stopping);
+  }
+  return assertDefined(view, "there is a gate");
+}
+
+interface Judging {
+  readonly run: RunRow;
+  readonly gate: Gate;
+  readonly takesBack: boolean;
+}
+
+async function judge(
+  decider: Decider,
+  { run, gate, takesBack }: Judging,
+  stopping: AbortSignal,
+): Promise<ValidateView> {
+  const { store, engine } = decider;
   const { repository, target, id: host } = run;
   const { commit, tree } = await standing(decider, run);
   const last = takesBack ? lastLanding(store, run) : [];
@@ -62,18 +81,21 @@ function viewOf({ target }: RunRow, judged: Judged, outcomes: Outcomes | null): 
   return { version: 1, target, commit, verdict, check, why, log, results: outcomes?.results ?? [] };
 }
 
-async function gateFor(
+/** The command; without one all that the run asks of its target. */
+async function gatesFor(
   { id, settings }: RunRow,
   asked: string | undefined,
   { checkout, path }: { readonly checkout: string; readonly path: string },
-): Promise<Gate> {
+): Promise<Gate[]> {
   if (asked !== undefined) {
     const { config } = await loadConfig(checkout);
     const gate = commandGate(asked, config);
     await refuseMissingChecks(gate.checks, { checkout, path });
-    return gate;
+    return [gate];
   }
-  if (settings.gate !== null) return settings.gate;
+  const { gate, queue } = settings;
+  const all = [gate, queue.validation?.gate ?? null].filter((one) => one !== null);
+  if (all.length > 0) return all;
   throw new OperationalError({
     code: "no-gate",
     what: `Run ${id} had no gate that its target could be judged by`,

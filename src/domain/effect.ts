@@ -18,6 +18,7 @@ export type Effect =
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
   | BuildEffect
   | RevertEffect
+  | PromotionEffect
   | GateEffect
   | { readonly kind: "stop-gate"; readonly id: string; readonly host: RunId; readonly checks: string }
   | LandEffect
@@ -45,6 +46,16 @@ export interface RevertEffect extends QueueKey {
   readonly why: RevertReason;
 }
 
+/** Merges another branch's commit onto the target, where it cannot be moved there as it is. */
+export interface PromotionEffect extends QueueKey {
+  readonly kind: "build-promotion";
+  readonly id: string;
+  readonly host: RunId;
+  readonly promotion: number;
+  readonly from: string;
+  readonly commit: string;
+}
+
 export interface GateEffect extends QueueKey {
   readonly kind: "run-gate";
   readonly id: string;
@@ -65,7 +76,7 @@ export interface LandEffect extends QueueKey {
   readonly kind: "land";
   readonly id: string;
   readonly host: RunId;
-  /** Of a trial, or of a repair. */
+  /** Of a trial, of a repair, or of a promotion. */
   readonly trial: number;
   readonly candidate: Candidate;
 }

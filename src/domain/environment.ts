@@ -48,6 +48,8 @@ const settingNames: ReadonlySet<string> = new Set([
   "NIGHTCREW_SANDBOX",
   "SWARM_BUDGET_MAX",
   "SWARM_CURRENT_SPEND",
+  "SWARM_STAGING_BRANCH",
+  "SWARM_MAIN_BRANCH",
 ]);
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */

@@ -113,6 +113,18 @@ export type EventBody =
       readonly failure: Failure | null;
       readonly takesBack: readonly AttemptId[];
     }
+  /** As a person asked. `commit`: what the target is at, or what waits beside it; null where it stays as it was. */
+  | {
+      readonly type: "promotion.ended";
+      readonly asked: string;
+      readonly from: string;
+      readonly to: string;
+      readonly outcome: "fast-forwarded" | "merged" | "unchanged" | "stays";
+      readonly commit: string | null;
+      readonly place: LandingPlace | null;
+      readonly detail: string | null;
+      readonly failure: Failure | null;
+    }
   | { readonly type: "queue.halted"; readonly detail: string };
 
 export interface Event {

@@ -3,7 +3,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Failure, RevertReason } from "./failure.ts";
-import type { Asked, JudgedOn, QueueKey } from "./queue/queue-row.ts";
+import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
@@ -94,6 +94,7 @@ export type QueueInput =
   | ({ readonly type: "gate.stop-sent" } & QueueKey)
   | QueueControl
   | RevertBuilt
+  | PromotionBuilt
   | LandingEnded;
 
 export type AnyInput = Input | QueueInput;
@@ -113,13 +114,23 @@ export type QueueCommand =
       readonly type: "revert";
       readonly landings: readonly { readonly change: AttemptId; readonly commit: string }[];
     }
-  | ({ readonly type: "validate" } & Omit<Asked, "number" | "goes">);
+  | ({ readonly type: "validate" } & Omit<Asked, "number" | "goes">)
+  | ({ readonly type: "promote" } & Pick<Promotion, "id" | "host" | "from" | "commit">);
 
 export interface RevertBuilt extends QueueKey {
   readonly type: "revert.built";
   readonly repair: number;
   readonly outcome: RevertOutcome;
 }
+
+export interface PromotionBuilt extends QueueKey {
+  readonly type: "promotion.built";
+  readonly promotion: number;
+  readonly outcome: PromotionOutcome;
+}
+
+/** Where the target can be moved to the commit as it is, the candidate is that commit; where it has it already, its own tip. */
+export type PromotionOutcome = RevertOutcome;
 
 export type RevertOutcome =
   /** Where there is nothing left to take back, the candidate is the target's tip. */
@@ -135,7 +146,7 @@ export interface CandidateBuilt extends QueueKey {
 
 export interface LandingEnded extends QueueKey {
   readonly type: "landing.ended";
-  /** Of a trial, or of a repair. */
+  /** Of a trial, of a repair, or of a promotion. */
   readonly trial: number;
   readonly outcome: LandingOutcome;
   /** Of untracked sources whose box is still open: why. */

@@ -96,6 +96,7 @@ export function queueNeeds(input: QueueInput): QueueNeeds {
   switch (input.type) {
     case "candidate.built":
     case "revert.built":
+    case "promotion.built":
       return input.outcome.kind === "built" ? { ...about, tree: input.outcome.candidate.tree } : about;
     case "landing.ended":
       return { ...about, held: input.outcome.kind === "landed" ? "active" : "none" };
@@ -108,6 +109,8 @@ export function queueNeeds(input: QueueInput): QueueNeeds {
           return { ...about, changes: command.landings.map(({ change }) => change) };
         case "validate":
           return { ...about, changes: command.rollback.map(({ change }) => change), hosts: [command.host] };
+        case "promote":
+          return { ...about, hosts: [command.host] };
       }
       break;
     }
@@ -121,6 +124,7 @@ export function isQueueInput(input: AnyInput): input is QueueInput {
     case "queue.nudged":
     case "queue.control":
     case "revert.built":
+    case "promotion.built":
     case "candidate.built":
     case "gate.judged":
     case "gate.stop-sent":

@@ -137,6 +137,7 @@ class Stage {
           const on = { target: this.tip, waiting: null, tip: this.tip };
           return { kind: "built", candidate: { commit, tree: `tree of ${commit}`, on, links }, left: [] };
         },
+        buildPromotion: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         buildRevert: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         land: async (_run, { commit, links }) => {
           this.tip = commit;

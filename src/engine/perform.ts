@@ -2,7 +2,7 @@ import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
-import type { Effect, GateEffect, LandEffect, RevertEffect } from "../domain/effect.ts";
+import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import { revertText } from "../domain/present/queue-text.ts";
@@ -31,6 +31,8 @@ export async function perform(
       return buildCandidate(effect, ports);
     case "build-revert":
       return buildRevert(effect, ports);
+    case "build-promotion":
+      return buildPromotion(effect, ports);
     case "run-gate":
       return runGate(effect, ports);
     case "stop-gate":
@@ -133,6 +135,18 @@ async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInp
   return { type: "revert.built", repository, target, repair, outcome };
 }
 
+async function buildPromotion(effect: PromotionEffect, ports: Ports): Promise<QueueInput> {
+  const { repository, target, promotion, from, commit, host } = effect;
+  // The run landed on the branch that is promoted; where that goes is another target.
+  const run = { ...runOf(ports, host), target };
+  // What waits beside it, and may come in by now, is there first.
+  await ports.repository.deliver(run);
+  const subject = `Promote ${from} to ${target}`;
+  const trailers = [`Nightcrew-Run: ${run.id}`, `Nightcrew-Promotes: ${commit}`];
+  const outcome = await ports.repository.buildPromotion({ run, commit, subject, trailers });
+  return { type: "promotion.built", repository, target, promotion, outcome };
+}
+
 /** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */
 function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
   const { box } = task.planned;
@@ -157,7 +171,7 @@ async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInp
 async function land(effect: LandEffect, ports: Ports): Promise<QueueInput> {
   const { repository, target, trial, candidate } = effect;
   const about = { type: "landing.ended", repository, target, trial } as const;
-  const outcome = await ports.repository.land(runOf(ports, effect.host), candidate);
+  const outcome = await ports.repository.land({ ...runOf(ports, effect.host), target }, candidate);
   const notes: Record<AttemptId, string> = {};
   for (const { change: id } of outcome.kind === "landed" ? candidate.links : []) {
     const change = changeOf(ports, id);

@@ -3,7 +3,7 @@ import type { Candidate } from "../domain/change-state.ts";
 import type { Decision } from "../domain/decide/draft.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
-import type { CandidateOutcome, LandingOutcome, RevertOutcome } from "../domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
@@ -159,6 +159,14 @@ export interface RevertRequest {
   readonly trailers: readonly string[];
 }
 
+export interface PromotionRequest {
+  /** Says which repository and target. */
+  readonly run: RunRow;
+  readonly commit: string;
+  readonly subject: string;
+  readonly trailers: readonly string[];
+}
+
 /** The user's repository. No method touches the user's work tree, but for git's own fast-forward of a clean one. */
 export interface Repository {
   /**
@@ -168,6 +176,8 @@ export interface Repository {
   build(request: BuildRequest): Promise<CandidateOutcome>;
   /** Undoes a merge on the target as it stands (as `git revert -m 1` does), without a checkout. Must not reject. */
   buildRevert(request: RevertRequest): Promise<RevertOutcome>;
+  /** Merges a commit onto the target without a checkout, where the target cannot be moved to it as it is. Must not reject. */
+  buildPromotion(request: PromotionRequest): Promise<PromotionOutcome>;
   /** Compare-and-swap of the target; doing it again after it was done says `landed`. Must not reject. */
   land(run: RunRow, candidate: Candidate): Promise<LandingOutcome>;
   /** Moves what waits on `nightcrew/<target>` to the target where that is possible; returns what still waits. Must not reject. */

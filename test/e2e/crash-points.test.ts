@@ -105,7 +105,7 @@ const scenarios: readonly Scenario[] = [
   {
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
-      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert/.test(point),
+      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion/.test(point),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
@@ -202,6 +202,20 @@ const scenarios: readonly Scenario[] = [
       await repo.run(["status", "--watch"]);
     },
     expected: expectRevertedOnce,
+  },
+  {
+    when: "staging is promoted",
+    points: [...around("effect/build-promotion"), ...around("commit/promotion.built"), "landing/fast-forwarded"],
+    world: () => ({ checks: `${gate}staging: {branch: staging}\n` }),
+    play: async (_sandbox, repo) => {
+      expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+      await repo.run(["promote"]);
+      // Where the daemon died under it, the next one goes on with it.
+      await repo.run(["queue", "--watch"]);
+      expect((await repo.run(["promote"])).code).toBe(0);
+      expect(repo.git("rev-parse", "main")).toBe(repo.git("rev-parse", "staging"));
+      expect(repo.git("status", "--porcelain")).toBe("");
+    },
   },
   {
     when: "a gate is stopped, and the run is resumed",

@@ -93,7 +93,7 @@ class Table {
   private running: Running[] = [];
   private readonly landed: number[] = [];
   private time = 0;
-  private readonly gates: Record<JudgedOn, number> = { candidate: 0, base: 0, target: 0, revert: 0 };
+  private readonly gates: Record<JudgedOn, number> = { candidate: 0, base: 0, target: 0, revert: 0, promotion: 0 };
   private readonly landings: Landed[] = [];
   private readonly ended: Ended[] = [];
   private readonly proven = new Set<string>();

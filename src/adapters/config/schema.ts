@@ -146,8 +146,12 @@ const policySettings = z.strictObject({
 
 const policy = z.preprocess((value) => (value === "off" ? { rules: rulesOff } : value), policySettings);
 
-export const configSchema = z.strictObject({
-  target: z.string().min(1).optional(),
+const branchName = z.string().min(1).max(200);
+
+const settings = z.strictObject({
+  target: branchName.optional(),
+  /** Runs land on a branch of their own, which is promoted to the main one by command. */
+  staging: z.strictObject({ branch: branchName.optional(), main: branchName.optional() }).optional(),
   workers: z.int().min(1).max(64).optional(),
   attempts: z.int().min(1).max(10).optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
@@ -189,6 +193,11 @@ export const configSchema = z.strictObject({
   gate: gate.optional(),
   /** `off`: agents' work is not looked at. */
   policy: policy.optional(),
+});
+
+export const configSchema = settings.refine(({ target, staging }) => target === undefined || staging === undefined, {
+  path: ["target"],
+  error: "with `staging:` runs land on its branch: name one of the two",
 });
 
 export type Config = z.infer<typeof configSchema>;

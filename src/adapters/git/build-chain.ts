@@ -152,7 +152,7 @@ export async function treeOf({ objects }: Place, commit: string): Promise<string
 }
 
 /** When it was committed, in seconds since the epoch. */
-async function dateOf({ objects }: Place, commit: string): Promise<number> {
+export async function dateOf({ objects }: Place, commit: string): Promise<number> {
   const found = await objects.find(`${commit}^{commit}`);
   const date = /^committer .* (\d+) [+-]\d{4}$/m.exec(found?.content.toString("utf8") ?? "")?.[1];
   return date === undefined ? 0 : Number(date);

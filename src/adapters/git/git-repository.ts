@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import type { Candidate } from "../../domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome, RevertOutcome } from "../../domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
-import type { BuildRequest, Repository, RevertRequest } from "../../engine/ports.ts";
+import type { BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
 import type { GitServers } from "./git-servers.ts";
 import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
-import { buildChain, groundOf, type Place } from "./build-chain.ts";
+import { buildChain, groundOf, type Base, type Place } from "./build-chain.ts";
+import { buildPromotionOf } from "./build-promotion.ts";
 import { buildRevertOf } from "./build-revert.ts";
 
 /** Landings on a local ref, made without a checkout. */
@@ -33,16 +34,26 @@ export class GitRepository implements Repository {
     }
   }
 
-  async buildRevert(request: RevertRequest): Promise<RevertOutcome> {
+  buildRevert(request: RevertRequest): Promise<RevertOutcome> {
+    return this.onTarget(request.run, (place, base) => buildRevertOf(place, base, request));
+  }
+
+  buildPromotion(request: PromotionRequest): Promise<PromotionOutcome> {
+    return this.onTarget(request.run, (place, base) => buildPromotionOf(place, base, request));
+  }
+
+  private async onTarget(
+    run: RunRow,
+    build: (place: Place, base: Base) => Promise<RevertOutcome>,
+  ): Promise<RevertOutcome> {
     try {
-      const { run } = request;
       const place = this.at(run);
       const on = await targetTip(place.git, place.objects, run.target);
       if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone` };
       const by = await this.identityOf(run);
       const ground = await groundOf(place, on, by);
       if (ground === null) return { kind: "impossible", detail: divergedText(run) };
-      return await buildRevertOf(place, { on, ground, by, reader: this.reader }, request);
+      return await build(place, { on, ground, by, reader: this.reader });
     } catch (error) {
       return { kind: "impossible", detail: messageOf(error) };
     }

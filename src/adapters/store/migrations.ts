@@ -134,6 +134,6 @@ export const migrations: readonly string[] = [
   `,
   `
   UPDATE run SET row = json_set(row, '$.settings.landing', 'at-once');
-  UPDATE queue SET row = json_set(row, '$.asked', json('[]'));
+  UPDATE queue SET row = json_set(row, '$.asked', json('[]'), '$.promotion', NULL);
   `,
 ];

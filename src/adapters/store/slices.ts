@@ -158,8 +158,9 @@ export class Slices {
   }
 
   /** By the gate of the round; a repair's is its change's run's, and is looked for by whoever knows that. */
-  private verdictFor({ round, repairs }: QueueRow, tree: string): VerdictRow | null {
-    const key = round?.gateKey ?? repairs[0]?.gateKey;
+  private verdictFor({ round, repairs, promotion }: QueueRow, tree: string): VerdictRow | null {
+    const promoted = promotion === null || promotion.state.status === "waiting" ? undefined : promotion.gateKey;
+    const key = round?.gateKey ?? promoted ?? repairs[0]?.gateKey;
     return key === undefined ? null : this.verdict(tree, key);
   }
 
@@ -203,8 +204,8 @@ export class Slices {
 }
 
 /** Changes that have landed, and that the queue is busy with. */
-function hostsOf({ round, watch, repairs, asked }: QueueRow): RunId[] {
-  const hosts = [round?.host, watch?.host, ...[...repairs, ...asked].map(({ host }) => host)];
+function hostsOf({ round, watch, repairs, asked, promotion }: QueueRow): RunId[] {
+  const hosts = [round?.host, watch?.host, promotion?.host, ...[...repairs, ...asked].map(({ host }) => host)];
   return hosts.filter((host) => host !== undefined);
 }
 

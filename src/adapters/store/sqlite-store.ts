@@ -160,6 +160,11 @@ export class SqliteStore implements Store {
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
+  /** Whether a tree has passed a gate, by the gate's key. */
+  hasVerdict(tree: string, gate: string): boolean {
+    return this.sql.all("SELECT 1 FROM verdict WHERE tree = ? AND gate = ?", tree, gate).length > 0;
+  }
+
   run(id: RunId): RunRow | null {
     return this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { QueueView, RevertView, ValidateView } from "../../api/queue-views.ts";
+import type { PromoteView, QueueView, RevertView, ValidateView } from "../../api/queue-views.ts";
 import { isSetting, pick } from "../../domain/environment.ts";
 import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
@@ -88,8 +88,7 @@ export async function land(
   const client = clientOf(context);
   const newsFrom = Date.now();
   const environment = pick(process.env, isSetting);
-  const named = { ...(run === undefined ? {} : { run }), ...(gate === undefined ? {} : { gate }) };
-  const view = await client.call("land", { cwd, environment, ...named });
+  const view = await client.call("land", { cwd, environment, ...stated({ run, gate }) });
   if (detach !== true) {
     const codeOf = (report: Report): ExitCode => landedCode(report, view.tasks);
     return followToEnd(client, output, { id: view.run, json: json === true, newsFrom, codeOf });
@@ -117,15 +116,20 @@ export async function revert(context: Context, [id]: readonly string[], { json }
   return view.results.every(({ commit }) => commit !== null) ? 0 : 1;
 }
 
+interface ValidateOptions extends JsonOption {
+  readonly rollbackOnFail?: boolean;
+  readonly target?: string;
+}
+
 /** Waits for the verdict, and for what is taken back by it. Ctrl-C leaves it going. */
 export async function validate(
   context: Context,
   [run]: readonly string[],
-  { rollbackOnFail, json }: JsonOption & { readonly rollbackOnFail?: boolean },
+  { rollbackOnFail, target, json }: ValidateOptions,
 ): Promise<ExitCode> {
   const { output, cwd } = context;
   const environment = pick(process.env, isSetting);
-  const asked = { cwd, environment, rollback: rollbackOnFail === true, ...(run === undefined ? {} : { run }) };
+  const asked = { cwd, environment, rollback: rollbackOnFail === true, ...stated({ run, target }) };
   const view = await clientOf(context).call("validate", asked);
   if (json === true) output.line(JSON.stringify(view));
   else showVerdict(view, output, asked.rollback);
@@ -147,6 +151,57 @@ function showVerdict(
   if (!rollback) return output.line("next  take the last landing back: nightcrew revert");
   if (results.length === 0) output.line("nothing that nightcrew landed is left to take back");
   showRevert({ version: 1, results }, output);
+}
+
+interface PromoteOptions extends JsonOption {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Waits until it is there. Ctrl-C leaves it going. */
+export async function promote(
+  context: Context,
+  _args: readonly string[],
+  { from, to, json }: PromoteOptions,
+): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const environment = pick(process.env, isSetting);
+  const view = await clientOf(context).call("promote", { cwd, environment, ...stated({ from, to }) });
+  if (json === true) output.line(JSON.stringify(view));
+  else showPromotion(view, output);
+  return view.outcome === "stays" ? 1 : 0;
+}
+
+function showPromotion(view: PromoteView, output: Output): void {
+  const { from, to, promotes, outcome, commit, waiting, why, log, command } = view;
+  const { style } = output;
+  const what = `${from} (${promotes.slice(0, 10)})`;
+  if (outcome === "stays") {
+    output.line(`${style.red("✘")} ${what} was not promoted to ${to}: ${why ?? ""}`);
+    if (log !== "")
+      for (const line of lastLines(printable(log), 20, 4_000).split("\n")) output.line(style.dim(`  │ ${line}`));
+    return output.line(`next  by hand: ${command}`);
+  }
+  const words = {
+    "fast-forwarded": "is at it",
+    merged: "has it by a merge that passed the gate",
+    unchanged: "has all of it already",
+  };
+  output.line(
+    `${style.green("✔")} ${what}: ${waiting === null ? to : waiting.branch} ${words[outcome]} (${commit?.slice(0, 10) ?? ""})`,
+  );
+  if (outcome !== "unchanged") output.line(`as by: ${command}`);
+  if (waiting !== null)
+    output.line(
+      `next  ${waiting.because}: bring it in with \`git merge --ff-only ${waiting.branch}\`, or promote again`,
+    );
+  else if (outcome === "merged") output.line(`next  ${from} may follow: git fetch . ${to}:${from}`);
+}
+
+/** Those that are given. */
+function stated<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
 function showRevert({ results }: RevertView, output: Output): void {

@@ -38,11 +38,14 @@ function rateText({ failureRate, strategy }: OneQueueView): string {
 }
 
 function trialRow({ state, on, changes, check, commit }: TrialView): string[] {
-  const what =
-    on === "base"
-      ? "the target without any of them"
-      : `${plural(changes.length, "change")}${on === "target" ? ", landed" : ""}: ${changes.map(shortName).join(" + ")}`;
-  return [state, commit?.slice(0, 10) ?? "", what, check === null ? "" : `“${check}”`];
+  return [state, commit?.slice(0, 10) ?? "", subjectOf(on, changes.map(shortName)), check === null ? "" : `“${check}”`];
+}
+
+function subjectOf(on: TrialView["on"], changes: readonly string[]): string {
+  if (on === "base") return "the target without any of them";
+  if (on === "promotion") return "what is promoted to it";
+  if (changes.length === 0) return "the target as it is";
+  return `${plural(changes.length, "change")}${on === "target" ? ", landed" : ""}: ${changes.join(" + ")}`;
 }
 
 function changeRow({ position, state, change, title, priority, why }: QueuedChangeView): string[] {

@@ -18,12 +18,16 @@ export interface FoundTarget {
   /** What the target's tree holds that a workspace leaves alone. */
   readonly hasSubmodules: boolean;
   readonly hasAttributes: boolean;
+  /** It is not there yet, and is to be made from this commit of that branch. */
+  readonly makes: { readonly from: string; readonly commit: string } | null;
 }
 
 export async function findTarget(
   repository: FoundRepository,
   objects: ObjectServer,
   asked: string | undefined,
+  /** What the target is made from where it is missing. */
+  origin: string | null = null,
 ): Promise<FoundTarget> {
   const git = new Git({ cwd: repository.checkout });
   const target = asked ?? repository.branch;
@@ -34,16 +38,23 @@ export async function findTarget(
       next: "name one: --target BRANCH",
     });
   }
-  const ref = branchRef(target);
+  const makes = origin === null ? null : await madeFrom(objects, target, origin);
+  const ref = branchRef(makes?.from ?? target);
   const clashing = prefixesOf(`nightcrew/${target}`).map(branchRef);
   const [submodules, attributes] = [`${ref}:.gitmodules`, `${ref}:.gitattributes`];
   const found = await objects.whichExist([`${ref}^{commit}`, submodules, attributes, ...clashing]);
   if (!found.has(`${ref}^{commit}`)) throw await unknownTarget(git, target);
   const clash = clashing.find((name) => found.has(name));
-  if ((await readIfThere(join(repository.place.commonDir, ref)))?.startsWith("ref:") === true)
+  if ((await readIfThere(join(repository.place.commonDir, branchRef(target))))?.startsWith("ref:") === true)
     throw symbolicTarget(target);
   if (clash !== undefined) throw nameClash(clash.replace(/^refs\/heads\//, ""));
-  return { target, hasSubmodules: found.has(submodules), hasAttributes: found.has(attributes) };
+  return { target, hasSubmodules: found.has(submodules), hasAttributes: found.has(attributes), makes };
+}
+
+/** Null where it is there, or what it would be made from is not: then that is what is missing. */
+async function madeFrom(objects: ObjectServer, target: string, from: string): Promise<FoundTarget["makes"]> {
+  const [there, commit] = await objects.commits([branchRef(target), branchRef(from)]);
+  return there != null || commit == null ? null : { from, commit };
 }
 
 async function unknownTarget(git: Git, target: string): Promise<OperationalError> {

@@ -18,6 +18,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
 import { chooseGate, chooseValidation } from "./gate.ts";
+import { stagingOf, type Staging } from "./staging.ts";
 import { policyOf } from "./policy.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -36,6 +37,8 @@ export interface Prepared {
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
+  /** A branch that is made when it begins; null: all are there. */
+  readonly makes: { readonly branch: string; readonly commit: string } | null;
   /** Why it may be shown, but not be run. */
   readonly refusal: OperationalError | null;
 }
@@ -55,25 +58,17 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const { config } = await loadConfig(checkout);
   const sync = request.sync ?? config.sync ?? "landing";
   const { objects } = servers.of(repository.place.commonDir);
-  const targeting = findTarget(repository, objects, request.target ?? config.target);
+  const settings = pick(request.environment ?? process.env, isSetting);
+  const staging = stagingOf(config, settings);
+  const onto = request.target ?? staging?.branch ?? config.target;
+  const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const { inputs, sources } = await loadSources(request.sources, {
-    cwd: request.cwd,
-    repository,
-    objects,
-    reader,
-    sync,
-  });
-  const assembled = assemblePlan(inputs);
-  if (!assembled.ok) throw planError(assembled.problems);
-  const { plan } = assembled;
-  const cycle = findCycle(plan.tasks);
-  if (cycle !== null) throw cycleError(cycle);
+  const reading = { cwd: request.cwd, repository, objects, reader, sync };
+  const { inputs, sources } = await loadSources(request.sources, reading);
+  const plan = planOf(inputs);
   const found = await targeting;
   const { target } = found;
-  const environment = request.environment ?? process.env;
-  const settings = pick(environment, isSetting);
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
@@ -109,9 +104,8 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     holdsBack: false,
     createdAt: now,
   };
-  const byHand = request.land === false ? ["nothing lands: what is done waits for nightcrew land --completed"] : [];
   const notes = [
-    ...byHand,
+    ...landingNotes(run, found, staging),
     ...plan.notes,
     ...gate.notes,
     ...sandbox.notes,
@@ -124,8 +118,26 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     view,
     repository,
     settings,
+    makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
     refusal: sandbox.refusal,
   };
+}
+
+function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {
+  const assembled = assemblePlan(inputs);
+  if (!assembled.ok) throw planError(assembled.problems);
+  const cycle = findCycle(assembled.plan.tasks);
+  if (cycle !== null) throw cycleError(cycle);
+  return assembled.plan;
+}
+
+/** What is not as usual about where, and when, its work lands. */
+function landingNotes({ settings }: RunRow, { target, makes }: FoundTarget, staging: Staging | null): string[] {
+  const byHand = settings.landing === "by-hand";
+  const held = byHand ? ["nothing lands: what is done waits for nightcrew land --completed"] : [];
+  if (staging === null || target !== staging.branch) return held;
+  const made = makes === null ? [] : [`${target} is made from ${makes.from} (${makes.commit.slice(0, 10)})`];
+  return [...held, ...made, `it lands on ${target}; nightcrew promote brings that to ${staging.main}`];
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */

@@ -80,6 +80,7 @@ function bodyText({ body }: Event): string {
     case "change.reverted":
     case "change.stays":
     case "target.judged":
+    case "promotion.ended":
     case "queue.halted":
       return queueText(body);
   }
@@ -101,6 +102,7 @@ type QueueEvent = Extract<
       | "change.reverted"
       | "change.stays"
       | "target.judged"
+      | "promotion.ended"
       | "queue.halted";
   }
 >;
@@ -135,9 +137,18 @@ function queueText(body: QueueEvent): string {
       return body.failure === null
         ? "the target passes as asked"
         : `the target, as asked: ${targetFailureText(body.failure)}`;
+    case "promotion.ended":
+      return promotionText(body);
     case "queue.halted":
       return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
   }
+}
+
+function promotionText({ from, to, outcome, place, detail }: Extract<QueueEvent, { type: "promotion.ended" }>): string {
+  if (outcome === "unchanged") return `${to} has all of ${from} already`;
+  if (outcome === "stays") return `${from} was not promoted to ${to}: ${detail ?? ""}`;
+  const how = outcome === "merged" ? "merged and judged" : "as it is";
+  return `${from} is promoted to ${to}, ${how}${place === null ? "" : placeText(place)}`;
 }
 
 /** What is only kept back is done: nothing is wrong with it. */

@@ -19,11 +19,18 @@ export function revertText(why: RevertReason): string {
     : `a person asked for it, should “${why.check}” fail on the target`;
 }
 
+export function promotionConflictText(paths: readonly string[]): string {
+  const more = paths.length > 5 ? ", …" : "";
+  return `both have changed ${paths.slice(0, 5).join(", ")}${more}`;
+}
+
 /** What a queue does now, and what comes next. */
 export function nextText(queue: QueueRow, waiting: number, held: number): string {
-  const { halted, repairs, watch, round, asked } = queue;
+  const { halted, repairs, watch, round, asked, promotion } = queue;
   if (asked.some(({ number }) => number !== null))
     return "judges the target as a person asked; nothing lands meanwhile";
+  if (promotion !== null && promotion.state.status !== "waiting")
+    return `promotes ${promotion.from}; nothing else lands meanwhile`;
   if (halted !== null) return "nothing lands until a person lets it go on: nightcrew queue resume";
   const behind = waiting === 0 ? "" : `; ${plural(waiting, "change")} behind`;
   if (repairs.length > 0) return `takes back ${plural(repairs.length, "landing")} first${behind}`;

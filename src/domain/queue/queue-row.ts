@@ -26,6 +26,8 @@ export interface QueueRow extends QueueKey {
   readonly repairs: readonly Repair[];
   /** What a person has the target judged by, first come first served. */
   readonly asked: readonly Asked[];
+  /** Another branch's tip on its way into this target; null: none. */
+  readonly promotion: Promotion | null;
   /** Tasks whose landings were taken back one after the other, with no good landing in between. */
   readonly reverted: readonly string[];
   /** Nothing lands until a person says so. */
@@ -63,6 +65,23 @@ export interface Watch {
   readonly goes: number;
   /** What landed is a repair: it makes no row of bad landings end. */
   readonly repaired: boolean;
+}
+
+/** A tip of another branch that a person wants on this target. */
+export interface Promotion {
+  /** Of the request: what comes of it is told under it. */
+  readonly id: string;
+  readonly number: number;
+  /** The run that brought the tip: by its gate it is judged, and its folder keeps the logs. */
+  readonly host: RunId;
+  readonly from: string;
+  readonly commit: string;
+  readonly gateKey: string;
+  readonly goes: number;
+  readonly state:
+    | { readonly status: "waiting" | "building" }
+    | { readonly status: "gating"; readonly candidate: Candidate }
+    | { readonly status: "landing"; readonly candidate: Candidate };
 }
 
 /** A command of a person's that is run on the target. */
@@ -171,13 +190,14 @@ export function newQueue({ repository, target }: QueueKey): QueueRow {
     watch: null,
     repairs: [],
     asked: [],
+    promotion: null,
     reverted: [],
     halted: null,
   };
 }
 
-/** `candidate`: what would land; `base`: the target without it; `target`: what has landed; `revert`: a landing undone. */
-export type JudgedOn = "candidate" | "base" | "target" | "revert";
+/** `candidate`: what would land; `base`: the target without it; `target`: what has landed; `revert`: a landing undone; `promotion`: another branch merged. */
+export type JudgedOn = "candidate" | "base" | "target" | "revert" | "promotion";
 
 /** Names the folder of a judgement's logs within its host's. */
 export function checksId(trial: number, goes: number, on: JudgedOn): string {

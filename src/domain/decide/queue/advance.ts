@@ -6,6 +6,7 @@ import { planPrefixes } from "../../queue/prefixes.ts";
 import { haltText } from "../../present/queue-text.ts";
 import { checksId, type BaseTrial, type Halt, type Trial } from "../../queue/queue-row.ts";
 import type { Check, Gate } from "../../verdict.ts";
+import { workOnPromotion } from "./promotion.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { workOnRepair } from "./repair.ts";
 import { workOnAsked } from "./asked.ts";
@@ -17,7 +18,7 @@ export function advance(draft: QueueDraft): void {
   for (;;) {
     workOnAsked(draft);
     // Also of a halted queue a person may take something back.
-    if (workOnRepair(draft)) return;
+    if (workOnRepair(draft) || workOnPromotion(draft)) return;
     if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;

@@ -25,9 +25,10 @@ export function askFor(draft: QueueDraft, command: Extract<QueueCommand, { type:
 export function workOnAsked(draft: QueueDraft): void {
   const [first] = draft.queue.asked;
   if (first === undefined || first.number !== null) return;
-  const { watch, round, repairs } = draft.queue;
+  const { watch, round, repairs, promotion } = draft.queue;
+  const promotes = promotion !== null && promotion.state.status !== "waiting";
   const lands = round?.trials.some(({ state }) => state.status === "landing") === true;
-  if (watch !== null || lands || repairs.length > 0) return;
+  if (watch !== null || lands || promotes || repairs.length > 0) return;
   look(draft, first);
 }
 
@@ -113,7 +114,7 @@ export function askOf(
   if (draft.queue.asked.length === 0) return;
   const asked = draft.queue.asked.map((one) => {
     if (one.number !== null) return one;
-    const rollback = links === null || !one.takesBack ? one.rollback : [...links].reverse();
+    const rollback = links === null || !one.takesBack ? one.rollback : links.toReversed();
     return { ...one, commit, tree, rollback: rollback.map(({ change, commit: merge }) => ({ change, commit: merge })) };
   });
   draft.putQueue({ asked });

@@ -6,6 +6,7 @@ import { advance } from "./advance.ts";
 import { candidateBuilt } from "./built.ts";
 import { gateJudged } from "./judged.ts";
 import { landingEnded } from "./landed.ts";
+import { askForPromotion, promotionBuilt } from "./promotion.ts";
 import { QueueDraft } from "./queue-draft.ts";
 import { askFor } from "./asked.ts";
 import { askForReverts, revertBuilt } from "./repair.ts";
@@ -31,6 +32,8 @@ function apply(draft: QueueDraft, input: QueueInput): void {
       return landingEnded(draft, input);
     case "revert.built":
       return revertBuilt(draft, input);
+    case "promotion.built":
+      return promotionBuilt(draft, input);
     case "queue.control":
       return queueControl(draft, input.command);
     // Nothing to record: they only close the effect that asked, or have it look again.
@@ -50,6 +53,8 @@ function queueControl(draft: QueueDraft, command: QueueCommand): void {
       return askForReverts(draft, command.landings);
     case "validate":
       return askFor(draft, command);
+    case "promote":
+      return askForPromotion(draft, command);
     default:
       return unreachable(command);
   }

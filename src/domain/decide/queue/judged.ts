@@ -5,6 +5,7 @@ import { judgeGate } from "../../verdict.ts";
 import { holdLot, judgeBase } from "./advance.ts";
 import { askedJudged } from "./asked.ts";
 import { pass } from "./built.ts";
+import { promotionJudged } from "./promotion.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { revertJudged } from "./repair.ts";
 import { targetJudged } from "./watch.ts";
@@ -15,6 +16,7 @@ const mostGoes = 5;
 export function gateJudged(draft: QueueDraft, input: GateJudged): void {
   if (input.on === "target" && askedJudged(draft, input)) return;
   if (input.on === "target") return targetJudged(draft, input);
+  if (input.on === "promotion") return promotionJudged(draft, input);
   if (input.on === "revert") return revertJudged(draft, input);
   if (draft.queue.round === null) return;
   if (input.on === "base") return baseJudged(draft, input);

@@ -1,12 +1,12 @@
 import { assertDefined } from "../../../std/assert.ts";
-import { isKeptBack } from "../../change-state.ts";
 import type { LandingEnded, LandingOutcome } from "../../input.ts";
 import { countRed } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
 import type { Trial } from "../../queue/queue-row.ts";
 import { holdLot } from "./advance.ts";
 import { askOf } from "./asked.ts";
-import type { QueueDraft } from "./queue-draft.ts";
+import { promotionEnded } from "./promotion.ts";
+import { releaseHeld, type QueueDraft } from "./queue-draft.ts";
 import { revertEnded } from "./repair.ts";
 import { beginWatch, validationOf } from "./watch.ts";
 import { endRound, leave, stopBases } from "./round.ts";
@@ -16,6 +16,7 @@ type LandingState = Extract<Trial["state"], { status: "landing" }>;
 export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes }: LandingEnded): void {
   const repair = draft.repair(number);
   if (repair !== undefined) return revertEnded(draft, repair, outcome);
+  if (promotionEnded(draft, number, outcome)) return;
   const trial = draft.trial(number);
   if (trial?.state.status !== "landing") return;
   switch (outcome.kind) {
@@ -38,8 +39,7 @@ function landed(
   const state = trial.state as LandingState;
   const { candidate, checks } = state;
   const { commit: tip, tree, on } = candidate;
-  // The target has moved, so what could not be judged before may be judged now.
-  for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
+  releaseHeld(draft);
   const { host } = draft.round;
   // What was in the target already is not looked at again.
   const validating = tip !== on.tip && validationOf(draft, host) !== null;

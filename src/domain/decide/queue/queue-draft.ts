@@ -1,5 +1,5 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
-import { changeTransition, inQueue, type ChangeEvent } from "../../change-state.ts";
+import { changeTransition, inQueue, isKeptBack, type ChangeEvent } from "../../change-state.ts";
 import type { Effect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
 import type { AnyInput, ChangeStep } from "../../input.ts";
@@ -18,6 +18,11 @@ import { byTurn } from "../../queue/order.ts";
 import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
 import { attemptNumber, type RunId, type RunRow } from "../../run.ts";
 import { emptyDecision, type Decision } from "../draft.ts";
+
+/** The target has moved, so what could not be judged before may be judged now. */
+export function releaseHeld(draft: QueueDraft): void {
+  for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
+}
 
 /** A queue as it stands while a decision is being made, and the record of what it changed. */
 export class QueueDraft {

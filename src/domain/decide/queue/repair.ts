@@ -54,6 +54,8 @@ export function workOnRepair(draft: QueueDraft): boolean {
   const [repair] = draft.queue.repairs;
   if (repair === undefined) return false;
   // What is landing, and what is being found out about the target, comes to its end first.
+  const { promotion } = draft.queue;
+  if (promotion !== null && promotion.state.status !== "waiting") return true;
   if (draft.queue.watch !== null || draft.queue.asked.some(({ number }) => number !== null)) return true;
   if (draft.queue.round !== null) {
     if (draft.round.trials.some(({ state }) => state.status === "landing")) return true;
