@@ -5,6 +5,7 @@ import type { DiffPolicy } from "./diff-policy/settings.ts";
 import type { Usage } from "./agent-event.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
+import type { Setup } from "./setup.ts";
 import type { Check, CheckLimits, CheckResult } from "./verdict.ts";
 
 /**
@@ -39,6 +40,7 @@ export interface AttemptJob {
   readonly commit: CommitTemplate;
   /** Paths whose content is always the base's: the sources of the run, ticked by nightcrew alone. */
   readonly protectedPaths: readonly string[];
+  readonly setup?: Setup;
   /** Not there in a job of an earlier version: nothing is looked at then. */
   readonly policy?: DiffPolicy;
 }
@@ -56,6 +58,9 @@ export interface ChecksJob {
   /** Side by side instead of in order. */
   readonly parallel?: boolean;
   readonly limits?: CheckLimits;
+  readonly setup?: Setup;
+  /** Tip of the target, whose tree setups are made of; absent: it is gone. */
+  readonly target?: string;
   readonly sandbox: SandboxRules;
 }
 

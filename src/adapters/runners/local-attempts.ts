@@ -96,7 +96,8 @@ export class LocalAttempts implements Attempts {
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
-    const about = { task: task.planned, number: attempt.number, scope: agent.files };
+    const kept = run.settings.setup?.keep ?? [];
+    const about = { task: task.planned, number: attempt.number, scope: agent.files, kept };
     const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,
@@ -109,6 +110,7 @@ export class LocalAttempts implements Attempts {
       resume: attempt.resumes,
       leftUsd: leftOf(run.settings.budget, { task: task.spentUsd, run: run.spentUsd }),
       sandbox: run.settings.sandbox,
+      ...(run.settings.setup === undefined ? {} : { setup: run.settings.setup }),
       hosts: agent.hosts,
       base,
       start: attempt.resumes?.tip ?? base,

@@ -1,5 +1,5 @@
 import { readIfThere } from "../files/read-if-there.ts";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
@@ -123,6 +123,15 @@ export function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, 
   const pointer = join(slot.tree, ".git");
   rmSync(pointer, { recursive: true, force: true });
   writeFileSync(pointer, "gitdir: ../agent.git\n");
+}
+
+/** Folders that neither git of a slot takes for work. To be called behind `prepareAgentRepository`. */
+export function excludeFolders(slot: SlotPaths, place: RepositoryPlace, folders: readonly string[]): void {
+  const users = join(place.commonDir, "info", "exclude");
+  const own = existsSync(users) ? `${readFileSync(users, "utf8")}\n` : "";
+  const lines = folders.map((folder) => `/${folder.replace(/[\\*?[\]! #]/g, String.raw`\$&`)}/\n`);
+  for (const gitDir of [slot.runnerGit, slot.agentGit])
+    writeFileSync(join(gitDir, "info", "exclude"), own + lines.join(""));
 }
 
 function writeRepository(gitDir: string, place: RepositoryPlace, head: string): void {
