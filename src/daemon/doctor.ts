@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DoctorView, Finding } from "../api/views.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
@@ -9,7 +9,8 @@ import type { Agent } from "../domain/agent.ts";
 import type { Setup } from "../domain/setup.ts";
 import type { Environment } from "../domain/environment.ts";
 import { isAtLeast } from "../std/version.ts";
-import { OperationalError } from "../std/operational-error.ts";
+import { errnoOf, messageOf, OperationalError } from "../std/operational-error.ts";
+import { bytesText } from "../std/text.ts";
 import { accountFinding, programFinding } from "./agents/findings.ts";
 import { factsOf } from "./agents/facts.ts";
 import { sandboxChoice } from "./sandbox-choice.ts";
@@ -37,7 +38,7 @@ export interface DoctorRequest {
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
 export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest): Promise<DoctorView> {
-  const findings = [await gitFinding(), await homeFinding(home)];
+  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home)];
   const repository = await finding(
     "repository",
     () => openRepository(cwd),
@@ -82,6 +83,28 @@ async function homeFinding(home: string): Promise<Finding> {
         detail: `not writable: ${home}`,
         next: "set NIGHTCREW_HOME to a folder of yours",
       };
+    }
+  }
+}
+
+/** Less than either is nearly full: agents, builds and dependencies take gigabytes in a night. */
+const leastFree = { bytes: 5 * 1024 ** 3, part: 0.05 };
+
+/** Of the home, or of what it will be made in. */
+async function diskFinding(home: string): Promise<Finding> {
+  for (let folder = home; ; folder = dirname(folder)) {
+    try {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      const [free, all] = [bavail * bsize, blocks * bsize];
+      const detail = `${bytesText(free)} of ${bytesText(all)} free`;
+      if (free >= leastFree.bytes && free >= leastFree.part * all)
+        return { name: "disk", verdict: "ok", detail, next: null };
+      const next = "nightcrew cleanup --dry-run tells what it would free";
+      return { name: "disk", verdict: "warning", detail: `nearly full: ${detail}`, next };
+    } catch (error) {
+      if (errnoOf(error) === null) throw error;
+      if (errnoOf(error) !== "ENOENT" || folder === dirname(folder))
+        return { name: "disk", verdict: "warning", detail: `cannot be looked at: ${messageOf(error)}`, next: null };
     }
   }
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
-import { config, gate, jsonLines, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { config, eventually, gate, jsonLines, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
 import { toldBy } from "../rig/outcome.ts";
 
 // Dependency folders that are made once and given to every workspace, through the command line.
@@ -100,6 +100,46 @@ describe("a setup", () => {
     expect(told.failures.join("\n")).toContain("ended with exit code 7");
     expect(run.stdout).toContain("no registry here");
     expect(keptIn(sandbox)).toEqual([]);
+  });
+});
+
+describe("what is kept", () => {
+  test("is shown and freed by cleanup once nothing goes on in its repository", async ({ sandbox }) => {
+    const repo = sandbox.repository({
+      "package-lock.json": "{}\n",
+      "nightcrew.yaml": config(seesIt, counting(sandbox, gateSeesIt)),
+    });
+    expect((await repo.run(["run", "one", "--yes"])).code).toBe(0);
+    const [set = ""] = keptIn(sandbox);
+    const dry = await repo.run(["cleanup", "--dry-run", "--older-than", "0"]);
+    expect(dry.stdout).toContain(`${set} would be removed (`);
+    expect(dry.stdout).toMatch(/workspace \S+agent-1 would be removed \(\d+ kB\)/);
+    expect(dry.stdout).toMatch(/^would free \d+ kB$/m);
+    expect(existsSync(set)).toBe(true);
+    const done = await repo.run(["cleanup", "--older-than", "0"]);
+    expect(done.stdout).toMatch(/^freed \d+ kB$/m);
+    expect(sandbox.files(join(sandbox.home, "workspaces"), () => true)).toEqual([]);
+  });
+
+  test("is no more than may be: workspaces and sets that were not used for longest go first", async ({ sandbox }) => {
+    sandbox.env["NIGHTCREW_WORKSPACES"] = "1";
+    const yaml = counting(sandbox, gateSeesIt).replace("setup:\n", "setup:\n  limits: {sets: 1}\n");
+    const repo = sandbox.repository({ "package-lock.json": "{}\n", "nightcrew.yaml": config(seesIt, yaml) });
+    const oneIsLeft = (): boolean =>
+      readdirSync(join(sandbox.home, "workspaces"))
+        .flatMap((name) => readdirSync(join(sandbox.home, "workspaces", name)))
+        .filter((name) => /^(?:agent|gate)-/.test(name)).length === 1;
+    expect((await repo.run(["run", "one", "--yes"])).code).toBe(0);
+    await eventually(oneIsLeft, "the daemon's cleanup");
+    const [first = ""] = keptIn(sandbox);
+    const longAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(join(first, "used"), longAgo, longAgo);
+    repo.commit({ "package-lock.json": '{"of":2}\n' }, "Other dependencies");
+    expect((await repo.run(["run", "two", "--yes"])).code).toBe(0);
+    const left = keptIn(sandbox);
+    expect(left).toHaveLength(1);
+    expect(left).not.toContain(first);
+    await eventually(oneIsLeft, "the daemon's cleanup");
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SetupLimits } from "../../domain/setup.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
@@ -159,7 +159,6 @@ export async function markMaking(root: string): Promise<void> {
 
 /** Bytes on the disk of all below a folder, files with several names counted once. */
 export async function bytesOf(folder: string): Promise<number> {
-  const { lstat } = await import("node:fs/promises");
   const seen = new Set<string>();
   let bytes = 0;
   const open = [folder];
