@@ -100,6 +100,8 @@ export interface RepositoryPlace {
   /** The common git directory. */
   readonly commonDir: string;
   readonly objectFormat: "sha1" | "sha256";
+  /** Of the tree only these folders are checked out, with the files beside those that lead there; absent: all of it. */
+  readonly sparse?: readonly string[];
   /** `key=value` git settings that decide what a checkout looks like, taken from the user's configuration. */
   readonly settings: readonly string[];
 }

@@ -89,6 +89,8 @@ export interface RunSettings {
   readonly policy: PolicySettings;
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;
+  /** Folders that workspaces have, with the files beside those that lead there; absent: all. */
+  readonly sparse?: readonly string[];
   /** What is installed for them beforehand; absent: nothing. */
   readonly setup?: Setup;
   readonly sources: readonly RunSource[];

@@ -203,6 +203,8 @@ export const configSchema = z.strictObject({
     .default({}),
   gate: gate.optional(),
   setup: setup.optional(),
+  /** What workspaces of agents and checks have of the tree. */
+  workspace: z.strictObject({ sparse: z.array(treePath).min(1).max(1_000).optional() }).default({}),
   /** `off`: agents' work is not looked at. */
   policy: policy.optional(),
 });

@@ -14,7 +14,7 @@ import { Git } from "../git/git.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
 import type { GitServers } from "../git/git-servers.ts";
 import { targetTip } from "../git/target.ts";
-import type { JobPlace, JobStarter } from "./job-starter.ts";
+import { placeOf, type JobPlace, type JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
@@ -47,7 +47,7 @@ export class LocalAttempts implements Attempts {
       const folder = this.parts.folders.attempt(spec.run.id, spec.task.id, spec.attempt.number);
       const progress = new ProgressGate(observer, this.parts.clock);
       const find = async (): Promise<JobPlace> => ({
-        repository: (await this.parts.repositoryOf(spec.run)).place,
+        repository: placeOf(await this.parts.repositoryOf(spec.run), spec.run),
         environment: await this.parts.environmentOf(spec.run, spec.agent.env),
       });
       const onEntry = (body: JournalBody): void => {

@@ -8,7 +8,7 @@ import { Git } from "../git/git.ts";
 import type { GitServers } from "../git/git-servers.ts";
 import { targetTip } from "../git/target.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
-import type { JobPlace, JobStarter } from "./job-starter.ts";
+import { placeOf, type JobPlace, type JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
@@ -69,7 +69,7 @@ export class LocalChecks implements Checks {
     const { sandbox, setup } = run.settings;
     const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
     const find = async (): Promise<JobPlace> => ({
-      repository: (await this.repositoryOf(run)).place,
+      repository: placeOf(await this.repositoryOf(run), run),
       environment: await this.environmentOf(run, []),
     });
     const makeJob = async (): Promise<ChecksJob> => {

@@ -110,7 +110,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       queue: queueRules(config, request.validate),
       policy: policyOf(config),
       sandbox: sandbox.rules,
-      ...(setup === undefined ? {} : { setup }),
+      ...workspaceRules(config, setup),
       sources,
     },
     spentUsd: 0,
@@ -128,6 +128,13 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     settings,
     refusal: sandbox.refusal,
   };
+}
+
+function workspaceRules(
+  { workspace: { sparse } }: Config,
+  setup: Setup | undefined,
+): Pick<RunRow["settings"], "setup" | "sparse"> {
+  return { ...(sparse === undefined ? {} : { sparse }), ...(setup === undefined ? {} : { setup }) };
 }
 
 interface ChosenChecks {
