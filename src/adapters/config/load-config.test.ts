@@ -8,6 +8,7 @@ describe("a configuration", () => {
       budget: {},
       queue: {},
       sandbox: { hosts: [], readable: [] },
+      workspace: {},
     });
     const text =
       "agents:\n  a: {driver: command, command: [x, y], limits: {total: 1h30m, silence: 90}}\ngate: {checks: [{run: t, timeout: 250ms}]}\n";
@@ -19,6 +20,7 @@ describe("a configuration", () => {
       budget: {},
       queue: {},
       sandbox: { hosts: [], readable: [] },
+      workspace: {},
     });
   });
 

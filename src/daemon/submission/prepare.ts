@@ -86,7 +86,6 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   await refuseUnknownAgents(agents, used, programs);
   const { setup, gate } = await chooseChecks(request.gate, config, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
-  const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
     repository: repository.place.commonDir,
@@ -94,7 +93,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     target,
     state: { status: "active" },
     settings: {
-      workers,
+      workers: request.workers ?? config.workers ?? defaultWorkers,
       maxAttempts: config.attempts ?? defaultAttempts,
       sync,
       gate: gate.gate,
@@ -121,12 +120,11 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     ...sandbox.notes,
     ...(await repositoryNotes(checkout, found)),
   ];
-  const setupShown = await shownSetupOf(run, settings, means.home);
-  const view = planView(run, plan, { used, notes, gateFrom: gate.from, setup: setupShown });
+  const shown = { used, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
   return {
     run,
     tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
-    view,
+    view: planView(run, plan, shown),
     repository,
     settings,
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
