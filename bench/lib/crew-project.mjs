@@ -9,9 +9,9 @@ export const workers = 4;
 
 /**
  * Lands on `main` while `desk` is checked out, so that no landing has a work tree to update. `tracked` are files of the
- * checkout, by name.
+ * checkout, by name; `gate` is its only check, `more` are further settings.
  */
-export async function makeProject(ground, { files, agent, tracked = {} }) {
+export async function makeProject(ground, { files, agent, tracked = {}, gate = "true", more = "" }) {
   const folder = ground.folder(`project-${files}`);
   const repository = path.join(folder, "repository");
   const script = write(path.join(folder, "agent.sh"), agent, 0o755);
@@ -19,7 +19,7 @@ export async function makeProject(ground, { files, agent, tracked = {} }) {
   await ground.git(["fast-import", "--quiet"], { cwd: repository, input: baseHistory(files) });
   await ground.git(["reset", "-q", "--hard"], { cwd: repository });
   const settings = `agents:\n  shell: {driver: command, command: [${JSON.stringify(script)}]}\n`;
-  const own = { ...tracked, "nightcrew.yaml": `${settings}gate:\n  checks: [{run: "true"}]\n` };
+  const own = { ...tracked, "nightcrew.yaml": `${settings}${more}gate:\n  checks: [{run: ${JSON.stringify(gate)}}]\n` };
   for (const [name, text] of Object.entries(own)) write(path.join(repository, name), text);
   await ground.git(["add", "-A"], { cwd: repository });
   await ground.git(["commit", "-q", "-m", "Project"], { cwd: repository });
@@ -28,11 +28,11 @@ export async function makeProject(ground, { files, agent, tracked = {} }) {
 }
 
 /** Runs the program in the project. `under` are environment variables, for counting its processes. */
-export function nightcrew(ground, project, args, { under = {}, timeoutMs } = {}) {
+export function nightcrew(ground, project, args, { under = {}, timeoutMs, mayFail } = {}) {
   // What a home is filled with ended long ago.
   const kept = { AGENT_AUTO_CLEANUP: "0" };
   const env = { NIGHTCREW_HOME: project.home, NIGHTCREW_SANDBOX: "none", ...kept, ...under };
-  return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs });
+  return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs, mayFail });
 }
 
 /** So that what comes next is done by a daemon that was started with its environment. */

@@ -1,9 +1,9 @@
-// The store and the engine as programs of their own, made anew from the sources.
+// The store, the engine and the decisions of queues as programs of their own, made anew from the sources.
 import path from "node:path";
 
 const project = path.resolve(import.meta.dirname, "../..");
 
-/** Returns the folder with `load.cjs` and `fill.cjs`. */
+/** Returns the folder with `load.cjs`, `fill.cjs` and `simulate.cjs`. */
 export async function buildEngine(ground) {
   const out = path.join(project, ".build", "bench");
   const tsdown = path.join(project, "node_modules", "tsdown", "dist", "run.mjs");

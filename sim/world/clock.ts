@@ -3,7 +3,8 @@ import type { Life } from "./life.ts";
 
 /** Wall time, which a person or NTP may set, and the monotonic time that timers go by. Milliseconds. */
 export class VirtualTime {
-  wall = Date.UTC(2026, 0, 1);
+  /** At noon: jumps stay within the day, of which an invariant only knows what all attempts have spent. */
+  wall = Date.UTC(2026, 0, 1, 12);
   monotonic = 0;
   private readonly timers = new Set<number>();
 

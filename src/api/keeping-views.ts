@@ -75,6 +75,8 @@ export interface CleanupView {
   readonly olderThanDays: number | null;
   readonly runs: readonly CleanedRun[];
   readonly slots: readonly CleanedSlot[];
+  /** Folders that setups made. */
+  readonly sets: readonly CleanedSet[];
 }
 
 export interface CleanedRun {
@@ -100,8 +102,23 @@ export interface CleanedBranch {
   readonly kept: string | null;
 }
 
+export interface CleanedSet {
+  readonly path: string;
+  /** The setup; null: it was not done. */
+  readonly run: string | null;
+  /** Relative to a work tree. */
+  readonly folders: readonly string[];
+  /** What it takes, or took, on the disk. */
+  readonly bytes: number;
+  readonly removed: boolean;
+  /** Why it stays. */
+  readonly kept: string | null;
+}
+
 export interface CleanedSlot {
   readonly path: string;
+  /** What it takes, or took, on the disk; links to the same file are counted once. */
+  readonly bytes: number;
   readonly repository: string | null;
   readonly removed: boolean;
   /** What became of work in it, or will; null where there is none. */

@@ -22,6 +22,8 @@ export interface PlanView {
   readonly sandbox: SandboxName;
   readonly budget: Budget;
   readonly policy: PolicySettings;
+  /** What is installed before the first agent, and whether it is kept already; null: nothing. */
+  readonly setup: string | null;
   /** Variables the configuration of these agents names. */
   readonly environment: readonly string[];
   /** Null: `--gate none`. */

@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DoctorView, Finding } from "../api/views.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
@@ -6,13 +6,17 @@ import { gitVersion, openRepository, type FoundRepository } from "../adapters/gi
 import type { GitServers } from "../adapters/git/git-servers.ts";
 import { isDirty } from "../adapters/git/target.ts";
 import type { Agent } from "../domain/agent.ts";
+import type { Setup } from "../domain/setup.ts";
 import type { Environment } from "../domain/environment.ts";
 import { isAtLeast } from "../std/version.ts";
-import { OperationalError } from "../std/operational-error.ts";
+import { errnoOf, messageOf, OperationalError } from "../std/operational-error.ts";
+import { bytesText } from "../std/text.ts";
 import { accountFinding, programFinding } from "./agents/findings.ts";
 import { factsOf } from "./agents/facts.ts";
 import { sandboxChoice } from "./sandbox-choice.ts";
-import { chooseSandbox } from "./submission/sandbox.ts";
+import { RunFolders } from "../adapters/runners/run-folders.ts";
+import { chooseSetup, setupText } from "./submission/setup.ts";
+import { chooseSandbox, type ChosenSandbox } from "./submission/sandbox.ts";
 import type { Config } from "../adapters/config/schema.ts";
 import { chooseGate } from "./submission/gate.ts";
 import { policyText, rulesOff } from "../domain/present/policy-text.ts";
@@ -34,7 +38,7 @@ export interface DoctorRequest {
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
 export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest): Promise<DoctorView> {
-  const findings = [await gitFinding(), await homeFinding(home)];
+  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home)];
   const repository = await finding(
     "repository",
     () => openRepository(cwd),
@@ -83,6 +87,28 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
+/** Less than either is nearly full: agents, builds and dependencies take gigabytes in a night. */
+const leastFree = { bytes: 5 * 1024 ** 3, part: 0.05 };
+
+/** Of the home, or of what it will be made in. */
+async function diskFinding(home: string): Promise<Finding> {
+  for (let folder = home; ; folder = dirname(folder)) {
+    try {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      const [free, all] = [bavail * bsize, blocks * bsize];
+      const detail = `${bytesText(free)} of ${bytesText(all)} free`;
+      if (free >= leastFree.bytes && free >= leastFree.part * all)
+        return { name: "disk", verdict: "ok", detail, next: null };
+      const next = "nightcrew cleanup --dry-run tells what it would free";
+      return { name: "disk", verdict: "warning", detail: `nearly full: ${detail}`, next };
+    } catch (error) {
+      if (errnoOf(error) === null) throw error;
+      if (errnoOf(error) !== "ENOENT" || folder === dirname(folder))
+        return { name: "disk", verdict: "warning", detail: `cannot be looked at: ${messageOf(error)}`, next: null };
+    }
+  }
+}
+
 type Terminal = Pick<DoctorRequest, "settings" | "variables" | "home">;
 
 async function projectFindings(
@@ -93,15 +119,12 @@ async function projectFindings(
   const path = terminal.settings["PATH"] ?? "";
   const { checkout, identity } = repository;
   const findings: Finding[] = [];
-  findings.push(
-    (
-      await finding(
-        "target",
-        () => findTarget(repository, servers.of(repository.place.commonDir).objects, undefined),
-        ({ target }) => target,
-      )
-    ).finding,
+  const target = await finding(
+    "target",
+    () => findTarget(repository, servers.of(repository.place.commonDir).objects, undefined),
+    (found) => found.target,
   );
+  findings.push(target.finding);
   const dirty = await isDirty(checkout);
   findings.push({
     name: "checkout",
@@ -124,24 +147,12 @@ async function projectFindings(
   findings.push(loaded.finding);
   if (loaded.value === null) return findings;
   const { config } = loaded.value;
-  const gate = await finding(
-    "gate",
-    () => chooseGate(undefined, config, { checkout, path }),
-    ({ gate: chosen, from, notes }) =>
-      [`${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`, ...notes].join("; "),
+  const setup = await finding(
+    "setup",
+    () => chooseSetup(config, checkout),
+    () => "",
   );
-  findings.push(gate.finding, policyFinding(config));
-  const checks = gate.value?.gate?.checks ?? [];
-  if (checks.length > 0)
-    findings.push(
-      (
-        await finding(
-          "gate commands",
-          () => refuseMissingChecks(checks, { checkout, path }),
-          () => "found",
-        )
-      ).finding,
-    );
+  findings.push(...(await gateFindings(config, { checkout, path, setup: setup.value ?? undefined })));
   const roster = await finding(
     "agents",
     () => Promise.resolve().then(() => rosterOf(config, { checkout, ...terminal })),
@@ -149,8 +160,39 @@ async function projectFindings(
   );
   if (roster.value === null) findings.push(roster.finding);
   else findings.push(...agentFindings(roster.value, { checkout, ...terminal }));
-  findings.push(await sandboxFinding(config, terminal));
+  const sandbox = await sandboxFinding(config, terminal);
+  findings.push(sandbox.finding);
+  if (setup.finding.verdict === "problem") findings.push(setup.finding);
+  else if (setup.value != null && sandbox.value !== null && target.value !== null) {
+    const slots = new RunFolders(terminal.home).slots(repository.place.commonDir);
+    const around = { commonDir: repository.place.commonDir, slots, path, sandbox: sandbox.value.rules };
+    const detail = await setupText(setup.value, { ...around, target: target.value.target });
+    findings.push({ name: "setup", verdict: "ok", detail, next: null });
+  }
   return findings;
+}
+
+interface GatePlace {
+  readonly checkout: string;
+  readonly path: string;
+  readonly setup: Setup | undefined;
+}
+
+async function gateFindings(config: Config, { checkout, path, setup }: GatePlace): Promise<Finding[]> {
+  const gate = await finding(
+    "gate",
+    () => chooseGate(undefined, config, { checkout, path }, setup),
+    ({ gate: chosen, from, notes }) =>
+      [`${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`, ...notes].join("; "),
+  );
+  const checks = gate.value?.gate?.checks ?? [];
+  if (checks.length === 0) return [gate.finding, policyFinding(config)];
+  const commands = await finding(
+    "gate commands",
+    () => refuseMissingChecks(checks, { checkout, path }),
+    () => "found",
+  );
+  return [gate.finding, policyFinding(config), commands.finding];
 }
 
 function policyFinding(config: Config): Finding {
@@ -182,14 +224,18 @@ function agentFinding(agent: Agent, around: Surroundings): Finding {
   return { name, verdict: "warning", detail: `${found.detail}; ${login.detail}`, next: login.next };
 }
 
-async function sandboxFinding(config: Config, { home, settings }: Terminal): Promise<Finding> {
+async function sandboxFinding(
+  config: Config,
+  { home, settings }: Terminal,
+): Promise<{ readonly finding: Finding; readonly value: ChosenSandbox | null }> {
   const wishes = { path: settings["PATH"] ?? "", home: settings["HOME"] ?? "", allowUnsandboxed: false };
   const { finding: told, value } = await finding(
     "sandbox",
     async () => chooseSandbox(config, { ...wishes, choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]) }),
     ({ rules, notes }) => (rules.name === "none" ? (notes[0] ?? "unsandboxed") : rules.name),
   );
-  return value?.rules.name === "none" ? { ...told, verdict: "warning", next: value.refusal?.next ?? null } : told;
+  if (value?.rules.name !== "none") return { finding: told, value };
+  return { finding: { ...told, verdict: "warning", next: value.refusal?.next ?? null }, value };
 }
 
 async function finding<T>(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { JobStarter } from "../adapters/runners/job-starter.ts";
+import { GitServers } from "../adapters/git/git-servers.ts";
 import { LocalChecks } from "../adapters/runners/local-checks.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RunnerPool } from "../adapters/runners/runner-pool.ts";
@@ -30,7 +31,13 @@ async function slotOf(kind: "attempt" | "checks", pending: readonly Effect[]): P
   // Its runners end at once: only where a job would be done is looked at.
   const jobs = new JobStarter(new RunnerPool(join(home, "no-runner.cjs")), folders);
   const repositoryOf = (): Promise<never> => Promise.reject(new Error("not asked for"));
-  const checks = new LocalChecks({ jobs, folders, repositoryOf, environmentOf: () => Promise.resolve({}) });
+  const checks = new LocalChecks({
+    jobs,
+    folders,
+    servers: new GitServers(),
+    repositoryOf,
+    environmentOf: () => Promise.resolve({}),
+  });
   await reserveSlots({ store, folders, jobs, checks }, pending);
   const folder = join(home, "job");
   const job = { protocol: 1, kind, id: "job" };

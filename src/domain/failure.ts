@@ -40,7 +40,7 @@ export type Failure =
   | { readonly reason: "gate-blocked"; readonly check: string; readonly cause: BlockCause; readonly log: string }
   | { readonly reason: "red-base"; readonly check: string; readonly log: string }
   | { readonly reason: "runner-lost"; readonly detail: string }
-  | { readonly reason: "workspace"; readonly step: string; readonly detail: string }
+  | { readonly reason: "workspace"; readonly step: string; readonly detail: string; readonly log?: string }
   | { readonly reason: "landing-refused"; readonly detail: string }
   /** It had landed, and was taken back. */
   | { readonly reason: "reverted"; readonly commit: string; readonly why: RevertReason }

@@ -5,6 +5,7 @@ import type { DiffPolicy } from "./diff-policy/settings.ts";
 import type { Usage } from "./agent-event.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
+import type { Setup } from "./setup.ts";
 import type { Check, CheckLimits, CheckResult } from "./verdict.ts";
 
 /**
@@ -41,6 +42,7 @@ export interface AttemptJob {
   readonly protectedPaths: readonly string[];
   /** The tree that the work tree is to begin with, where that is not the one of `start`: a merge with its conflicts marked. */
   readonly conflicted?: string;
+  readonly setup?: Setup;
   /** Not there in a job of an earlier version: nothing is looked at then. */
   readonly policy?: DiffPolicy;
 }
@@ -58,6 +60,9 @@ export interface ChecksJob {
   /** Side by side instead of in order. */
   readonly parallel?: boolean;
   readonly limits?: CheckLimits;
+  readonly setup?: Setup;
+  /** Tip of the target, whose tree setups are made of; absent: it is gone. */
+  readonly target?: string;
   readonly sandbox: SandboxRules;
 }
 
@@ -97,6 +102,8 @@ export interface RepositoryPlace {
   /** The common git directory. */
   readonly commonDir: string;
   readonly objectFormat: "sha1" | "sha256";
+  /** Of the tree only these folders are checked out, with the files beside those that lead there; absent: all of it. */
+  readonly sparse?: readonly string[];
   /** `key=value` git settings that decide what a checkout looks like, taken from the user's configuration. */
   readonly settings: readonly string[];
 }

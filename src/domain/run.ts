@@ -1,6 +1,7 @@
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
+import type { Setup } from "./setup.ts";
 import type { PolicySettings } from "./diff-policy/settings.ts";
 import type { Gate } from "./verdict.ts";
 
@@ -100,6 +101,10 @@ export interface RunSettings {
   readonly policy: PolicySettings;
   /** What agents and checks run in. */
   readonly sandbox: SandboxRules;
+  /** Folders that workspaces have, with the files beside those that lead there; absent: all. */
+  readonly sparse?: readonly string[];
+  /** What is installed for them beforehand; absent: nothing. */
+  readonly setup?: Setup;
   readonly sources: readonly RunSource[];
 }
 

@@ -13,9 +13,10 @@ function eventsOf(reader: Reader, pieces: readonly Buffer[]): AgentEvent[] {
   return events;
 }
 
-/** Of messages in a row only the last. */
+/** Of messages in a row only the last, and of progress. */
 function told(events: readonly AgentEvent[]): AgentEvent[] {
-  return events.filter(({ type }, at) => type !== "message" || events[at + 1]?.type !== "message");
+  const isNews = (type: string): boolean => type === "message" || type === "progress";
+  return events.filter(({ type }, at) => !isNews(type) || events[at + 1]?.type !== type);
 }
 
 /** The same without any shortcut: every line is decoded and parsed. */
@@ -37,6 +38,10 @@ const whole = fc.constantFrom(
   '{"type":"message","text":"five","\\u0074ype":"turn"}',
   '{"type":"message","text":"six","more":{"type":"turn"}}',
   '  {"text":"seven","type":"message"}',
+  '{"type":"progress","percent":40}',
+  '{"type": "progress", "percent": 50, "message": "half"}',
+  '{"type":"progress","percent":6',
+  '{"type":"progress","type":"message","text":"eight"}',
   '{"type":"turn"}',
   '{"type":"file","path":"a.txt"}',
   '[{"type":"turn"}]',
@@ -46,7 +51,7 @@ const whole = fc.constantFrom(
 const torn = fc.tuple(whole, fc.nat(60)).map(([line, length]) => line.slice(0, length));
 
 describe("what an agent prints", () => {
-  it("tells the same as if every line were read, but for messages that another one follows", () => {
+  it("tells the same as if every line were read, but for news that other news of the kind follow", () => {
     const lines = fc.array(fc.oneof({ weight: 5, arbitrary: whole }, torn), { maxLength: 24 });
     fc.assert(
       fc.property(lines, fc.array(fc.nat(800), { maxLength: 6 }), (text, cuts) => {

@@ -18,7 +18,7 @@ export class AgentLines {
     this.reader = reader;
     this.take = take;
     this.streams = {
-      stdout: linesFor(reader, (line, cut) => take(reader.line(line, cut)), messagesOf(reader, take)),
+      stdout: linesFor(reader, (line, cut) => take(reader.line(line, cut)), newsOf(reader, take)),
       stderr: linesFor(reader, (line) => take(reader.errorLine(line))),
     };
   }
@@ -45,12 +45,12 @@ function linesFor({ objectsOnly }: Reader, onLine: OnLine, replaced?: Replaced):
   return objectsOnly === true ? new ObjectLines(onLine, maxLine, replaced) : allLines(onLine);
 }
 
-/** An agent's message takes the place of the one before. */
-function messagesOf(reader: Reader, take: (events: readonly AgentEvent[]) => void): Replaced | undefined {
-  const { isMessage } = reader;
-  if (isMessage === undefined) return undefined;
+/** What an agent says takes the place of what it said before, and so does its progress. */
+function newsOf(reader: Reader, take: (events: readonly AgentEvent[]) => void): Replaced | undefined {
+  const kindOf = reader.newsOf;
+  if (kindOf === undefined) return undefined;
   return {
-    isOne: isMessage,
+    kindOf,
     onLast: (line) => {
       const events = reader.line(line, false);
       take(events);

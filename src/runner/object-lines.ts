@@ -1,15 +1,15 @@
 const lineFeed = 0x0a;
 const brace = 0x7b;
 
-/** Lines of which only the last one counts, of several that follow each other. */
+/** Lines of which only the last one counts, of several of a kind that follow each other. */
 export interface Replaced {
-  /** Whether it is one of them. One character for each byte of it. */
-  readonly isOne: (line: string) => boolean;
+  /** Of which kind it is; null: it is none of them. One character for each byte of it. */
+  readonly kindOf: (line: string) => string | null;
   /** The last one, then those before it until the answer is true: it told something. */
   readonly onLast: (line: string) => boolean;
 }
 
-const never: Replaced = { isOne: () => false, onLast: () => true };
+const never: Replaced = { kindOf: () => null, onLast: () => true };
 
 /**
  * Of a stream of bytes, the lines that may be JSON objects: those whose first character is `{`, behind white space. All
@@ -123,6 +123,7 @@ class Run {
   private readonly maxBytes: number;
   /** The chunk with one character a byte, once it is needed. */
   private text: string | null = null;
+  private kind: string | null = null;
   /** Beginnings and ends, one after another. */
   private places: number[] = [];
 
@@ -137,7 +138,11 @@ class Run {
     if (this.replaced === never) return false;
     this.text ??= this.chunk.toString("latin1");
     const to = this.text.indexOf("\n", from);
-    if (to === -1 || to - from > this.maxBytes || !this.replaced.isOne(this.text.slice(from, to))) return false;
+    if (to === -1 || to - from > this.maxBytes) return false;
+    const kind = this.replaced.kindOf(this.text.slice(from, to));
+    if (kind === null) return false;
+    if (kind !== this.kind) this.tell();
+    this.kind = kind;
     this.places.push(from, to);
     this.end = to + 1;
     return true;

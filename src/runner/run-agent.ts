@@ -9,6 +9,7 @@ import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
+import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
@@ -49,7 +50,7 @@ export async function runAgent(
   job: AttemptJob,
   handoff: Handoff,
   slot: SlotPaths,
-  { journal, control }: { readonly journal: Journal; readonly control: Control },
+  { journal, control, kept }: { readonly journal: Journal; readonly control: Control; readonly kept: ShownFolders },
 ): Promise<Observed> {
   const driver = driverOf(job.agent.driver, bridges());
   const place = makePlace(job, handoff, slot);
@@ -58,7 +59,7 @@ export async function runAgent(
   const reader = driver.reader(place);
   const secrets = redactorFor(place.environment, job.agent.env);
   const log = new RedactedLog(new BoundedLog(join(handoff.folder, "agent.log"), maxLogBytes), secrets);
-  const wrapped = await wrap({ job, handoff, slot, driver, place, launch });
+  const wrapped = await wrap({ job, handoff, slot, driver, place, launch, kept });
   const leaving = new Leaving(() => supervised.end({ kind: "limit", limit: "silence", limitMs: leaveMs }));
   const watch = new AgentWatch({
     limits: job.agent.limits,
@@ -118,9 +119,10 @@ interface ToWrap {
   readonly driver: Driver;
   readonly place: DriverJob;
   readonly launch: Launch;
+  readonly kept: ShownFolders;
 }
 
-async function wrap({ job, handoff, slot, driver, place, launch }: ToWrap): Promise<Wrapped> {
+async function wrap({ job, handoff, slot, driver, place, launch, kept }: ToWrap): Promise<Wrapped> {
   const env = { ...place.environment, ...launch.env };
   const sandbox = await sandboxOf(job.sandbox, env["PATH"] ?? "");
   // What it may see takes longer to find out than all the rest of a start.
@@ -130,6 +132,7 @@ async function wrap({ job, handoff, slot, driver, place, launch }: ToWrap): Prom
     env,
     rules: job.sandbox,
     hosts: job.hosts,
+    kept,
     writable: [join(handoff.folder, "outbox"), place.scratch],
     readable: [place.promptFile],
     credentials: driver.probe?.loginFiles ?? [],

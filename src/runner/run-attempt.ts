@@ -5,6 +5,8 @@ import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
 import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
+import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
+import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { bareResult, type AttemptResult } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
 import { judgeAttempt } from "../domain/judge-attempt.ts";
@@ -19,6 +21,7 @@ import { keepOutOf, lookAtWork } from "./look-at-work.ts";
 import { redacted } from "./redacted.ts";
 import type { Control } from "./control.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
+import { giveFolders, setUp } from "./set-up.ts";
 
 /** One agent, once, on one task: prepare the workspace, run it, end all it started, keep what it left. */
 export async function runAttempt(
@@ -41,13 +44,51 @@ export async function runAttempt(
   } catch (error) {
     return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });
   }
-  await control.untilThawed();
-  if (control.stopped) {
-    await rm(slot.busy, { force: true });
-    return bareResult({ kind: "stopped" });
+  return withSetup(job, { handoff, journal, control }, async (kept) => {
+    await control.untilThawed();
+    if (control.stopped) {
+      await rm(slot.busy, { force: true });
+      return bareResult({ kind: "stopped" });
+    }
+    const observed = await runAgent(job, handoff, slot, { journal, control, kept });
+    return resultOf(job, handoff, slot, observed);
+  });
+}
+
+interface Around {
+  readonly handoff: Handoff;
+  readonly journal: Journal;
+  readonly control: Control;
+}
+
+/** What the project has to have installed is in the workspace before the agent is. That it cannot be is not the agent's fault. */
+async function withSetup(
+  { id, setup, sandbox, base }: AttemptJob,
+  { handoff, journal, control }: Around,
+  work: (kept: ShownFolders) => Promise<AttemptResult>,
+): Promise<AttemptResult> {
+  if (setup === undefined) return work(nothingShown);
+  const slot = slotPaths(handoff.slot);
+  const tell = (message: string): void => journal.write({ type: "progress", percent: null, message });
+  let lease: Lease;
+  let kept: ShownFolders;
+  try {
+    const done = await setUp({ id, setup, sandbox, handoff, control, commit: base, target: base, tell });
+    if (done.kind !== "ready") {
+      await rm(slot.busy, { force: true });
+      if (done.kind === "stopped") return bareResult({ kind: "stopped" });
+      return failedResult({ reason: "workspace", step: "setup", detail: done.detail, log: done.log });
+    }
+    ({ lease } = done);
+    kept = await giveFolders(lease, slot, { sandbox, handoff });
+  } catch (error) {
+    return failedResult({ reason: "workspace", step: "setup", detail: messageOf(error) });
   }
-  const observed = await runAgent(job, handoff, slot, { journal, control });
-  return resultOf(job, handoff, slot, observed);
+  try {
+    return await work(kept);
+  } finally {
+    await lease.release();
+  }
 }
 
 async function resultOf(

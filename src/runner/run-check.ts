@@ -4,6 +4,8 @@ import { childEnvironment } from "../adapters/agents/environment.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
+import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
+import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { markMoment } from "../adapters/workspace/rewind.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
@@ -28,6 +30,9 @@ export interface CheckPlace {
   readonly slot: SlotPaths;
   readonly sandbox: Sandbox;
   readonly control: Control;
+  /** Null: nothing is set up. */
+  readonly lease: Lease | null;
+  readonly kept: ShownFolders;
 }
 
 /** Of one go. */
@@ -103,7 +108,7 @@ function refusedBy(wrapped: Wrapped): string | null {
 function wrap(
   check: Check,
   own: Readonly<Record<string, string>>,
-  { job, handoff, slot, sandbox }: CheckPlace,
+  { job, handoff, slot, sandbox, kept }: CheckPlace,
 ): Promise<Wrapped> {
   const argv = ["/bin/sh", "-c", check.run];
   const env = childEnvironment(handoff.environment ?? process.env, [], own);
@@ -113,6 +118,7 @@ function wrap(
     env,
     rules: job.sandbox,
     hosts: [],
+    kept,
     writable: [],
     readable: [],
     credentials: [],

@@ -3,12 +3,15 @@ import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import type { Sandbox } from "../adapters/sandbox/sandbox.ts";
 import { GitError } from "../adapters/git/git.ts";
 import { markMoment, undoSince, type Moment } from "../adapters/workspace/rewind.ts";
-import { checkOut, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
+import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
+import type { Lease } from "../adapters/setup/kept-sets.ts";
+import { checkOut, excludeFolders, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import { endsGate, judgeCheck, judgeGo, type Check, type CheckGo, type CheckResult } from "../domain/verdict.ts";
 import { errnoOf, messageOf } from "../std/operational-error.ts";
 import type { Control } from "./control.ts";
 import { notStarted, runCheck, type CheckPlace } from "./run-check.ts";
+import { giveFolders, setUp, type SetUp } from "./set-up.ts";
 import { sideBySide, SideBySide } from "./side-by-side.ts";
 
 /** How long checks go on beside one that has failed. */
@@ -16,16 +19,44 @@ const failureGraceMs = 5_000;
 
 /** The checks of a gate on the tree of a commit: in order, the first that ends the gate ends the job; or side by side. */
 export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<CheckResult[]> {
-  const slot = slotPaths(handoff.slot);
-  let place: CheckPlace;
+  let lease: Lease | null = null;
   try {
-    const sandbox: Sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
-    place = { job, handoff, slot, sandbox, control };
-    await makeWorkspace(place);
-  } catch (error) {
-    return job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) }));
+    const slot = slotPaths(handoff.slot);
+    let place: CheckPlace;
+    try {
+      const done = await setUpFor(job, handoff, control);
+      if (done !== null && done.kind !== "ready") return notSetUp(job, done);
+      lease = done?.lease ?? null;
+      const sandbox: Sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
+      const bare = { job, handoff, slot, sandbox, control, lease, kept: nothingShown };
+      place = { ...bare, kept: await makeWorkspace(bare) };
+    } catch (error) {
+      return job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) }));
+    }
+    return await (job.parallel === true ? runAtOnce(place) : runInOrder(place));
+  } finally {
+    await lease?.release();
   }
-  return job.parallel === true ? runAtOnce(place) : runInOrder(place);
+}
+
+async function setUpFor(job: ChecksJob, handoff: Handoff, control: Control): Promise<SetUp | null> {
+  const { id, setup, sandbox, commit, target = null } = job;
+  if (setup === undefined) return null;
+  return setUp({ id, setup, sandbox, handoff, control, commit, target, tell: () => undefined });
+}
+
+/**
+ * Lock files of a change that cannot be installed fail it, as a check would; that the network was not to be had, or that the
+ * target's own cannot be installed, says nothing of the change.
+ */
+function notSetUp({ checks }: ChecksJob, done: Exclude<SetUp, { kind: "ready" }>): CheckResult[] {
+  if (done.kind === "stopped")
+    return checks.map(({ name }) => ({ name, exit: { kind: "stopped" }, durationMs: 0, tests: null, output: "" }));
+  const output = `setup: ${done.detail}\n${done.log}`;
+  if (!done.ofChange || done.refused !== null) return checks.map(({ name }) => ({ name, ...notStarted(output) }));
+  // One that does not count could not say so.
+  const { name } = checks.find(({ quarantined }) => quarantined !== true) ?? { name: "setup" };
+  return [{ name, exit: { kind: "code", code: 1 }, durationMs: 0, tests: null, output }];
 }
 
 async function runInOrder(place: CheckPlace): Promise<CheckResult[]> {
@@ -136,7 +167,7 @@ interface Rewind {
 async function rewind({ index, moment, go: number }: Rewind, place: CheckPlace): Promise<boolean> {
   const { job, handoff, slot } = place;
   if (index > 0 && (await undoSince(slot, handoff.repository, moment))) {
-    prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+    prepareRepository(place);
     return true;
   }
   if (!(await madeAnew(place))) return false;
@@ -157,9 +188,16 @@ async function madeAnew(place: CheckPlace): Promise<boolean> {
   }
 }
 
-async function makeWorkspace({ slot, handoff, job }: CheckPlace): Promise<void> {
+async function makeWorkspace(place: CheckPlace): Promise<ShownFolders> {
+  const { slot, handoff, job, lease } = place;
   await checkOut(slot, handoff.repository, job.commit);
+  prepareRepository(place);
+  return lease === null ? nothingShown : giveFolders(lease, slot, { sandbox: job.sandbox, handoff });
+}
+
+function prepareRepository({ slot, handoff, job, lease }: CheckPlace): void {
   prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+  if (lease !== null) excludeFolders(slot, handoff.repository, lease.set.folders);
 }
 
 function oneGo(check: Check, place: CheckPlace, log: string): Promise<CheckGo> {

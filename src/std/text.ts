@@ -129,6 +129,14 @@ export function parseBytes(text: string): number | null {
   return Math.round(Number(match[1]) * unit);
 }
 
+/** `512 B`, `3.2 MB`, `41 GB`: units count by 1024, as `parseBytes` reads them. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"] as const;
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}
+
 /** The candidates closest to a mistyped word, best first; only those near enough to be meant. */
 export function nearest(word: string, candidates: readonly string[], max = 3): string[] {
   const limit = Math.max(2, Math.floor(word.length / 3));

@@ -105,11 +105,29 @@ const scenarios: readonly Scenario[] = [
   {
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
-      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion/.test(point),
+      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup/.test(point),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
       expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "dependencies are set up first",
+    points: ["runner/setup-begins", "runner/setup-ends", "runner/setup-kept"],
+    world: () => ({
+      script: "grep -q whole deps/a || exit 1",
+      checks: `setup: {run: "mkdir deps && echo whole > deps/a", key: [lock], keep: [deps]}\n${gate.replace("test !", "grep -q whole deps/a && test !")}`,
+    }),
+    play: async (sandbox, repo) => {
+      const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
+      expect(ended).toMatchObject({ code: 0 });
+    },
+    expected: async (sandbox, repo) => {
+      await expectDoneOnce(sandbox, repo);
+      const [folder = ""] = readdirSync(join(sandbox.home, "workspaces"));
+      const kept = readdirSync(join(sandbox.home, "workspaces", folder, "kept"));
+      expect(kept.filter((name) => !name.includes(".lock."))).toEqual([expect.stringMatching(/^[0-9a-f]{20}$/)]);
     },
   },
   {

@@ -77,6 +77,8 @@ export function makeGround(): Ground {
       workspace,
       writable: [outbox],
       readable: [join(nightcrewHome, "runs/r1/TASK.md")],
+      shown: [],
+      scratch: [],
       readOnly: [".git"],
       agentGit,
       home: { path: home, credentials: [], keptIn: null },

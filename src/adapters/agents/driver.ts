@@ -51,10 +51,10 @@ export interface Reader {
   /** Only lines that begin with `{` mean anything to it, whichever stream they come on; nobody needs to tell it of others. */
   readonly objectsOnly?: true;
   /**
-   * Whether a line of stdout, here with one character for each of its bytes, can tell of nothing but a message: of several
-   * such lines in a row nobody needs to tell it of any but the last that tells something.
+   * Whether a line of stdout, here with one character for each of its bytes, can tell of nothing but a message, or nothing but
+   * progress: of several of a kind in a row nobody needs to tell it of any but the last that tells something.
    */
-  readonly isMessage?: (line: string) => boolean;
+  readonly newsOf?: (line: string) => "message" | "progress" | null;
   /** A line of stdout without its end, at most 1 MiB; `cut`: it was longer, and the rest is gone. */
   line(text: string, cut: boolean): readonly AgentEvent[];
   /** A line of stderr: some agents tell of limits and refusals only there. */

@@ -4,6 +4,9 @@ import { shellCommands } from "../../domain/shell-words.ts";
 import type { DetectedCheck } from "./detect-gate.ts";
 import { readHead, readText, type RootFiles } from "./root-files.ts";
 
+/** Of the check that installs a Node project's dependencies. */
+export const installName = "install";
+
 type PackageManager = "npm" | "pnpm" | "yarn" | "bun";
 
 const names = z.record(z.string(), z.unknown()).catch({});
@@ -94,7 +97,7 @@ async function install(root: RootFiles, file: PackageFile, { manager, lock }: To
     root.notes.push("package.json has dependencies but there is no lock file: no install check was added.");
     return [];
   }
-  return [{ name: "install", run: await installCommand(root, manager), kind: "command", source: lock }];
+  return [{ name: installName, run: await installCommand(root, manager), kind: "command", source: lock }];
 }
 
 async function installCommand(root: RootFiles, manager: PackageManager): Promise<string> {

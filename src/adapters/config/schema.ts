@@ -130,6 +130,24 @@ const rule = z.preprocess(
   z.strictObject({ level: z.enum(policyLevels).optional(), except: words.optional() }),
 );
 
+const treePath = z
+  .string()
+  .max(300)
+  .regex(/^(?!\/)(?!(?:.*\/)?\.\.?(?:\/|$))[^\0\\]+$/, "not a path in the work tree, such as node_modules");
+
+/** What is installed beforehand, once for the same lock files. */
+const setup = z.strictObject({
+  /** A line for the shell. */
+  run: z.string().min(1),
+  /** Files that decide what comes of it. */
+  key: z.array(treePath).min(1).max(100).optional(),
+  /** Folders of it that are kept. */
+  keep: z.array(treePath).min(1).max(100).optional(),
+  timeout: duration.optional(),
+  /** Of what is kept for one repository. */
+  limits: z.strictObject({ sets: z.int().min(1).max(1_000).optional(), bytes: bytes.optional() }).default({}),
+});
+
 const rulesOff = Object.fromEntries(ruleNames.map((name) => [name, "off"]));
 
 /** What agents' work must not do. */
@@ -191,6 +209,9 @@ const settings = z.strictObject({
     })
     .default({}),
   gate: gate.optional(),
+  setup: setup.optional(),
+  /** What workspaces of agents and checks have of the tree. */
+  workspace: z.strictObject({ sparse: z.array(treePath).min(1).max(1_000).optional() }).default({}),
   /** `off`: agents' work is not looked at. */
   policy: policy.optional(),
 });

@@ -135,7 +135,7 @@ function batchMessage(parts: readonly BuildPart[]): string {
   return `Land ${plural(parts.length, "change")}\n\n${list}\n\n${[...runs].join("\n")}\n`;
 }
 
-type Merged =
+export type Merged =
   | { readonly kind: "clean"; readonly tree: string }
   /** `tree` has both sides between markers in these files. */
   | { readonly kind: "conflict"; readonly paths: string[]; readonly tree: string };

@@ -2,7 +2,7 @@ import type { Candidate } from "../../domain/change-state.ts";
 import type { RevertOutcome } from "../../domain/input.ts";
 import type { BoxAnchor } from "../../domain/plan.ts";
 import type { RevertRequest } from "../../engine/ports.ts";
-import { mergeTrees, treeOf, type Base, type Place } from "./build-chain.ts";
+import { mergeTrees, treeOf, type Base, type Merged, type Place } from "./build-chain.ts";
 import { isAncestor } from "./target.ts";
 import { tickTree } from "./tick-tree.ts";
 import { writeTreeFile } from "./tree-edit.ts";
@@ -18,24 +18,23 @@ export async function buildRevertOf(
   { on, ground, by, reader }: Base,
   { change, commit, tick: box, subject, text, trailers }: RevertRequest,
 ): Promise<RevertOutcome> {
-  if (!(await isAncestor(place.git, commit, ground.commit)))
-    return { kind: "impossible", detail: `${commit.slice(0, 10)} is not in the target any more` };
-  const undone = {
-    tree: await treeBefore(place, commit, box),
-    parents: [commit],
-    message: "What there was before\n",
-    by,
-    at: ground.at,
-  };
-  const merged = await mergeTrees(place.git, ground.commit, writeCommit(place.objectsDir, undone));
+  const before = await treeBefore(place, commit, box);
+  const [now, then] = [await treeOf(place, ground.commit), await treeOf(place, commit)];
+  const undone = { tree: before, parents: [commit], message: "What there was before\n", by, at: ground.at };
+  const merge = (): Promise<Merged> => mergeTrees(place.git, ground.commit, writeCommit(place.objectsDir, undone));
+  // Side by side: each is a git of its own. Where nothing came after it there is nothing to merge.
+  const [isThere, merged] = await Promise.all([
+    isAncestor(place.git, commit, ground.commit),
+    now === then ? ({ kind: "clean", tree: before } as const) : merge(),
+  ]);
+  if (!isThere) return { kind: "impossible", detail: `${commit.slice(0, 10)} is not in the target any more` };
   if (merged.kind === "conflict") return { kind: "conflict", paths: merged.paths };
   const { tree, tick } =
     box === null
       ? { tree: merged.tree, tick: "not-asked" as const }
       : await tickTree(place, { merged: merged.tree, tip: ground.commit }, { box, checked: false }, reader);
   const links = [{ change, commit, tick }];
-  if (tree === (await treeOf(place, ground.commit)))
-    return { kind: "built", candidate: { commit: on.tip, tree, on, links } satisfies Candidate };
+  if (tree === now) return { kind: "built", candidate: { commit: on.tip, tree, on, links } satisfies Candidate };
   const message = `${subject}\n\n${text}\n\n${trailers.join("\n")}\n`;
   const made = writeCommit(place.objectsDir, { tree, parents: [...ground.parents], message, by, at: ground.at });
   return { kind: "built", candidate: { commit: made, tree, on, links } };

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Environment } from "../../domain/environment.ts";
 import type { ControlCommand, Job, JournalBody, RepositoryPlace } from "../../domain/job.ts";
+import type { RunRow } from "../../domain/run.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
@@ -13,6 +14,14 @@ import { SlotPool } from "./slot-pool.ts";
 export interface JobPlace {
   readonly repository: RepositoryPlace;
   readonly environment: Environment;
+}
+
+/** The repository as the workspaces of a run are to have it. */
+export function placeOf(
+  { place }: { readonly place: RepositoryPlace },
+  { settings: { sparse } }: RunRow,
+): RepositoryPlace {
+  return sparse === undefined ? place : { ...place, sparse };
 }
 
 export interface JobRequest {

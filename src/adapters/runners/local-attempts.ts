@@ -15,7 +15,7 @@ import type { FoundRepository } from "../git/open-repository.ts";
 import type { GitServers } from "../git/git-servers.ts";
 import { mergeTrees } from "../git/build-chain.ts";
 import { branchRef, resolveRef, targetTip } from "../git/target.ts";
-import type { JobPlace, JobStarter } from "./job-starter.ts";
+import { placeOf, type JobPlace, type JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
@@ -48,7 +48,7 @@ export class LocalAttempts implements Attempts {
       const folder = this.parts.folders.attempt(spec.run.id, spec.task.id, spec.attempt.number);
       const progress = new ProgressGate(observer, this.parts.clock);
       const find = async (): Promise<JobPlace> => ({
-        repository: (await this.parts.repositoryOf(spec.run)).place,
+        repository: placeOf(await this.parts.repositoryOf(spec.run), spec.run),
         environment: await this.parts.environmentOf(spec.run, spec.agent.env),
       });
       const onEntry = (body: JournalBody): void => {
@@ -97,8 +97,9 @@ export class LocalAttempts implements Attempts {
     if (tip === null) throw new Error(`branch ${run.target} is gone`);
     const failures = task.failures;
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
-    const about = { task: task.planned, number: attempt.number, scope: agent.files };
     const conflict = attempt.resumes === null ? await conflictToResolve(git, run, task, tip.tip) : null;
+    const kept = run.settings.setup?.keep ?? [];
+    const about = { task: task.planned, number: attempt.number, scope: agent.files, kept };
     const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,
@@ -111,6 +112,7 @@ export class LocalAttempts implements Attempts {
       resume: attempt.resumes,
       leftUsd: leftOf(run.settings.budget, { task: task.spentUsd, run: run.spentUsd }),
       sandbox: run.settings.sandbox,
+      ...(run.settings.setup === undefined ? {} : { setup: run.settings.setup }),
       hosts: agent.hosts,
       base,
       start: attempt.resumes?.tip ?? base,

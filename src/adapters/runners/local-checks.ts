@@ -4,14 +4,18 @@ import type { RunRow } from "../../domain/run.ts";
 import type { Check, CheckResult } from "../../domain/verdict.ts";
 import type { Checks, ChecksSpec } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
+import { Git } from "../git/git.ts";
+import type { GitServers } from "../git/git-servers.ts";
+import { targetTip } from "../git/target.ts";
 import type { FoundRepository } from "../git/open-repository.ts";
-import type { JobPlace, JobStarter } from "./job-starter.ts";
+import { placeOf, type JobPlace, type JobStarter } from "./job-starter.ts";
 import type { RunFolders } from "./run-folders.ts";
 import type { JobEnd } from "./runner-pool.ts";
 
 export interface LocalChecksParts {
   readonly jobs: JobStarter;
   readonly folders: RunFolders;
+  readonly servers: GitServers;
   readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
   /** What checks of a run may see. */
   readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
@@ -24,12 +28,14 @@ const maxGoes = 3;
 export class LocalChecks implements Checks {
   private readonly jobs: JobStarter;
   private readonly folders: RunFolders;
+  private readonly servers: GitServers;
   private readonly repositoryOf: (run: RunRow) => Promise<FoundRepository>;
   private readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
 
-  constructor({ jobs, folders, repositoryOf, environmentOf }: LocalChecksParts) {
+  constructor({ jobs, folders, servers, repositoryOf, environmentOf }: LocalChecksParts) {
     this.jobs = jobs;
     this.folders = folders;
+    this.servers = servers;
     this.repositoryOf = repositoryOf;
     this.environmentOf = environmentOf;
   }
@@ -60,17 +66,27 @@ export class LocalChecks implements Checks {
 
   /** A job that was begun before is followed; one that was lost before says so again. */
   private begin({ run, ...what }: ChecksSpec, id: string): Promise<JobEnd> {
-    const { sandbox } = run.settings;
+    const { sandbox, setup } = run.settings;
     const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
-    const job: ChecksJob = { ...what, ...about, sandbox };
     const find = async (): Promise<JobPlace> => ({
-      repository: (await this.repositoryOf(run)).place,
+      repository: placeOf(await this.repositoryOf(run), run),
       environment: await this.environmentOf(run, []),
     });
-    const makeJob = (): Promise<ChecksJob> => Promise.resolve(job);
+    const makeJob = async (): Promise<ChecksJob> => {
+      const job = { ...what, ...about, sandbox };
+      if (setup === undefined) return job;
+      const target = await tipOf(run, this.servers);
+      return { ...job, setup, ...(target === null ? {} : { target }) };
+    };
     const folder = this.folders.gate(run.id, id);
     return this.jobs.run({ folder, commonDir: run.repository, frozen: false, find, makeJob, onEntry: () => undefined });
   }
+}
+
+/** Null: the branch is gone. */
+async function tipOf({ repository, target }: RunRow, servers: GitServers): Promise<string | null> {
+  const tip = await targetTip(new Git({ gitDir: repository }), servers.of(repository).objects, target);
+  return tip?.tip ?? null;
 }
 
 function goId(id: string, go: number): string {

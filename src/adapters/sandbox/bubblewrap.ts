@@ -147,6 +147,8 @@ function mountOptions({ options }: Bubblewrap, { policy, network, folder, home }
     ],
     writable: [policy.workspace, ...policy.writable, ...(policy.agentGit === null ? [] : [policy.agentGit])],
     readOnly: policy.readOnly.map((path) => join(policy.workspace, path)),
+    shown: policy.shown,
+    emptied: policy.scratch,
     replaced: { at: policy.home.path, from: home },
   });
   const closed = mounts.filter((mount) => mount.kind === "empty" && !mount.writable);

@@ -26,6 +26,8 @@ export interface Inmate {
   readonly hosts: readonly string[];
   readonly writable: readonly string[];
   readonly readable: readonly string[];
+  /** Kept folders, seen in its work tree. */
+  readonly kept?: Pick<SandboxPolicy, "shown" | "scratch">;
   /** Files relative to HOME that it needs to be somebody. */
   readonly credentials: readonly string[];
   /** The private HOME is kept here, for a session to be gone on with; null: it goes with the command. */
@@ -68,6 +70,8 @@ export function inmatePolicy(place: InmatePlace, inmate: Inmate): SandboxPolicy 
       ...inmate.readable,
       ...place.objects,
     ],
+    shown: inmate.kept?.shown ?? [],
+    scratch: inmate.kept?.scratch ?? [],
     readOnly: [".git"],
     agentGit: place.agentGit,
     home: { path: home, credentials: inmate.credentials, keptIn: inmate.keptHome },

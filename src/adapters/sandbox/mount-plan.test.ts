@@ -20,6 +20,8 @@ const plan = (wishes: Partial<MountWishes>): string[] =>
     readable: [],
     writable: [],
     readOnly: [],
+    shown: [],
+    emptied: [],
     replaced: { at: at("nest"), from: "/private" },
     ...wishes,
   }).map((mount) => {

@@ -19,6 +19,10 @@ export interface MountWishes {
   readonly writable: readonly string[];
   /** Read-only whatever they lie in. */
   readonly readOnly: readonly string[];
+  /** Read-only at another path, which need not be there where it is hidden. */
+  readonly shown: readonly { readonly at: string; readonly from: string }[];
+  /** Empty and writable within what is shown. */
+  readonly emptied: readonly string[];
   /** Another folder takes the place of this one. */
   readonly replaced: { readonly at: string; readonly from: string };
 }
@@ -40,6 +44,8 @@ export function mountPlan(wishes: MountWishes): Mount[] {
     ...existing(wishes.readable).map(seen(false)),
     ...existing(wishes.writable).map(seen(true)),
     ...existing(wishes.readOnly).map(seen(false)),
+    ...wishes.shown.map(({ at, from }): Mount => ({ kind: "bind", at: real(at) ?? at, from, writable: false })),
+    ...wishes.emptied.map((at): Mount => ({ kind: "empty", at, writable: true })),
   ]);
   const mounts: Mount[] = [];
   const last = new Map(places.map((mount) => [mount.at, mount]));
@@ -72,7 +78,12 @@ function isIdle(mount: Mount, around: Mount | null, home: string): boolean {
   if (mount.kind === "empty" && mount.writable) return false;
   if (mount.kind === "bind" && mount.from === home) return false;
   if (mount.kind === "empty" || mount.kind === "blank") return around !== null && isCover(around, home);
-  return mount.kind === "bind" && !mount.writable && (around === null || (around.kind === "bind" && !around.writable));
+  return (
+    mount.kind === "bind" &&
+    mount.from === mount.at &&
+    !mount.writable &&
+    (around === null || (around.kind === "bind" && !around.writable))
+  );
 }
 
 function inOrder(mounts: readonly Mount[]): Mount[] {

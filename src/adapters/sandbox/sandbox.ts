@@ -38,6 +38,10 @@ export interface SandboxPolicy {
   readonly writable: readonly string[];
   /** Files and folders that it may read, also where the folder they are in is hidden. */
   readonly readable: readonly string[];
+  /** Folders that are seen at other paths than their own, and cannot be written to there. */
+  readonly shown: readonly Shown[];
+  /** Empty folders of this command's own, in memory; also in what is shown. */
+  readonly scratch: readonly string[];
   /** Relative to the workspace: what is in it, but cannot be changed, moved or removed, such as the `.git` pointer. */
   readonly readOnly: readonly string[];
   /** The agent's own repository, which it may write to; null where it has none. */
@@ -52,6 +56,12 @@ export interface SandboxPolicy {
   readonly fileSizeBytes: number | null;
   /** Of all together. */
   readonly maxProcesses: number | null;
+}
+
+/** A folder of the host, and where it is seen. */
+export interface Shown {
+  readonly at: string;
+  readonly from: string;
 }
 
 /** A connection that was refused. */

@@ -27,17 +27,20 @@ const git = (...args: readonly string[]): string =>
 const newFile = "3e757656cf36eca53338e520d134963a44f793f8";
 
 /** A work tree as an agent left it: files at the top and below, one of them with content that the base has elsewhere. */
-async function worked(): Promise<CollectRequest> {
+async function worked(sparse?: readonly string[]): Promise<CollectRequest> {
   mkdirSync(join(root, "repo"));
   git("init", "--quiet", "--initial-branch=main");
   writeFileSync(join(root, "repo", "old.txt"), "old\n");
+  mkdirSync(join(root, "repo", "outside"));
+  writeFileSync(join(root, "repo", "outside", "kept.txt"), "kept\n");
   git("add", "--all");
   git("commit", "--quiet", "--message", "Start");
   const base = git("rev-parse", "HEAD");
   const place = { commonDir: join(root, "repo", ".git"), objectFormat: "sha1", settings: [] } as const;
+  const placed = sparse === undefined ? place : { ...place, sparse };
   const slot = slotPaths(join(root, "slot"));
-  await checkOut(slot, place, base);
-  prepareAgentRepository(slot, place, "work", base);
+  await checkOut(slot, placed, base);
+  prepareAgentRepository(slot, placed, "work", base);
   mkdirSync(join(slot.tree, "deep", "er"), { recursive: true });
   writeFileSync(join(slot.tree, "new.txt"), "new\n");
   writeFileSync(join(slot.tree, "copy.txt"), "old\n");
@@ -45,7 +48,7 @@ async function worked(): Promise<CollectRequest> {
   const commit = { subject: "Work", trailers: [], name: "T", email: "t@example.org", at: 1_000 };
   return {
     slot,
-    place,
+    place: placed,
     base,
     ref: "refs/heads/work",
     commit,
@@ -100,6 +103,16 @@ describe("work that is collected", () => {
     expect(await collect(request)).toEqual(first);
   });
 
+  it("is whole in a sparse workspace, also where it has to be written anew", async () => {
+    const request = await worked(["deep"]);
+    expect(existsSync(join(request.slot.tree, "outside"))).toBe(false);
+    prunesAround({ before: ["update-ref"] });
+    expectWhole(await collect(request));
+    expect(existsSync(join(root, "pruned-before-0"))).toBe(true);
+    expect(git("diff", "--name-only", "--diff-filter=D", "main", "work")).toBe("");
+    expect(git("show", "work:outside/kept.txt")).toBe("kept");
+  });
+
   it.each([
     ["before its tree is written", { before: ["write-tree"] }],
     ["between its tree and its ref", { behind: ["write-tree"] }],
@@ -150,7 +163,7 @@ describe("what is kept out", () => {
     writeFileSync(join(tree, "node_modules", "a", "index.js"), "1\n");
     const { work, leftOut } = await collect({ ...request, keepOut });
     expect(leftOut).toEqual([".aider.chat.history.md", "node_modules/a/index.js"]);
-    expect(files(work.tip ?? "")).toEqual(["copy.txt", "deep/er/new.txt", "new.txt", "old.txt"]);
+    expect(files(work.tip ?? "")).toEqual(["copy.txt", "deep/er/new.txt", "new.txt", "old.txt", "outside/kept.txt"]);
     expect(work.paths).not.toContain(".aider.chat.history.md");
     expect(existsSync(join(tree, ".aider.chat.history.md"))).toBe(true);
   });

@@ -134,7 +134,8 @@ export class WorkRefused extends Error {
 /** The path of a nested repository that git cannot add at all (it has no commit), else null. */
 async function addAll(git: Git): Promise<string | null> {
   try {
-    await git.call(["add", "--all"], { timeoutMs: 600_000 });
+    // Also outside of a sparse checkout: what an agent has made there is its work.
+    await git.call(["add", "--all", "--sparse"], { timeoutMs: 600_000 });
     return null;
   } catch (error) {
     const nested =

@@ -1,10 +1,11 @@
 import { readIfThere } from "../files/read-if-there.ts";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errnoOf } from "../../std/operational-error.ts";
 import type { RepositoryPlace } from "../../domain/job.ts";
-import { Git, GitError, isolated } from "../git/git.ts";
+import { Git, GitError, isolated, nulSeparated } from "../git/git.ts";
+import { coneLines, inCone } from "./cone.ts";
 
 /**
  * A pooled workspace: one work tree, two repositories.
@@ -56,6 +57,7 @@ export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: 
 }
 
 async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, fresh: boolean): Promise<void> {
+  await makeSparse(slot, place);
   await rm(join(slot.runnerGit, "index.lock"), { force: true });
   // Its end of history may have moved since the slot was made.
   copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
@@ -96,11 +98,47 @@ async function leaveSubmodules(git: Git, slot: SlotPaths): Promise<void> {
     });
 }
 
+const sparseName = "sparse";
+
+/** Which part of the tree a slot has. Where that changes, which is seldom, nothing of the tree that was there is kept. */
+async function makeSparse(slot: SlotPaths, place: RepositoryPlace): Promise<void> {
+  const { sparse = [] } = place;
+  const mark = join(slot.runnerGit, sparseName);
+  const wanted = JSON.stringify(sparse);
+  const before = (await readIfThere(mark)) ?? "[]";
+  if (before === wanted) return;
+  await rm(slot.tree, { recursive: true, force: true });
+  await rm(join(slot.runnerGit, "index"), { force: true });
+  mkdirSync(slot.tree);
+  writeSparse(slot.runnerGit, place);
+  writeFileSync(mark, wanted);
+}
+
+/** git's own sparse checkout: what is outside stays in the index as it is, marked as not to be looked for. */
+function writeSparse(gitDir: string, place: RepositoryPlace): void {
+  writeFileSync(join(gitDir, "config"), configText(place));
+  const lines = join(gitDir, "info", "sparse-checkout");
+  if (place.sparse === undefined) rmSync(lines, { force: true });
+  else writeFileSync(lines, `${coneLines(place.sparse).join("\n")}\n`);
+}
+
+/** The index was made anew: what the work tree never had is no deletion of anybody's. */
+async function leaveOutside(git: Git, slot: SlotPaths): Promise<void> {
+  const sparse: unknown = JSON.parse((await readIfThere(join(slot.runnerGit, sparseName))) ?? "[]");
+  const paths = Array.isArray(sparse) ? sparse.filter((path) => typeof path === "string") : [];
+  if (paths.length === 0) return;
+  const inside = inCone(paths);
+  const outside = nulSeparated(await git.text(["ls-files", "-z"])).filter((path) => !inside(path));
+  const input = outside.map((path) => `${path}\0`).join("");
+  if (outside.length > 0) await git.call(["update-index", "--skip-worktree", "-z", "--stdin"], { input });
+}
+
 /** What the index knows of the work tree is forgotten: with the next `add` every file's content is written where it is missing. */
 export async function forgetIndex(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
   const git = runnerGit(slot, place);
   await rm(join(slot.runnerGit, "index"), { force: true });
   await git.call(["read-tree", commit]);
+  await leaveOutside(git, slot);
   await leaveSubmodules(git, slot);
 }
 
@@ -130,12 +168,21 @@ export function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, 
   writeFileSync(pointer, "gitdir: ../agent.git\n");
 }
 
+/** Folders that neither git of a slot takes for work. To be called behind `prepareAgentRepository`. */
+export function excludeFolders(slot: SlotPaths, place: RepositoryPlace, folders: readonly string[]): void {
+  const users = join(place.commonDir, "info", "exclude");
+  const own = existsSync(users) ? `${readFileSync(users, "utf8")}\n` : "";
+  const lines = folders.map((folder) => `/${folder.replace(/[\\*?[\]! #]/g, String.raw`\$&`)}/\n`);
+  for (const gitDir of [slot.runnerGit, slot.agentGit])
+    writeFileSync(join(gitDir, "info", "exclude"), own + lines.join(""));
+}
+
 function writeRepository(gitDir: string, place: RepositoryPlace, head: string): void {
   mkdirSync(join(gitDir, "objects", "info"), { recursive: true });
   mkdirSync(join(gitDir, "refs", "heads"), { recursive: true });
   mkdirSync(join(gitDir, "info"), { recursive: true });
   writeFileSync(join(gitDir, "HEAD"), `${head}\n`);
-  writeFileSync(join(gitDir, "config"), configText(place));
+  writeSparse(gitDir, place);
   // What the user ignores without a tracked .gitignore is no work either.
   copyIfThere(join(place.commonDir, "info", "exclude"), join(gitDir, "info", "exclude"));
   // History ends in a shallow repository where this file says; without it walking it fails.
@@ -149,6 +196,7 @@ function configText(place: RepositoryPlace): string {
     `\trepositoryformatversion = ${sha256 ? 1 : 0}`,
     "\tbare = false",
     "\tlogAllRefUpdates = false",
+    ...(place.sparse === undefined ? [] : ["\tsparseCheckout = true", "\tsparseCheckoutCone = true"]),
     ...(sha256 ? ["[extensions]", "\tobjectformat = sha256"] : []),
     "[gc]",
     "\tauto = 0",

@@ -1,6 +1,7 @@
 import type {
   CleanedBranch,
   CleanedRun,
+  CleanedSet,
   CleanedSlot,
   CleanupView,
   LockOwner,
@@ -10,7 +11,7 @@ import type {
   SetAsideView,
 } from "../../api/keeping-views.ts";
 import { proofText } from "../../domain/present/keeping-text.ts";
-import { duration, plural } from "../../std/text.ts";
+import { bytesText, duration, plural, singleLine } from "../../std/text.ts";
 import { table } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
@@ -54,15 +55,21 @@ function timeText(at: number): string {
 }
 
 export function showCleanup(view: CleanupView, output: Output): void {
-  const { dryRun, olderThanDays, runs, slots } = view;
+  const { dryRun, olderThanDays, runs, slots, sets } = view;
+  for (const run of runs) showRun(run, dryRun, output);
+  for (const slot of slots) output.line(slotText(slot, dryRun));
+  for (const set of sets) output.line(setText(set, dryRun));
+  const freed = [...slots, ...sets].filter(({ kept }) => kept === null);
+  if (freed.length > 0)
+    output.line(
+      `${dryRun ? "would free" : "freed"} ${bytesText(freed.reduce((total, { bytes }) => total + bytes, 0))}`,
+    );
+  if (runs.length + slots.length + sets.length > 0) return;
   if (olderThanDays === null) {
     output.line("Nothing is removed: AGENT_RUN_RETENTION is 0.");
     output.note("for once: nightcrew cleanup --older-than DAYS");
     return;
   }
-  for (const run of runs) showRun(run, dryRun, output);
-  for (const slot of slots) output.line(slotText(slot, dryRun));
-  if (runs.length + slots.length > 0) return;
   output.line(`Nothing to clean up: no run has been finished for ${plural(olderThanDays, "day")}.`);
 }
 
@@ -81,9 +88,15 @@ function branchText({ branch, proof, savedAs, kept }: CleanedBranch, target: str
   return `branch ${branch} ${done}${dryRun ? " once it is saved as a salvage" : `, saved as ${savedAs}`}: ${why}`;
 }
 
-function slotText({ path, removed, saved, kept }: CleanedSlot, dryRun: boolean): string {
+function setText({ path, run, folders, bytes, removed, kept }: CleanedSet, dryRun: boolean): string {
+  const what = run === null ? "what a setup left" : `${folders.join(", ") || "nothing"} by \`${singleLine(run, 60)}\``;
+  if (kept !== null) return `kept ${what} ${path} stays: ${kept}`;
+  return `kept ${what} ${path} ${removed || !dryRun ? "removed" : "would be removed"} (${bytesText(bytes)})`;
+}
+
+function slotText({ path, bytes, removed, saved, kept }: CleanedSlot, dryRun: boolean): string {
   if (kept !== null) return `workspace ${path} stays: ${kept}`;
-  return `workspace ${path} ${removed || !dryRun ? "removed" : "would be removed"}${saved === null ? "" : `: ${saved}`}`;
+  return `workspace ${path} ${removed || !dryRun ? "removed" : "would be removed"} (${bytesText(bytes)})${saved === null ? "" : `: ${saved}`}`;
 }
 
 export function showLocks({ locks }: LocksView, now: number, output: Output): void {

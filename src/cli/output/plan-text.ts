@@ -29,6 +29,7 @@ export function showPlan(plan: PlanView, output: Output): void {
     `agents         ${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
   );
   output.line(`caps           ${budgetText(plan.budget)}`);
+  if (plan.setup !== null) output.line(`setup          ${singleLine(plan.setup)}`);
   output.line(`gate           ${gateText(plan, output)}`);
   output.line(`diff policy    ${policyText(plan.policy)}`);
   if (plan.sync !== "landing")

@@ -1,16 +1,20 @@
 import { isRepository } from "../../adapters/git/git.ts";
 import { randomBytes } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import type { CleanedSlot } from "../../api/keeping-views.ts";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CleanedSet, CleanedSlot } from "../../api/keeping-views.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { livingClaim } from "../../adapters/runners/living-claim.ts";
 import { clearSlot } from "../../adapters/workspace/salvage.ts";
 import { slotPaths } from "../../adapters/workspace/slot.ts";
-import { slotsIn, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
+import { readIfThere } from "../../adapters/files/read-if-there.ts";
+import { bytesOf, keptFolder, setsIn, type SetOnDisk } from "../../adapters/setup/kept-sets.ts";
+import { slotsIn, timeOf, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import type { KeepingPlace } from "./place.ts";
-import { removeIfEmpty } from "./run-folder.ts";
+import { cleanSet } from "./clean-sets.ts";
+import { beyondBounds, type Lying, type WorkspaceBounds } from "./workspace-bounds.ts";
 
 export interface SlotCleaning {
   readonly dryRun: boolean;
@@ -30,13 +34,72 @@ export async function cleanSlots(place: KeepingPlace, cleaning: SlotCleaning): P
       if (!ours && isInUse(place, folder, cleaning.finishedBy)) continue;
       cleaned.push(await cleanSlot(place, { folder, slot, cleaning }));
     }
-    if (!cleaning.dryRun && !isInUse(place, folder, cleaning.finishedBy)) removeIfEmpty(folder);
   }
   return cleaned;
 }
 
+/**
+ * Removes workspaces and kept folders where there are more than may be, though runs of their repository were finished lately.
+ * Where one goes on nothing is touched.
+ */
+export async function cleanBeyond(
+  place: KeepingPlace,
+  bounds: WorkspaceBounds,
+  cleaning: Omit<SlotCleaning, "finishedBy">,
+): Promise<{ readonly slots: CleanedSlot[]; readonly sets: CleanedSet[] }> {
+  const all = await lyingAbout(place);
+  const slots: CleanedSlot[] = [];
+  const sets: CleanedSet[] = [];
+  for (const one of beyondBounds([...all.keys()], bounds)) {
+    const found = all.get(one);
+    if (found === undefined) continue;
+    if ("root" in found) sets.push(await cleanSet(found, cleaning.dryRun));
+    else
+      slots.push(
+        await cleanSlot(place, { ...one, slot: found, cleaning: { ...cleaning, finishedBy: unfinishedOnly } }),
+      );
+  }
+  return { slots, sets };
+}
+
+async function lyingAbout(place: KeepingPlace): Promise<Map<Lying, FoundSlot | SetOnDisk>> {
+  const all = new Map<Lying, FoundSlot | SetOnDisk>();
+  for (const folder of await workspaceFolders(place.folders.workspaces)) {
+    const idle = !isInUse(place, folder, unfinishedOnly);
+    for (const slot of await slotsIn(folder)) {
+      if (slot.state !== "pooled") continue;
+      // Written anew whenever it is used.
+      const usedAt = (await timeOf(slotPaths(slot.path).agentGit)) ?? 0;
+      const bytes = await roughBytes(slot.path);
+      all.set({ path: slot.path, kind: "slot", folder, usedAt, bytes, free: idle }, slot);
+    }
+    for (const set of await setsIn(keptFolder(folder))) {
+      const { root: path, usedAt, bytes } = set;
+      all.set({ path, kind: "set", folder, usedAt, bytes, free: idle && !set.inUse }, set);
+    }
+  }
+  return all;
+}
+
+const sizeName = "bytes";
+const measuredForMs = 24 * 60 * 60_000;
+
+/** As it was when it was last measured, which takes long; that was a day ago at most. */
+async function roughBytes(path: string): Promise<number> {
+  const file = join(path, sizeName);
+  const at = await timeOf(file);
+  const known = at === null || Date.now() - at > measuredForMs ? null : await readIfThere(file);
+  if (known !== null) return Number(known);
+  const bytes = await bytesOf(path);
+  await writeFile(file, String(bytes));
+  return bytes;
+}
+
+/** No run was finished later. */
+const unfinishedOnly = Number.MAX_SAFE_INTEGER;
+
 /** Whether a run in the repository of this folder is not finished, or was finished later than that. */
-function isInUse({ store, folders }: KeepingPlace, folder: string, since: number): boolean {
+export function isInUse({ store, folders }: KeepingPlace, folder: string, since: number): boolean {
   return store.repositoriesSince(since).some((repository) => folders.slots(repository) === folder);
 }
 
@@ -44,10 +107,13 @@ interface SlotPlace {
   readonly folder: string;
   readonly slot: FoundSlot;
   readonly cleaning: SlotCleaning;
+  /** As far as it is known already. */
+  readonly bytes?: number;
 }
 
-async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning }: SlotPlace): Promise<CleanedSlot> {
-  const about = { path: slot.path, repository: slot.repository };
+async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning, ...of }: SlotPlace): Promise<CleanedSlot> {
+  const bytes = of.bytes ?? (await bytesOf(slot.path));
+  const about = { path: slot.path, repository: slot.repository, bytes };
   const stays = (kept: string | null, saved: string | null = null): CleanedSlot => ({
     ...about,
     removed: false,

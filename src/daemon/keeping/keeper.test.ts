@@ -39,7 +39,7 @@ it("has git pack objects and refs in the middle of a run, once for many landings
     home: root,
     decider: { store, engine: { subscribe } } as unknown as Decider,
     holds: () => true,
-    retention: { days: null, automatic: false },
+    retention: { days: null, automatic: false, bounds: { slots: 9, bytes: 1e12 } },
     log: { line: () => undefined } as unknown as DaemonLog,
   });
   const land = (count: number): void => {

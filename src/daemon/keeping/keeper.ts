@@ -105,7 +105,7 @@ export class Keeper {
       if (this.stopped) return;
       await this.pointLatest(ended);
       const { days, automatic } = this.parts.retention;
-      if (automatic && days !== null) this.logCleanup(await this.cleanUp(false, days));
+      if (automatic) this.logCleanup(await this.cleanUp(false, days));
     }).catch((error: unknown) => {
       // The store was closed in the middle of it: the next daemon does the rest.
       if (!this.stopped) this.parts.log.line(`after a run: ${describe(error)}`);
@@ -131,10 +131,17 @@ export class Keeper {
 
   private async cleanUp(dryRun: boolean, days: number | null): Promise<CleanupView> {
     const { cleanUp } = await import("./cleanup.ts");
-    return cleanUp(this.place, { dryRun, days, now: Date.now(), goesOn: () => !this.stopped && this.parts.holds() });
+    return cleanUp(this.place, {
+      dryRun,
+      days,
+      bounds: this.parts.retention.bounds,
+      now: Date.now(),
+      goesOn: () => !this.stopped && this.parts.holds(),
+    });
   }
 
-  private logCleanup({ runs, slots }: CleanupView): void {
+  private logCleanup({ runs, slots, sets }: CleanupView): void {
+    for (const { path, removed } of sets) if (removed) this.parts.log.line(`removed kept folders ${path}`);
     for (const { run, removed, kept } of runs) {
       if (removed) this.parts.log.line(`cleaned up run ${run}`);
       for (const why of kept) this.parts.log.line(`run ${run}: ${why}`);

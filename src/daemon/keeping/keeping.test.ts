@@ -68,7 +68,7 @@ it("forgets verdicts as old as the runs that go, and none of them while it only 
     place.store.queueSlice({ ...key, tree, held: "none", changes: [], hosts: [] }).verdict !== null;
   judge("old", day);
   judge("young", 9 * day);
-  const request = { days: 7, now: 10 * day, goesOn: () => true };
+  const request = { days: 7, bounds: { slots: 9, bytes: 1e12 }, now: 10 * day, goesOn: () => true };
   await cleanUp(place, { ...request, dryRun: true });
   await cleanUp(place, { ...request, days: null, dryRun: false });
   expect(isKnown("old")).toBe(true);

@@ -1,18 +1,45 @@
 import { maxDays } from "../../api/keeping-contract.ts";
 import { OperationalError } from "../../std/operational-error.ts";
+import { parseBytes } from "../../std/text.ts";
+import type { WorkspaceBounds } from "./workspace-bounds.ts";
 
 export interface Retention {
   /** How long runs are kept once they are finished; null: for ever. */
   readonly days: number | null;
   /** The daemon cleans up by itself. */
   readonly automatic: boolean;
+  readonly bounds: WorkspaceBounds;
 }
 
 const defaultDays = 7;
 
+const defaultBounds: WorkspaceBounds = { slots: 32, bytes: 100 * 1024 ** 3 };
+
+/** From `NIGHTCREW_WORKSPACES` (of one repository) and `NIGHTCREW_WORKSPACES_BYTES` (of the home, with kept folders). */
+function boundsOf(env: NodeJS.ProcessEnv): WorkspaceBounds {
+  const numberOf = (name: string, parse: (text: string) => number | null, otherwise: number): number => {
+    const text = env[name] ?? "";
+    const value = text === "" ? otherwise : parse(text);
+    if (value !== null && Number.isFinite(value) && value >= 1) return value;
+    throw new OperationalError({
+      code: "invalid-setting",
+      what: `${name} is not a bound: ${text}`,
+      next: `set it to 32 or 100GB, say, or leave it out: unset ${name}`,
+    });
+  };
+  return {
+    slots: numberOf("NIGHTCREW_WORKSPACES", Number, defaultBounds.slots),
+    bytes: numberOf("NIGHTCREW_WORKSPACES_BYTES", parseBytes, defaultBounds.bytes),
+  };
+}
+
 /** From `AGENT_RUN_RETENTION` (days, 0: for ever) and `AGENT_AUTO_CLEANUP` (on unless it says otherwise). */
 export function retentionOf(env: NodeJS.ProcessEnv): Retention {
-  return { days: daysOf(env["AGENT_RUN_RETENTION"] ?? ""), automatic: isOn(env["AGENT_AUTO_CLEANUP"] ?? "") };
+  return {
+    days: daysOf(env["AGENT_RUN_RETENTION"] ?? ""),
+    automatic: isOn(env["AGENT_AUTO_CLEANUP"] ?? ""),
+    bounds: boundsOf(env),
+  };
 }
 
 function daysOf(text: string): number | null {

@@ -1,4 +1,6 @@
-import { detectGate } from "../../adapters/config/detect-gate.ts";
+import { installName } from "../../adapters/config/detect-node.ts";
+import { keepsFolder, type Setup } from "../../domain/setup.ts";
+import { detectGate, type DetectedCheck } from "../../adapters/config/detect-gate.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import type { Validation } from "../../domain/run.ts";
@@ -23,15 +25,22 @@ export async function chooseGate(
   asked: string | undefined,
   config: Config,
   { checkout, path }: Programs,
+  setup?: Setup,
 ): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
-  if (asked !== undefined) return { gate: commandGate(asked, config), from: "--gate", notes: [] };
+  if (asked !== undefined)
+    return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: installNotes([{ run: asked }], setup) };
   if (config.gate?.checks !== undefined)
-    return { gate: gateOf(config.gate.checks, config), from: "nightcrew.yaml", notes: [] };
+    return {
+      gate: gateOf(config.gate.checks, config),
+      from: "nightcrew.yaml",
+      notes: installNotes(config.gate.checks, setup),
+    };
   const detected = await detectGate(checkout, (program) => findProgram(program, path, checkout) !== null);
-  if (detected.checks.length > 0) {
-    const from = [...new Set(detected.checks.map(({ source }) => source))].join(", ");
-    return { gate: gateOf(detected.checks, config), from, notes: detected.notes };
+  const checks = detected.checks.filter((check) => !isDoneBySetup(check, setup));
+  if (checks.length > 0) {
+    const from = [...new Set(checks.map(({ source }) => source))].join(", ");
+    return { gate: gateOf(checks, config), from, notes: detected.notes };
   }
   throw new OperationalError({
     code: "no-gate",
@@ -47,6 +56,26 @@ export async function chooseGate(
 /** One command, under the limits and the patience with flaky checks that the configuration has. */
 export function commandGate(run: string, config: Config): Gate {
   return gateOf([{ run }], config);
+}
+
+/**
+ * With manifests and lock files in its key (`chooseSetup`), a change of either is installed anew before the gate, in the
+ * change's own tree: what the check would find out is found out there.
+ */
+function isDoneBySetup({ name, source }: DetectedCheck, setup: Setup | undefined): boolean {
+  return (
+    setup !== undefined && name === installName && setup.key.includes(source) && keepsFolder(setup, "node_modules")
+  );
+}
+
+const installs = /\b(?:npm (?:ci|i|install)|(?:pnpm|yarn|bun) (?:i|install))\b/;
+
+function installNotes(checks: readonly StatedCheck[], setup: Setup | undefined): string[] {
+  const installing = checks.find(({ run }) => installs.test(run));
+  if (setup === undefined || installing === undefined || !keepsFolder(setup, "node_modules")) return [];
+  return [
+    `the gate runs \`${installing.run}\`, but node_modules is kept by the setup, and read-only in the sandbox: leave it out`,
+  ];
 }
 
 /** `--validate`, else the configuration. Null: what the gate said of the tree that landed is enough. */

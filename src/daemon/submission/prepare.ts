@@ -7,6 +7,7 @@ import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
+import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
@@ -14,19 +15,28 @@ import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
+import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
-import { chooseGate, chooseValidation } from "./gate.ts";
 import { stagingOf, type Staging } from "./staging.ts";
+import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
 import { policyOf } from "./policy.ts";
+import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
-import { defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, findTarget, type FoundTarget } from "./preflight.ts";
+import {
+  defaultAgentOf,
+  refuseMissingChecks,
+  refuseUnknownAgents,
+  findTarget,
+  type FoundTarget,
+  type Programs,
+} from "./preflight.ts";
 
 const defaultWorkers = 4;
 const defaultAttempts = 3;
@@ -74,8 +84,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
   const programs = { checkout, path: settings["PATH"] ?? "" };
   await refuseUnknownAgents(agents, used, programs);
-  const gate = await chooseGate(request.gate, config, programs);
-  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
+  const { setup, gate } = await chooseChecks(request.gate, config, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
   const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
@@ -98,6 +107,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
       sandbox: sandbox.rules,
+      ...workspaceRules(config, setup),
       sources,
     },
     spentUsd: 0,
@@ -111,7 +121,8 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     ...sandbox.notes,
     ...(await repositoryNotes(checkout, found)),
   ];
-  const view = planView(run, plan, { used, notes, gateFrom: gate.from });
+  const setupShown = await shownSetupOf(run, settings, means.home);
+  const view = planView(run, plan, { used, notes, gateFrom: gate.from, setup: setupShown });
   return {
     run,
     tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
@@ -138,6 +149,25 @@ function landingNotes({ settings }: RunRow, { target, makes }: FoundTarget, stag
   if (staging === null || target !== staging.branch) return held;
   const made = makes === null ? [] : [`${target} is made from ${makes.from} (${makes.commit.slice(0, 10)})`];
   return [...held, ...made, `it lands on ${target}; nightcrew promote brings that to ${staging.main}`];
+}
+
+function workspaceRules(
+  { workspace: { sparse } }: Config,
+  setup: Setup | undefined,
+): Pick<RunRow["settings"], "setup" | "sparse"> {
+  return { ...(sparse === undefined ? {} : { sparse }), ...(setup === undefined ? {} : { setup }) };
+}
+
+interface ChosenChecks {
+  readonly setup: Setup | undefined;
+  readonly gate: ChosenGate;
+}
+
+async function chooseChecks(asked: string | undefined, config: Config, programs: Programs): Promise<ChosenChecks> {
+  const setup = await chooseSetup(config, programs.checkout);
+  const gate = await chooseGate(asked, config, programs, setup);
+  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
+  return { setup, gate };
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
@@ -168,9 +198,22 @@ interface Shown {
   readonly used: ReadonlySet<string>;
   readonly notes: readonly string[];
   readonly gateFrom: string;
+  readonly setup: string | null;
 }
 
-function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, notes, gateFrom }: Shown): PlanView {
+/** Null: there is none. */
+async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: string): Promise<string | null> {
+  const { setup, sandbox } = run.settings;
+  if (setup === undefined) return null;
+  const slots = new RunFolders(home).slots(run.repository);
+  return setupText(setup, { commonDir: run.repository, slots, target: run.target, sandbox, path: PATH });
+}
+
+function planView(
+  { checkout, target, settings }: RunRow,
+  plan: Plan,
+  { used, notes, gateFrom, setup }: Shown,
+): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy } = settings;
   const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
   const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
@@ -185,6 +228,7 @@ function planView({ checkout, target, settings }: RunRow, plan: Plan, { used, no
     sandbox: sandbox.name,
     budget,
     policy,
+    setup,
     environment: [...new Set(mayWork.flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,

@@ -127,5 +127,5 @@ export function listText(paths: readonly string[], max = 5): string {
 
 /** The end of the output that goes with a failure; empty where there is none. */
 export function failureLog(failure: Failure): string {
-  return "log" in failure ? failure.log : "";
+  return "log" in failure ? (failure.log ?? "") : "";
 }

@@ -9,6 +9,8 @@ export interface TaskFileFacts {
   readonly number: number;
   /** Path patterns that its agent may write; empty: all. */
   readonly scope: readonly string[];
+  /** Folders that were installed beforehand, as patterns; empty: none. */
+  readonly kept: readonly string[];
   readonly siblings: readonly string[];
   readonly failures: readonly CountedFailure[];
   /** Diff of the attempt before, already bounded; empty where there is none. */
@@ -27,7 +29,7 @@ const maxLogLines = 50;
 
 /** TASK.md: all an agent is told. Blocks from the source are its own lines, verbatim. */
 export function taskFile(facts: TaskFileFacts): string {
-  const { task, number, scope, siblings, failures, previousDiff, conflict } = facts;
+  const { task, number, scope, kept, siblings, failures, previousDiff, conflict } = facts;
   const blocks = [
     `# ${task.title}`,
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
@@ -41,6 +43,7 @@ export function taskFile(facts: TaskFileFacts): string {
       "Where you may write",
       scope.map((pattern) => `\`${pattern}\``),
     ),
+    keptText(kept),
     ...failureBlocks(failures),
     conflict === null ? null : conflictText(conflict),
     previousDiff === "" || conflict !== null
@@ -61,6 +64,15 @@ const rules = `## How this works
 - Leave the boxes of the roadmap alone; they are ticked when the work lands.
 - Progress may be told on stdout, one JSON object a line: {"type":"progress","percent":40,"message":"…"},
   {"type":"message","text":"…"}, {"type":"usage","input_tokens":1,"output_tokens":1,"cost":0.01,"currency":"USD"}.`;
+
+function keptText(kept: readonly string[]): string | null {
+  if (kept.length === 0) return null;
+  const folders = kept.map((pattern) => `\`${pattern}\``).join(", ");
+  return `## What is installed
+
+${folders}: from the project's lock files, and not to be written to. To change dependencies change their manifest and lock file
+(\`npm install --package-lock-only\`, say): they are installed anew before your work is checked.`;
+}
 
 function placeText({ phase, section }: PlannedTask): string {
   const place = [phase, section].filter((part) => part !== null).join(" › ");

@@ -13,7 +13,7 @@ const maxLine = 64 * 1024;
 export function agentLinesReader(): Reader {
   return {
     objectsOnly: true,
-    isMessage,
+    newsOf,
     line: (text, cut) => {
       const fields = text.length > maxLine ? null : fieldsOn(text, cut);
       return fields === null ? [] : readFields(fields);
@@ -23,12 +23,19 @@ export function agentLinesReader(): Reader {
   };
 }
 
-const messageStarts = ['{"type":"message"', '{"type": "message"'] as const;
+const news = [
+  { kind: "message", starts: ['{"type":"message"', '{"type": "message"'] },
+  { kind: "progress", starts: ['{"type":"progress"', '{"type": "progress"'] },
+] as const;
 
 /** By its first field: of another type it can be only by naming the field again, with or without escapes in the name. */
-function isMessage(line: string): boolean {
-  const start = messageStarts.find((words) => line.startsWith(words));
-  return start !== undefined && !line.includes('"type"', start.length) && !line.includes("\\u00", start.length);
+function newsOf(line: string): "message" | "progress" | null {
+  for (const { kind, starts } of news) {
+    const start = starts.find((words) => line.startsWith(words));
+    if (start === undefined) continue;
+    return line.includes('"type"', start.length) || line.includes("\\u00", start.length) ? null : kind;
+  }
+  return null;
 }
 
 function readFields(fields: Fields): readonly AgentEvent[] {

@@ -1,5 +1,6 @@
 import type { Candidate } from "../../change-state.ts";
 import type { CandidateBuilt, Left } from "../../input.ts";
+import { lotKey } from "../../queue/known.ts";
 import { checksId, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
 import type { PassedCheck } from "../../verdict.ts";
@@ -24,7 +25,9 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   for (const one of left) leaveOut(draft, one, tip);
   const built = draft.trial(number);
   if (built === undefined) return;
-  if (built.lot.length === 0) return draft.dropTrial(built);
+  // Without those that were left out it may be a lot that is judged already.
+  const twin = draft.round.trials.some((other) => other.number !== number && lotKey(other.lot) === lotKey(built.lot));
+  if (built.lot.length === 0 || twin) return draft.dropTrial(built);
   for (const { change, commit, tick } of candidate.links) {
     const { tree } = candidate;
     const together = built.lot.length;

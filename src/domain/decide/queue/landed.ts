@@ -43,9 +43,11 @@ function landed(
   const { host } = draft.round;
   // What was in the target already is not looked at again.
   const validating = tip !== on.tip && validationOf(draft, host) !== null;
+  // In front of them there may be some that had landed before, and brought nothing new.
+  const links = candidate.links.filter(({ change }) => trial.lot.includes(change));
   for (const id of trial.lot) {
     const link = assertDefined(
-      candidate.links.find(({ change }) => change === id),
+      links.find(({ change }) => change === id),
       `${id} is a link of what landed`,
     );
     const landing = {
@@ -66,8 +68,8 @@ function landed(
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
-  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links: candidate.links });
-  if (validating) beginWatch(draft, { host, tip, links: candidate.links, repaired: false });
+  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links });
+  if (validating) beginWatch(draft, { host, tip, links, repaired: false });
 }
 
 /** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */

@@ -1,0 +1,385 @@
+import { describe, expect, it } from "vitest";
+import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
+import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
+import type { Effect } from "../../effect.ts";
+import type { ChangeStep, Left, QueueInput } from "../../input.ts";
+import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
+import type { ChangeRow } from "../../rows.ts";
+import { attemptId, makeRunId, type QueueRules, type RunRow, type Validation } from "../../run.ts";
+import type { CheckExit, CheckResult, Gate } from "../../verdict.ts";
+import { decideQueue } from "./decide-queue.ts";
+
+/**
+ * The decisions of a queue, one by one, with answers given by hand. Changes are named by their tasks; commits by what is in
+ * them, `a+b`. What a decision asks for and says is told in few words.
+ */
+const run = aRun();
+const key = { repository: run.repository, target: run.target };
+const check = { name: "test", run: "test", kind: "command", timeoutMs: 1 } as const;
+const gate: Gate = { checks: [check], reruns: 1 };
+const rules: QueueRules = { history: "batch", slots: 4, strategy: "prefixes", validation: null };
+const validation: Validation = { gate: { checks: [{ ...check, name: "smoke" }] }, rollback: true };
+
+type Outcome = "passes" | "fails" | "stopped" | "missing";
+const exits: Record<Outcome, CheckExit> = {
+  passes: { kind: "code", code: 0 },
+  fails: { kind: "code", code: 1 },
+  stopped: { kind: "stopped" },
+  missing: { kind: "code", code: 127 },
+};
+
+class Desk {
+  queue: QueueRow = newQueue(key);
+  readonly rows = new Map<string, ChangeRow>();
+  readonly runs: RunRow[];
+  readonly pending: Effect[] = [];
+  tip = "base";
+
+  constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = []) {
+    this.runs = [aRun({ settings: someSettings({ gate, queue: { ...rules, ...own } }) }), ...others];
+  }
+
+  offer(...changes: readonly (string | ChangeRow)[]): string[] {
+    for (const one of changes) {
+      const row = typeof one === "string" ? aChange(one, { offeredAt: this.rows.size }) : one;
+      this.rows.set(row.id, row);
+    }
+    return this.give({ type: "queue.nudged", ...key });
+  }
+
+  give(input: QueueInput): string[] {
+    const rows = [...this.rows.values()];
+    const slice = {
+      queue: this.queue,
+      changes: rows.filter(({ state }) => isMoving(state) || isLanded(state)),
+      held:
+        input.type === "landing.ended" || input.type === "queue.control"
+          ? rows.filter(({ state }) => state.status === "held")
+          : [],
+      runs: this.runs,
+      verdict: null,
+    };
+    const decision = decideQueue(slice, input, 0);
+    for (const queue of decision.queues) this.queue = queue;
+    for (const row of decision.changes) this.rows.set(row.id, row);
+    this.pending.push(...decision.effects);
+    const said = decision.next.flatMap((next) =>
+      next.type === "change.advanced" ? [this.follow(next.change, next.step)] : [],
+    );
+    return [...said, ...decision.effects.map((effect) => this.words(effect))];
+  }
+
+  private follow(id: string, step: ChangeStep): string {
+    const row = [...this.rows.values()].find((one) => one.id === id) ?? aChange(id);
+    const events: Partial<Record<ChangeStep["kind"], (step: never) => ChangeEvent>> = {
+      landed: ({ landing }: { landing: never }) => ({ type: "landed", landing }),
+      held: ({ failure, tip }: { failure: never; tip: string }) => ({ type: "held", failure, tip }),
+      rejected: ({ failure }: { failure: never }) => ({ type: "rejected", failure }),
+      released: () => ({ type: "released" }),
+      validated: () => ({ type: "validated" }),
+      reverted: ({ commit }: { commit: string }) => ({ type: "reverted", commit }),
+    };
+    const event = events[step.kind]?.(step as never);
+    const state = event === undefined ? row.state : changeTransition(row.state, event);
+    if (state === null) throw new Error(`${row.task}: ${step.kind} in ${row.state.status}`);
+    this.rows.set(row.id, { ...row, state });
+    const why = "failure" in step ? `: ${step.failure.reason}` : "";
+    return `${row.task} ${step.kind}${why}`;
+  }
+
+  private words(effect: Effect): string {
+    switch (effect.kind) {
+      case "build-candidate":
+        return `build ${effect.lot.map((id) => this.name(id)).join("+")}`;
+      case "run-gate":
+        return `judge ${effect.on === "candidate" ? "" : `${effect.on} `}${effect.commit}`;
+      case "land":
+        return `land ${effect.candidate.commit}`;
+      case "build-revert":
+        return `undo ${effect.commit}`;
+      default:
+        return effect.kind;
+    }
+  }
+
+  name(id: string): string {
+    return this.rows.get(id)?.task ?? id;
+  }
+
+  id(task: string): ChangeRow["id"] {
+    return [...this.rows.values()].find((row) => row.task === task)?.id ?? attemptId(run.id, task, 1);
+  }
+
+  /** The oldest effect of that kind that was not answered; the words tell which. */
+  private take<K extends Effect["kind"]>(kind: K, words: string): Extract<Effect, { kind: K }> {
+    const index = this.pending.findIndex((effect) => effect.kind === kind && this.words(effect) === words);
+    const [effect] = index < 0 ? [] : this.pending.splice(index, 1);
+    if (effect === undefined)
+      throw new Error(`nobody asked to ${words}: ${this.pending.map((one) => this.words(one)).join(", ")}`);
+    return effect as Extract<Effect, { kind: K }>;
+  }
+
+  built(lot: string, left: Record<string, Left["with"]> = {}): string[] {
+    const { trial, lot: ids } = this.take("build-candidate", `build ${lot}`);
+    const links: Candidate["links"][number][] = [];
+    const made: string[] = this.tip === "base" ? [] : [this.tip];
+    for (const change of ids.filter((id) => left[this.name(id)] === undefined)) {
+      made.push(this.name(change));
+      links.push({ change, commit: made.join("+"), tick: "not-asked" });
+    }
+    const on = { target: this.tip, waiting: null, tip: this.tip };
+    const commit = links.at(-1)?.commit ?? this.tip;
+    const leaves = Object.entries(left).map(([task, what]) => ({ change: this.id(task), paths: ["f"], with: what }));
+    const outcome = { kind: "built", candidate: { commit, tree: commit, on, links }, left: leaves } as const;
+    return this.give({ type: "candidate.built", ...key, trial, outcome });
+  }
+
+  judged(words: string, outcome: Outcome): string[] {
+    const { trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
+    const go = { exit: exits[outcome], durationMs: 1, tests: null, output: outcome };
+    const results: CheckResult[] = asked.checks.map(({ name }) => ({ name, ...go }));
+    return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
+  }
+
+  landed(commit: string, kind: "landed" | "moved" | "refused" = "landed"): string[] {
+    const { trial } = this.take("land", `land ${commit}`);
+    if (kind === "landed") this.tip = commit;
+    const place = { on: "target" } as const;
+    const outcome =
+      kind === "landed"
+        ? ({ kind, place } as const)
+        : kind === "moved"
+          ? ({ kind } as const)
+          : ({ kind, detail: "no", tip: this.tip } as const);
+    return this.give({ type: "landing.ended", ...key, trial, outcome, notes: {} });
+  }
+
+  undone(commit: string, kind: "built" | "conflict" = "built"): string[] {
+    const { repair } = this.take("build-revert", `undo ${commit}`);
+    if (kind === "conflict")
+      return this.give({ type: "revert.built", ...key, repair, outcome: { kind, paths: ["f"] } });
+    const made = `${this.tip}-${commit}`;
+    const candidate = { commit: made, tree: made, on: { target: this.tip, waiting: null, tip: this.tip }, links: [] };
+    return this.give({ type: "revert.built", ...key, repair, outcome: { kind, candidate } });
+  }
+
+  /** The target as it is is looked at first, and found to be green. */
+  validated(): void {
+    this.judged(`target ${this.tip}`, "passes");
+  }
+}
+
+describe("one change", () => {
+  it("is built, judged, and lands", () => {
+    const desk = new Desk();
+    expect(desk.offer("a")).toEqual(["a taken", "build a"]);
+    expect(desk.built("a")).toEqual(["judge a"]);
+    expect(desk.judged("a", "passes")).toEqual(["a landing", "land a"]);
+    expect(desk.landed("a")).toEqual(["a landed"]);
+    expect(desk.queue.round).toBeNull();
+  });
+
+  it("in conflict with the target is rejected", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    expect(desk.built("a", { a: "target" })).toEqual(["a rejected: conflict"]);
+  });
+
+  it("that fails is rejected when the target is green", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    expect(desk.judged("a", "fails")).toEqual(["judge base base"]);
+    expect(desk.judged("base base", "passes")).toEqual(["a rejected: check-failed"]);
+  });
+
+  it("that fails waits when the target is red, and is tried again when something has landed", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    desk.judged("a", "fails");
+    expect(desk.judged("base base", "fails")).toEqual(["a held: red-base"]);
+    desk.offer("b");
+    desk.built("b");
+    desk.judged("b", "passes");
+    expect(desk.landed("b")).toEqual(["a released", "b landed"]);
+  });
+
+  it("that cannot be judged waits, and the target is not asked", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    expect(desk.judged("a", "missing")).toEqual(["a held: gate-blocked"]);
+  });
+
+  it("whose gate was stopped is judged again, within bounds", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    for (let go = 0; go < 5; go++) {
+      desk.built("a");
+      expect(desk.judged("a", "stopped")).toEqual(["build a"]);
+    }
+    desk.built("a");
+    expect(desk.judged("a", "stopped")).toContain("a held: gate-blocked");
+  });
+
+  it("whose target moved meanwhile begins anew", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    desk.judged("a", "passes");
+    expect(desk.landed("a", "moved")).toEqual(["a returned", "a taken", "build a"]);
+  });
+
+  it("that the target does not take waits", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    desk.judged("a", "passes");
+    expect(desk.landed("a", "refused")).toEqual(["a held: landing-refused"]);
+  });
+
+  it("that was withdrawn stops its gate, and nothing lands", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    desk.rows.set(desk.id("a"), { ...aChange("a"), state: { status: "rejected", failure: { reason: "cancelled" } } });
+    expect(desk.give({ type: "queue.nudged", ...key })).toEqual(["stop-gate"]);
+    expect(desk.judged("a", "passes")).toEqual([]);
+  });
+});
+
+describe("changes side by side", () => {
+  it("in conflict with others are set aside, and come when those have landed", () => {
+    const desk = new Desk();
+    desk.offer("a", "b");
+    desk.built("a");
+    expect(desk.built("a+b", { b: "others" })).toContain("b returned");
+    desk.judged("a", "passes");
+    expect(desk.landed("a")).toEqual(["a landed", "b taken", "build b"]);
+    expect(desk.built("b", { b: "target" })).toEqual(["b rejected: conflict"]);
+  });
+
+  it("that become ready meanwhile join, as many as there are slots for", () => {
+    const desk = new Desk({ slots: 2 });
+    desk.offer("a");
+    expect(desk.offer("b", "c")).toEqual(["b taken", "build a+b"]);
+  });
+
+  it("of another gate wait for their turn", () => {
+    const other = aRun({
+      id: makeRunId(1, "11111111"),
+      settings: someSettings({ gate: { checks: [{ ...check, run: "other" }] }, queue: rules }),
+    });
+    const desk = new Desk({}, [other]);
+    expect(desk.offer("a", aChange("b", { run: other.id, offeredAt: 5 }), aChange("c", { offeredAt: 9 }))).toEqual([
+      "a taken",
+      "build a",
+    ]);
+    desk.built("a");
+    desk.judged("a", "passes");
+    // c could have been judged with a, and would have passed b.
+    expect(desk.landed("a")).toEqual(["a landed", "b taken", "build b"]);
+  });
+
+  it("that stand on a culprit are judged anew without it", () => {
+    const desk = new Desk();
+    desk.offer("a", "b");
+    for (const lot of ["a", "a+b"]) desk.built(lot);
+    expect(desk.judged("a", "fails")).toEqual(["judge base base", "stop-gate"]);
+    expect(desk.judged("base base", "passes")).toEqual(["a rejected: check-failed", "build b"]);
+  });
+
+  it("land one by one where each is to be a commit of its own", () => {
+    const desk = new Desk({ history: "every-change" });
+    desk.offer("a", "b");
+    for (const lot of ["a", "a+b"]) desk.built(lot);
+    expect(desk.judged("a+b", "passes")).toEqual([]);
+    expect(desk.judged("a", "passes")).toEqual(["a landing", "land a"]);
+    expect(desk.landed("a")).toEqual(["a landed", "build b"]);
+  });
+});
+
+/** Some changes have landed as one, and the target is validated with them. */
+function landedAsOne(desk: Desk, ...tasks: readonly string[]): void {
+  desk.offer(...tasks);
+  const all = [...(desk.tip === "base" ? [] : [desk.tip]), ...tasks].join("+");
+  for (const [index] of tasks.entries()) desk.built(tasks.slice(0, index + 1).join("+"));
+  desk.judged(all, "passes");
+  if (desk.pending.some((effect) => effect.kind === "run-gate" && effect.on === "target")) desk.validated();
+  desk.landed(all);
+}
+
+describe("after a landing", () => {
+  it("the target is validated, and what is next waits for that", () => {
+    const desk = new Desk({ validation });
+    desk.offer("a");
+    desk.built("a");
+    expect(desk.judged("a", "passes")).toEqual(["judge target base"]);
+    expect(desk.judged("target base", "passes")).toEqual(["a landing", "land a"]);
+    expect(desk.landed("a")).toEqual(["a landed", "judge target a"]);
+    expect(desk.judged("target a", "passes")).toEqual(["a validated"]);
+  });
+
+  it("nothing lands on a target that is red by its validation", () => {
+    const desk = new Desk({ validation });
+    desk.offer("a");
+    desk.built("a");
+    desk.judged("a", "passes");
+    expect(desk.judged("target base", "fails")).toEqual(["a held: red-base"]);
+  });
+
+  it("what made the target red is found by halving, undone, judged and landed, and the rest is validated", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c");
+    expect(desk.judged("target a+b+c", "fails")).toEqual(["judge target a"]);
+    expect(desk.judged("target a", "passes")).toEqual(["judge target a+b"]);
+    expect(desk.judged("target a+b", "fails")).toEqual(["undo a+b"]);
+    expect(desk.undone("a+b")).toEqual(["judge revert a+b+c-a+b"]);
+    expect(desk.judged("revert a+b+c-a+b", "passes")).toEqual(["land a+b+c-a+b"]);
+    const said = desk.landed("a+b+c-a+b");
+    expect(said.map((words) => words.split(":")[0])).toEqual(["b reverted", "judge target a+b+c-a+b"]);
+    expect(desk.judged("target a+b+c-a+b", "passes")).toEqual(["a validated", "c validated"]);
+  });
+
+  it("what is red is only told of where nothing is to be taken back", () => {
+    const desk = new Desk({ validation: { ...validation, rollback: false } });
+    landedAsOne(desk, "a");
+    expect(desk.judged("target a", "fails")).toEqual(["a suspected"]);
+    expect(desk.queue.repairs).toEqual([]);
+  });
+
+  it("what cannot be undone halts the queue, and what waits is held until a person resumes it", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a");
+    desk.judged("target a", "fails");
+    expect(desk.undone("a", "conflict").map((words) => words.split(":")[0])).toEqual(["a stays"]);
+    expect(desk.queue.halted).toMatchObject({ reason: "stuck", commit: "a" });
+    expect(desk.offer("b")).toEqual(["b held: queue-halted"]);
+    expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toEqual(["b released"]);
+    expect(desk.queue.halted).toBeNull();
+  });
+
+  it("three landings taken back in a row halt the queue; a good one in between counts anew", () => {
+    const desk = new Desk({ validation });
+    const bad = (task: string): void => {
+      landedAsOne(desk, task);
+      const landed = desk.tip;
+      desk.judged(`target ${landed}`, "fails");
+      desk.undone(landed);
+      desk.judged(`revert ${landed}-${landed}`, "passes");
+      desk.landed(`${landed}-${landed}`);
+      desk.judged(`target ${desk.tip}`, "passes");
+    };
+    const good = (task: string): void => {
+      landedAsOne(desk, task);
+      desk.judged(`target ${desk.tip}`, "passes");
+    };
+    for (const task of ["a", "b"]) bad(task);
+    good("c");
+    for (const task of ["d", "e"]) bad(task);
+    expect(desk.queue.halted).toBeNull();
+    bad("f");
+    expect(desk.queue.halted).toEqual({ reason: "reverts", count: 3 });
+  });
+});
