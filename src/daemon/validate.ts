@@ -28,6 +28,7 @@ export async function validate(
   decider.stopFile.refuseWhileThere();
   const { place, checkout } = await openRepository(cwd);
   const run = newestRunIn(decider.store, place.commonDir, branch);
+  refuseTooMany(decider, run);
   const gates = await gatesFor(run, asked, { checkout, path: environment["PATH"] ?? "" });
   let view: ValidateView | null = null;
   for (const gate of gates) {
@@ -35,6 +36,18 @@ export async function validate(
     view = await judge(decider, { run, gate, takesBack }, stopping);
   }
   return assertDefined(view, "there is a gate");
+}
+
+/** Each keeps what is ready from landing. */
+const mostAsked = 20;
+
+function refuseTooMany({ store }: Decider, run: RunRow): void {
+  if ((store.queue(run)?.asked.length ?? 0) < mostAsked) return;
+  throw new OperationalError({
+    code: "too-many",
+    what: `${mostAsked} commands wait to be run on ${run.target} already`,
+    next: "nightcrew queue --watch",
+  });
 }
 
 interface Judging {

@@ -47,6 +47,19 @@ function pathWithoutBubblewrap(sandbox: Sandbox): string {
 const tries = (name: string, command: string): string =>
   `if ${command} 2>/dev/null; then echo "${name}: done"; else echo "${name}: refused"; fi`;
 
+describe.runIf(found.kind === "bubblewrap")("a target judged by hand", () => {
+  test("is judged in the sandbox", async ({ sandbox }) => {
+    const outside = sandbox.path("user", "written");
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml("echo x > made.txt") });
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"], inSandbox)).code).toBe(0);
+    const judged = await repo.run(["validate", `touch '${outside}'; test -e made.txt`]);
+    expect([judged.code, existsSync(outside)]).toEqual([0, false]);
+    const inTree = await repo.run(["validate", "touch here; git status --porcelain; test ! -e here"]);
+    expect(inTree.code).toBe(1);
+    expect(existsSync(`${repo.path}/here`)).toBe(false);
+  });
+});
+
 describe.runIf(found.kind === "bubblewrap")("a sandboxed agent", () => {
   test("works in its workspace, and writes and reads nothing of the user's", async ({ sandbox }) => {
     const user = sandbox.env["HOME"] ?? "";
