@@ -429,6 +429,18 @@ describe("after a landing", () => {
     expect(desk.queue.halted).toBeNull();
   });
 
+  it("nothing is taken back unjudged: not where the run whose gate it has to pass is gone", () => {
+    const desk = new Desk();
+    landedAsOne(desk, "a");
+    desk.give({
+      type: "queue.control",
+      ...key,
+      command: { type: "revert", landings: [{ change: desk.id("a"), commit: "a" }] },
+    });
+    desk.runs.length = 0;
+    expect(desk.undone("a")).toEqual(["a stays"]);
+  });
+
   it("three landings taken back in a row halt the queue; a good one in between counts anew", () => {
     const desk = new Desk({ validation });
     const bad = (task: string): void => {
