@@ -133,7 +133,7 @@ async function landing(ground, files, told) {
 /** One commit each on top of main, in a file of its own. */
 function branches() {
   return Array.from({ length: landings }, (_, n) => {
-    const from = `commit refs/heads/work/${n}\nmark :${100 + n}\ncommitter Bench <bench@example.com> 1700000100 +0000\ndata 4\nwork\nfrom refs/heads/main\n`;
+    const from = `commit refs/heads/change-${n}\nmark :${100 + n}\ncommitter Bench <bench@example.com> 1700000100 +0000\ndata 4\nwork\nfrom refs/heads/main\n`;
     return `${from}M 100644 inline work-${n}.txt\ndata 5\nwork\n\n`;
   }).join("");
 }
