@@ -7,7 +7,7 @@ import type { Candidate } from "../../src/domain/change-state.ts";
 import { aChange, aRun } from "../../test/rig/rows.ts";
 
 /**
- * Lands branches `work/0`, `work/1`, … on `main` as the daemon does, in turns with three bare gits that land the same on
+ * Lands branches `change-0`, `change-1`, … on `main` as the daemon does, in turns with three bare gits that land the same on
  * `raw`; then takes some of them back. Prints one JSON object: medians, in milliseconds.
  * Usage: node land.cjs GIT-DIR COUNT
  */
@@ -42,7 +42,7 @@ async function main(gitDir: string, count: number): Promise<void> {
   const candidates: Candidate[] = [];
 
   async function ours(n: number): Promise<void> {
-    const change = aChange(String(n), { tip: await git("rev-parse", `work/${n}`), offeredAt: Date.now() });
+    const change = aChange(String(n), { tip: await git("rev-parse", `change-${n}`), offeredAt: Date.now() });
     const part = { change, tick: null, subject: `Land ${n}`, trailers: [`Nightcrew-Task: ${n}`], at: Date.now() };
     const built = await timed(times.build, () => repository.build({ run, parts: [part], history: "batch" }));
     if (built.kind !== "built") throw new Error(built.detail);
@@ -54,8 +54,8 @@ async function main(gitDir: string, count: number): Promise<void> {
   async function theirs(n: number): Promise<void> {
     const tip = await git("rev-parse", "raw");
     await timed(times.raw, async () => {
-      const tree = await git("merge-tree", "--write-tree", "raw", `work/${n}`);
-      const commit = await git("commit-tree", tree, "-p", tip, "-p", `work/${n}`, "-m", `Land ${n}`);
+      const tree = await git("merge-tree", "--write-tree", "raw", `change-${n}`);
+      const commit = await git("commit-tree", tree, "-p", tip, "-p", `change-${n}`, "-m", `Land ${n}`);
       await git("update-ref", "refs/heads/raw", commit, tip);
     });
   }

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
-import { aRun } from "../../../test/rig/rows.ts";
-import type { RunId, RunRow } from "../../domain/run.ts";
+import { aChange, aRun } from "../../../test/rig/rows.ts";
+import { newQueue, type Repair } from "../../domain/queue/queue-row.ts";
+import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
 import { FencedError } from "./fenced-error.ts";
 import { emptyDecision } from "../../domain/decide/draft.ts";
@@ -63,6 +64,30 @@ describe("a transaction", () => {
     expect(store.transaction(() => "goes on")).toBe("goes on");
     store.close();
   });
+});
+
+it("has in a queue's slice the run whose gate judges a repair, also where its change is of another run", async () => {
+  const store = new SqliteStore(await openDatabase(":memory:"));
+  const host = aRun({ id: makeRunId(1, "11111111") });
+  const { id, repository, target } = aRun();
+  const change = aChange("t", { run: id });
+  const repair: Repair = {
+    number: 1,
+    change: change.id,
+    commit: "c",
+    why: { by: "person" },
+    host: host.id,
+    gateKey: "",
+    rest: [],
+    goes: 0,
+    state: { status: "building" },
+  };
+  const queue = { ...newQueue({ repository, target }), repairs: [repair] };
+  const rows = { ...emptyDecision, runs: [aRun(), host], changes: [change], queues: [queue] };
+  store.transaction(() => store.apply(rows, 1, null));
+  const { runs } = store.queueSlice({ repository, target, tree: null, held: "none", changes: [], hosts: [] });
+  expect(runs.map((run) => run.id)).toContain(host.id);
+  store.close();
 });
 
 describe("a run that is removed", () => {

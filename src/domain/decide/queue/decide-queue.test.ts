@@ -4,7 +4,7 @@ import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent 
 import type { Effect } from "../../effect.ts";
 import type { ChangeStep, Left, QueueInput } from "../../input.ts";
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
-import type { ChangeRow } from "../../rows.ts";
+import type { ChangeRow, VerdictRow } from "../../rows.ts";
 import { attemptId, makeRunId, type QueueRules, type RunRow, type Validation } from "../../run.ts";
 import type { CheckExit, CheckResult, Gate } from "../../verdict.ts";
 import { decideQueue } from "./decide-queue.ts";
@@ -34,6 +34,8 @@ class Desk {
   readonly runs: RunRow[];
   readonly pending: Effect[] = [];
   tip = "base";
+  /** Trees that the gate has passed before. */
+  readonly proven = new Set<string>();
 
   constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = []) {
     this.runs = [aRun({ settings: someSettings({ gate, queue: { ...rules, ...own } }) }), ...others];
@@ -57,9 +59,10 @@ class Desk {
           ? rows.filter(({ state }) => state.status === "held")
           : [],
       runs: this.runs,
-      verdict: null,
+      verdict: this.verdictFor(input),
     };
     const decision = decideQueue(slice, input, 0);
+    for (const { tree } of decision.verdicts) this.proven.add(tree);
     for (const queue of decision.queues) this.queue = queue;
     for (const row of decision.changes) this.rows.set(row.id, row);
     this.pending.push(...decision.effects);
@@ -67,6 +70,12 @@ class Desk {
       next.type === "change.advanced" ? [this.follow(next.change, next.step)] : [],
     );
     return [...said, ...decision.effects.map((effect) => this.words(effect))];
+  }
+
+  private verdictFor(input: QueueInput): VerdictRow | null {
+    if (input.type !== "candidate.built" || input.outcome.kind !== "built") return null;
+    const { tree } = input.outcome.candidate;
+    return this.proven.has(tree) ? { tree, gate: this.queue.round?.gateKey ?? "", checks: [] } : null;
   }
 
   private follow(id: string, step: ChangeStep): string {
@@ -290,6 +299,42 @@ describe("changes side by side", () => {
     expect(desk.judged("base base", "passes")).toEqual(["a rejected: check-failed", "build b"]);
   });
 
+  it("that stood on what has landed are not judged again: the tree is the same", () => {
+    const desk = new Desk();
+    desk.offer("a", "b");
+    desk.built("a");
+    desk.built("a+b");
+    expect(desk.judged("a", "passes")).toEqual(["a landing", "land a"]);
+    desk.judged("a+b", "passes");
+    expect(desk.landed("a")).toEqual(["a landed", "build b"]);
+    expect(desk.built("b")).toEqual(["b landing", "land a+b"]);
+  });
+
+  it("are all held where neither they nor the target can be judged", () => {
+    const desk = new Desk({ strategy: "groups" });
+    desk.offer("a", "b", "c", "d", "e", "f");
+    const [lot = ""] = desk.pending.map((effect) =>
+      effect.kind === "build-candidate" ? effect.lot.map((id) => desk.name(id)).join("+") : "",
+    );
+    const members = lot.split("+");
+    desk.built(lot);
+    expect(desk.judged(lot, "missing")).toContain("judge base base");
+    expect(desk.judged("base base", "missing")).toEqual(
+      expect.arrayContaining(members.map((one) => `${one} held: gate-blocked`)),
+    );
+  });
+
+  it("land in groups only when it is known who is to blame: a landing ends the round", () => {
+    const desk = new Desk({ strategy: "groups", slots: 2 });
+    desk.queue = { ...desk.queue, rate: { red: 50, judged: 60 } };
+    desk.offer("a", "b");
+    desk.built("a");
+    desk.built("b");
+    expect(desk.judged("a", "fails")).toEqual(["judge base base"]);
+    expect(desk.judged("b", "passes")).toEqual([]);
+    expect(desk.judged("base base", "passes")).toEqual(["a rejected: check-failed", "b landing", "land b"]);
+  });
+
   it("land one by one where each is to be a commit of its own", () => {
     const desk = new Desk({ history: "every-change" });
     desk.offer("a", "b");
@@ -358,6 +403,42 @@ describe("after a landing", () => {
     expect(desk.offer("b")).toEqual(["b held: queue-halted"]);
     expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toEqual(["b released"]);
     expect(desk.queue.halted).toBeNull();
+  });
+
+  it("a person takes one back: it is undone, judged and landed before what waits", () => {
+    const desk = new Desk();
+    landedAsOne(desk, "a");
+    const landings = [{ change: desk.id("a"), commit: "a" }];
+    expect(desk.give({ type: "queue.control", ...key, command: { type: "revert", landings } })).toEqual(["undo a"]);
+    expect(desk.offer("b")).toEqual([]);
+    expect(desk.undone("a")).toEqual(["judge revert a-a"]);
+    expect(desk.judged("revert a-a", "passes")).toEqual(["land a-a"]);
+    expect(desk.landed("a-a")).toEqual(["a reverted", "b taken", "build b"]);
+  });
+
+  it("what a person wants taken back stays where the target would not pass without it", () => {
+    const desk = new Desk();
+    landedAsOne(desk, "a");
+    desk.give({
+      type: "queue.control",
+      ...key,
+      command: { type: "revert", landings: [{ change: desk.id("a"), commit: "a" }] },
+    });
+    desk.undone("a");
+    expect(desk.judged("revert a-a", "fails")).toEqual(["a stays"]);
+    expect(desk.queue.halted).toBeNull();
+  });
+
+  it("nothing is taken back unjudged: not where the run whose gate it has to pass is gone", () => {
+    const desk = new Desk();
+    landedAsOne(desk, "a");
+    desk.give({
+      type: "queue.control",
+      ...key,
+      command: { type: "revert", landings: [{ change: desk.id("a"), commit: "a" }] },
+    });
+    desk.runs.length = 0;
+    expect(desk.undone("a")).toEqual(["a stays"]);
   });
 
   it("three landings taken back in a row halt the queue; a good one in between counts anew", () => {

@@ -87,9 +87,11 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
   // A person has taken it back already.
   if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, { moved: false });
   const run = draft.runWith(repair.host);
-  const gate = run?.settings.gate ?? null;
+  // What cannot be judged does not land.
+  if (run === undefined) return failed(draft, repair, `run ${repair.host}, whose gate it has to pass, is gone`);
+  const { gate } = run.settings;
   // Another gate may have been given to the run since it was asked for.
-  const gateKey = run === undefined ? repair.gateKey : gateKeyOf(gate, run);
+  const gateKey = gateKeyOf(gate, run);
   const { verdict } = draft.slice;
   const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === gateKey;
   if (gate === null || passed) return land(draft, { ...repair, gateKey, state: { status: "landing", candidate } });
