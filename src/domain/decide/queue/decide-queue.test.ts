@@ -387,6 +387,19 @@ describe("after a landing", () => {
     expect(desk.judged("target a+b+c-a+b", "passes")).toEqual(["a validated", "c validated"]);
   });
 
+  it("what landed with the culprit is not forgotten where a person had asked for it to be taken back meanwhile", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b");
+    desk.judged("target a+b", "fails");
+    const landings = [{ change: desk.id("a"), commit: "a" }];
+    expect(desk.give({ type: "queue.control", ...key, command: { type: "revert", landings } })).toEqual([]);
+    expect(desk.judged("target a", "fails")).toEqual(["undo a"]);
+    desk.undone("a");
+    desk.judged("revert a+b-a", "passes");
+    desk.landed("a+b-a");
+    expect(desk.judged("target a+b-a", "passes")).toEqual(["b validated"]);
+  });
+
   it("what is red is only told of where nothing is to be taken back", () => {
     const desk = new Desk({ validation: { ...validation, rollback: false } });
     landedAsOne(desk, "a");

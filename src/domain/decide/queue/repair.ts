@@ -24,7 +24,9 @@ interface Asked extends Pick<Link, "change" | "commit"> {
 
 export function askForRepair(draft: QueueDraft, { change, commit, host, rest, why }: Asked & { tip?: string }): void {
   const { repairs } = draft.queue;
-  if (repairs.some((repair) => repair.change === change)) return;
+  const asked = repairs.find((repair) => repair.change === change);
+  // What landed with it waits for the one that is there: a person had asked before it was known to be bad.
+  if (asked !== undefined) return rest.length === 0 ? undefined : draft.putRepair({ ...asked, why, rest });
   const run = draft.runWith(host);
   const gateKey = run === undefined ? "" : gateKeyOf(run.settings.gate, run);
   const repair: Repair = {
