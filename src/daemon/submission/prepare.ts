@@ -86,7 +86,6 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   await refuseUnknownAgents(agents, used, programs);
   const { setup, gate } = await chooseChecks(request.gate, config, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
-  const workers = request.workers ?? config.workers ?? defaultWorkers;
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
     repository: repository.place.commonDir,
@@ -94,7 +93,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     target,
     state: { status: "active" },
     settings: {
-      workers,
+      workers: request.workers ?? config.workers ?? defaultWorkers,
       maxAttempts: config.attempts ?? defaultAttempts,
       sync,
       gate: gate.gate,
