@@ -4,10 +4,8 @@ import { assert } from "../std/assert.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
 import { crashAt } from "../adapters/process/crash-at.ts";
-import { protocolVersion, type Handoff, type Job, type RepositoryPlace, type RunnerCommand } from "../domain/job.ts";
+import { protocolVersion, type Handoff, type Job, type RunnerCommand } from "../domain/job.ts";
 import { claim } from "../adapters/runners/claim.ts";
-import { makeReady } from "../adapters/workspace/ready-slot.ts";
-import { slotPaths } from "../adapters/workspace/slot.ts";
 import { Journal } from "./journal.ts";
 import { LineSplitter } from "../std/json-lines.ts";
 import { messageOf } from "../std/operational-error.ts";
@@ -41,40 +39,17 @@ async function main(): Promise<void> {
     const before = work;
     work = (async () => {
       await before;
-      const used = await runJob(command, control);
+      await runJob(command, control);
       jobs.delete(command.folder);
-      if (used !== null) readyWhenIdle(used, () => jobs.size > 0);
     })();
   }, maxCommand);
   for await (const chunk of process.stdin.setEncoding("utf8")) lines.push(chunk as string);
   await work;
 }
 
-/** Who has the next task for it at once has it cleaned no later by doing that itself. */
-const idleMs = 40;
-
-interface Used {
-  readonly slot: string;
-  readonly repository: RepositoryPlace;
-  readonly commit: string;
-}
-
-/** A slot that is not taken again at once is made ready beside what else this process does. */
-function readyWhenIdle({ slot, repository, commit }: Used, isBusy: () => boolean): void {
-  const timer = setTimeout(() => {
-    if (!isBusy()) void makeReady(slotPaths(slot), repository, commit);
-  }, idleMs);
-  // Nobody stays for it.
-  timer.unref();
-}
-
-/** Gives the slot where it can be made ready for another job. */
-async function runJob(handoff: Handoff, control: Control): Promise<Used | null> {
+async function runJob(handoff: Handoff, control: Control): Promise<void> {
   crashPoint("runner/before-claim");
-  if (!claim(handoff.folder)) {
-    tell({ folder: handoff.folder, event: "refused" });
-    return null;
-  }
+  if (!claim(handoff.folder)) return tell({ folder: handoff.folder, event: "refused" });
   const journal = new Journal(handoff.folder, Date.now, () => tell({ folder: handoff.folder, event: "written" }));
   const stopListening = listen(
     handoff.control,
@@ -95,13 +70,12 @@ async function runJob(handoff: Handoff, control: Control): Promise<Used | null> 
       crashPoint("runner/attempt-ends");
       await journal.end({ type: "attempt-ended", result });
       crashPoint("runner/attempt-ended");
-      return { slot: handoff.slot, repository: handoff.repository, commit: job.base };
+    } else {
+      const results = await runChecks(job, handoff, control);
+      crashPoint("runner/checks-end");
+      await journal.end({ type: "checks-ended", results });
+      crashPoint("runner/checks-ended");
     }
-    const results = await runChecks(job, handoff, control);
-    crashPoint("runner/checks-end");
-    await journal.end({ type: "checks-ended", results });
-    crashPoint("runner/checks-ended");
-    return null;
   } catch (error) {
     // Whatever it was: whoever waits for this job is told, and the process serves no further one.
     const failure = { reason: "workspace", step: "supervising", detail: messageOf(error) } as const;

@@ -3,8 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
-import { checkOutReady, holdSlot, type HeldSlot } from "../adapters/workspace/ready-slot.ts";
-import { bringTree, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
+import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
 import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
@@ -31,31 +30,13 @@ export async function runAttempt(
   journal: Journal,
   control: Control,
 ): Promise<AttemptResult> {
-  let held: HeldSlot | null = null;
-  try {
-    held = await holdSlot(slotPaths(handoff.slot));
-    return await runInSlot(job, handoff, journal, control);
-  } catch (error) {
-    if (held !== null) throw error;
-    return failedResult({ reason: "workspace", step: "preparing", detail: messageOf(error) });
-  } finally {
-    held?.letGo();
-  }
-}
-
-async function runInSlot(
-  job: AttemptJob,
-  handoff: Handoff,
-  journal: Journal,
-  control: Control,
-): Promise<AttemptResult> {
   const slot = slotPaths(handoff.slot);
   // Looked for once in the life of this process, which takes long: meanwhile git works.
   if (job.sandbox.name !== "none") void findSandbox((handoff.environment ?? process.env)["PATH"] ?? "");
   try {
     const cleared = await clearSlot(slot, handoff.repository, job.commit);
     if (cleared !== null) journal.write({ type: "message", text: cleared });
-    await checkOutReady(slot, handoff.repository, job.start);
+    await checkOut(slot, handoff.repository, job.start);
     writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
     prepareAgentRepository(slot, handoff.repository, job.branch, job.start);
     if (job.conflicted !== undefined) await bringTree(slot, handoff.repository, job.start, job.conflicted);

@@ -56,27 +56,6 @@ export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: 
   }
 }
 
-/** As `checkOut`, for a slot that is there: makes none, and leaves one that cannot be cleaned as it is. */
-export function cleanTo(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
-  return bringTo(slot, place, commit, false);
-}
-
-/**
- * From a commit to another one, where the work tree and the index are exactly at the first: by what differs, whatever the
- * size of the tree. Throws a GitError where they are not, or something is in the way.
- */
-export async function moveTo(
-  slot: SlotPaths,
-  place: RepositoryPlace,
-  { from, to }: { readonly from: string; readonly to: string },
-): Promise<void> {
-  copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
-  const git = runnerGit(slot, place);
-  await git.call(["read-tree", "-m", "-u", "--no-recurse-submodules", from, to], { timeoutMs: 600_000 });
-  writeFileSync(join(slot.runnerGit, "HEAD"), `${to}\n`);
-  await leaveSubmodules(git, slot);
-}
-
 async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, fresh: boolean): Promise<void> {
   await makeSparse(slot, place);
   await rm(join(slot.runnerGit, "index.lock"), { force: true });

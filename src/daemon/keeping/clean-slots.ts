@@ -7,7 +7,6 @@ import type { CleanedSet, CleanedSlot } from "../../api/keeping-views.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { livingClaim } from "../../adapters/runners/living-claim.ts";
 import { clearSlot } from "../../adapters/workspace/salvage.ts";
-import { holdSlot } from "../../adapters/workspace/ready-slot.ts";
 import { slotPaths } from "../../adapters/workspace/slot.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import { bytesOf, keptFolder, setsIn, type SetOnDisk } from "../../adapters/setup/kept-sets.ts";
@@ -129,13 +128,8 @@ async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning, ...of }:
   // In one turn with the look at the store: whoever begins something now makes a new one.
   const away = slot.state === "removing" ? slot.path : `${slot.path}.removing-${randomBytes(4).toString("hex")}`;
   if (slot.state === "pooled") {
-    const held = await holdSlot(slotPaths(slot.path));
-    try {
-      if (isInUse(place, folder, cleaning.finishedBy)) return stays("it is in use again");
-      renameSync(slot.path, away);
-    } finally {
-      held.letGo();
-    }
+    if (isInUse(place, folder, cleaning.finishedBy)) return stays("it is in use again");
+    renameSync(slot.path, away);
   }
   if (repository !== null) {
     saved = await clearSlot(slotPaths(away), repository.place, {
