@@ -12,10 +12,13 @@ date +%s%N > "$BEGAN_IN/\${NIGHTCREW_RUN:-bare}-$NIGHTCREW_TASK"
 echo "$NIGHTCREW_TASK" > "$NIGHTCREW_RUN-$NIGHTCREW_TASK.txt"
 `;
 
+const gatedTasks = 25;
+
 /** Of a slot that is free: the next task in line, or one that could not begin before the one it needs had landed. */
 const ways = {
-  "slot free → first instruction": { needs: false, from: "attempt.ended" },
-  "task ready → first instruction": { needs: true, from: "change.landed" },
+  "slot free → first instruction": { needs: false, from: "attempt.ended", gate: "none" },
+  "task ready → first instruction": { needs: true, from: "change.landed", gate: "none" },
+  "behind a gate of 1 s: task ready → first instruction": { needs: true, from: "change.landed", gate: "sleep 1" },
 };
 
 export async function dispatch(ground, { files = [110, 5_000], tasks = 100 }) {
@@ -31,7 +34,8 @@ async function measure(ground, files, tasks) {
   await spans(ground, project, { began, tasks: 5, ...Object.values(ways)[0] });
   const bare = await bareSpawns(ground, project, { began, tasks });
   for (const [name, way] of Object.entries(ways)) {
-    const times = await spans(ground, project, { began, tasks, ...way });
+    // Those behind a gate take a second each.
+    const times = await spans(ground, project, { began, tasks: way.gate === "none" ? tasks : gatedTasks, ...way });
     for (const part of [50, 99]) {
       const referenceMs = percentile(bare, part);
       rows.push(line(`${name}, p${part}`, percentile(times, part), { reference: `spawn, p${part}`, referenceMs }));
@@ -41,13 +45,13 @@ async function measure(ground, files, tasks) {
 }
 
 /** Milliseconds, of all tasks but the first, which waits for nothing. */
-async function spans(ground, project, { began, tasks, needs, from }) {
+async function spans(ground, project, { began, tasks, needs, from, gate }) {
   const list = Array.from(
     { length: tasks },
     (_, n) => `- [ ] Write file ${n + 1}\n${needs && n > 0 ? `  Depends on: ${n}\n` : ""}`,
   );
-  const source = write(path.join(project.folder, `dispatch-${tasks}-${needs}.md`), list.join(""));
-  const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", "1"];
+  const source = write(path.join(project.folder, `dispatch-${tasks}-${needs}-${gate}.md`), list.join(""));
+  const fixed = ["--yes", "--json", "--gate", gate, "--target", "main", "--workers", "1"];
   const { stdout } = await nightcrew(ground, project, ["run", source, ...fixed]);
   const events = stdout
     .trim()
