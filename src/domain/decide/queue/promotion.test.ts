@@ -75,6 +75,21 @@ describe("a promotion", () => {
     expect(events).toMatchObject([{ body: { type: "promotion.ended", outcome: "unchanged", commit: "old" } }]);
   });
 
+  it("that waits while its queue comes to be halted does not go on", () => {
+    const run = runWith();
+    const asking = decideQueue(sliceOf(run, newQueue(key)), asked(run), 0).queues[0]?.promotion;
+    if (asking == null) throw new Error("nothing was asked for");
+    const halted: QueueRow = {
+      ...newQueue(key),
+      promotion: { ...asking, state: { status: "waiting" } },
+      halted: { reason: "reverts", count: 3 },
+    };
+    const { events, effects, queues } = decideQueue(sliceOf(run, halted), { type: "queue.nudged", ...key }, 1);
+    expect(effects).toEqual([]);
+    expect(events).toMatchObject([{ body: { type: "promotion.ended", outcome: "stays" } }]);
+    expect(queues).toMatchObject([{ promotion: null }]);
+  });
+
   it("to a halted queue is refused, and so is a second one beside another", () => {
     const run = runWith();
     const halted: QueueRow = { ...newQueue(key), halted: { reason: "reverts", count: 3 } };

@@ -2,7 +2,7 @@ import type { Candidate } from "../../change-state.ts";
 import type { Failure } from "../../failure.ts";
 import type { GateJudged, LandingOutcome, PromotionBuilt, QueueCommand } from "../../input.ts";
 import { haltText, promotionConflictText } from "../../present/queue-text.ts";
-import { checksId, type Promotion } from "../../queue/queue-row.ts";
+import { checksId, type Halt, type Promotion } from "../../queue/queue-row.ts";
 import type { RunRow } from "../../run.ts";
 import { judgeGate, type Gate } from "../../verdict.ts";
 import { askOf } from "./asked.ts";
@@ -24,17 +24,24 @@ export function askForPromotion(draft: QueueDraft, command: Extract<QueueCommand
   if (promotion?.id === id) return;
   if (promotion !== null) return told(draft, command, { outcome: "stays", detail: "another one is going on" });
   const { halted } = draft.queue;
-  if (halted !== null)
-    return told(draft, command, { outcome: "stays", detail: `its queue is halted: ${haltText(halted)}` });
+  if (halted !== null) return told(draft, command, { outcome: "stays", detail: haltedText(halted) });
   const number = draft.nextNumber();
   draft.putQueue({ promotion: { id, number, host, from, commit, gateKey: "", goes: 0, state: { status: "waiting" } } });
 }
 
+function haltedText(halted: Halt): string {
+  return `its queue is halted: ${haltText(halted)}`;
+}
+
 /** True where there is one, and nothing else is to be done. */
 export function workOnPromotion(draft: QueueDraft): boolean {
-  const { promotion, watch, asked, round } = draft.queue;
+  const { promotion, watch, asked, round, halted } = draft.queue;
   if (promotion === null) return false;
   if (promotion.state.status !== "waiting") return true;
+  if (halted !== null) {
+    stays(draft, promotion, haltedText(halted));
+    return false;
+  }
   // What is landing, and what is being found out about the target, comes to its end first.
   if (watch !== null || asked.some(({ number }) => number !== null)) return true;
   if (round !== null) {
