@@ -108,9 +108,8 @@ function landedCode(report: Report, asked: readonly string[]): ExitCode {
 /** Waits until it is done: what is taken back is judged like what lands. Ctrl-C leaves it going. */
 export async function revert(context: Context, [id]: readonly string[], { json }: JsonOption): Promise<ExitCode> {
   const { output, cwd } = context;
-  if (json !== true)
-    output.note("taking it back; it is judged like a landing. Ctrl-C leaves it going: nightcrew queue");
-  const view = await clientOf(context).call("revert", id === undefined ? { cwd } : { cwd, id });
+  const answer = clientOf(context).call("revert", id === undefined ? { cwd } : { cwd, id });
+  const view = await meanwhile(answer, "taking it back; it is judged like a landing", output);
   if (json === true) output.line(JSON.stringify(view));
   else showRevert(view, output);
   return view.results.every(({ commit }) => commit !== null) ? 0 : 1;
@@ -130,7 +129,8 @@ export async function validate(
   const { output, cwd } = context;
   const environment = pick(process.env, isSetting);
   const asked = { cwd, environment, rollback: rollbackOnFail === true, ...stated({ run, target }) };
-  const view = await clientOf(context).call("validate", asked);
+  const answer = clientOf(context).call("validate", asked);
+  const view = await meanwhile(answer, "judging the target as it stands", output);
   if (json === true) output.line(JSON.stringify(view));
   else showVerdict(view, output, asked.rollback);
   return view.verdict === "pass" ? 0 : 1;
@@ -146,11 +146,27 @@ function showVerdict(
   if (verdict === "pass") return output.line(`${style.green("✔")} ${where} passes`);
   const word = verdict === "fail" ? "does not pass" : "could not be judged";
   output.line(`${style.red("✘")} ${where} ${word}: ${why ?? ""}`);
-  for (const line of lastLines(printable(log), 20, 4_000).split("\n")) output.line(style.dim(`  │ ${line}`));
+  showLog(log, output);
   if (verdict === "blocked") return output.line("nothing was taken back: what could not be judged is nobody's doing");
   if (!rollback) return output.line("next  take the last landing back: nightcrew revert");
   if (results.length === 0) output.line("nothing that nightcrew landed is left to take back");
   showRevert({ version: 1, results }, output);
+}
+
+/** The end of it; nothing where it said nothing. */
+function showLog(log: string, output: Output): void {
+  if (log === "") return;
+  for (const line of lastLines(printable(log), 20, 4_000).split("\n")) output.line(output.style.dim(`  │ ${line}`));
+}
+
+/** What takes longer than a second says what it is doing. */
+async function meanwhile<T>(answer: Promise<T>, doing: string, output: Output): Promise<T> {
+  const timer = setTimeout(() => output.note(`${doing}. Ctrl-C leaves it going: nightcrew queue`), 1_000);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface PromoteOptions extends JsonOption {
@@ -166,6 +182,8 @@ export async function promote(
 ): Promise<ExitCode> {
   const { output, cwd } = context;
   const environment = pick(process.env, isSetting);
+  if (json !== true)
+    output.note("what is not known to be good is judged first. Ctrl-C leaves it going: nightcrew queue");
   const view = await clientOf(context).call("promote", { cwd, environment, ...stated({ from, to }) });
   if (json === true) output.line(JSON.stringify(view));
   else showPromotion(view, output);
@@ -178,8 +196,7 @@ function showPromotion(view: PromoteView, output: Output): void {
   const what = `${from} (${promotes.slice(0, 10)})`;
   if (outcome === "stays") {
     output.line(`${style.red("✘")} ${what} was not promoted to ${to}: ${why ?? ""}`);
-    if (log !== "")
-      for (const line of lastLines(printable(log), 20, 4_000).split("\n")) output.line(style.dim(`  │ ${line}`));
+    showLog(log, output);
     return output.line(`next  by hand: ${command}`);
   }
   const words = {
