@@ -394,7 +394,8 @@ describe("titles", () => {
     });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expectAllLanded(run);
-    const subjects = repo.git("-c", "i18n.logOutputEncoding=utf-8", "log", "--merges", "--format=%s").split("\n");
+    const utf8 = ["-c", "i18n.logOutputEncoding=utf-8"];
+    const subjects = repo.landings().map((commit) => repo.git(...utf8, "log", "-1", "--format=%s", commit));
     const [id] = /\d{8}-\d{6}-[0-9a-f]{8}/.exec(run.stdout) ?? [];
     const report = sandbox.read(`home/runs/${id}/report.md`);
     const json = JSON.parse(sandbox.read(`home/runs/${id}/report.json`)) as { tasks: { title: string }[] };
