@@ -156,13 +156,13 @@ function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string
   return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
 }
 
-/** A commit counts once, though a person may have taken it from one target into another. */
 /** What is in use there does not work. */
 function isRedBefore({ git }: World, commit: string): boolean {
   const [before] = git.commit(commit).parents;
   return before !== undefined && !isGreen(git.commit(before).tree, "validate");
 }
 
+/** A commit counts once, though a person may have taken it from one target into another. */
 function landings({ git, candidates, discarded }: World): string[] {
   const reached = new Set<string>();
   for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
@@ -172,6 +172,13 @@ function landings({ git, candidates, discarded }: World): string[] {
   const built = [...reached].map((commit) => candidates.get(commit)).filter((one) => one !== undefined);
   // Whoever takes back a revert has taken back what it undid: that is theirs to sort out.
   const reverts = [...candidates.values()].filter(({ commit }) => reached.has(commit) || discarded.has(commit));
-  const undone = new Set(reverts.map(({ undoes }) => undoes));
+  const undone = new Set(reverts.flatMap(({ undoes }) => (undoes === null ? [] : broughtBy(git, undoes))));
   return built.filter(({ commit }) => !undone.has(commit)).flatMap(({ tasks }) => tasks);
+}
+
+/** What landed before and was thrown away comes back with work that was begun on it, and is undone with that. */
+function broughtBy(git: World["git"], commit: string): string[] {
+  const [before] = git.commit(commit).parents;
+  const there = before === undefined ? new Set<string>() : git.ancestorsOf(before);
+  return [...git.ancestorsOf(commit)].filter((one) => !there.has(one));
 }

@@ -22,12 +22,13 @@ export function greenGround({ git }: Facts): string | null {
 }
 
 /** What is on a branch is never taken off it, and a branch is removed only when another one has all of it. */
-export function neverBackwards({ git, runs }: Facts): string | null {
+export function neverBackwards({ git }: Facts): string | null {
   return firstOf(git.moves, ({ branch, from, to }) => {
     if (from === null) return null;
     if (to !== null) return git.isAncestor(from, to) ? null : `${branch} was moved off ${from.slice(0, 8)}`;
-    const target = runs.find((run) => waitingBranch(run.target) === branch)?.target;
-    const tip = target === undefined ? null : git.ref(target);
+    // Also one that no run has: what is promoted waits beside it.
+    const beside = waitingBranch("");
+    const tip = branch.startsWith(beside) ? git.ref(branch.slice(beside.length)) : null;
     const kept = git.discarded(from) || (tip !== null && git.isAncestor(from, tip));
     return kept ? null : `${branch} was removed, and held what the target has not`;
   });

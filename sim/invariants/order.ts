@@ -1,11 +1,15 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
+import { isLanded } from "../../src/domain/change-state.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
 
 /** Nothing starts before its dependencies landed (some of which may be taken back later), and an agent's workspace has what they landed. */
 export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }: Facts): string | null {
   const byKey = new Map(tasks.map((task) => [taskKey({ run: task.run, task: task.id }), task]));
   const jobOf = new Map(jobs.map((job) => [job.id, job]));
-  const undone = new Set(changes.filter(({ state }) => state.status === "reverted").map(taskKey));
+  const undone = groupBy(
+    changes.filter(({ state }) => state.status === "reverted"),
+    taskKey,
+  );
   // Of one that is over, the needs may have been edited since.
   const live = attempts.filter(({ state }) => isLive(state));
   return firstOf(live, ({ id, run, task }) => {
@@ -17,7 +21,11 @@ export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }:
       if (state?.status !== "completed") return `${id} was started, and ${need}, which it needs, is ${state?.status}`;
       if (job === undefined || !job.agentAlive || state.commit === null) return null;
       const target = runs.find((one) => one.id === run)?.target ?? "";
-      const seen = job.sees(state.commit) || git.discarded(state.commit) || git.ref(target) === null;
+      // It was begun on an earlier landing, which was taken back.
+      const earlier = (undone.get(taskKey({ run, task: need })) ?? []).some(
+        (change) => isLanded(change.state) && job.sees(change.state.landing.commit),
+      );
+      const seen = earlier || job.sees(state.commit) || git.discarded(state.commit) || git.ref(target) === null;
       return seen ? null : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
     });
   });
