@@ -324,6 +324,16 @@ describe("changes side by side", () => {
     );
   });
 
+  it("are held once, though they could not be judged in more than one lot", () => {
+    const desk = new Desk();
+    desk.offer("a", "b", "c");
+    for (const lot of ["a", "a+b", "a+b+c"]) desk.built(lot);
+    desk.judged("a+b+c", "missing");
+    desk.judged("a+b", "missing");
+    const held = desk.judged("base base", "missing").filter((words) => words.includes("held"));
+    expect(held.toSorted()).toEqual(["a", "b", "c"].map((one) => `${one} held: gate-blocked`));
+  });
+
   it("land in groups only when it is known who is to blame: a landing ends the round", () => {
     const desk = new Desk({ strategy: "groups", slots: 2 });
     desk.queue = { ...desk.queue, rate: { red: 50, judged: 60 } };
