@@ -16,7 +16,7 @@ import { decideQueue } from "./decide-queue.ts";
 const run = aRun();
 const key = { repository: run.repository, target: run.target };
 const check = { name: "test", run: "test", kind: "command", timeoutMs: 1 } as const;
-const gate: Gate = { checks: [check], reruns: 1 };
+const gate: Gate = { checks: [check, { ...check, name: "lint" }], reruns: 1 };
 const rules: QueueRules = { history: "batch", slots: 4, strategy: "prefixes", validation: null };
 const validation: Validation = { gate: { checks: [{ ...check, name: "smoke" }] }, rollback: true };
 
@@ -143,10 +143,13 @@ class Desk {
     return this.give({ type: "candidate.built", ...key, trial, outcome });
   }
 
-  judged(words: string, outcome: Outcome): string[] {
+  /** The checks before `by` pass. */
+  judged(words: string, outcome: Outcome, by = ""): string[] {
     const { trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
-    const go = { exit: exits[outcome], durationMs: 1, tests: null, output: outcome };
-    const results: CheckResult[] = asked.checks.map(({ name }) => ({ name, ...go }));
+    const results: CheckResult[] = asked.checks.map(({ name }) => {
+      const said = name === "test" && by === "lint" ? "passes" : outcome;
+      return { name, exit: exits[said], durationMs: 1, tests: null, output: said };
+    });
     return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
   }
 
@@ -332,6 +335,16 @@ describe("changes side by side", () => {
     desk.judged("a+b", "missing");
     const held = desk.judged("base base", "missing").filter((words) => words.includes("held"));
     expect(held.toSorted()).toEqual(["a", "b", "c"].map((one) => `${one} held: gate-blocked`));
+  });
+
+  it("that left a group since are not told that the target is red", () => {
+    const desk = new Desk({ strategy: "groups" });
+    desk.offer("a", "b");
+    desk.built("a+b");
+    expect(desk.judged("a+b", "fails")).toContain("judge base base");
+    desk.built("a");
+    expect(desk.judged("a", "missing", "lint")).toEqual(expect.arrayContaining(["a held: gate-blocked"]));
+    expect(desk.judged("base base", "fails")).not.toContain("a held: red-base");
   });
 
   it("land in groups only when it is known who is to blame: a landing ends the round", () => {

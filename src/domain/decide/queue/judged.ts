@@ -78,7 +78,8 @@ function tellRed(draft: QueueDraft, { check, number }: BaseTrial): void {
   const { host, trials } = draft.round;
   const failed = trials.filter(({ state }) => state.status === "failed" && state.check === check);
   const judgement = { host, checks: checksId(number, 0, "base"), on: "base", together: 0 } as const;
-  for (const id of new Set(failed.flatMap(({ lot }) => lot))) {
+  // Of a group that failed some may have left since.
+  for (const id of new Set(failed.flatMap(({ lot }) => lot.filter((one) => draft.has(one))))) {
     draft.judgedBy([id], judgement);
     draft.emit(id, { type: "gate.failed", attempt: attemptNumber(id), check, on: "base", together: 0 });
   }

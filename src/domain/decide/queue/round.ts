@@ -106,7 +106,8 @@ export function setAside(draft: QueueDraft, id: Member): void {
 
 /**
  * How a change leaves the round. `gone`: the trials it was in say nothing any more. `left-out`: it is not in what was built
- * for them, so they stand. `decided`: a group's parts still say what they said; speculation behind it says nothing.
+ * for them, so they stand. `decided`: what a group's parts have said they still say, and what is judged with it no more;
+ * speculation behind it says nothing.
  */
 export type Leaving = "gone" | "left-out" | "decided";
 
@@ -114,8 +115,9 @@ export function leave(draft: QueueDraft, id: Member, how: Leaving): void {
   const without = (lot: readonly Member[]): Member[] => lot.filter((one) => one !== id);
   const { members, strategy } = draft.round;
   draft.putRound({ members: without(members) });
-  if (how === "decided" && strategy === "groups") return;
+  const stands = (trial: Trial): boolean => how === "decided" && strategy === "groups" && !isBusy(trial);
   for (const trial of draft.round.trials.filter(({ lot }) => lot.includes(id))) {
+    if (stands(trial)) continue;
     if (how === "left-out") draft.putTrial({ ...trial, lot: without(trial.lot) });
     else draft.dropTrial(trial);
   }
