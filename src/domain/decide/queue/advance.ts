@@ -10,7 +10,7 @@ import { workOnPromotion } from "./promotion.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { workOnRepair } from "./repair.ts";
 import { workOnAsked } from "./asked.ts";
-import { beginRound, endRound, forgetWithdrawn, isBusy, joinRound, leave, type Leaving } from "./round.ts";
+import { beginRound, endRound, isBusy, joinRound, leave, type Leaving } from "./round.ts";
 import { beginWatch, keyOfValidation, validationOf } from "./watch.ts";
 
 /** Does what can be done now. What has to be waited for is asked for, and its answer comes back here. */
@@ -22,7 +22,6 @@ export function advance(draft: QueueDraft): void {
     if (draft.queue.halted !== null) return holdEverything(draft, draft.queue.halted);
     if (draft.queue.round === null) beginRound(draft);
     if (draft.queue.round === null) return;
-    forgetWithdrawn(draft);
     joinRound(draft);
     if (!step(draft)) return;
   }

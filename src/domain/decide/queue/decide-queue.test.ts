@@ -347,6 +347,18 @@ describe("changes side by side", () => {
     expect(desk.judged("base base", "fails")).not.toContain("a held: red-base");
   });
 
+  it("are forgotten when they are withdrawn, also while a landing is to be taken back", () => {
+    const desk = new Desk({ strategy: "groups", validation });
+    landedAsOne(desk, "a");
+    desk.offer("b", "c");
+    desk.built("b+c");
+    const landings = [{ change: desk.id("a"), commit: "a" }];
+    desk.give({ type: "queue.control", ...key, command: { type: "revert", landings } });
+    desk.rows.delete(desk.id("b"));
+    expect(desk.give({ type: "queue.nudged", ...key })).toEqual(["stop-gate"]);
+    expect(desk.judged("a+b+c", "fails")).toEqual([]);
+  });
+
   it("land in groups only when it is known who is to blame: a landing ends the round", () => {
     const desk = new Desk({ strategy: "groups", slots: 2 });
     desk.queue = { ...desk.queue, rate: { red: 50, judged: 60 } };

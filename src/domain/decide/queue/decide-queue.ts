@@ -10,6 +10,7 @@ import { askForPromotion, promotionBuilt } from "./promotion.ts";
 import { QueueDraft } from "./queue-draft.ts";
 import { askFor } from "./asked.ts";
 import { askForReverts, revertBuilt } from "./repair.ts";
+import { forgetWithdrawn } from "./round.ts";
 
 /**
  * What a queue does next: pure, like all decisions. It knows its changes and their runs' rules, and nothing of tasks: what
@@ -17,6 +18,7 @@ import { askForReverts, revertBuilt } from "./repair.ts";
  */
 export function decideQueue(slice: QueueSlice, input: QueueInput, now: number): Decision {
   const draft = new QueueDraft(slice, now);
+  if (draft.queue.round !== null) forgetWithdrawn(draft);
   apply(draft, input);
   advance(draft);
   return draft.decision();
