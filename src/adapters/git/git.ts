@@ -2,7 +2,11 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { errnoOf } from "../../std/operational-error.ts";
 import { runCommand, type CommandResult } from "../process/run-command.ts";
+
+/** What a pipe breaks with when its reader ends first. */
+const readerEnded = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 
 /** git ended in a way the caller did not allow for. */
 export class GitError extends Error {
@@ -81,7 +85,10 @@ export class Git {
     throw new GitError(args, result);
   }
 
-  /** What one git prints is the other's input, whatever its size. Rejects when either fails. */
+  /**
+   * What one git prints is the other's input, whatever its size. Rejects when either fails. A reader that has all it needs
+   * may end before the pipe does: a pack says itself where it ends, and whether it is whole.
+   */
   async pipe(
     from: { readonly args: readonly string[]; readonly input: string },
     into: Git,
@@ -95,14 +102,13 @@ export class Git {
       (error: unknown) => error,
     );
     second.child.stdout.resume();
-    for (const [words, result] of [
-      [from.args, await first.ended],
-      [args, await second.ended],
-    ] as const) {
-      if (result.code !== 0) throw new GitError(words, result);
-    }
+    const [wrote, read] = [await first.ended, await second.ended];
+    // Whose reader is gone ends without a word: the reader's words say why.
+    if (read.code !== 0 && wrote.stderr === "") throw new GitError(args, read);
+    if (wrote.code !== 0) throw new GitError(from.args, wrote);
+    if (read.code !== 0) throw new GitError(args, read);
     // Told last: where one of the two failed, its own words say more than the pipe that broke by it.
-    if (broken !== null) throw broken;
+    if (broken !== null && !readerEnded.has(errnoOf(broken) ?? "")) throw broken;
   }
 
   private spawned(args: readonly string[]): { child: ChildProcessWithoutNullStreams; ended: Promise<CommandResult> } {
