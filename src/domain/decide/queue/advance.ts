@@ -4,7 +4,7 @@ import { planGroups } from "../../queue/groups.ts";
 import { type Known, type Lot, type Member, type Plan, type Standing, type Trying } from "../../queue/known.ts";
 import { planPrefixes } from "../../queue/prefixes.ts";
 import { haltText } from "../../present/queue-text.ts";
-import { checksId, type BaseTrial, type Halt, type Trial } from "../../queue/queue-row.ts";
+import type { BaseTrial, Halt, Trial } from "../../queue/queue-row.ts";
 import type { Check, Gate } from "../../verdict.ts";
 import { workOnPromotion } from "./promotion.ts";
 import type { QueueDraft } from "./queue-draft.ts";
@@ -207,20 +207,7 @@ export function judgeBase(draft: QueueDraft, check: string): void {
   if (on === null || gate === null || baseOf(draft, check) !== undefined) return;
   const number = draft.nextNumber();
   draft.putBase({ number, check, state: "running", log: "" });
-  const { repository, target } = draft.queue;
-  draft.ask({
-    kind: "run-gate",
-    id: `run-gate:${host}:${number}`,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks: checksId(number, 0, "base"),
-    commit: on.tip,
-    gate: { ...gate, checks: checksFor(gate, check) },
-    on: "base",
-    reruns: gate.reruns ?? 0,
-  });
+  draft.askForGate({ host, number, on: "base", commit: on.tip, gate: { ...gate, checks: checksFor(gate, check) } });
 }
 
 function checksFor({ checks, parallel }: Gate, check: string): Check[] {

@@ -1,5 +1,5 @@
 import type { GateJudged, QueueCommand } from "../../input.ts";
-import { checksId, type Asked } from "../../queue/queue-row.ts";
+import type { Asked } from "../../queue/queue-row.ts";
 import { judgeGate, type GateVerdict } from "../../verdict.ts";
 import { isLanded } from "../../change-state.ts";
 import { gateKeyOf } from "./gate-key.ts";
@@ -35,21 +35,8 @@ export function workOnAsked(draft: QueueDraft): void {
 function look(draft: QueueDraft, asked: Asked): void {
   const number = draft.nextNumber();
   put(draft, { ...asked, number });
-  const { repository, target } = draft.queue;
   const { host, gate, commit } = asked;
-  draft.ask({
-    kind: "run-gate",
-    id: `run-gate:${host}:${number}`,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks: checksId(number, 0, "target"),
-    commit,
-    gate,
-    on: "target",
-    reruns: gate.reruns ?? 0,
-  });
+  draft.askForGate({ host, number, on: "target", commit, gate });
 }
 
 function put(draft: QueueDraft, asked: Asked): void {

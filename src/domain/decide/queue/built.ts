@@ -68,20 +68,8 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
   const { number, goes, condemns, again, lot } = trial;
   const checks = checksId(number, goes, "candidate");
   draft.judgedBy(lot, { host, checks, on: "candidate", together: lot.length });
-  const { repository, target } = draft.queue;
-  draft.ask({
-    kind: "run-gate",
-    id: `run-gate:${host}:${number}:${goes}`,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks,
-    commit: candidate.commit,
-    gate,
-    on: "candidate",
-    reruns: condemns ? Math.max(0, (gate.reruns ?? 0) - (again ? 1 : 0)) : 0,
-  });
+  const reruns = condemns ? Math.max(0, (gate.reruns ?? 0) - (again ? 1 : 0)) : 0;
+  draft.askForGate({ host, number, goes, on: "candidate", commit: candidate.commit, gate, reruns });
 }
 
 export interface Passed {

@@ -2,7 +2,7 @@ import type { Candidate } from "../../change-state.ts";
 import type { Failure } from "../../failure.ts";
 import type { GateJudged, LandingOutcome, PromotionBuilt, QueueCommand } from "../../input.ts";
 import { haltText, promotionConflictText } from "../../present/queue-text.ts";
-import { checksId, type Halt, type Promotion } from "../../queue/queue-row.ts";
+import type { Halt, Promotion } from "../../queue/queue-row.ts";
 import type { RunRow } from "../../run.ts";
 import { judgeGate, type Gate } from "../../verdict.ts";
 import { askOf } from "./asked.ts";
@@ -103,21 +103,8 @@ function judge(
   { candidate, gate }: { readonly candidate: Candidate; readonly gate: Gate },
 ): void {
   draft.putQueue({ promotion: { ...promotion, state: { status: "gating", candidate } } });
-  const { repository, target } = draft.queue;
   const { number, host, goes } = promotion;
-  draft.ask({
-    kind: "run-gate",
-    id: `run-gate:${host}:${number}:${goes}`,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks: checksId(number, goes, "promotion"),
-    commit: candidate.commit,
-    gate,
-    on: "promotion",
-    reruns: gate.reruns ?? 0,
-  });
+  draft.askForGate({ host, number, goes, on: "promotion", commit: candidate.commit, gate });
 }
 
 export function promotionJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {

@@ -24,6 +24,12 @@ export function releaseHeld(draft: QueueDraft): void {
   for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
 }
 
+interface AskedGate extends Pick<Extract<Effect, { kind: "run-gate" }>, "host" | "on" | "commit" | "gate"> {
+  readonly number: number;
+  readonly goes?: number;
+  readonly reruns?: number;
+}
+
 /** A queue as it stands while a decision is being made, and the record of what it changed. */
 export class QueueDraft {
   readonly slice: QueueSlice;
@@ -181,6 +187,14 @@ export class QueueDraft {
 
   ask(effect: Effect): void {
     this.effects.push(effect);
+  }
+
+  /** `goes` where it may be asked for under its number again. */
+  askForGate({ host, number, goes, on, commit, gate, reruns = gate.reruns ?? 0 }: AskedGate): void {
+    const { repository, target } = this.queue;
+    const id = `run-gate:${host}:${number}${goes === undefined ? "" : `:${goes}`}`;
+    const checks = checksId(number, goes ?? 0, on);
+    this.ask({ kind: "run-gate", id, repository, target, host, trial: number, checks, commit, gate, on, reruns });
   }
 
   putVerdict(row: VerdictRow): void {

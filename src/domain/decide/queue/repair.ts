@@ -98,23 +98,10 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
   const passed = verdict !== null && verdict.tree === candidate.tree && verdict.gate === gateKey;
   if (gate === null || passed) return land(draft, { ...repair, gateKey, state: { status: "landing", candidate } });
   draft.putRepair({ ...repair, gateKey, state: { status: "gating", candidate } });
-  const { repository, target } = draft.queue;
   const { host, goes } = repair;
   const checks = checksId(number, goes, "revert");
   draft.judgedBy([repair.change], { host, checks, on: "revert", together: 1 });
-  draft.ask({
-    kind: "run-gate",
-    id: `run-gate:${host}:${number}:${goes}`,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks,
-    commit: candidate.commit,
-    gate,
-    on: "revert",
-    reruns: gate.reruns ?? 0,
-  });
+  draft.askForGate({ host, number, goes, on: "revert", commit: candidate.commit, gate });
 }
 
 export function revertJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {

@@ -47,28 +47,13 @@ export function beginWatch(draft: QueueDraft, { host, tip, links, repaired }: Va
 function look(draft: QueueDraft, next: Watch): void {
   const watch = { ...next, number: draft.nextNumber() };
   draft.putQueue({ watch });
-  const { repository, target } = draft.queue;
   const { number, host, gate, commit, links } = watch;
   const checks = checksId(number, 0, "target");
   draft.judgedBy(
     links.map(({ change }) => change),
     { host, checks, on: "target", together: links.length },
   );
-  const id = `run-gate:${host}:${number}`;
-  const reruns = gate.reruns ?? 0;
-  draft.ask({
-    kind: "run-gate",
-    id,
-    repository,
-    target,
-    host,
-    trial: number,
-    checks,
-    commit,
-    gate,
-    on: "target",
-    reruns,
-  });
+  draft.askForGate({ host, number, on: "target", commit, gate });
 }
 
 export function targetJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {
