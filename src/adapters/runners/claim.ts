@@ -1,27 +1,13 @@
-import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../../std/operational-error.ts";
 import { readIfThere } from "../files/read-if-there.ts";
-import { ownIdentity, parseIdentity, type Identity } from "../process/identity.ts";
+import { parseIdentity, type Identity } from "../process/identity.ts";
+import { takeFile } from "../process/take-file.ts";
 
 export const claimName = "claim";
 
-/**
- * Takes a job for this process; false when it was taken before. A job is done by whoever claimed it, and nobody else. The
- * claim appears whole, in one step (link(2)): nobody sees it before it says whose it is.
- */
+/** Takes a job for this process; false when it was taken before. A job is done by whoever claimed it, and nobody else. */
 export function claim(folder: string): boolean {
-  const prepared = join(folder, `.claim-${process.pid}`);
-  writeFileSync(prepared, JSON.stringify(ownIdentity()), { mode: 0o600 });
-  try {
-    linkSync(prepared, join(folder, claimName));
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(prepared, { force: true });
-  }
+  return takeFile(join(folder, claimName));
 }
 
 /** Null where nobody has taken the job. A torn claim is still a claim: somebody began, and has pid 0. */

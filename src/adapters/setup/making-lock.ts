@@ -1,11 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
-import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { errnoOf } from "../../std/operational-error.ts";
 import { namesIfThere } from "../files/names-if-there.ts";
 import { readIfThere } from "../files/read-if-there.ts";
-import { isAlive, ownIdentity, parseIdentity } from "../process/identity.ts";
+import { isAlive, parseIdentity } from "../process/identity.ts";
+import { takeFile } from "../process/take-file.ts";
 
 const pollMs = 50;
 
@@ -18,7 +17,7 @@ export async function takeMakingLock(kept: string, key: string): Promise<{ relea
   const highest = await highestLock(kept, key);
   if (highest > 0 && (await isHeld(lockFile(kept, key, highest)))) return null;
   const number = highest + 1;
-  if (!appears(lockFile(kept, key, number))) return null;
+  if (!takeFile(lockFile(kept, key, number))) return null;
   return {
     release: async () => {
       // Its own last: as long as it is there, the numbers below are nobody's.
@@ -52,18 +51,4 @@ async function highestLock(kept: string, key: string): Promise<number> {
 async function isHeld(file: string): Promise<boolean> {
   const holder = parseIdentity((await readIfThere(file)) ?? "");
   return holder !== null && isAlive(holder);
-}
-
-function appears(file: string): boolean {
-  const prepared = `${file}-${process.pid}`;
-  writeFileSync(prepared, JSON.stringify(ownIdentity()), { mode: 0o600 });
-  try {
-    linkSync(prepared, file);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(prepared, { force: true });
-  }
 }
