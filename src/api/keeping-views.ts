@@ -137,14 +137,18 @@ export interface ExportView {
 
 /** More kinds may come. */
 export interface LockView {
-  /** `home`: who decides in it · `workspace`: an attempt is in the slot · `job`: a runner has claimed it. */
-  readonly kind: "home" | "workspace" | "job";
+  /**
+   * `home`: who decides in it · `workspace`: an attempt is in the slot · `job`: a runner has claimed it · `lease`: on a name, for
+   * an agent, a check or a person's command.
+   */
+  readonly kind: "home" | "workspace" | "job" | "lease";
   /** What is held: a path or an id. */
   readonly resource: string;
   readonly owner: LockOwner;
   /**
    * The fencing token; it only grows, and what a holder with a smaller one still says does not count. Of a home its owner's
-   * generation, of a workspace or job the number of the task's attempt. Null where nobody knows.
+   * generation, of a lease the number of times it was taken, of a workspace or job the number of the task's attempt. Null where
+   * nobody knows.
    */
   readonly token: number | null;
   /** Milliseconds since the epoch; null where nothing tells. */
@@ -164,9 +168,25 @@ export interface LockOwner {
   readonly task: string | null;
   readonly attempt: number | null;
   readonly agent: string | null;
+  /** What is done under a lease, in a line; not there for other locks. */
+  readonly what?: string;
 }
 
 export interface LocksView {
   readonly version: 1;
   readonly locks: readonly LockView[];
+}
+
+export interface LeaseTakenView {
+  readonly version: 1;
+  /** The fencing token; null: somebody else has it. */
+  readonly token: number | null;
+  /** Who has it; null where it was taken. */
+  readonly by: string | null;
+}
+
+export interface LeaseHeldView {
+  readonly version: 1;
+  /** False: somebody took it over meanwhile, and what was done since does not count. */
+  readonly held: boolean;
 }

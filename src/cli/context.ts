@@ -45,5 +45,5 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** The exit codes of the command-line contract that commands return; 130 is a follower that was left with Ctrl-C. */
+/** The exit codes of the command-line contract that commands return, but for those that end as another program does; 130 is a follower that was left with Ctrl-C. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;

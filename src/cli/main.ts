@@ -1,6 +1,6 @@
 import { CommanderError, type Command } from "commander";
 import { OperationalError } from "../std/operational-error.ts";
-import type { ExitCode, Program } from "./context.ts";
+import type { Program } from "./context.ts";
 import { errorJson, showError } from "./output/error-text.ts";
 import { terminalOutput } from "./output/terminal.ts";
 import { makeProgram } from "./program.ts";
@@ -18,7 +18,7 @@ function outliveReaders(): void {
 export async function runCommandLine(argv: readonly string[], own: Program): Promise<number> {
   const output = terminalOutput();
   outliveReaders();
-  let code: ExitCode = 0;
+  let code = 0;
   const program = makeProgram({ program: own, output, cwd: process.cwd() }, (value) => (code = value));
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.exitOverride();

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
-import type { Context, ExitCode } from "./context.ts";
+import type { Context } from "./context.ts";
 
-type Action = (context: Context, args: readonly string[], options: never) => Promise<ExitCode>;
+type Action = (context: Context, args: readonly string[], options: never) => Promise<number>;
 /** Adds a command; what it does is only loaded when it is called. */
 type Add = (usage: string, description: string, load: () => Promise<Action>) => Command;
 
 /** The whole command line. */
-export function makeProgram(context: Context, done: (code: ExitCode) => void): Command {
+export function makeProgram(context: Context, done: (code: number) => void): Command {
   const program = new Command("nightcrew")
     .description("Hand over your backlog in the evening; come back to tested, merged work and an honest report.")
     .version(context.program.version)
@@ -209,7 +209,15 @@ function addKeepingCommands(add: Add, addUnder: Add): void {
   add("export [run]", "write what a run left as files", async () => (await keeping()).exportRun)
     .option("--to <folder>", "where (default: docs/status/runs/RUN in the run's checkout)")
     .addOption(json());
-  add("locks", "who holds the home, workspaces and jobs", async () => (await keeping()).locks).addOption(json());
+  add("locks", "who holds the home, workspaces, jobs and leases", async () => (await keeping()).locks).addOption(
+    json(),
+  );
+  const lease = "run a command while nobody else has the lease of that name: NAME -- COMMAND";
+  add("lease <name> [command...]", lease, async () => (await import("./commands/lease.ts")).lease).option(
+    "--wait <seconds>",
+    "wait so long for who has it (default 60, or AGENT_LOCK_TIMEOUT)",
+    count(0, 86_400),
+  );
 }
 
 function addDaemonCommands(addUnder: Add): void {

@@ -135,7 +135,7 @@ export class Decider {
     this.machine?.close();
     this.servers.close();
     this.store.close();
-    await this.parts.ownership.giveUp();
+    this.parts.ownership.giveUp();
   }
 
   private ports(): Ports {

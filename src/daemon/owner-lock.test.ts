@@ -25,7 +25,7 @@ describe("ownership of a home", () => {
     expect(read("owner.1")).toEqual({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() });
     expect((await livingOwner(home))?.pid).toBe(process.pid);
     expect(ownership.holds()).toBe(true);
-    await ownership.giveUp();
+    ownership.giveUp();
     expect(await livingOwner(home)).toBe(null);
     expect(readdirSync(home)).toEqual(["owner.1"]);
   });
@@ -37,7 +37,7 @@ describe("ownership of a home", () => {
   });
 
   it("never uses a generation twice", async () => {
-    for (let time = 0; time < 3; time++) await (await takeOwnership(home)).giveUp();
+    for (let time = 0; time < 3; time++) (await takeOwnership(home)).giveUp();
     expect(readdirSync(home)).toEqual(["owner.3"]);
   });
 

@@ -32,6 +32,8 @@ export interface Agent {
   readonly capabilities: readonly string[];
   /** Path patterns that it may change. Empty means all. */
   readonly files: readonly string[];
+  /** Named leases that it holds while it works; absent: none. */
+  readonly leases?: readonly string[];
   /** Attempts of it at once; null: as many as there are workers. */
   readonly maxConcurrent: number | null;
   /** Agents that take its work while it cannot, in this order. */

@@ -55,6 +55,18 @@ describe("a task is done by", () => {
     expect(chosen({ failures: [...failedBy("one", 2), ...failedBy("two", 2)] })).toEqual(["one", "default"]);
   });
 
+  it("nobody who would only wait for a lease that another attempt has", () => {
+    const first = anAgent({ ...one, leases: ["db"] });
+    const shares = anAgent({ ...two, leases: ["api", "db"] });
+    expect(chosen({}, { agents: [first, shares] })).toEqual(["one", "default"]);
+    expect(chosen({}, { agents: [first, shares], load: { one: 1 } })).toBe(null);
+    expect(chosen({}, { agents: [first, shares], load: { two: 1 } })).toBe(null);
+    expect(chosen({}, { agents: [first, { ...shares, leases: ["api"] }], load: { one: 1 } })).toEqual([
+      "two",
+      "backup",
+    ]);
+  });
+
   it("nobody until the first of them is free again", () => {
     expect(chosen({}, { quotas: [outOf("p", 9_000), outOf("q", 7_000)] })).toBe(7_000);
     expect(chosen({}, { quotas: [outOf("p", 999), outOf("q")] })).toEqual(["one", "default"]);

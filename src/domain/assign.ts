@@ -114,7 +114,13 @@ function loadOf({ name }: Agent, { load }: Pick<Staff, "load">): number {
 }
 
 function isBusy(agent: Agent, staff: Staff): boolean {
-  return agent.maxConcurrent !== null && loadOf(agent, staff) >= agent.maxConcurrent;
+  if (agent.maxConcurrent !== null && loadOf(agent, staff) >= agent.maxConcurrent) return true;
+  // It would only wait, in the place of somebody who works.
+  return staff.agents.some((other) => loadOf(other, staff) > 0 && shareLease(agent, other));
+}
+
+function shareLease({ leases = [] }: Agent, other: Agent): boolean {
+  return leases.some((name) => other.leases?.includes(name) === true);
 }
 
 function failuresOf({ failures }: Applicant, { name }: Agent): number {

@@ -14,6 +14,8 @@ export interface Check {
   readonly junit?: string;
   /** It is run and told of, but what it says does not count: a person has said so. */
   readonly quarantined?: boolean;
+  /** Named leases that it holds while it runs; absent: none. */
+  readonly leases?: readonly string[];
 }
 
 /** The checks a change must pass; from the configuration at submission, never from the candidate. */

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
+import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Driver, DriverJob, Launch } from "../adapters/agents/driver.ts";
 import { driverOf } from "../adapters/agents/drivers/index.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
@@ -12,6 +13,7 @@ import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts"
 import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
+import { leasesEnvironment } from "../domain/lease.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import type { Redactor } from "../domain/redact.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
@@ -45,15 +47,22 @@ export interface Observed {
   readonly sinceThawMs: number | null;
 }
 
+export interface AgentSurroundings {
+  readonly journal: Journal;
+  readonly control: Control;
+  readonly kept: ShownFolders;
+  readonly leases: readonly NamedLease[];
+}
+
 /** Starts the agent in a workspace that is ready, follows it to its end, and leaves nothing of it running. */
 export async function runAgent(
   job: AttemptJob,
   handoff: Handoff,
   slot: SlotPaths,
-  { journal, control, kept }: { readonly journal: Journal; readonly control: Control; readonly kept: ShownFolders },
+  { journal, control, kept, leases }: AgentSurroundings,
 ): Promise<Observed> {
   const driver = driverOf(job.agent.driver, bridges());
-  const place = makePlace(job, handoff, slot);
+  const place = makePlace(job, handoff, slot, leases);
   const launch = driver.launch(place);
   writeAll(launch);
   const reader = driver.reader(place);
@@ -165,7 +174,12 @@ class Leaving {
 }
 
 /** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
-function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: SlotPaths): DriverJob {
+function makePlace(
+  job: AttemptJob,
+  { folder, environment }: Handoff,
+  slot: SlotPaths,
+  leases: readonly NamedLease[],
+): DriverJob {
   const [outbox, scratch, promptFile] = [join(folder, "outbox"), join(folder, "scratch"), join(folder, "TASK.md")];
   mkdirSync(outbox, { recursive: true });
   // Begun again after a crash: what was there is nobody's.
@@ -195,6 +209,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
         NIGHTCREW_TASK_FILE: promptFile,
         NIGHTCREW_OUTBOX: outbox,
         NIGHTCREW_MARKER: job.id,
+        ...leasesEnvironment(leases),
         ...portsOf(slot),
         RUN_ID: job.run,
         AGENT_NAME: agent.name,

@@ -6,6 +6,7 @@ import { collect, WorkRefused, type Collected } from "../adapters/workspace/coll
 import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
 import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
+import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { bareResult, type AttemptResult } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
@@ -20,6 +21,7 @@ import { limitOf } from "./limit-of.ts";
 import { keepOutOf, lookAtWork } from "./look-at-work.ts";
 import { redacted } from "./redacted.ts";
 import type { Control } from "./control.ts";
+import { takeLeases } from "./leases.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
 import { giveFolders, setUp } from "./set-up.ts";
 
@@ -50,8 +52,10 @@ export async function runAttempt(
       await rm(slot.busy, { force: true });
       return bareResult({ kind: "stopped" });
     }
-    const observed = await runAgent(job, handoff, slot, { journal, control, kept });
-    return resultOf(job, handoff, slot, observed);
+    return withLeases(job, { handoff, journal, control }, async (leases) => {
+      const observed = await runAgent(job, handoff, slot, { journal, control, kept, leases });
+      return resultOf(job, handoff, slot, observed);
+    });
   });
 }
 
@@ -88,6 +92,31 @@ async function withSetup(
     return await work(kept);
   } finally {
     await lease.release();
+  }
+}
+
+/** The agent begins when it has them. What it did after they were lost does not count, whatever became of it. */
+async function withLeases(
+  job: AttemptJob,
+  { handoff, journal, control }: Around,
+  work: (leases: readonly NamedLease[]) => Promise<AttemptResult>,
+): Promise<AttemptResult> {
+  const { run, task, number: attempt, agent } = job;
+  const use = { run, task, attempt, agent: agent.name, what: "agent" };
+  const tell = (message: string): void => journal.write({ type: "progress", percent: null, message });
+  const waitMs = agent.limits.totalMs;
+  const taken = await takeLeases({ names: agent.leases ?? [], handoff, use, waitMs, control, tell });
+  if (taken.kind !== "taken") {
+    await rm(slotPaths(handoff.slot).busy, { force: true });
+    if (taken.kind === "stopped") return bareResult({ kind: "stopped" });
+    return failedResult({ reason: "workspace", step: "waiting for a lease", detail: taken.detail });
+  }
+  try {
+    const result = await work(taken.leases.leases);
+    const lost = taken.leases.lost();
+    return lost === null ? result : { ...result, outcome: { kind: "lost", detail: lost } };
+  } finally {
+    taken.leases.release();
   }
 }
 

@@ -5,11 +5,13 @@ import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { asItIs, noSandbox, type Sandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
+import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { markMoment } from "../adapters/workspace/rewind.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
+import { leasesEnvironment } from "../domain/lease.ts";
 import { logExcerpt } from "../domain/log-excerpt.ts";
 import { networkRefusal } from "../domain/network-refusal.ts";
 import { countTests } from "../domain/test-count.ts";
@@ -18,6 +20,7 @@ import { printable } from "../std/text.ts";
 import type { Control, Controlled } from "./control.ts";
 import { policyOf } from "./job-sandbox.ts";
 import { countJunit } from "./junit-files.ts";
+import { takeLeases } from "./leases.ts";
 import { portsOf, type Share } from "./ports.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
@@ -45,10 +48,32 @@ export interface GoPlace {
   readonly share?: Share;
 }
 
-/** One check, once. What it started is gone when this resolves. */
-export async function runCheck(check: Check, place: CheckPlace, { log: name, take, share }: GoPlace): Promise<CheckGo> {
-  const { job, handoff, slot, control } = place;
-  if (control.stopped) return { exit: { kind: "stopped" }, ...unseen };
+/** One check, once, when it has its leases. What it started is gone when this resolves. */
+export async function runCheck(check: Check, place: CheckPlace, go: GoPlace): Promise<CheckGo> {
+  const { job, handoff, control } = place;
+  const { leases: names = [], timeoutMs: waitMs } = check;
+  const use = { ...nobody, what: `check ${check.name} of ${job.id}` };
+  const taken = await takeLeases({ names, handoff, use, waitMs, control, tell: () => undefined });
+  if (taken.kind === "not-had") return notStarted(taken.detail);
+  if (taken.kind === "stopped") return { exit: { kind: "stopped" }, ...unseen };
+  try {
+    const done = await runUnder(taken.leases.leases, check, place, go);
+    const lost = taken.leases.lost();
+    return lost === null ? done : notStarted(lost);
+  } finally {
+    taken.leases.release();
+  }
+}
+
+const nobody = { run: null, task: null, attempt: null, agent: null } as const;
+
+async function runUnder(
+  leases: readonly NamedLease[],
+  check: Check,
+  place: CheckPlace,
+  { log: name, take, share }: GoPlace,
+): Promise<CheckGo> {
+  const { job, handoff, slot } = place;
   const logFile = join(handoff.folder, name);
   const moment = await markMoment(slot);
   const log = new BoundedLog(logFile, maxLogBytes);
@@ -59,6 +84,7 @@ export async function runCheck(check: Check, place: CheckPlace, { log: name, tak
     NIGHTCREW_CHECK: check.name,
     NIGHTCREW_MARKER: job.id,
     NIGHTCREW_CHECK_MARKER: marker,
+    ...leasesEnvironment(leases),
     ...portsOf(slot, share),
   };
   const wrapped = await wrap(check, own, place);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
+import { leaseName, leaseNameText } from "../../domain/lease.ts";
 import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
 import { histories, strategies } from "../../domain/queue/strategy.ts";
 import { conflictPolicies } from "../../domain/run.ts";
@@ -31,6 +32,8 @@ const host = z
   .string()
   .regex(/^(?:\*\.)?[A-Za-z0-9.-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:]+\](?::\d{1,5})?$/, "not a host, *.host or host:port");
 
+const leases = z.array(z.string().regex(leaseName, leaseNameText)).max(20).optional();
+
 const agent = z.strictObject({
   /** Where it is left out: the agent's own name where that is a driver's, else `command`. */
   driver: z.enum(driverNames).optional(),
@@ -55,6 +58,8 @@ const agent = z.strictObject({
   capabilities: words,
   /** Path patterns that it may change. */
   files: words,
+  /** Named leases that it holds while it works. */
+  leases,
   maxConcurrent: z.int().min(1).max(64).optional(),
   backups: z.array(agentName).default([]),
   /** The account whose quota it uses. */
@@ -80,6 +85,8 @@ const check = z.strictObject({
     .optional(),
   /** Run and told of, but what it says does not count. */
   quarantined: z.boolean().optional(),
+  /** Named leases that it holds while it runs. */
+  leases,
 });
 
 const size = z.string().transform((value, context) => {

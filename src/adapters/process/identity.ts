@@ -9,7 +9,12 @@ export interface Identity {
 }
 
 export function ownIdentity(): Identity {
-  return { pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() };
+  return identityOf(process.pid);
+}
+
+/** Of whatever process has the pid now. */
+export function identityOf(pid: number): Identity {
+  return { pid, startTime: startTimeOf(pid), bootId: bootId() };
 }
 
 /** Null where the text names nobody. */

@@ -113,8 +113,8 @@ export function showLocks({ locks }: LocksView, now: number, output: Output): vo
   if (locks.length === 0) output.line("Nobody holds anything.");
 }
 
-function ownerText({ pid, alive, run, task, attempt, agent }: LockOwner): string {
+function ownerText({ pid, alive, run, task, attempt, agent, what }: LockOwner): string {
   const process = pid === null ? "no process" : `process ${pid}${alive === true ? "" : " (gone)"}`;
-  if (task === null || attempt === null) return process;
+  if (task === null || attempt === null) return what === undefined ? process : `${process}: ${what}`;
   return `${process}, ${agent === null ? "" : `${agent} on `}${run ?? "?"}/${task}-${attempt}`;
 }

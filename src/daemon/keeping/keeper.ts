@@ -67,6 +67,7 @@ export class Keeper {
   methods(reportOf: (run: RunRow) => Promise<Report>): KeepingMethods {
     const { place } = this;
     const salvage = async (): Promise<typeof import("./salvage.ts")> => import("./salvage.ts");
+    const leases = async (): Promise<typeof import("./leases.ts")> => import("./leases.ts");
     return {
       salvageList: async () => (await salvage()).listSalvages(place),
       salvageShow: async ({ id }) => (await salvage()).showSalvage(place, id),
@@ -79,6 +80,9 @@ export class Keeper {
         const report = await reportOf(run);
         return this.inTurn(async () => (await import("./export-run.ts")).exportRun(place, { run, report, to }));
       },
+      leaseTake: async (request) => (await leases()).takeFor(place, request),
+      leaseRenew: async (request) => (await leases()).renewFor(place, request),
+      leaseRelease: async (request) => (await leases()).releaseFor(place, request),
       locks: async () => (await import("./locks.ts")).listLocks(place),
     };
   }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { LockOwner, LocksView, LockView } from "../../api/keeping-views.ts";
 import { claimName } from "../../adapters/runners/claim.ts";
+import { leasesFolder, leasesIn } from "../../adapters/leases/named-leases.ts";
 import { heartbeatName } from "../../adapters/runners/run-folders.ts";
 import { openClaim } from "../../adapters/runners/living-claim.ts";
 import { slotsIn, timeOf, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
@@ -13,11 +14,12 @@ import { maxOpenRuns, type KeepingPlace } from "./place.ts";
 
 const nobody: LockOwner = { pid: null, alive: null, run: null, task: null, attempt: null, agent: null };
 
-/** Who holds what: the home, workspaces, jobs. */
+/** Who holds what: the home, workspaces, jobs, names. */
 export async function listLocks(place: KeepingPlace): Promise<LocksView> {
   const jobs: LockView[] = [];
   for (const run of place.store.openRuns(maxOpenRuns)) jobs.push(...(await jobsOf(place, run)));
-  return { version: 1, locks: [...(await homeLock(place)), ...(await workspaceLocks(place)), ...jobs] };
+  const leases = await leaseLocks(place);
+  return { version: 1, locks: [...(await homeLock(place)), ...(await workspaceLocks(place)), ...jobs, ...leases] };
 }
 
 async function homeLock({ home }: KeepingPlace): Promise<LockView[]> {
@@ -74,6 +76,20 @@ async function jobsOf({ store, folders }: KeepingPlace, run: RunRow): Promise<Lo
     if (!inQueue(state) || host === undefined || checks === undefined) continue;
     const lock = { ...about, task, attempt: attemptNumber(id), agent: null };
     locks.push(...(await jobLock(folders.gate(host, checks), `${host}/gate/${checks}`, lock)));
+  }
+  return locks;
+}
+
+async function leaseLocks({ folders }: KeepingPlace): Promise<LockView[]> {
+  const locks: LockView[] = [];
+  for (const folder of await workspaceFolders(folders.workspaces)) {
+    for (const lease of await leasesIn(leasesFolder(folder))) {
+      const { name: resource, token, alive, stale, holder, file } = lease;
+      const { pid, repository, run, task, attempt, agent, what, since } = holder;
+      const owner = { pid, alive, run, task, attempt, agent, what };
+      const beatAt = await timeOf(file);
+      locks.push({ kind: "lease", resource, owner, token, since, beatAt, stale, repository });
+    }
   }
   return locks;
 }

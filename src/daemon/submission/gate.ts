@@ -108,9 +108,10 @@ interface StatedCheck {
   readonly kind?: Check["kind"] | undefined;
   readonly junit?: string | undefined;
   readonly quarantined?: boolean | undefined;
+  readonly leases?: readonly string[] | undefined;
 }
 
-function checkOf({ name, run, timeout, kind, junit, quarantined }: StatedCheck, index: number): Check {
+function checkOf({ name, run, timeout, kind, junit, quarantined, leases }: StatedCheck, index: number): Check {
   return {
     name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
     run,
@@ -118,6 +119,7 @@ function checkOf({ name, run, timeout, kind, junit, quarantined }: StatedCheck, 
     timeoutMs: timeout ?? defaultTimeoutMs,
     ...(junit === undefined ? {} : { junit }),
     ...(quarantined === true ? { quarantined } : {}),
+    ...(leases === undefined ? {} : { leases }),
   };
 }
 

@@ -98,6 +98,7 @@ function agentOf(
     },
     capabilities: entry.capabilities,
     files: entry.files,
+    ...(entry.leases === undefined ? {} : { leases: entry.leases }),
     maxConcurrent: entry.maxConcurrent ?? (driverName === "command" ? null : defaultConcurrent),
     backups: entry.backups,
     provider: entry.provider ?? driver.provider ?? name,
