@@ -65,6 +65,9 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
       job.protocol === protocolVersion,
       `job.json has protocol ${String(job.protocol)}, this runner speaks ${protocolVersion}`,
     );
+    // Also its gits must not outlive it, and write into a workspace that is the next attempt's by then: whoever notices the
+    // loss of this process ends what carries the mark.
+    process.env["NIGHTCREW_MARKER"] = job.id;
     if (job.kind === "attempt") {
       const result = await runAttempt(job, handoff, journal, control);
       crashPoint("runner/attempt-ends");

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { startTimeOf } from "../../src/adapters/process/process-table.ts";
 import { test, type Puppet, type Puppets } from "../rig/puppet.ts";
@@ -69,6 +69,30 @@ describe("kill -9 of a runner", () => {
     await second.finish();
     expect((await watched.ended).stdout).toContain("1/1 landed");
     expect(puppets.names()).toEqual(["1-1", "1-2"]);
+  });
+});
+
+describe("kill -9 of a runner that makes a workspace ready", () => {
+  test("ends its git, too: nobody writes into a workspace that is the next attempt's", async ({ sandbox, puppets }) => {
+    const slow = sandbox.write("slow", "");
+    const begun = sandbox.path("begun");
+    const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+    const waits = `if [ -e '${slow}' ]; then echo $$ > '${begun}'; while [ -e '${slow}' ]; do sleep 0.02; done; fi`;
+    sandbox.write("bin/git", `#!/bin/sh\ncase " $* " in *" checkout "*) ${waits} ;; esac\nexec '${real}' "$@"\n`);
+    chmodSync(sandbox.path("bin/git"), 0o755);
+    sandbox.env["PATH"] = `${sandbox.path("bin")}:${sandbox.env["PATH"]}`;
+    const repo = world(sandbox, puppets);
+    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await eventually(() => existsSync(begun) && sandbox.read("begun").endsWith("\n"), "the checkout");
+    const git = Number(sandbox.read("begun"));
+    const [claim = ""] = sandbox.find(sandbox.home, "claim");
+    process.kill((JSON.parse(readFileSync(claim, "utf8")) as { pid: number }).pid, "SIGKILL");
+    await eventually(() => !isThere(git), "the end of its git");
+    rmSync(slow);
+    const second = await puppets.next();
+    expect(second.name).toBe("1-2");
+    await second.finish();
+    expect(await run.ended).toMatchObject({ code: 0 });
   });
 });
 
