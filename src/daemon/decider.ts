@@ -21,6 +21,7 @@ import type { Ports } from "../engine/ports.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { reserveSlots } from "./reserve-slots.ts";
+import { SpareSlots } from "./spare-slots.ts";
 import { interruptAll, StopFile } from "./stop-file.ts";
 import type { Means } from "./submission/prepare.ts";
 import type { RunEnvironments } from "./run-environments.ts";
@@ -34,6 +35,8 @@ export interface DeciderParts {
   readonly runnerFile: string;
   readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
+  /** For the log: what went wrong, and matters to nobody who waits. */
+  readonly onProblem: (text: string) => void;
 }
 
 function storeFileIn(home: string): string {
@@ -53,6 +56,7 @@ export class Decider {
   private readonly clock = new SystemClock();
   private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
+  private readonly spares: SpareSlots;
   private machine: LocalMachine | null = null;
   private idleTimer: NodeJS.Timeout | null = null;
   private stopped = false;
@@ -65,6 +69,13 @@ export class Decider {
     this.engine = new Engine(this.ports(), parts.limits, (error) => {
       // What is still under way when the store is closed finds it closed; the next daemon takes it up.
       if (!this.stopped) parts.onBug(error);
+    });
+    this.spares = new SpareSlots({
+      store,
+      servers: this.servers,
+      jobs: () => this.local().jobs,
+      repositoryOf: (run) => this.repositoryOf(run),
+      onProblem: parts.onProblem,
     });
     this.engine.subscribe((events) => this.heard(events));
   }
@@ -130,6 +141,7 @@ export class Decider {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
+    this.spares.close();
     this.stopFile.close();
     this.clock.close();
     this.machine?.close();
@@ -175,6 +187,7 @@ export class Decider {
   }
 
   private heard(events: readonly Event[]): void {
+    this.spares.heard(events);
     for (const { body } of events) {
       if (body.type === "run.finished" || body.type === "run.interrupted") this.lingerIfIdle();
     }

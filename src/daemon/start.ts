@@ -63,6 +63,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     runnerFile: join(dist, "runner.cjs"),
     limits: workerLimits(process.env),
     onBug: parts.onBug,
+    onProblem: (text) => parts.log.line(text),
   });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
 import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
+import { takeReady } from "../adapters/workspace/ready.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
 import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { NamedLease } from "../adapters/leases/named-leases.ts";
@@ -38,7 +39,7 @@ export async function runAttempt(
   try {
     const cleared = await clearSlot(slot, handoff.repository, job.commit);
     if (cleared !== null) journal.write({ type: "message", text: cleared });
-    await checkOut(slot, handoff.repository, job.start);
+    if (!(await takeReady(slot, handoff.repository, job.start))) await checkOut(slot, handoff.repository, job.start);
     writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
     prepareAgentRepository(slot, handoff.repository, job.branch, job.start);
     if (job.conflicted !== undefined) await bringTree(slot, handoff.repository, job.start, job.conflicted);

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { errnoOf } from "../../std/operational-error.ts";
+import { dyingWithParent } from "../process/die-with-parent.ts";
 import { runCommand, type CommandResult } from "../process/run-command.ts";
 
 /** What a pipe breaks with when its reader ends first. */
@@ -30,6 +31,8 @@ export interface GitPlace {
   readonly env?: NodeJS.ProcessEnv;
   /** `-c key=value` settings. */
   readonly settings?: readonly string[];
+  /** It must not go on when this process is gone (`canDieWithParent`). */
+  readonly diesWithParent?: boolean;
 }
 
 export interface GitCall {
@@ -56,6 +59,7 @@ export const quietSettings: readonly string[] = quiet.flatMap((setting) => ["-c"
 
 /** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
 export class Git {
+  private readonly program: readonly string[];
   private readonly prefix: readonly string[];
   private readonly env: NodeJS.ProcessEnv;
   private readonly cwd: string | undefined;
@@ -63,6 +67,7 @@ export class Git {
   constructor(place: GitPlace) {
     // Inside a work tree git would take paths as relative to where this process happens to be.
     this.cwd = place.cwd ?? (place.workTree === undefined ? place.gitDir : undefined);
+    this.program = place.diesWithParent === true ? dyingWithParent(["git"]) : ["git"];
     this.prefix = [
       ...(place.gitDir === undefined ? [] : [`--git-dir=${place.gitDir}`]),
       ...(place.workTree === undefined ? [] : [`--work-tree=${place.workTree}`]),
@@ -73,7 +78,8 @@ export class Git {
   }
 
   async call(args: readonly string[], call: GitCall = {}): Promise<CommandResult> {
-    const result = await runCommand("git", [...this.prefix, ...args], {
+    const [program = "git", ...before] = this.program;
+    const result = await runCommand(program, [...before, ...this.prefix, ...args], {
       env: this.env,
       ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       ...(call.input === undefined ? {} : { input: call.input }),

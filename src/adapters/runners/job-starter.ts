@@ -6,6 +6,8 @@ import type { RunRow } from "../../domain/run.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { replaceFileQuickly } from "../files/replace-file.ts";
+import { makeReady } from "../workspace/ready.ts";
+import { slotPaths } from "../workspace/slot.ts";
 import type { RunFolders } from "./run-folders.ts";
 import { claim } from "./claim.ts";
 import type { JobEnd, RunnerPool, Wish } from "./runner-pool.ts";
@@ -70,7 +72,7 @@ export class JobStarter {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const job = await makeJob();
       if (wish.stopped) return { type: "stopped" };
-      const slot = slots.acquire(job.kind === "attempt" ? "agent" : "gate");
+      const slot = job.kind === "attempt" ? slots.acquire("agent", job.start) : slots.acquire("gate");
       replaceFileQuickly(join(folder, jobName), JSON.stringify(job));
       replaceFileQuickly(join(folder, placeName), JSON.stringify({ slot }));
       return await this.inSlot(slots, slot, { folder, place, wish, onEntry });
@@ -111,6 +113,15 @@ export class JobStarter {
   async reserve(folder: string, commonDir: string): Promise<void> {
     const slot = await readPlace(folder);
     if (slot !== null) this.slotsOf(commonDir).reserve(slot);
+  }
+
+  /** Has a free slot ready for an attempt that begins at the commit, where there is none yet. */
+  async makeReady(place: RepositoryPlace, commit: string): Promise<void> {
+    const slots = this.slotsOf(place.commonDir);
+    if (slots.readyAt(commit) !== null) return;
+    const slot = slots.acquireSpare();
+    if (await makeReady(slotPaths(slot), place, commit)) slots.releaseReady(slot, commit);
+    else slots.release(slot);
   }
 
   /** Null where nobody has claimed it. */

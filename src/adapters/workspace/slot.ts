@@ -33,8 +33,14 @@ export function slotPaths(root: string): SlotPaths {
 }
 
 /** git over the slot's work tree, as the runner sees it. */
-export function runnerGit(slot: SlotPaths, place: RepositoryPlace, env: NodeJS.ProcessEnv = {}): Git {
+export function runnerGit(
+  slot: SlotPaths,
+  place: RepositoryPlace,
+  env: NodeJS.ProcessEnv = {},
+  diesWithParent = false,
+): Git {
   return new Git({
+    diesWithParent,
     cwd: slot.tree,
     gitDir: slot.runnerGit,
     workTree: slot.tree,
@@ -46,22 +52,24 @@ export function runnerGit(slot: SlotPaths, place: RepositoryPlace, env: NodeJS.P
 
 /** Makes the slot where it is missing, and brings its work tree to `commit`, whatever was in it. */
 export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: string): Promise<void> {
+  const git = runnerGit(slot, place);
   try {
-    await bringTo(slot, place, commit, await ensureSlot(slot, place));
+    await bringTo(slot, place, commit, git);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     // Something in it cannot be removed (folders without write permission): it is set aside whole, and a new one made.
     await setAside(slot);
-    await bringTo(slot, place, commit, await ensureSlot(slot, place));
+    await bringTo(slot, place, commit, git);
   }
 }
 
-async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, fresh: boolean): Promise<void> {
+/** `git` is the slot's (`runnerGit`). */
+export async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: string, git: Git): Promise<void> {
+  const fresh = await ensureSlot(slot, place);
   await makeSparse(slot, place);
   await rm(join(slot.runnerGit, "index.lock"), { force: true });
   // Its end of history may have moved since the slot was made.
   copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
-  const git = runnerGit(slot, place);
   await git.call(["checkout", "--quiet", "--force", "--detach", commit], { timeoutMs: 600_000 });
   // Twice forced: nested repositories, which only an agent can have left, go as well.
   if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
