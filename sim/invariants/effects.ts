@@ -1,7 +1,7 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { isMoving } from "../../src/domain/change-state.ts";
 import type { Effect } from "../../src/domain/effect.ts";
-import { checksId, type QueueRow } from "../../src/domain/queue/queue-row.ts";
+import { checksId, type QueueRow, type Watch } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
@@ -55,13 +55,17 @@ function wantedByQueue(queue: QueueRow): string[] {
   const judged = asked.flatMap(({ number, host }) =>
     number === null ? [] : [`gate ${host} ${checksId(number, 0, "target")}`],
   );
-  const looks = watch === null ? [] : [`gate ${watch.host} ${checksId(watch.number, 0, "target")}`];
+  const looks = watch === null ? [] : [wantedByWatch(watch)];
   const undoes = repairs.flatMap(({ number, goes, host, state }) => {
     if (state.status === "building") return [`undo ${host} ${number}`];
     if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "revert")}`];
     return state.status === "landing" ? [`land ${host} ${number}`] : [];
   });
   return [...wantedByRound(queue), ...looks, ...judged, ...undoes, ...wantedByPromotion(queue)];
+}
+
+function wantedByWatch({ building, host, number }: Watch): string {
+  return building === true ? `undo ${host} ${number}` : `gate ${host} ${checksId(number, 0, "target")}`;
 }
 
 function wantedByPromotion({ promotion }: QueueRow): string[] {

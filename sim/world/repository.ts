@@ -94,10 +94,10 @@ export class SimulatedRepository implements Repository {
     });
   }
 
-  async buildRevert({ run, change, commit, tick: box }: RevertRequest): Promise<RevertOutcome> {
+  async buildRevert({ run, change, commit, tick: box, at }: RevertRequest): Promise<RevertOutcome> {
     const { git } = this.world;
     await this.life.pause(`undo ${change}`);
-    const on = this.tipOf(run);
+    const on = at === undefined ? this.tipOf(run) : { target: at, waiting: null, tip: at };
     if (on === null) return { kind: "impossible", detail: `${run.target} is gone` };
     const ground = this.baseOf(on);
     if (ground === null) return { kind: "impossible", detail: `${run.target} has diverged` };
@@ -115,7 +115,7 @@ export class SimulatedRepository implements Repository {
       return { kind: "built", candidate: { commit: on.tip, tree: git.commit(on.tip).treeId, on, links } };
     const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
     const made = git.write(tree, diverged ? [on.tip, on.target] : [on.tip], `Undo ${commit}`);
-    this.built(run, { commit: made, parts: [], lands: true, undoes: commit });
+    if (at === undefined) this.built(run, { commit: made, parts: [], lands: true, undoes: commit });
     return { kind: "built", candidate: { commit: made.id, tree: made.treeId, on, links } };
   }
 

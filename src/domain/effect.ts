@@ -35,7 +35,7 @@ export interface BuildEffect extends QueueKey {
   readonly history: History;
 }
 
-/** Undoes the merge of one change on the target as it stands. */
+/** Undoes the merge of one change on the target as it stands, or on what landed with it. */
 export interface RevertEffect extends QueueKey {
   readonly kind: "build-revert";
   readonly id: string;
@@ -44,6 +44,8 @@ export interface RevertEffect extends QueueKey {
   readonly change: AttemptId;
   readonly commit: string;
   readonly why: RevertReason;
+  /** The commit to undo it on, to see what there would be without it; absent: the target. */
+  readonly at?: string;
 }
 
 /** Merges another branch's commit onto the target, where it cannot be moved there as it is. */

@@ -119,7 +119,7 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
 }
 
 async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInput> {
-  const { repository, target, repair, commit, why } = effect;
+  const { repository, target, repair, commit, why, at } = effect;
   const change = changeOf(ports, effect.change);
   const run = runOf(ports, change.run);
   const task = taskOf(ports, change);
@@ -127,6 +127,7 @@ async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInp
     run,
     change: change.id,
     commit,
+    ...(at === undefined ? {} : { at }),
     tick: trackedBox(run, task),
     subject: `Revert "${singleLine(task.planned.title, 64)} (${task.id})"`,
     text: `This takes back ${commit}: ${revertText(why)}.`,

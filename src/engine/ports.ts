@@ -149,6 +149,8 @@ export interface BuildPart {
 export interface RevertRequest {
   readonly run: RunRow;
   readonly change: AttemptId;
+  /** The commit it is undone on; absent: the target. */
+  readonly at?: string;
   /** The merge whose first parent is what there is to go back to. */
   readonly commit: string;
   /** The box to clear again. */

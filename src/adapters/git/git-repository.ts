@@ -35,7 +35,7 @@ export class GitRepository implements Repository {
   }
 
   buildRevert(request: RevertRequest): Promise<RevertOutcome> {
-    return this.onTarget(request.run, (place, base) => buildRevertOf(place, base, request));
+    return this.onTarget(request.run, (place, base) => buildRevertOf(place, base, request), request.at);
   }
 
   buildPromotion(request: PromotionRequest): Promise<PromotionOutcome> {
@@ -45,10 +45,14 @@ export class GitRepository implements Repository {
   private async onTarget(
     run: RunRow,
     build: (place: Place, base: Base) => Promise<RevertOutcome>,
+    at?: string,
   ): Promise<RevertOutcome> {
     try {
       const place = this.at(run);
-      const on = await targetTip(place.git, place.objects, run.target);
+      const on =
+        at === undefined
+          ? await targetTip(place.git, place.objects, run.target)
+          : { target: at, waiting: null, tip: at };
       if (on === null) return { kind: "impossible", detail: `branch ${run.target} is gone` };
       const by = await this.identityOf(run);
       const ground = await groundOf(place, on, by);

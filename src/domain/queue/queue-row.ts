@@ -65,6 +65,11 @@ export interface Watch {
   readonly goes: number;
   /** What landed is a repair: it makes no row of bad landings end. */
   readonly repaired: boolean;
+  /** What was taken back of what had landed together; the last `later` of `links` had landed on it. Absent: nothing. */
+  readonly without?: Pick<Link, "change" | "commit">;
+  readonly later?: number;
+  /** What it is to look at is being built: `commit` without `without`. */
+  readonly building?: boolean;
 }
 
 /** A tip of another branch that a person wants on this target. */
@@ -116,6 +121,8 @@ export interface Repair {
   readonly gateKey: string;
   /** What landed with it, and is validated once it is gone. */
   readonly rest: readonly Link[];
+  /** How many of those, the last ones, landed on it and may be bad, too; absent: they are not looked at one by one. */
+  readonly later?: number;
   readonly goes: number;
   readonly state:
     | { readonly status: "waiting" | "building" }

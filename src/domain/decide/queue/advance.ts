@@ -110,7 +110,7 @@ function isAboutTip(draft: QueueDraft): boolean {
 function isValidated(draft: QueueDraft): boolean {
   const { host, on } = draft.round;
   if (validationOf(draft, host) === null || isAboutTip(draft)) return draft.queue.watch === null;
-  if (draft.queue.watch === null && on !== null) beginWatch(draft, { host, tip: on.tip, links: [], repaired: false });
+  if (draft.queue.watch === null && on !== null) beginWatch(draft, { host, tip: on.tip, links: [], repaired: null });
   return false;
 }
 

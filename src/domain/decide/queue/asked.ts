@@ -76,7 +76,14 @@ function takeBack(draft: QueueDraft, { rollback }: Asked, check: string): Asked[
     return row !== undefined && isLanded(row.state) && row.state.status !== "reverted";
   });
   for (const { change, commit } of there)
-    askForRepair(draft, { change, commit, host: draft.change(change).run, rest: [], why: { by: "person", check } });
+    askForRepair(draft, {
+      change,
+      commit,
+      host: draft.change(change).run,
+      rest: [],
+      later: 0,
+      why: { by: "person", check },
+    });
   return there;
 }
 

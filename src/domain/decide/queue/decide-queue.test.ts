@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
 import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
-import type { Effect } from "../../effect.ts";
+import type { Effect, GateEffect, RevertEffect } from "../../effect.ts";
 import type { ChangeStep, Left, QueueInput } from "../../input.ts";
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../rows.ts";
@@ -167,11 +167,11 @@ class Desk {
   }
 
   undone(commit: string, kind: "built" | "conflict" = "built"): string[] {
-    const { repair } = this.take("build-revert", `undo ${commit}`);
+    const { repair, at = this.tip } = this.take("build-revert", `undo ${commit}`);
     if (kind === "conflict")
       return this.give({ type: "revert.built", ...key, repair, outcome: { kind, paths: ["f"] } });
-    const made = `${this.tip}-${commit}`;
-    const candidate = { commit: made, tree: made, on: { target: this.tip, waiting: null, tip: this.tip }, links: [] };
+    const made = `${at}-${commit}`;
+    const candidate = { commit: made, tree: made, on: { target: at, waiting: null, tip: at }, links: [] };
     return this.give({ type: "revert.built", ...key, repair, outcome: { kind, candidate } });
   }
 
@@ -390,6 +390,19 @@ function landedAsOne(desk: Desk, ...tasks: readonly string[]): void {
   desk.landed(all);
 }
 
+/** The target is red with everything that has this one in it, until it is gone. */
+function takenBack(desk: Desk, culprit: string): void {
+  const whole = desk.tip;
+  const look = (): string | null =>
+    desk.pending.find((one): one is GateEffect => one.kind === "run-gate" && one.on === "target")?.commit ?? null;
+  for (let commit = look(); commit !== null; commit = look())
+    desk.judged(`target ${commit}`, commit.split("+").includes(culprit) ? "fails" : "passes");
+  const undo = desk.pending.find((one): one is RevertEffect => one.kind === "build-revert")?.commit ?? "";
+  desk.undone(undo);
+  desk.judged(`revert ${whole}-${undo}`, "passes");
+  desk.landed(`${whole}-${undo}`);
+}
+
 describe("after a landing", () => {
   it("the target is validated, and what is next waits for that", () => {
     const desk = new Desk({ validation });
@@ -420,6 +433,42 @@ describe("after a landing", () => {
     const said = desk.landed("a+b+c-a+b");
     expect(said.map((words) => words.split(":")[0])).toEqual(["b reverted", "judge target a+b+c-a+b"]);
     expect(desk.judged("target a+b+c-a+b", "passes")).toEqual(["a validated", "c validated"]);
+  });
+
+  it("a second culprit is looked for among what landed on the first, each time without that one", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c", "d");
+    takenBack(desk, "b");
+    // What has b below it never was without it: that is built, and lands nowhere.
+    expect(desk.judged("target a+b+c+d-a+b", "fails")).toEqual(["undo a+b"]);
+    expect(desk.undone("a+b")).toEqual(["judge target a+b+c-a+b"]);
+    expect(desk.judged("target a+b+c-a+b", "passes")).toEqual(["undo a+b+c+d"]);
+    desk.undone("a+b+c+d");
+    desk.judged("revert a+b+c+d-a+b-a+b+c+d", "passes");
+    expect(desk.landed("a+b+c+d-a+b-a+b+c+d")[0]).toBe("d reverted");
+    expect(desk.judged("target a+b+c+d-a+b-a+b+c+d", "passes")).toEqual(["a validated", "c validated"]);
+    expect(desk.queue.halted).toBeNull();
+  });
+
+  it("of two that landed on a good one both go, and red without both is for a person to look at", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c");
+    takenBack(desk, "b");
+    expect(desk.judged("target a+b+c-a+b", "fails")).toEqual(["undo a+b+c"]);
+    desk.undone("a+b+c");
+    desk.judged("revert a+b+c-a+b-a+b+c", "passes");
+    desk.landed("a+b+c-a+b-a+b+c");
+    expect(desk.judged("target a+b+c-a+b-a+b+c", "fails")).toEqual(["a suspected"]);
+    expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
+  });
+
+  it("a second culprit that cannot be told apart halts the queue", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c");
+    takenBack(desk, "a");
+    desk.judged("target a+b+c-a", "fails");
+    expect(desk.undone("a", "conflict")).toEqual(["b suspected", "c suspected"]);
+    expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
   });
 
   it("what landed with the culprit is not forgotten where a person had asked for it to be taken back meanwhile", () => {

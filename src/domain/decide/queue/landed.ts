@@ -69,7 +69,7 @@ function landed(
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
   if (tip !== on.tip) askOf(draft, { commit: tip, tree, links });
-  if (validating) beginWatch(draft, { host, tip, links, repaired: false });
+  if (validating) beginWatch(draft, { host, tip, links, repaired: null });
 }
 
 /** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */

@@ -8,7 +8,7 @@ import { askOf } from "./asked.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { endRound } from "./round.ts";
-import { beginWatch, validationOf } from "./watch.ts";
+import { beginWatch, builtWithout, validationOf } from "./watch.ts";
 
 /** A landing is taken back like a change lands: built on the target, judged, and moved to. Nothing else lands before. */
 
@@ -19,14 +19,16 @@ const mostReverts = 3;
 interface Asked extends Pick<Link, "change" | "commit"> {
   readonly host: RunId;
   readonly rest: readonly Link[];
+  readonly later: number;
   readonly why: RevertReason;
 }
 
-export function askForRepair(draft: QueueDraft, { change, commit, host, rest, why }: Asked & { tip?: string }): void {
+export function askForRepair(draft: QueueDraft, asking: Asked & { tip?: string }): void {
+  const { change, commit, host, rest, later, why } = asking;
   const { repairs } = draft.queue;
   const asked = repairs.find((repair) => repair.change === change);
   // What landed with it waits for the one that is there: a person had asked before it was known to be bad.
-  if (asked !== undefined) return rest.length === 0 ? undefined : draft.putRepair({ ...asked, why, rest });
+  if (asked !== undefined) return rest.length === 0 ? undefined : draft.putRepair({ ...asked, why, rest, later });
   const run = draft.runWith(host);
   const gateKey = run === undefined ? "" : gateKeyOf(run.settings.gate, run);
   const repair: Repair = {
@@ -37,6 +39,7 @@ export function askForRepair(draft: QueueDraft, { change, commit, host, rest, wh
     host,
     gateKey,
     rest,
+    later,
     goes: 0,
     state: { status: "waiting" },
   };
@@ -47,7 +50,7 @@ export function askForRepair(draft: QueueDraft, { change, commit, host, rest, wh
 export function askForReverts(draft: QueueDraft, landings: readonly Pick<Link, "change" | "commit">[]): void {
   for (const { change, commit } of landings) {
     const { run } = draft.change(change);
-    askForRepair(draft, { change, commit, host: run, rest: [], why: { by: "person" } });
+    askForRepair(draft, { change, commit, host: run, rest: [], later: 0, why: { by: "person" } });
   }
 }
 
@@ -76,6 +79,8 @@ function build(draft: QueueDraft, repair: Repair): void {
 }
 
 export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: RevertBuilt): void {
+  const { watch } = draft.queue;
+  if (watch?.building === true && watch.number === number) return builtWithout(draft, watch, outcome);
   const repair = draft.repair(number);
   if (repair?.state.status !== "building") return;
   if (outcome.kind === "conflict")
@@ -141,12 +146,12 @@ function again(draft: QueueDraft, repair: Repair, why: string): void {
 }
 
 function done(draft: QueueDraft, repair: Repair, commit: string, { moved }: { readonly moved: boolean }): void {
-  const { change, why, host, rest } = repair;
+  const { change, why, host, rest, later = 0, commit: undone } = repair;
   dropRepair(draft, repair);
   if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
   draft.tell(change, { kind: "reverted", commit, why });
   if (moved && validationOf(draft, host) !== null)
-    beginWatch(draft, { host, tip: commit, links: rest, repaired: true });
+    beginWatch(draft, { host, tip: commit, links: rest, repaired: { without: { change, commit: undone }, later } });
   else for (const link of rest) draft.tell(link.change, { kind: "validated" });
   if (why.by === "person") return;
   const { run, task } = draft.change(change);

@@ -1,7 +1,7 @@
 import { assertDefined } from "../../../std/assert.ts";
 import type { Link } from "../../change-state.ts";
 import type { Failure } from "../../failure.ts";
-import type { GateJudged } from "../../input.ts";
+import type { GateJudged, RevertOutcome } from "../../input.ts";
 import { checksId, type Watch } from "../../queue/queue-row.ts";
 import { judgeGate } from "../../verdict.ts";
 import type { RunId, Validation } from "../../run.ts";
@@ -14,6 +14,8 @@ import { askForRepair } from "./repair.ts";
  * landing's doing. Which change it was is found by halving what landed, and that one is taken back.
  *
  *   landed m1..m4: red?   m1 m2: green   m1..m3: red   → m3
+ *
+ * Where it is red without that one, too, what landed on it is halved again, each time built without it.
  */
 
 /** Begun again and again it says nothing. */
@@ -33,14 +35,15 @@ export interface Validating {
   readonly tip: string;
   /** What landed with it. */
   readonly links: readonly Link[];
-  readonly repaired: boolean;
+  /** Null: what landed is no repair. */
+  readonly repaired: Required<Pick<Watch, "without" | "later">> | null;
 }
 
 export function beginWatch(draft: QueueDraft, { host, tip, links, repaired }: Validating): void {
   const validation = validationOf(draft, host);
   if (validation === null) return;
   const about = { host, gate: validation.gate, commit: tip, tip, links, bisect: null };
-  look(draft, { ...about, number: 0, check: "", log: "", goes: 0, repaired });
+  look(draft, { ...about, number: 0, check: "", log: "", goes: 0, repaired: repaired !== null, ...repaired });
 }
 
 /** Asks for it under a number of its own. */
@@ -68,10 +71,10 @@ export function targetJudged(draft: QueueDraft, { trial: number, gate, results }
   if (watch.links.length === 0) return known(draft, watch, baseFailure(failure, check));
   const log = "log" in failure ? failure.log : "";
   const rollback = validationOf(draft, watch.host)?.rollback === true;
-  // What could not be judged is nobody's doing, and what is red after a repair is not told apart.
+  // What could not be judged is nobody's doing.
   if (!rollback || judged.verdict === "blocked")
     return suspect(draft, { ...watch, check, log }, baseFailure(failure, check));
-  if (watch.repaired) return stuck(draft, watch, check);
+  if (watch.repaired) return redStill(draft, { ...watch, check, log });
   narrow(draft, { ...watch, check, log }, { green: 0, red: watch.links.length });
 }
 
@@ -96,10 +99,33 @@ function suspect(draft: QueueDraft, watch: Watch, failure: Failure): void {
   known(draft, watch, failure);
 }
 
-function stuck(draft: QueueDraft, watch: Watch, check: string): void {
-  suspect(draft, { ...watch, check }, { reason: "red-base", check, log: watch.log });
-  const detail = `${check} still fails after the landing that broke it was taken back`;
+function stuck(draft: QueueDraft, watch: Watch, detail: string): void {
+  suspect(draft, watch, { reason: "red-base", check: watch.check, log: watch.log });
   draft.halt({ reason: "stuck", commit: watch.tip, detail });
+}
+
+/** What had landed below the culprit was green; another one is among those that had landed on it. */
+function redStill(draft: QueueDraft, watch: Watch): void {
+  const { check, links, later = 0 } = watch;
+  if (later === 0) return stuck(draft, watch, `${check} still fails after the landing that broke it was taken back`);
+  narrow(draft, watch, { green: links.length - later, red: links.length });
+}
+
+/** Those that landed on a culprit never were without it: what there would be has to be built. */
+function lookWithout(draft: QueueDraft, watch: Watch, { change, commit }: Pick<Link, "change" | "commit">): void {
+  const number = draft.nextNumber();
+  draft.putQueue({ watch: { ...watch, number, building: true } });
+  const { host, check, log, commit: at } = watch;
+  const { repository, target } = draft.queue;
+  const why = { by: "validation", check, log } as const;
+  const id = `build-revert:${host}:${number}:0`;
+  draft.ask({ kind: "build-revert", id, repository, target, host, repair: number, change, commit, why, at });
+}
+
+export function builtWithout(draft: QueueDraft, watch: Watch, outcome: RevertOutcome): void {
+  if (outcome.kind === "built") return look(draft, { ...watch, building: false, commit: outcome.candidate.commit });
+  const why = outcome.kind === "conflict" ? `they conflict in ${outcome.paths.slice(0, 5).join(", ")}` : outcome.detail;
+  stuck(draft, watch, `${watch.check} still fails, and what broke it, too, is not to be found: ${why}`);
 }
 
 function narrowed(
@@ -117,14 +143,17 @@ function middleOf(good: number, red: number): number {
 }
 
 function narrow(draft: QueueDraft, watch: Watch, bisect: { green: number; red: number }): void {
-  const { links, check, log, host, tip } = watch;
+  const { links, check, log, host, tip, without } = watch;
   if (bisect.red - bisect.green > 1) {
     const { commit } = assertDefined(links[middleOf(bisect.green, bisect.red) - 1], "halves are within what landed");
-    return look(draft, { ...watch, commit, bisect });
+    const next = { ...watch, commit, bisect };
+    return without === undefined ? look(draft, next) : lookWithout(draft, next, without);
   }
   const culprit = assertDefined(links[bisect.red - 1], "the culprit is among what landed");
   for (const { change } of [culprit]) draft.emitFailed(change, check);
   known(draft, watch, { reason: "red-base", check, log });
   const rest = links.filter(({ change }) => change !== culprit.change);
-  askForRepair(draft, { ...culprit, host, tip, rest, why: { by: "validation", check, log } });
+  // A third one in the same batch is left to a person.
+  const later = without === undefined ? links.length - bisect.red : 0;
+  askForRepair(draft, { ...culprit, host, tip, rest, later, why: { by: "validation", check, log } });
 }
