@@ -41,8 +41,8 @@ export async function stopDaemon(ground, project) {
 }
 
 /** Runs `source`, without a gate, and throws unless every one of its `tasks` landed on the target. */
-export async function runCrew(ground, project, { source, tasks, under, timeoutMs }) {
-  const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", String(workers)];
+export async function runCrew(ground, project, { source, tasks, under, timeoutMs, atOnce = workers }) {
+  const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", String(atOnce)];
   const { ms, stdout } = await nightcrew(ground, project, ["run", source, ...fixed], { under, timeoutMs });
   const events = stdout
     .trim()
