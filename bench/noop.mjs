@@ -43,13 +43,13 @@ Nightcrew-Run: $NIGHTCREW_RUN
 Nightcrew-Task: $1"
 work=$(printf '%s\\n' "$said" | git commit-tree "$(git write-tree)" -p "$base")
 git diff-tree -r --raw -z "$base" "$work" > /dev/null
-git update-ref "refs/heads/work/$name" "$work"
+git update-ref "refs/heads/done/$name" "$work"
 exec 9> "$TREES/merge.lock"
 flock 9
 tip=$(git rev-parse refs/heads/main)
 merged=$(git merge-tree --write-tree "$tip" "$work")
 blob=$(git cat-file blob "$tip:$SOURCE" | sed "$1s/\\[ \\]/[x]/" | git hash-object -w --stdin)
-ticked=$(git ls-tree "$merged" | sed "s/^100644 blob [0-9a-f]*\\(.\\)$SOURCE\$/100644 blob $blob\\1$SOURCE/" | git mktree)
+ticked=$(git ls-tree "$merged" | sed "s/^100644 blob [0-9a-f]*\\(.\\)$SOURCE$/100644 blob $blob\\1$SOURCE/" | git mktree)
 landed=$(printf '%s\\n' "$said" | git commit-tree "$ticked" -p "$tip" -p "$work")
 git update-ref refs/heads/main "$landed" "$tip"
 `;
