@@ -15,13 +15,15 @@ export async function engine(ground, { tasks = 100_000 }) {
   const folder = ground.folder("engine");
   const numbers = [tasks, needsOfEach, changes].map(String);
   const { stdout } = await ground.run(process.execPath, [path.join(out, "load.cjs"), folder, ...numbers]);
-  const { plannedMs, rawMs, singleMs, claimMs, groupMs } = JSON.parse(stdout.trim().split("\n").at(-1));
+  const { plannedMs, rawMs, singleMs, rawMedianMs, claimMedianMs, groupMs } = JSON.parse(
+    stdout.trim().split("\n").at(-1),
+  );
   const raw = { reference: "bare transaction", referenceMs: rawMs };
   printTable(`Engine: ${tasks} tasks, ${tasks * needsOfEach} dependencies, one change`, [
     line("a durable change through the engine", singleMs, { ...raw, goal: 2 }),
-    line(`an agent's end, the next task found and claimed`, claimMs, {
+    line(`an agent's end, the next task found and claimed, median`, claimMedianMs, {
       reference: `bare transaction + ${claimGoalMs} ms`,
-      referenceMs: rawMs + claimGoalMs,
+      referenceMs: rawMedianMs + claimGoalMs,
       goal: 1,
     }),
     line("a change in a group", groupMs, { reference: `1 s / ${groupGoal}`, referenceMs: 1_000 / groupGoal, goal: 1 }),

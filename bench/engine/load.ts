@@ -26,29 +26,31 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
   const first = running(store);
   const about = { run: run.id, task: first.task, attempt: first.id };
   const progress: ToldInput = { type: "attempt.progressed", ...about, percent: 1, message: "half of it is done" };
-  const times = { raw: 0, single: 0, claim: 0 };
+  const times: Record<"raw" | "single" | "claim", number[]> = { raw: [], single: [], claim: [] };
   for (let done = 0; done < changes; done++) {
-    times.raw += await timed(() => {
-      database.exec("BEGIN IMMEDIATE");
-      insert.run(body);
-      database.exec("COMMIT");
-    });
-    times.single += await timed(() => engine.submit(progress));
+    times.raw.push(
+      await timed(() => {
+        database.exec("BEGIN IMMEDIATE");
+        insert.run(body);
+        database.exec("COMMIT");
+      }),
+    );
+    times.single.push(await timed(() => engine.submit(progress)));
     const attempt = running(store);
-    times.claim += await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`));
+    times.claim.push(await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`)));
     // Nothing ever lands here, and a run whose changes pile up begins nothing new.
     await engine.submit({ type: "task.control", run: run.id, task: attempt.task, command: { type: "cancel" } });
   }
   const many = changes * 20;
   const groupMs = await timed(() => Promise.all(Array.from({ length: many }, () => engine.submit(progress))));
-  const each = (total: number, count: number): number => total / count;
   console.log(
     JSON.stringify({
       plannedMs,
-      rawMs: each(times.raw, changes),
-      singleMs: each(times.single, changes),
-      claimMs: each(times.claim, changes),
-      groupMs: each(groupMs, many),
+      rawMs: mean(times.raw),
+      singleMs: mean(times.single),
+      rawMedianMs: median(times.raw),
+      claimMedianMs: median(times.claim),
+      groupMs: groupMs / many,
     }),
   );
   store.close();
@@ -60,6 +62,15 @@ async function timed(work: () => unknown): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** How long one waits; the mean tells what a machine that does other things, too, was kept from as well. */
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0;
 }
 
 /** The end of an agent: its change is offered, and the next task is found and claimed. */
