@@ -1,4 +1,4 @@
-import { closeSync, writeSync } from "node:fs";
+import { closeSync, existsSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { findHome, type Home } from "../api/home.ts";
 import { errorBody } from "../api/http.ts";
@@ -112,8 +112,10 @@ class Running {
       `started: nightcrew ${daemonVersion}, process ${pid}, generation ${generation}${listening === null ? "" : `, on ${listening}`}`,
     );
     setInterval(() => {
-      // Nothing may be written any more, not even that.
-      if (!ownership.holds()) process.exit(0);
+      if (ownership.holds()) return;
+      // Where the home is gone nothing may be written any more, not even that.
+      if (existsSync(this.parts.home.folder)) log.line(`process ${pid} ends: generation ${generation} was replaced`);
+      process.exit(0);
     }, watchMs).unref();
   }
 
