@@ -7,6 +7,7 @@ import type {
   RevertOutcome,
 } from "../../src/domain/input.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
+import type { Following } from "../../src/domain/remote.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
 import type { BuildPart, BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
@@ -158,6 +159,10 @@ export class SimulatedRepository implements Repository {
     const outcome = this.swapIn(run, { commit, on }, obstacle);
     await this.life.pause(`land ${commit.slice(0, 8)}: answer`);
     return outcome;
+  }
+
+  follow(): Promise<Following> {
+    return Promise.resolve({ kind: "even" });
   }
 
   async deliver(run: RunRow): Promise<Waiting | null> {

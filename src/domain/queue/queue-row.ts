@@ -1,5 +1,6 @@
 import type { Candidate, Link, TargetTip } from "../change-state.ts";
 import type { Failure, RevertReason } from "../failure.ts";
+import type { Away } from "../remote.ts";
 import type { RunId } from "../run.ts";
 import type { Gate, PassedCheck } from "../verdict.ts";
 import { unknownRate, type FailureRate } from "./failure-rate.ts";
@@ -30,6 +31,10 @@ export interface QueueRow extends QueueKey {
   readonly promotion: Promotion | null;
   /** Tasks whose landings were taken back one after the other, with no good landing in between. */
   readonly reverted: readonly string[];
+  /** Pushes in a row that came too late: somebody else had pushed before. */
+  readonly rejected: number;
+  /** The remote cannot be reached; null: it can, as far as is known. */
+  readonly away: Away | null;
   /** Nothing lands until a person says so. */
   readonly halted: Halt | null;
 }
@@ -126,6 +131,8 @@ export interface Repair {
 export type Halt =
   /** So many landings in a row had to be taken back. */
   | { readonly reason: "reverts"; readonly count: number }
+  /** So many pushes in a row came too late. */
+  | { readonly reason: "rejected"; readonly remote: string; readonly count: number }
   /** The target is red, and what made it so cannot be taken back by itself. */
   | { readonly reason: "stuck"; readonly commit: string; readonly detail: string };
 
@@ -192,6 +199,8 @@ export function newQueue({ repository, target }: QueueKey): QueueRow {
     asked: [],
     promotion: null,
     reverted: [],
+    rejected: 0,
+    away: null,
     halted: null,
   };
 }
