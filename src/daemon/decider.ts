@@ -53,6 +53,7 @@ export class Decider {
   readonly store: SqliteStore;
   readonly folders: RunFolders;
   readonly stopFile: StopFile;
+  private readonly remotes: Remotes;
   private readonly repository: GitRepository;
   private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
@@ -67,10 +68,11 @@ export class Decider {
     this.store = store;
     this.folders = new RunFolders(parts.home);
     this.stopFile = new StopFile(this.folders.stopFile);
+    this.remotes = new Remotes((run) => parts.environments.of(run.id, loginNames));
     this.repository = new GitRepository({
       reader: parts.reader,
       servers: this.servers,
-      remotes: new Remotes((run) => parts.environments.of(run.id, loginNames)),
+      remotes: this.remotes,
       identityOf: async (run) => (await this.repositoryOf(run)).identity,
     });
     this.engine = new Engine(this.ports(), parts.limits, (error) => {
@@ -107,7 +109,7 @@ export class Decider {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
-    return { reader: this.parts.reader, servers: this.servers, home: this.parts.home };
+    return { reader: this.parts.reader, servers: this.servers, remotes: this.remotes, home: this.parts.home };
   }
 
   /** Starts runners while the rest is still being made ready. */

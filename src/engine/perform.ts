@@ -199,6 +199,7 @@ async function land(effect: LandEffect, ports: Ports, observe: Observe): Promise
   const outcome = await reachRemote(reaching, {
     reach: () => ports.repository.land(run, candidate),
     failureOf: (ended) => (ended.kind === "refused" ? (ended.failure ?? null) : null),
+    isOver: () => candidate.links.length > 0 && candidate.links.every(({ change }) => isCancelled(ports, change)),
   });
   if (outcome === null) return null;
   if (outcome.kind === "landed" && outcome.pushedTo !== undefined)
@@ -211,6 +212,10 @@ async function land(effect: LandEffect, ports: Ports, observe: Observe): Promise
     if (note !== null) notes[id] = note;
   }
   return { ...about, outcome, notes };
+}
+
+function isCancelled(ports: Ports, change: AttemptId): boolean {
+  return taskOf(ports, changeOf(ports, change)).state.status === "cancelled";
 }
 
 /** Why the box is still open, or null. */

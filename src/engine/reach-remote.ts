@@ -32,24 +32,31 @@ interface Reach<T> {
   /** Doing it twice does nothing the second time. */
   readonly reach: () => Promise<T>;
   readonly failureOf: (outcome: T) => RemoteFailure | null;
+  /** Whether nobody wants it any more. */
+  readonly isOver?: () => boolean;
 }
+
+/** While a remote is left alone, a person may end what it is wanted for. */
+const lookAgainMs = 5_000;
 
 /**
  * Tries again, with growing waits, while the remote is lost; what came of the last try. Null where the engine is stopping:
  * the effect stays pending.
  */
-export async function reachRemote<T>(reaching: Reaching, { reach, failureOf }: Reach<T>): Promise<T | null> {
+export async function reachRemote<T>(reaching: Reaching, { reach, failureOf, isOver }: Reach<T>): Promise<T | null> {
   const { clock, store } = reaching.ports;
+  // Of a run that is to stop nothing is tried again.
+  const stops = (): boolean => isOver?.() === true || store.run(reaching.run.id)?.state.status === "interrupted";
   for (let tries = 0; ; tries++) {
     const outcome = await reach();
     const failure = failureOf(outcome);
     const waitMs = failure !== null && isLost(failure) ? remoteWaitMs(tries) : null;
-    // Of a run that is to stop nothing is tried again.
-    const stops = store.run(reaching.run.id)?.state.status === "interrupted";
-    if (failure === null || waitMs === null || stops) return outcome;
-    const until = clock.now() + waitMs;
-    tellOfRemote(reaching, { kind: "lost", failure, until });
-    if (!(await clock.wait(until))) return null;
+    if (failure === null || waitMs === null) return outcome;
+    if (!stops()) tellOfRemote(reaching, { kind: "lost", failure, until: clock.now() + waitMs });
+    for (let left = waitMs; left > 0; left -= lookAgainMs) {
+      if (stops()) return outcome;
+      if (!(await clock.wait(clock.now() + Math.min(left, lookAgainMs)))) return null;
+    }
   }
 }
 

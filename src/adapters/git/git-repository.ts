@@ -17,8 +17,8 @@ import { buildPromotionOf } from "./build-promotion.ts";
 import { buildRevertOf } from "./build-revert.ts";
 import { followTo, landPushed } from "./follow-remote.ts";
 import { moveForward, swapRef } from "./move-target.ts";
-import type { Fetched, Pushed } from "./remote.ts";
-import type { Remotes } from "./remotes.ts";
+import type { Fetched } from "./remote.ts";
+import type { Pushed, Remotes } from "./remotes.ts";
 
 export interface RepositoryParts {
   readonly reader: BoxReader;

@@ -5,7 +5,7 @@ import type { RemoteFailure } from "../../domain/failure.ts";
 import { singleLine } from "../../std/text.ts";
 import type { CommandResult } from "../process/run-command.ts";
 import { Git } from "./git.ts";
-import { branchRef, isAncestor, resolveRef } from "./target.ts";
+import { branchRef, resolveRef } from "./target.ts";
 
 /** A branch of another repository, as seen from one of the user's checkouts. */
 export interface RemotePlace {
@@ -23,10 +23,10 @@ export type Fetched =
   /** Null: there is no such branch. */
   { readonly kind: "fetched"; readonly commit: string | null } | Failed;
 
-export type Pushed =
+export type Offered =
   | { readonly kind: "pushed" }
-  /** Somebody else had pushed before. */
-  | { readonly kind: "rejected" }
+  /** It was not taken; git's words do not say reliably whether for a rule, or because somebody else had pushed before. */
+  | { readonly kind: "declined"; readonly failure: RemoteFailure }
   | Failed;
 
 interface Failed {
@@ -55,8 +55,8 @@ export async function fetchTarget(place: RemotePlace): Promise<Fetched> {
   return { kind: "failed", failure: lost(place, result) };
 }
 
-/** Moves the remote's branch forward, or not at all. What kept it from moving is looked at there, not read from git's words. */
-export async function pushTarget(place: RemotePlace, commit: string): Promise<Pushed> {
+/** Moves the remote's branch forward, or not at all. */
+export async function pushTarget(place: RemotePlace, commit: string): Promise<Offered> {
   const { remote, target } = place;
   const git = gitAt(place);
   const options = ["--porcelain", "--no-progress", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"];
@@ -65,12 +65,8 @@ export async function pushTarget(place: RemotePlace, commit: string): Promise<Pu
   if (result.code === 0) return { kind: "pushed" };
   const answer = /^!\t\S+\t(.*)$/m.exec(result.stdout.toString())?.[1];
   if (answer === undefined) return { kind: "failed", failure: lost(place, result) };
-  const there = await fetchTarget(place);
-  if (there.kind === "failed") return there;
-  if (there.commit !== null && (await isAncestor(git, commit, there.commit))) return { kind: "pushed" };
-  if (there.commit !== null && !(await isAncestor(git, there.commit, commit))) return { kind: "rejected" };
   const words = [...linesOf(result.stderr, /^remote: /), answer];
-  return { kind: "failed", failure: failureOf(place, "refused", words) };
+  return { kind: "declined", failure: failureOf(place, "refused", words) };
 }
 
 function gitAt({ checkout, commonDir, environment }: RemotePlace): Git {

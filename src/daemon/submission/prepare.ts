@@ -7,6 +7,7 @@ import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
+import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
@@ -60,6 +61,7 @@ export interface Prepared {
 export interface Means {
   readonly reader: RoadmapReader;
   readonly servers: GitServers;
+  readonly remotes: Remotes;
   readonly home: string;
 }
 
@@ -89,7 +91,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   await refuseUnknownAgents(agents, used, programs);
   const { setup, gate } = await chooseChecks(request.gate, config, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
-  const remote = await chooseRemote(request, config, { repository, objects, found, settings });
+  const remote = await chooseRemote(request, config, { ...means, repository, objects, found, settings });
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
     repository: repository.place.commonDir,

@@ -4,7 +4,8 @@ import { distance } from "../../adapters/git/follow-remote.ts";
 import { Git, nulSeparated } from "../../adapters/git/git.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
-import { fetchTarget, type Fetched } from "../../adapters/git/remote.ts";
+import type { Fetched } from "../../adapters/git/remote.ts";
+import type { Remotes } from "../../adapters/git/remotes.ts";
 import { isAncestor, targetTip } from "../../adapters/git/target.ts";
 import { loginNames, pick, type Environment } from "../../domain/environment.ts";
 import type { RemoteFailure } from "../../domain/failure.ts";
@@ -25,6 +26,7 @@ export interface ChosenRemote {
 }
 
 interface Facts {
+  readonly remotes: Remotes;
   readonly repository: FoundRepository;
   readonly objects: ObjectServer;
   readonly found: FoundTarget;
@@ -45,7 +47,8 @@ export async function chooseRemote(
   const login = pick(request.login ?? {}, (variable) => loginNames.includes(variable));
   const environment = { ...facts.settings, ...login };
   const { commonDir } = place;
-  const seen = await fetchTarget({ checkout, commonDir, remote: name, target: facts.found.target, environment });
+  const { target } = facts.found;
+  const seen = await facts.remotes.fetchAt({ checkout, commonDir, remote: name, target, environment });
   const found = seen.kind === "failed" ? refused(unreachable(seen.failure)) : await compared(name, seen.commit, facts);
   return { name, seen, login, ...found };
 }
