@@ -212,3 +212,11 @@ export type JudgedOn = "candidate" | "base" | "target" | "revert" | "promotion";
 export function checksId(trial: number, goes: number, on: JudgedOn): string {
   return `${trial}-${goes}-${on}`;
 }
+
+/**
+ * The same for a promotion. Its host is a run onto another target, whose queue counts for itself: only the request tells one from
+ * what is judged there, and from a promotion to a third.
+ */
+export function promotionChecksId({ number, goes, id }: Pick<Promotion, "number" | "goes" | "id">): string {
+  return `${checksId(number, goes, "promotion")}-${id}`;
+}
