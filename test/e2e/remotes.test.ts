@@ -95,6 +95,42 @@ describe("a run with a remote", () => {
   });
 });
 
+describe("what is brought to the target by hand", () => {
+  test("is pushed as well: a landing that is taken back", async ({ sandbox }) => {
+    const world = shared(sandbox);
+    const { repo } = world;
+    expect((await repo.run(runAll)).code).toBe(0);
+    expect((await repo.run(["revert", "2"])).code).toBe(0);
+    // The run is told of once more.
+    await repo.run(["status", "--watch"]);
+    expect(firstParents(repo)[0]).toBe('Revert "two (2)"');
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
+  test("is pushed as well: a promotion, on top of what others pushed there", async ({ sandbox }) => {
+    const world = shared(sandbox, writesItsFile, `${gate}${toOrigin}staging: {branch: staging, main: main}\n`);
+    const { repo, other } = world;
+    expect((await repo.run(runAll)).code).toBe(0);
+    expect(there(world, "staging")).toBe(repo.git("rev-parse", "staging"));
+    other.commit({ "theirs.txt": "theirs\n" }, "Theirs");
+    other.git("push", "--quiet", "origin", "HEAD:main");
+    expect((await repo.run(["promote"])).code).toBe(0);
+    expect(firstParents(repo)).toEqual(["Promote staging to main", "Theirs", "Start"]);
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
+  test("is done work that waited to be landed", async ({ sandbox }) => {
+    const world = shared(sandbox);
+    const { repo, other } = world;
+    expect((await repo.run(["run", "One", "--yes", "--no-land"])).code).toBe(0);
+    other.commit({ "theirs.txt": "theirs\n" }, "Theirs");
+    other.git("push", "--quiet", "origin", "HEAD:main");
+    expect((await repo.run(["land", "--completed"])).code).toBe(0);
+    expect(firstParents(repo)).toEqual(["One (1)", "Theirs", "Start"]);
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+});
+
 describe("somebody else who pushes", () => {
   test("while an agent works has the work judged on top of theirs", async ({ sandbox }) => {
     const once = `[ -e '${sandbox.path("pushed")}' ] || { touch '${sandbox.path("pushed")}'; (${somebodyPushes(sandbox, "theirs.txt")}); }`;
@@ -219,6 +255,42 @@ describe("a remote that does not take it", () => {
     expect([run.code, run.stderr]).toEqual([2, expect.stringContaining("What lands could not be pushed to origin")]);
     expect(run.stderr).toContain("does not appear to be a git repository");
     expect(run.stderr).toContain("--remote none");
+  });
+});
+
+describe("a login", () => {
+  /** In place of ssh: what it is asked for is done on this machine, and told. */
+  const ssh = (sandbox: Sandbox, script: string): string => {
+    const file = sandbox.write("bin/ssh", `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  };
+
+  test("is that of the terminal, though the daemon has another; no agent sees it", async ({ sandbox }) => {
+    const world = shared(sandbox, `env > env.txt; ${writesItsFile}`);
+    const { repo, remote } = world;
+    repo.git("remote", "set-url", "origin", `ssh://somewhere${remote}`);
+    await repo.run(["daemon", "start"]);
+    const told = sandbox.path("told");
+    const command = ssh(sandbox, `for word; do :; done; echo "$SSH_AUTH_SOCK $word" >> '${told}'; eval "$word"`);
+    const run = await repo.run(["run", "One", "--yes"], { GIT_SSH_COMMAND: command, SSH_AUTH_SOCK: "/the/agent" });
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+    expect(sandbox.read("told")).toContain(`/the/agent git-receive-pack '${remote}'`);
+    expect(repo.show("main", "env.txt")).not.toMatch(/the\/agent|bin\/ssh/);
+    // It is kept in memory alone.
+    expect(sandbox.files(sandbox.home).filter((file) => /the\/agent/.test(readFileSync(file, "latin1")))).toEqual([]);
+  });
+
+  test("that is refused has nothing begin, and is called so", async ({ sandbox }) => {
+    const { repo, remote } = shared(sandbox);
+    repo.git("remote", "set-url", "origin", `ssh://somewhere${remote}`);
+    const command = ssh(sandbox, "echo 'me@somewhere: Permission denied (publickey).' >&2; exit 255");
+    const run = await repo.run([...runAll, "--json"], { GIT_SSH_COMMAND: command });
+    expect(run.code).toBe(2);
+    expect(jsonLines(run.stdout)[0]).toMatchObject({
+      error: { code: "remote-unauthorized", why: expect.stringContaining("origin let nobody in: me@somewhere") },
+    });
   });
 });
 

@@ -18,7 +18,7 @@ import { buildRevertOf } from "./build-revert.ts";
 import { followTo, landPushed } from "./follow-remote.ts";
 import { moveForward, swapRef } from "./move-target.ts";
 import type { Fetched } from "./remote.ts";
-import type { Pushed, Remotes } from "./remotes.ts";
+import type { Remotes } from "./remotes.ts";
 
 export interface RepositoryParts {
   readonly reader: BoxReader;
@@ -131,39 +131,46 @@ async function landCandidate(
 ): Promise<LandingOutcome> {
   const { git } = place;
   const { commit, on } = candidate;
-  const { remote } = run.settings.queue;
+  // What brings nothing new is not pushed.
+  const remote = commit === on.tip ? undefined : run.settings.queue.remote;
   const now = await targetTip(git, place.objects, run.target);
   if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
   const moved = now.target !== on.target || now.tip !== on.tip;
   // Observe first: a landing that was interrupted after it was done is done.
-  if (moved && (await isAncestor(git, commit, now.target))) return landedAt(run, { on: "target" });
+  if (moved && (await isAncestor(git, commit, now.target))) return landedAt({ on: "target" }, remote);
   if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting)))
-    return landedAt(run, { on: "waiting", because: `${run.target} could not be moved` });
-  if (moved && remote !== undefined) return landedThere(place, run, commit, await remotes.fetch(run, remote));
+    return landedAt({ on: "waiting", because: `${run.target} could not be moved` }, remote);
+  if (moved && remote !== undefined && (await isThere(place.git, commit, await remotes.fetch(run, remote))))
+    return landedAt(await landPushed(place, run, commit), remote);
   if (moved) return { kind: "moved" };
   // The target has all of it already: nothing is to be moved.
   if (commit === on.target) return { kind: "landed", place: { on: "target" } };
   crashPoint("landing/before-move");
-  if (remote !== undefined) return landThere(place, run, candidate, await remotes.push(run, remote, commit));
+  if (remote !== undefined) return landThere(place, run, candidate, { remote, remotes });
   const obstacle = await moveForward(place, run, commit, on.target);
   if (obstacle === null) return { kind: "landed", place: { on: "target" } };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
   return landBeside(place, run, { commit, on }, obstacle);
 }
 
-function landedAt({ settings: { queue } }: RunRow, place: LandingPlace): LandingOutcome {
-  return { kind: "landed", place, ...(queue.remote === undefined ? {} : { pushedTo: queue.remote }) };
+function landedAt(place: LandingPlace, remote: string | undefined): LandingOutcome {
+  return { kind: "landed", place, ...(remote === undefined ? {} : { pushedTo: remote }) };
 }
 
-/** The remote was asked to take it: what it has is landed, wherever the target here has gone meanwhile. */
-async function landThere(place: Place, run: RunRow, candidate: Candidate, pushed: Pushed): Promise<LandingOutcome> {
-  const { commit, on } = candidate;
+/** The remote is asked to take it: what it has is landed, wherever the target here has gone meanwhile. */
+async function landThere(
+  place: Place,
+  run: RunRow,
+  { commit, on }: Candidate,
+  { remote, remotes }: { readonly remote: string; readonly remotes: Remotes },
+): Promise<LandingOutcome> {
+  const pushed = await remotes.push(run, remote, commit);
   switch (pushed.kind) {
     case "pushed":
       crashPoint("landing/pushed");
-      return landedAt(run, await landPushed(place, run, commit));
+      return landedAt(await landPushed(place, run, commit), remote);
     case "rejected":
-      return { kind: "moved", rejectedBy: run.settings.queue.remote ?? "" };
+      return { kind: "moved", rejectedBy: remote };
     case "failed": {
       const { failure } = pushed;
       return { kind: "refused", detail: remoteFailureText(failure), tip: on.tip, failure };
@@ -172,9 +179,8 @@ async function landThere(place: Place, run: RunRow, candidate: Candidate, pushed
 }
 
 /** The target has moved; the landing may have been pushed all the same, and not been recorded before a crash. */
-async function landedThere(place: Place, run: RunRow, commit: string, seen: Fetched): Promise<LandingOutcome> {
-  const there = seen.kind === "fetched" && seen.commit !== null && (await isAncestor(place.git, commit, seen.commit));
-  return there ? landedAt(run, await landPushed(place, run, commit)) : { kind: "moved" };
+async function isThere(git: Git, commit: string, seen: Fetched): Promise<boolean> {
+  return seen.kind === "fetched" && seen.commit !== null && (await isAncestor(git, commit, seen.commit));
 }
 
 async function landBeside(

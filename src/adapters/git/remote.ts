@@ -45,13 +45,11 @@ export async function fetchTarget(place: RemotePlace): Promise<Fetched> {
   const git = gitAt(place);
   const kept = `refs/nightcrew/remotes/${remote}/${target}`;
   const options = ["--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--quiet"];
-  const result = await run(
-    git,
-    ["fetch", ...options, "--end-of-options", remote, `+${branchRef(target)}:${kept}`],
-    fetchTimeoutMs,
-  );
+  const refspec = `+${branchRef(target)}:${kept}`;
+  const args = ["fetch", ...options, "--end-of-options", remote, refspec];
+  const result = await git.call(args, { timeoutMs: fetchTimeoutMs, whatever: true });
   if (result.code === 0) return { kind: "fetched", commit: await resolveRef(git, kept) };
-  if (/couldn't find remote ref/.test(result.stderr)) return { kind: "fetched", commit: null };
+  if (/^fatal: couldn't find remote ref/m.test(result.stderr)) return { kind: "fetched", commit: null };
   return { kind: "failed", failure: lost(place, result) };
 }
 
@@ -61,7 +59,8 @@ export async function pushTarget(place: RemotePlace, commit: string): Promise<Of
   const git = gitAt(place);
   const options = ["--porcelain", "--no-progress", "--no-follow-tags", "--no-signed", "--recurse-submodules=no"];
   const refspec = `${commit}:${branchRef(target)}`;
-  const result = await run(git, ["push", ...options, "--end-of-options", remote, refspec], pushTimeoutMs);
+  const args = ["push", ...options, "--end-of-options", remote, refspec];
+  const result = await git.call(args, { timeoutMs: pushTimeoutMs, whatever: true });
   if (result.code === 0) return { kind: "pushed" };
   const answer = /^!\t\S+\t(.*)$/m.exec(result.stdout.toString())?.[1];
   if (answer === undefined) return { kind: "failed", failure: lost(place, result) };
@@ -76,14 +75,11 @@ function gitAt({ checkout, commonDir, environment }: RemotePlace): Git {
   return new Git({ ...at, env, settings: ["core.askPass="] });
 }
 
-async function run(git: Git, args: readonly string[], timeoutMs: number): Promise<CommandResult> {
-  return git.call(args, { timeoutMs, whatever: true });
-}
-
-function lost(place: RemotePlace, { trouble, stderr }: CommandResult): RemoteFailure {
+function lost(place: RemotePlace, { code, trouble, stderr }: CommandResult): RemoteFailure {
   if (trouble !== null) return failureOf(place, "unreachable", [trouble]);
   const cause = classify({ text: stderr }).class === "permission" ? "unauthorized" : "unreachable";
-  return failureOf(place, cause, linesOf(stderr, /./));
+  const said = linesOf(stderr, /./);
+  return failureOf(place, cause, said.length > 0 ? said : [`git ended with exit code ${code}`]);
 }
 
 /** What git adds to each failure of the connection says nothing. */
