@@ -66,6 +66,8 @@ const git: GitFacts = {
   accountedFor: () => true,
   discarded: () => false,
   ref: () => "c1",
+  pushed: () => true,
+  isThere: () => true,
   landings: () => [`${run.id}/a`],
 };
 
@@ -231,6 +233,16 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
   "a target only moves to a tree whose gate passed": [
     ["no gate passed", withGit({ added: () => [{ commit: "c1", gated: false, built: true, onRed: false }] })],
     ["a commit came along", withGit({ added: () => [{ commit: "c1", gated: true, built: false, onRed: false }] })],
+  ],
+  "what lands with a remote is there first": [
+    ["the target has it, and the remote not", withGit({ isThere: () => false })],
+    [
+      "a landing says that it was pushed",
+      but({
+        changes: [change("a", { status: "landed", landing: { ...landing, pushedTo: "origin" } })],
+        git: { ...git, pushed: () => false, isThere: () => false },
+      }),
+    ],
   ],
   "nothing lands on a target that is broken": [
     ["it was broken", withGit({ added: () => [{ commit: "c1", gated: true, built: true, onRed: true }] })],

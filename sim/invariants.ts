@@ -1,6 +1,6 @@
 import { effectsMatchStates, nothingWaitsInVain } from "./invariants/effects.ts";
 import type { Facts, Invariant } from "./invariants/facts.ts";
-import { gatedOnly, greenGround, landsOnce, neverBackwards } from "./invariants/landing.ts";
+import { gatedOnly, greenGround, landsOnce, neverBackwards, pushedFirst } from "./invariants/landing.ts";
 import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
 import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
@@ -17,6 +17,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   "nothing starts before its dependencies landed": dependenciesFirst,
   "tasks know what they wait for": unmetNeeds,
   "a target only moves to a tree whose gate passed": gatedOnly,
+  "what lands with a remote is there first": pushedFirst,
   "nothing lands on a target that is broken": greenGround,
   "nothing is taken off a branch": neverBackwards,
   "no task lands twice, and completed work is there": landsOnce,

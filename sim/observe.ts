@@ -137,9 +137,11 @@ function gitFacts(world: World): GitFacts {
       });
     },
     isAncestor: (ancestor, descendant) => git.isAncestor(ancestor, descendant),
-    accountedFor: (target, commit) => discarded.has(commit) || world.isIn(target, commit),
+    accountedFor: (target, commit) => discarded.has(commit) || world.isIn(target, commit) || world.isThere(commit),
     discarded: (commit) => discarded.has(commit),
     ref: (branch) => git.ref(branch),
+    pushed: (commit) => candidates.get(commit)?.pushed === true,
+    isThere: (commit) => world.isThere(commit),
     landings: () => landings(world),
   };
 }
@@ -148,11 +150,15 @@ function gitFacts(world: World): GitFacts {
  * A waiting branch begins where its target is, also where it was left behind after a delivery. What another target has is
  * not new either: it is promoted.
  */
-function knownBefore({ git }: World, { branch, from }: Move): ReadonlySet<string> {
+function knownBefore({ git, remote }: World, { branch, from, there }: Move): ReadonlySet<string> {
   const own = targets.find((one) => one === branch || waitingBranch(one) === branch);
   const others = targets.filter((one) => one !== own).flatMap((one) => [one, waitingBranch(one)]);
-  const beside = own === undefined || own === branch ? [] : [own];
-  const tips = [from, ...[...others, ...beside].map((name) => git.ref(name))].filter((tip) => tip !== null);
+  // What is pushed may take along what is here and not there.
+  const beside = there === true ? [branch, waitingBranch(branch)] : own === undefined || own === branch ? [] : [own];
+  const here = [...others, ...beside].map((name) => git.ref(name));
+  // Whatever the remote has was looked at when it was pushed, or is somebody else's.
+  const pushed = [...remote.refs].flatMap(([name, tip]) => (there === true && name === branch ? [] : [tip]));
+  const tips = [from, ...here, ...pushed].filter((tip) => tip !== null);
   return new Set(tips.flatMap((tip) => [...git.ancestorsOf(tip)]));
 }
 

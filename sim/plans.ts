@@ -54,6 +54,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         history: random.chance(0.75) ? "batch" : "every-change",
         slots: random.between(1, 4),
         strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
+        ...(random.chance(0.4) ? { remote: "origin" } : {}),
         validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
       onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { GitServers } from "../../src/adapters/git/git-servers.ts";
+import { Remotes } from "../../src/adapters/git/remotes.ts";
 import { GitRepository } from "../../src/adapters/git/git-repository.ts";
 import type { Candidate } from "../../src/domain/change-state.ts";
 import { aChange, aRun } from "../../test/rig/rows.ts";
@@ -30,7 +31,12 @@ async function main(gitDir: string, count: number): Promise<void> {
   const servers = new GitServers();
   const reader = { boxes: () => Promise.resolve([]), remember: () => undefined };
   const by = { name: "Bench", email: "bench@example.com" };
-  const repository = new GitRepository(reader, servers, () => Promise.resolve(by));
+  const repository = new GitRepository({
+    reader,
+    servers,
+    remotes: new Remotes(() => Promise.resolve({})),
+    identityOf: () => Promise.resolve(by),
+  });
   const run = aRun({ repository: gitDir, checkout: dirname(gitDir) });
   const times = {
     build: [] as number[],

@@ -1,7 +1,7 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { isMoving } from "../../src/domain/change-state.ts";
 import type { Effect } from "../../src/domain/effect.ts";
-import { checksId, type QueueRow, type Watch } from "../../src/domain/queue/queue-row.ts";
+import { checksId, promotionChecksId, type QueueRow, type Watch } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
@@ -40,7 +40,7 @@ function questionOf(effect: Effect): string | null {
     case "build-revert":
       return `undo ${effect.host} ${effect.repair}`;
     case "land":
-      return `land ${effect.host} ${effect.trial}`;
+      return `land ${effect.target} ${effect.host} ${effect.trial}`;
     default:
       return null;
   }
@@ -51,7 +51,7 @@ function wantedByAttempt({ id, state }: AttemptRow): string[] {
 }
 
 function wantedByQueue(queue: QueueRow): string[] {
-  const { watch, repairs, asked } = queue;
+  const { watch, repairs, asked, target } = queue;
   const judged = asked.flatMap(({ number, host }) =>
     number === null ? [] : [`gate ${host} ${checksId(number, 0, "target")}`],
   );
@@ -59,7 +59,7 @@ function wantedByQueue(queue: QueueRow): string[] {
   const undoes = repairs.flatMap(({ number, goes, host, state }) => {
     if (state.status === "building") return [`undo ${host} ${number}`];
     if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "revert")}`];
-    return state.status === "landing" ? [`land ${host} ${number}`] : [];
+    return state.status === "landing" ? [`land ${target} ${host} ${number}`] : [];
   });
   return [...wantedByRound(queue), ...looks, ...judged, ...undoes, ...wantedByPromotion(queue)];
 }
@@ -68,21 +68,21 @@ function wantedByWatch({ building, host, number }: Watch): string {
   return building === true ? `undo ${host} ${number}` : `gate ${host} ${checksId(number, 0, "target")}`;
 }
 
-function wantedByPromotion({ promotion }: QueueRow): string[] {
+function wantedByPromotion({ promotion, target }: QueueRow): string[] {
   if (promotion === null) return [];
-  const { host, number, goes, state } = promotion;
+  const { host, number, state } = promotion;
   if (state.status === "building") return [`promote ${host} ${number}`];
-  if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "promotion")}`];
-  return state.status === "landing" ? [`land ${host} ${number}`] : [];
+  if (state.status === "gating") return [`gate ${host} ${promotionChecksId(promotion)}`];
+  return state.status === "landing" ? [`land ${target} ${host} ${number}`] : [];
 }
 
-function wantedByRound({ round }: QueueRow): string[] {
+function wantedByRound({ round, target }: QueueRow): string[] {
   if (round === null) return [];
   const { host, trials, bases } = round;
   const ofTrials = trials.flatMap(({ number, goes, state }) => {
     if (state.status === "building") return [`build ${host} ${number}`];
     if (state.status === "gating") return [`gate ${host} ${checksId(number, goes, "candidate")}`];
-    return state.status === "landing" ? [`land ${host} ${number}`] : [];
+    return state.status === "landing" ? [`land ${target} ${host} ${number}`] : [];
   });
   const running = bases.filter(({ state }) => state === "running");
   return [...ofTrials, ...running.map(({ number }) => `gate ${host} ${checksId(number, 0, "base")}`)];

@@ -68,6 +68,10 @@ export interface GitFacts {
   readonly accountedFor: (target: string, commit: string) => boolean;
   readonly discarded: (commit: string) => boolean;
   readonly ref: (branch: string) => string | null;
+  /** Whether it was built to be pushed first. */
+  readonly pushed: (commit: string) => boolean;
+  /** Whether the remote has it. */
+  readonly isThere: (commit: string) => boolean;
   /** `run/task` of every landing that is on a target or waits beside it, once for each commit. */
   readonly landings: () => readonly string[];
 }

@@ -1,3 +1,4 @@
+import { isLanded } from "../../src/domain/change-state.ts";
 import { waitingBranch } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
 
@@ -10,6 +11,19 @@ export function gatedOnly({ git }: Facts): string | null {
       return gated ? null : `${move.branch} got ${commit.slice(0, 8)}, and no gate passed on its tree`;
     }),
   );
+}
+
+/** What lands with a remote is there first; and what a landing says is there, is. */
+export function pushedFirst({ git, changes }: Facts): string | null {
+  const early = firstOf(git.moves, ({ branch, to, there }) => {
+    if (there === true || to === null || !git.pushed(to) || git.isThere(to)) return null;
+    return `${branch} got ${to.slice(0, 8)}, which the remote does not have`;
+  });
+  if (early !== null || git.moves.length === 0) return early;
+  return firstOf(changes, ({ id, state }) => {
+    if (!isLanded(state) || state.landing.pushedTo === undefined || git.isThere(state.landing.tip)) return null;
+    return `${id} is said to be pushed, and the remote does not have ${state.landing.tip.slice(0, 8)}`;
+  });
 }
 
 /** Where a run looks at the target after each landing, it lands nothing more on one that is broken, but for repairs. */

@@ -56,6 +56,14 @@ export const personActs: readonly PersonAct[] = [
       return true;
     },
   },
+  { name: "pushes to the remote from elsewhere", weight: 8, does: (world) => commitThere(world, "good") },
+  { name: "breaks the remote", weight: 1, does: (world) => commitThere(world, "bad") },
+  { name: "pushes what is here", weight: 2, does: pushHere },
+  { name: "pulls", weight: 4, does: pull },
+  { name: "cuts the line to the remote", weight: 2, does: ({ remote }) => set(remote, "down", true) },
+  { name: "mends the line to the remote", weight: 6, does: ({ remote }) => set(remote, "down", false) },
+  { name: "protects the remote", weight: 0.5, does: ({ remote }) => set(remote, "refuses", true) },
+  { name: "lets others push to the remote", weight: 6, does: ({ remote }) => set(remote, "refuses", false) },
   {
     name: "takes back the last commit",
     weight: 1,
@@ -74,7 +82,49 @@ export const personActs: readonly PersonAct[] = [
 export function tidyUp(world: World): void {
   world.checkout.dirty = false;
   world.checkout.busyWith = null;
+  world.remote.down = false;
+  world.remote.refuses = false;
   restore(world);
+}
+
+function set(remote: World["remote"], what: "down" | "refuses", value: boolean): boolean {
+  if (remote[what] === value) return false;
+  remote[what] = value;
+  return true;
+}
+
+/** Somebody else, who knows nothing of what is only here. */
+function commitThere({ remote, random, git, time }: World, trait: string): boolean {
+  const target = random.pick(targets);
+  const tip = remote.refs.get(target);
+  if (tip === undefined || remote.down) return false;
+  const path = random.pick([...hotPaths, "src/of-others"]);
+  const tree = new Map(git.commit(tip).tree).set(path, `${trait}:others at ${time.monotonic}`);
+  remote.refs.set(target, git.write(tree, [tip], "From elsewhere").id);
+  return true;
+}
+
+function pushHere({ remote, random, git }: World): boolean {
+  const target = random.pick(targets);
+  const [here, there] = [git.ref(target), remote.refs.get(target)];
+  if (here === null || remote.down || there === here) return false;
+  if (there !== undefined && !git.isAncestor(there, here)) return false;
+  remote.refs.set(target, here);
+  return true;
+}
+
+function pull(world: World): boolean {
+  const { remote, random, git } = world;
+  const target = random.pick(targets);
+  const [here, there] = [git.ref(target), remote.refs.get(target)];
+  if (here === null || there === undefined || remote.down || git.isAncestor(there, here)) return false;
+  if (git.isAncestor(here, there)) world.move(target, there);
+  else {
+    const merged = git.merge(here, there);
+    if (merged.kind === "conflict") return false;
+    world.move(target, git.write(merged.tree, [here, there], "Merge the remote").id);
+  }
+  return true;
 }
 
 function commit(world: World, trait: string): boolean {

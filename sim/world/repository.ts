@@ -1,4 +1,4 @@
-import type { Candidate, Link, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
+import type { Candidate, LandingPlace, Link, TargetTip, TickOutcome } from "../../src/domain/change-state.ts";
 import type {
   CandidateOutcome,
   LandingOutcome,
@@ -6,7 +6,9 @@ import type {
   PromotionOutcome,
   RevertOutcome,
 } from "../../src/domain/input.ts";
+import type { RemoteFailure } from "../../src/domain/failure.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
+import type { Following } from "../../src/domain/remote.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
 import type { BuildPart, BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
@@ -91,6 +93,7 @@ export class SimulatedRepository implements Repository {
       // What is promoted may mend the target.
       validated: promotes !== true && run.settings.queue.validation?.rollback === true,
       undoes: undoes ?? before?.undoes ?? null,
+      pushed: run.settings.queue.remote !== undefined && before?.pushed !== false,
     });
   }
 
@@ -141,23 +144,85 @@ export class SimulatedRepository implements Repository {
     return built(made.id);
   }
 
-  async land(run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
-    const { git } = this.world;
+  async land(run: RunRow, candidate: Candidate): Promise<LandingOutcome> {
+    const { git, remote } = this.world;
+    const { commit, on } = candidate;
+    // What brings nothing new is not pushed.
+    const pushedTo = commit === on.tip ? undefined : run.settings.queue.remote;
     await this.life.pause(`land ${commit.slice(0, 8)}: look`);
     const now = this.tipOf(run);
     if (now === null) return { kind: "refused", detail: `${run.target} is gone`, tip: on.tip };
     if (now.target !== on.target || now.tip !== on.tip) {
       // Observe first: a landing that was interrupted after it was done is done.
-      if (git.isAncestor(commit, now.target)) return landedOn({ on: "target" });
-      if (now.waiting === null || !git.isAncestor(commit, now.waiting)) return { kind: "moved" };
-      return landedOn({ on: "waiting", because: "it could not be moved" });
+      if (git.isAncestor(commit, now.target)) return landedOn({ on: "target" }, pushedTo);
+      if (now.waiting !== null && git.isAncestor(commit, now.waiting))
+        return landedOn({ on: "waiting", because: "it could not be moved" }, pushedTo);
+      const there = remote.refs.get(run.target);
+      const isThere = pushedTo !== undefined && !remote.down && there !== undefined && git.isAncestor(commit, there);
+      return isThere ? this.bringPushed(run, commit) : { kind: "moved" };
     }
+    if (pushedTo !== undefined) return this.landThere(run, candidate);
     const checkedOut = this.world.checkout.branch === run.target;
     const obstacle = checkedOut ? this.obstacle() : null;
     await this.life.pause(`land ${commit.slice(0, 8)}: swap`);
     const outcome = this.swapIn(run, { commit, on }, obstacle);
     await this.life.pause(`land ${commit.slice(0, 8)}: answer`);
     return outcome;
+  }
+
+  async follow(run: RunRow): Promise<Following> {
+    const { git, remote } = this.world;
+    await this.life.pause(`fetch ${run.target}`);
+    if (remote.down) return failed(run, "unreachable");
+    const seen = remote.refs.get(run.target);
+    const on = this.tipOf(run);
+    if (seen === undefined || on === null) return { kind: "even" };
+    if (git.isAncestor(seen, on.target) || git.isAncestor(seen, on.tip)) return { kind: "even" };
+    await this.life.pause(`follow to ${seen.slice(0, 8)}: move`);
+    const place = this.bring(run, seen, false);
+    await this.life.pause(`follow to ${seen.slice(0, 8)}: answer`);
+    return place === null ? failed(run, "diverged") : { kind: "followed", commit: seen, place };
+  }
+
+  /** What the remote has comes to the target, or beside it; null where both have gone their own ways. */
+  private bring(run: RunRow, commit: string, beside: boolean): LandingPlace | null {
+    const { git, checkout } = this.world;
+    const on = this.tipOf(run);
+    if (on === null) return null;
+    if (git.isAncestor(commit, on.target)) return { on: "target" };
+    if (on.waiting !== null && git.isAncestor(commit, on.waiting)) return { on: "waiting", because: "it waited" };
+    const forward = git.isAncestor(on.target, commit);
+    if (on.tip === on.target ? !forward && !beside : !git.isAncestor(on.tip, commit)) return null;
+    const obstacle = checkout.branch === run.target ? this.obstacle() : null;
+    const because = forward ? obstacle : "it has gone on";
+    if (because === null) {
+      this.world.swap(run.target, commit, on.target);
+      return { on: "target" };
+    }
+    this.world.swap(waitingBranch(run.target), commit, on.waiting);
+    return { on: "waiting", because };
+  }
+
+  /** The remote first, then the target. */
+  private async landThere(run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
+    const { git, remote, random } = this.world;
+    await this.life.pause(`push ${commit.slice(0, 8)}`);
+    if (remote.down) {
+      if (random.chance(0.3) && this.world.push(run.target, commit)) remote.unanswered.add(commit);
+      return refused(run, "unreachable", on.tip);
+    }
+    const before = remote.refs.get(run.target);
+    const there = before !== undefined && git.isAncestor(commit, before);
+    if (!there && remote.refuses) return refused(run, "refused", on.tip);
+    if (!there && !this.world.push(run.target, commit)) return { kind: "moved", rejectedBy: "origin" };
+    return this.bringPushed(run, commit);
+  }
+
+  private async bringPushed(run: RunRow, commit: string): Promise<LandingOutcome> {
+    await this.life.pause(`pushed ${commit.slice(0, 8)}: answer`);
+    const place = this.bring(run, commit, true) ?? { on: "waiting", because: "both have gone their own ways" };
+    await this.life.pause(`land ${commit.slice(0, 8)}: answer`);
+    return landedOn(place, run.settings.queue.remote);
   }
 
   async deliver(run: RunRow): Promise<Waiting | null> {
@@ -220,8 +285,20 @@ function sameTree(a: Tree, b: Tree): boolean {
   return a.size === b.size && [...a].every(([path, value]) => b.get(path) === value);
 }
 
-function landedOn(place: Extract<LandingOutcome, { kind: "landed" }>["place"]): LandingOutcome {
-  return { kind: "landed", place };
+function landedOn(place: LandingPlace, pushedTo?: string): LandingOutcome {
+  return { kind: "landed", place, ...(pushedTo === undefined ? {} : { pushedTo }) };
+}
+
+function failureOf({ target }: RunRow, cause: RemoteFailure["cause"]): RemoteFailure {
+  return { reason: "remote-failed", cause, remote: "origin", target, detail: cause };
+}
+
+function failed(run: RunRow, cause: RemoteFailure["cause"]): Following {
+  return { kind: "failed", failure: failureOf(run, cause) };
+}
+
+function refused(run: RunRow, cause: RemoteFailure["cause"], tip: string): LandingOutcome {
+  return { kind: "refused", detail: cause, tip, failure: failureOf(run, cause) };
 }
 
 /** The source is the target's own, without one label. */

@@ -21,6 +21,8 @@ export interface BuiltCandidate {
   readonly validated: boolean;
   /** The merge that it undoes. */
   readonly undoes: string | null;
+  /** The remote has it before a branch here does. */
+  readonly pushed: boolean;
 }
 
 export function gateKeyOf({ checks }: Gate): string {
@@ -32,6 +34,19 @@ export interface Move {
   readonly branch: string;
   readonly from: string | null;
   readonly to: string | null;
+  /** A push: the branch is the remote's. */
+  readonly there?: true;
+}
+
+/** Another repository, to which others push, too. */
+export interface RemoteWorld {
+  readonly refs: Map<string, string>;
+  /** Nobody answers. */
+  down: boolean;
+  /** By a rule of its own. */
+  refuses: boolean;
+  /** Pushed while nobody answered: nobody here knows that it arrived. */
+  readonly unanswered: Set<string>;
 }
 
 /** The person's own work tree. */
@@ -56,6 +71,7 @@ export class World {
   readonly git = new GitModel();
   readonly jobs = new Jobs();
   readonly checkout: Checkout = { branch: "main", dirty: false, busyWith: null };
+  readonly remote: RemoteWorld = { refs: new Map(), down: false, refuses: false, unanswered: new Set() };
   readonly candidates = new Map<string, BuiltCandidate>();
   /** `tree gate`: judged green by a gate that ran on just this tree. */
   readonly passed = new Set<string>();
@@ -75,6 +91,7 @@ export class World {
     for (let number = 1; number <= maxSources; number++) tree.set(sourcePath(number), "");
     const { id } = this.git.write(tree, [], "Start");
     for (const target of targets) this.git.refs.set(target, id);
+    for (const target of targets) if (random.chance(0.8)) this.remote.refs.set(target, id);
   }
 
   notePass(tree: string, gate: Gate): void {
@@ -88,6 +105,21 @@ export class World {
     else this.git.refs.set(branch, to);
     this.moves.push({ branch, from, to });
     return true;
+  }
+
+  /** By nightcrew, and never by force. */
+  push(branch: string, to: string): boolean {
+    const from = this.remote.refs.get(branch) ?? null;
+    if (from !== null && !this.git.isAncestor(from, to)) return false;
+    if (from === to) return true;
+    this.remote.refs.set(branch, to);
+    this.moves.push({ branch, from, to, there: true });
+    return true;
+  }
+
+  /** Whether a branch of the remote has it. */
+  isThere(commit: string): boolean {
+    return [...this.remote.refs.values()].some((tip) => this.git.isAncestor(commit, tip));
   }
 
   /** By a person, to anything. */

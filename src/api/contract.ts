@@ -48,6 +48,10 @@ export const submitRequest = z.strictObject({
   /** A line for the shell: what the target must pass after each landing; `none`: what the gate said is enough. */
   validate: text.optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),
+  /** Name of the remote to which what lands is pushed; `none`: nowhere. */
+  remote: text.optional(),
+  /** By which git logs in there (`loginNames`), as the client has it. Kept in memory only. */
+  login: variables.optional(),
   /** False: what is done waits until it is landed by `land`. */
   land: z.boolean().optional(),
   onConflict: z.enum(conflictPolicies).optional(),

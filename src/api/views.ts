@@ -17,6 +17,8 @@ export interface PlanView {
   readonly target: string;
   readonly workers: number;
   readonly sync: Sync;
+  /** To which what lands is pushed; null: nowhere. */
+  readonly remote: string | null;
   readonly sources: readonly PlanSource[];
   readonly agents: readonly string[];
   readonly sandbox: SandboxName;

@@ -246,6 +246,7 @@ function withSubmission(command: Command): Command {
         "what becomes of a change that conflicts with what landed meanwhile",
       ).choices([...conflictPolicies]),
     )
+    .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }

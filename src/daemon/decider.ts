@@ -3,6 +3,8 @@ import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
 import { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
+import type { Fetched } from "../adapters/git/remote.ts";
+import { Remotes } from "../adapters/git/remotes.ts";
 import { branchRef } from "../adapters/git/target.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
@@ -10,8 +12,10 @@ import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { loginNames } from "../domain/environment.ts";
 import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
+import type { RemoteTold } from "../domain/input.ts";
 import type { ControlCommand } from "../domain/job.ts";
 import type { AttemptRow } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
@@ -52,6 +56,8 @@ export class Decider {
   readonly store: SqliteStore;
   readonly folders: RunFolders;
   readonly stopFile: StopFile;
+  private readonly remotes: Remotes;
+  private readonly repository: GitRepository;
   private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
   private readonly servers = new GitServers();
@@ -66,6 +72,13 @@ export class Decider {
     this.store = store;
     this.folders = new RunFolders(parts.home);
     this.stopFile = new StopFile(this.folders.stopFile);
+    this.remotes = new Remotes((run) => parts.environments.of(run.id, loginNames));
+    this.repository = new GitRepository({
+      reader: parts.reader,
+      servers: this.servers,
+      remotes: this.remotes,
+      identityOf: async (run) => (await this.repositoryOf(run)).identity,
+    });
     this.engine = new Engine(this.ports(), parts.limits, (error) => {
       // What is still under way when the store is closed finds it closed; the next daemon takes it up.
       if (!this.stopped) parts.onBug(error);
@@ -107,7 +120,7 @@ export class Decider {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
-    return { reader: this.parts.reader, servers: this.servers, home: this.parts.home };
+    return { reader: this.parts.reader, servers: this.servers, remotes: this.remotes, home: this.parts.home };
   }
 
   /** Starts runners while the rest is still being made ready. */
@@ -125,6 +138,15 @@ export class Decider {
       const [there] = await objects.commits([ref]);
       if (there == null) throw error;
     }
+  }
+
+  /** Brings the target of a run that is about to begin to where its remote was just seen; returns what is to be told of it. */
+  async follow(run: RunRow, seen: Fetched): Promise<RemoteTold | null> {
+    const { remote } = run.settings.queue;
+    const following = await this.repository.follow(run, seen);
+    if (remote === undefined || following.kind !== "followed") return null;
+    const { id: host, repository, target } = run;
+    return { type: "remote.told", repository, target, host, remote, news: following };
   }
 
   /** What was just found out about a checkout counts from now on. */
@@ -151,7 +173,7 @@ export class Decider {
   }
 
   private ports(): Ports {
-    const { clock, folders, servers, store } = this;
+    const { clock, folders, store } = this;
     const { reader } = this.parts;
     return {
       clock,
@@ -166,7 +188,7 @@ export class Decider {
         start: (spec) => this.local().checks.start(spec),
         stop: (run, id) => this.local().checks.stop(run, id),
       },
-      repository: new GitRepository(reader, servers, async (run) => (await this.repositoryOf(run)).identity),
+      repository: this.repository,
       sources: new FileSources(reader),
       reports: new FileReports(folders.runs),
     };

@@ -156,7 +156,7 @@ export class DaemonService implements Service {
     const { decider } = this;
     const { environments, lasting } = this.parts;
     const prepared = (request.key === undefined ? null : this.plans.take(request.key)) ?? (await this.prepare(request));
-    const { run, tasks, view, repository, settings, refusal } = prepared;
+    const { run, tasks, view, repository, settings, remote, refusal } = prepared;
     if (refusal !== null) throw refusal;
     const named = pick(secrets, (name) => view.environment.includes(name));
     const kept = await environments.kept();
@@ -170,8 +170,10 @@ export class DaemonService implements Service {
     decider.knows(repository);
     decider.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     if (prepared.makes !== null) await decider.makeBranch(run.repository, prepared.makes);
-    await environments.keep(run.id, { settings, secrets: named });
+    await environments.keep(run.id, { settings, secrets: { ...named, ...remote?.login } });
+    const followed = remote === null ? null : await decider.follow(run, remote.seen);
     await decider.engine.submit({ type: "run.submit", run, tasks });
+    if (followed !== null) await decider.engine.submit(followed);
     // Stopped while it was being submitted.
     if (decider.stopFile.isThere) await interruptAll(decider);
     return { ...answer, run: run.id };

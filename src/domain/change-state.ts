@@ -63,6 +63,8 @@ export interface Landing {
   readonly tick: TickOutcome;
   readonly checks: readonly PassedCheck[];
   readonly place: LandingPlace;
+  /** The remote that has it; absent: none was to. */
+  readonly pushedTo?: string;
   /** Why the box of an untracked source is still open, else null. */
   readonly note: string | null;
 }

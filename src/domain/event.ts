@@ -2,7 +2,7 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
-import type { Failure, RevertReason } from "./failure.ts";
+import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
@@ -125,6 +125,18 @@ export type EventBody =
       readonly detail: string | null;
       readonly failure: Failure | null;
     }
+  /** Somebody had pushed to the remote: the target is there now. */
+  | {
+      readonly type: "remote.followed";
+      readonly remote: string;
+      readonly target: string;
+      readonly commit: string;
+      readonly place: LandingPlace;
+    }
+  | { readonly type: "remote.pushed"; readonly remote: string; readonly target: string; readonly commit: string }
+  | { readonly type: "remote.rejected"; readonly remote: string; readonly target: string }
+  /** `until`: when it is tried again. */
+  | { readonly type: "remote.lost"; readonly failure: RemoteFailure; readonly until: number }
   | { readonly type: "queue.halted"; readonly detail: string };
 
 export interface Event {

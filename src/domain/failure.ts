@@ -42,12 +42,23 @@ export type Failure =
   | { readonly reason: "runner-lost"; readonly detail: string }
   | { readonly reason: "workspace"; readonly step: string; readonly detail: string; readonly log?: string }
   | { readonly reason: "landing-refused"; readonly detail: string }
+  | RemoteFailure
   /** It had landed, and was taken back. */
   | { readonly reason: "reverted"; readonly commit: string; readonly why: RevertReason }
   | { readonly reason: "queue-halted"; readonly detail: string }
   /** Nothing is wrong with it: its run lands by hand. */
   | { readonly reason: "not-asked-to-land" }
   | { readonly reason: "cancelled" };
+
+/** It could not be pushed. `diverged`: both sides have commits that the other has not. `refused`: by a rule or a hook there. */
+export interface RemoteFailure {
+  readonly reason: "remote-failed";
+  readonly cause: "diverged" | "refused" | "unauthorized" | "unreachable";
+  readonly remote: string;
+  readonly target: string;
+  /** In the remote's words, or git's. */
+  readonly detail: string;
+}
 
 export type RevertReason =
   | { readonly by: "validation"; readonly check: string; readonly log: string }
@@ -82,6 +93,8 @@ export function failureSignature(failure: Failure): string {
       return `${failure.reason}:${failure.check}`;
     case "gate-blocked":
       return `gate-blocked:${failure.check}:${failure.cause}`;
+    case "remote-failed":
+      return `remote-failed:${failure.cause}`;
     case "agent-not-started":
     case "nothing-changed":
     case "no-final":

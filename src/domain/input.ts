@@ -2,8 +2,9 @@ import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
-import type { Failure, RevertReason } from "./failure.ts";
+import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
+import type { RemoteNews } from "./remote.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
@@ -95,7 +96,8 @@ export type QueueInput =
   | QueueControl
   | RevertBuilt
   | PromotionBuilt
-  | LandingEnded;
+  | LandingEnded
+  | RemoteTold;
 
 export type AnyInput = Input | QueueInput;
 
@@ -153,6 +155,15 @@ export interface LandingEnded extends QueueKey {
   readonly notes: Readonly<Record<AttemptId, string>>;
 }
 
+/** On the way to an answer. */
+export interface RemoteTold extends QueueKey {
+  readonly type: "remote.told";
+  /** The run it is done for. */
+  readonly host: RunId;
+  readonly remote: string;
+  readonly news: RemoteNews;
+}
+
 export interface GateJudged extends QueueKey {
   readonly type: "gate.judged";
   readonly trial: number;
@@ -164,8 +175,8 @@ export interface GateJudged extends QueueKey {
 export type CandidateOutcome =
   /** `left`: those that could not be merged; the others are the candidate's links, none of them where none could. */
   | { readonly kind: "built"; readonly candidate: Candidate; readonly left: readonly Left[] }
-  /** git could not build it for a reason that is not the changes'. */
-  | { readonly kind: "impossible"; readonly detail: string; readonly tip: string };
+  /** It could not be built for a reason that is not the changes'. `failure`: the remote's. */
+  | { readonly kind: "impossible"; readonly detail: string; readonly tip: string; readonly failure?: RemoteFailure };
 
 /** A change that conflicts: with the target itself, or only with others that are merged before it. */
 export interface Left {
@@ -175,6 +186,8 @@ export interface Left {
 }
 
 export type LandingOutcome =
-  | { readonly kind: "landed"; readonly place: LandingPlace }
-  | { readonly kind: "moved" }
-  | { readonly kind: "refused"; readonly detail: string; readonly tip: string };
+  /** `pushedTo`: a remote that has it. */
+  | { readonly kind: "landed"; readonly place: LandingPlace; readonly pushedTo?: string }
+  /** `rejectedBy`: a remote to which somebody pushed meanwhile. */
+  | { readonly kind: "moved"; readonly rejectedBy?: string }
+  | { readonly kind: "refused"; readonly detail: string; readonly tip: string; readonly failure?: RemoteFailure };

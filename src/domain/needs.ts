@@ -129,6 +129,7 @@ export function isQueueInput(input: AnyInput): input is QueueInput {
     case "gate.judged":
     case "gate.stop-sent":
     case "landing.ended":
+    case "remote.told":
       return true;
     default:
       return false;

@@ -34,6 +34,7 @@ export function isHold({ reason }: Failure): boolean {
     case "gate-blocked":
     case "red-base":
     case "landing-refused":
+    case "remote-failed":
     case "queue-halted":
     case "not-asked-to-land":
       return true;
@@ -61,6 +62,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "gate-blocked":
     case "red-base":
     case "landing-refused":
+    case "remote-failed":
     case "queue-halted":
     case "not-asked-to-land":
       return { kind: "give-up", counts: false };

@@ -38,6 +38,8 @@ export interface Report {
   readonly stoppedBy: Cap | null;
   readonly tasks: readonly TaskReport[];
   readonly totals: Totals;
+  /** To which what lands was to be pushed; null: to none. Reports of earlier versions have none. */
+  readonly remote?: string | null;
   /** Landings that wait on this branch because the target could not be moved, and why. */
   readonly waiting: Waiting | null;
 }
@@ -111,6 +113,8 @@ export interface TaskReport {
   readonly durationMs: number | null;
   readonly commit: string | null;
   readonly place: LandingPlace | null;
+  /** The remote that has it; absent: none. */
+  readonly pushedTo?: string;
   readonly tick: TickOutcome | null;
   readonly checks: readonly PassedCheck[] | null;
   readonly files: FileCounts | null;
@@ -182,6 +186,7 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     stoppedBy: stoppedBy(facts),
     tasks,
     totals: totalsOf(tasks, facts.attempts),
+    remote: run.settings.queue.remote ?? null,
     waiting: waiting === undefined ? waitingOf(run, tasks) : waiting,
   };
 }
@@ -237,6 +242,7 @@ function taskReport(
     durationMs: state.status === "cancelled" ? null : elapsed(task),
     commit: state.status === "completed" ? state.commit : null,
     place: landing?.place ?? null,
+    ...(landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo }),
     tick: landing?.tick ?? null,
     checks: landing?.checks ?? null,
     files: work === null ? null : fileCounts(work),

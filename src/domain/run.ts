@@ -77,6 +77,8 @@ export interface QueueRules {
   readonly strategy: "auto" | Strategy;
   /** Null: what the gate said of the very tree that landed is enough. */
   readonly validation: Validation | null;
+  /** Where what lands is pushed to, before the target moves; absent: nowhere. */
+  readonly remote?: string;
 }
 
 /** Fixed at submission: later edits of the configuration don't reach a run that has started. */

@@ -139,6 +139,7 @@ class Stage {
         },
         buildPromotion: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         buildRevert: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
+        follow: async () => ({ kind: "even" }),
         land: async (_run, { commit, links }) => {
           this.tip = commit;
           this.landed.push(...links.map((link) => link.commit));

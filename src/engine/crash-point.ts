@@ -17,6 +17,7 @@ export const crashSteps = [
   "landing/before-move",
   "landing/fast-forwarded",
   "landing/swapped",
+  "landing/pushed",
   "runner/before-claim",
   "runner/claimed",
   "runner/setup-begins",
@@ -73,6 +74,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "gate.judged": true,
   "gate.stop-sent": true,
   "landing.ended": true,
+  "remote.told": true,
 };
 
 const effectKinds: Readonly<Record<Effect["kind"], true>> = {

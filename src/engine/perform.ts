@@ -5,11 +5,13 @@ import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { BuildPart, Ports } from "./ports.ts";
+import { followRemote, reachRemote, tellOfRemote } from "./reach-remote.ts";
 
 /**
  * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
@@ -28,17 +30,17 @@ export async function perform(
     case "stop-attempt":
       return stopAttempt(effect, ports);
     case "build-candidate":
-      return buildCandidate(effect, ports);
+      return buildCandidate(effect, ports, observe);
     case "build-revert":
-      return buildRevert(effect, ports);
+      return buildRevert(effect, ports, observe);
     case "build-promotion":
-      return buildPromotion(effect, ports);
+      return buildPromotion(effect, ports, observe);
     case "run-gate":
       return runGate(effect, ports);
     case "stop-gate":
       return stopGate(effect, ports);
     case "land":
-      return land(effect, ports);
+      return land(effect, ports, observe);
     case "wait":
       return (await ports.clock.wait(effect.until)) ? { type: "time.reached", run: effect.run } : null;
     case "wrap-up":
@@ -98,11 +100,22 @@ async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<To
   return { type: "attempt.stop-sent", run: attempt.run, attempt: attempt.id };
 }
 
-async function buildCandidate(effect: Of<"build-candidate">, ports: Ports): Promise<QueueInput> {
+type Observe = (input: ToldInput) => void;
+
+async function buildCandidate(
+  effect: Of<"build-candidate">,
+  ports: Ports,
+  observe: Observe,
+): Promise<QueueInput | null> {
   const { repository, target, trial, lot, history } = effect;
+  const run = runOf(ports, effect.host);
+  const followed = await followRemote({ run, ports, observe });
+  if (followed === null) return null;
+  const about = { type: "candidate.built", repository, target, trial } as const;
+  const { failure } = followed;
+  if (failure !== null) return { ...about, outcome: { kind: "impossible", detail: failure.detail, tip: "", failure } };
   const parts = lot.map((id) => buildPart(changeOf(ports, id), ports));
-  const outcome = await ports.repository.build({ run: runOf(ports, effect.host), parts, history });
-  return { type: "candidate.built", repository, target, trial, outcome };
+  return { ...about, outcome: await ports.repository.build({ run, parts, history }) };
 }
 
 function buildPart(change: ChangeRow, ports: Ports): BuildPart {
@@ -118,10 +131,16 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
   };
 }
 
-async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInput> {
+async function buildRevert(effect: RevertEffect, ports: Ports, observe: Observe): Promise<QueueInput | null> {
   const { repository, target, repair, commit, why, at } = effect;
   const change = changeOf(ports, effect.change);
   const run = runOf(ports, change.run);
+  // What there would be is built on what has landed, wherever the target is by now.
+  const followed = at === undefined ? await followRemote({ run, ports, observe }) : { failure: null };
+  if (followed === null) return null;
+  const { failure } = followed;
+  const about = { type: "revert.built", repository, target, repair } as const;
+  if (failure !== null) return { ...about, outcome: { kind: "impossible", detail: remoteFailureText(failure) } };
   const task = taskOf(ports, change);
   const outcome = await ports.repository.buildRevert({
     run,
@@ -133,19 +152,24 @@ async function buildRevert(effect: RevertEffect, ports: Ports): Promise<QueueInp
     text: `This takes back ${commit}: ${revertText(why)}.`,
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Reverts: ${commit}`],
   });
-  return { type: "revert.built", repository, target, repair, outcome };
+  return { ...about, outcome };
 }
 
-async function buildPromotion(effect: PromotionEffect, ports: Ports): Promise<QueueInput> {
+async function buildPromotion(effect: PromotionEffect, ports: Ports, observe: Observe): Promise<QueueInput | null> {
   const { repository, target, promotion, from, commit, host } = effect;
   // The run landed on the branch that is promoted; where that goes is another target.
   const run = { ...runOf(ports, host), target };
+  const followed = await followRemote({ run, ports, observe });
+  if (followed === null) return null;
+  const { failure } = followed;
+  const about = { type: "promotion.built", repository, target, promotion } as const;
+  if (failure !== null) return { ...about, outcome: { kind: "impossible", detail: remoteFailureText(failure) } };
   // What waits beside it, and may come in by now, is there first.
   await ports.repository.deliver(run);
   const subject = `Promote ${from} to ${target}`;
   const trailers = [`Nightcrew-Run: ${run.id}`, `Nightcrew-Promotes: ${commit}`];
   const outcome = await ports.repository.buildPromotion({ run, commit, subject, trailers });
-  return { type: "promotion.built", repository, target, promotion, outcome };
+  return { ...about, outcome };
 }
 
 /** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */
@@ -169,10 +193,20 @@ async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInp
   return { type: "gate.stop-sent", repository: run.repository, target: run.target };
 }
 
-async function land(effect: LandEffect, ports: Ports): Promise<QueueInput> {
+async function land(effect: LandEffect, ports: Ports, observe: Observe): Promise<QueueInput | null> {
   const { repository, target, trial, candidate } = effect;
   const about = { type: "landing.ended", repository, target, trial } as const;
-  const outcome = await ports.repository.land({ ...runOf(ports, effect.host), target }, candidate);
+  const run = { ...runOf(ports, effect.host), target };
+  const reaching = { run, ports, observe };
+  const outcome = await reachRemote(reaching, {
+    reach: () => ports.repository.land(run, candidate),
+    failureOf: (ended) => (ended.kind === "refused" ? (ended.failure ?? null) : null),
+    isOver: () => candidate.links.length > 0 && candidate.links.every(({ change }) => isCancelled(ports, change)),
+  });
+  if (outcome === null) return null;
+  if (outcome.kind === "landed" && outcome.pushedTo !== undefined)
+    tellOfRemote(reaching, { kind: "pushed", commit: candidate.commit });
+  if (outcome.kind === "moved" && outcome.rejectedBy !== undefined) tellOfRemote(reaching, { kind: "rejected" });
   const notes: Record<AttemptId, string> = {};
   for (const { change: id } of outcome.kind === "landed" ? candidate.links : []) {
     const change = changeOf(ports, id);
@@ -180,6 +214,10 @@ async function land(effect: LandEffect, ports: Ports): Promise<QueueInput> {
     if (note !== null) notes[id] = note;
   }
   return { ...about, outcome, notes };
+}
+
+function isCancelled(ports: Ports, change: AttemptId): boolean {
+  return taskOf(ports, changeOf(ports, change)).state.status === "cancelled";
 }
 
 /** Why the box is still open, or null. */

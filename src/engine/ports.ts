@@ -5,6 +5,7 @@ import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
 import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
+import type { Following } from "../domain/remote.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
@@ -180,7 +181,15 @@ export interface Repository {
   buildRevert(request: RevertRequest): Promise<RevertOutcome>;
   /** Merges a commit onto the target without a checkout, where the target cannot be moved to it as it is. Must not reject. */
   buildPromotion(request: PromotionRequest): Promise<PromotionOutcome>;
-  /** Compare-and-swap of the target; doing it again after it was done says `landed`. Must not reject. */
+  /**
+   * Brings the target to where the remote of the run has it, as a landing would: where it cannot be moved, beside it. Only for
+   * runs with a remote. Bounded in time. Must not reject.
+   */
+  follow(run: RunRow): Promise<Following>;
+  /**
+   * Compare-and-swap of the target, which the remote of the run has first, if there is one; doing it again after it was done
+   * says `landed`. Must not reject.
+   */
   land(run: RunRow, candidate: Candidate): Promise<LandingOutcome>;
   /** Moves what waits on `nightcrew/<target>` to the target where that is possible; returns what still waits. Must not reject. */
   deliver(run: RunRow): Promise<Waiting | null>;

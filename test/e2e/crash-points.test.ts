@@ -105,11 +105,34 @@ const scenarios: readonly Scenario[] = [
   {
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
-      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup/.test(point),
+      (point) =>
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed/.test(point),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
       expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "a remote has first what lands",
+    points: [
+      "landing/before-move",
+      "landing/pushed",
+      "landing/fast-forwarded",
+      ...around("commit/remote.told"),
+      ...around("effect/land"),
+      ...around("commit/landing.ended"),
+    ],
+    world: () => ({ checks: `${gate}remote: origin\n` }),
+    play: async (sandbox, repo) => {
+      repo.git("init", "--quiet", "--bare", sandbox.path("remote.git"));
+      repo.git("remote", "add", "origin", sandbox.path("remote.git"));
+      repo.git("push", "--quiet", "origin", "main");
+      const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
+      expect(ended).toMatchObject({ code: 0 });
+      expect(repo.git("--git-dir", sandbox.path("remote.git"), "rev-parse", "main")).toBe(
+        repo.git("rev-parse", "main"),
+      );
     },
   },
   {

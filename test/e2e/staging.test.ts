@@ -141,6 +141,19 @@ describe("promoting", () => {
     expect(conflict.view["command"]).toBe("git merge -m 'Promote staging to main' staging");
   });
 
+  test("to two branches is judged for each", async ({ sandbox }) => {
+    const repo = await landed(sandbox);
+    repo.git("branch", "release");
+    repo.commit({ "hotfix.txt": "x\n" }, "Hotfix");
+    repo.git("checkout", "--quiet", "release");
+    repo.commit({ broken: "" }, "Broken");
+    const before = tip(repo, "release");
+    expect((await promoted(repo)).view["outcome"]).toBe("merged");
+    const red = await promoted(repo, "--to", "release");
+    expect([red.code, red.view["outcome"]]).toEqual([1, "stays"]);
+    expect(tip(repo, "release")).toBe(before);
+  });
+
   test("is refused where staging is not known to be good, until it is", async ({ sandbox }) => {
     const repo = await landed(sandbox);
     const before = tip(repo, "main");

@@ -177,6 +177,8 @@ const settings = z.strictObject({
   target: branchName.optional(),
   /** Runs land on a branch of their own, which is promoted to the main one by command. */
   staging: z.strictObject({ branch: branchName.optional(), main: branchName.optional() }).optional(),
+  /** Name of a remote to which what lands is pushed. */
+  remote: z.string().min(1).max(200).optional(),
   workers: z.int().min(1).max(64).optional(),
   attempts: z.int().min(1).max(10).optional(),
   sync: z.enum(["landing", "request", "none"]).optional(),

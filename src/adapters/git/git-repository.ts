@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import type { Candidate } from "../../domain/change-state.ts";
+import type { Candidate, LandingPlace } from "../../domain/change-state.ts";
 import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../../domain/input.ts";
+import { remoteFailureText } from "../../domain/present/remote-text.ts";
+import type { Following } from "../../domain/remote.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
 import type { BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
@@ -8,21 +10,34 @@ import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
 import type { GitServers } from "./git-servers.ts";
-import { branchRef, checkoutOf, isAncestor, isDirty, resolveRef, targetTip, type Checkout } from "./target.ts";
+import { branchRef, isAncestor, resolveRef, targetTip } from "./target.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
 import { buildChain, groundOf, type Base, type Place } from "./build-chain.ts";
 import { buildPromotionOf } from "./build-promotion.ts";
 import { buildRevertOf } from "./build-revert.ts";
+import { followTo, landPushed } from "./follow-remote.ts";
+import { moveForward, swapRef } from "./move-target.ts";
+import type { Fetched } from "./remote.ts";
+import type { Remotes } from "./remotes.ts";
 
-/** Landings on a local ref, made without a checkout. */
+export interface RepositoryParts {
+  readonly reader: BoxReader;
+  readonly servers: GitServers;
+  readonly remotes: Remotes;
+  readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
+}
+
+/** Landings on a local ref, made without a checkout; where the run has a remote, that has them first. */
 export class GitRepository implements Repository {
   private readonly reader: BoxReader;
   private readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
   private readonly servers: GitServers;
+  private readonly remotes: Remotes;
 
-  constructor(reader: BoxReader, servers: GitServers, identityOf: (run: RunRow) => Promise<CommitIdentity>) {
+  constructor({ reader, servers, remotes, identityOf }: RepositoryParts) {
     this.reader = reader;
     this.servers = servers;
+    this.remotes = remotes;
     this.identityOf = identityOf;
   }
 
@@ -63,9 +78,21 @@ export class GitRepository implements Repository {
     }
   }
 
+  /** `seen`: where the remote was just seen; it is looked at where nothing is given. */
+  async follow(run: RunRow, seen?: Fetched): Promise<Following> {
+    const { remote } = run.settings.queue;
+    if (remote === undefined) return { kind: "even" };
+    try {
+      return await followTo(this.at(run), run, remote, seen ?? (await this.remotes.fetch(run, remote)));
+    } catch (error) {
+      const about = { reason: "remote-failed", remote, target: run.target } as const;
+      return { kind: "failed", failure: { ...about, cause: "unreachable", detail: messageOf(error) } };
+    }
+  }
+
   async land(run: RunRow, candidate: Candidate): Promise<LandingOutcome> {
     try {
-      return await landCandidate(this.at(run), run, candidate);
+      return await landCandidate(this.at(run), run, candidate, this.remotes);
     } catch (error) {
       return { kind: "refused", detail: messageOf(error), tip: candidate.on.tip };
     }
@@ -100,50 +127,64 @@ function divergedText({ target }: RunRow): string {
 }
 
 /** The target's ref moves by compare-and-swap, or by git's own fast-forward where it is checked out clean. */
-async function landCandidate(place: Place, run: RunRow, { commit, on }: Candidate): Promise<LandingOutcome> {
+async function landCandidate(
+  place: Place,
+  run: RunRow,
+  candidate: Candidate,
+  remotes: Remotes,
+): Promise<LandingOutcome> {
   const { git } = place;
+  const { commit, on } = candidate;
+  // What brings nothing new is not pushed.
+  const remote = commit === on.tip ? undefined : run.settings.queue.remote;
   const now = await targetTip(git, place.objects, run.target);
   if (now === null) return { kind: "refused", detail: `branch ${run.target} is gone`, tip: on.tip };
   const moved = now.target !== on.target || now.tip !== on.tip;
   // Observe first: a landing that was interrupted after it was done is done.
-  if (moved && (await isAncestor(git, commit, now.target))) return { kind: "landed", place: { on: "target" } };
-  if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting))) return waitingAgain(run);
+  if (moved && (await isAncestor(git, commit, now.target))) return landedAt({ on: "target" }, remote);
+  if (moved && now.waiting !== null && (await isAncestor(git, commit, now.waiting)))
+    return landedAt({ on: "waiting", because: `${run.target} could not be moved` }, remote);
+  if (moved && remote !== undefined && (await isThere(place.git, commit, await remotes.fetch(run, remote))))
+    return landedAt(await landPushed(place, run, commit), remote);
   if (moved) return { kind: "moved" };
   // The target has all of it already: nothing is to be moved.
   if (commit === on.target) return { kind: "landed", place: { on: "target" } };
   crashPoint("landing/before-move");
-  const checkout = await checkoutOf(run.checkout, run.repository, run.target);
-  if (checkout === null) {
-    return (await swapRef(place, branchRef(run.target), commit, on.target))
-      ? { kind: "landed", place: { on: "target" } }
-      : { kind: "moved" };
-  }
-  const obstacle = (await obstacleIn(checkout, run)) ?? (await fastForward(git, checkout.path, run, commit));
+  if (remote !== undefined) return landThere(place, run, candidate, { remote, remotes });
+  const obstacle = await moveForward(place, run, commit, on.target);
   if (obstacle === null) return { kind: "landed", place: { on: "target" } };
   if ((await resolveRef(git, branchRef(run.target))) !== on.target) return { kind: "moved" };
   return landBeside(place, run, { commit, on }, obstacle);
 }
 
-function waitingAgain(run: RunRow): LandingOutcome {
-  return { kind: "landed", place: { on: "waiting", because: `${run.target} could not be moved` } };
+function landedAt(place: LandingPlace, remote: string | undefined): LandingOutcome {
+  return { kind: "landed", place, ...(remote === undefined ? {} : { pushedTo: remote }) };
 }
 
-/** Why a checkout must not be touched; null when it may be fast-forwarded. */
-async function obstacleIn({ path, busyWith }: Checkout, run: RunRow): Promise<string | null> {
-  if (busyWith !== null) return `${run.target} is being ${busyWith} in ${path}`;
-  return (await isDirty(path)) ? `${path} has uncommitted changes` : null;
+/** The remote is asked to take it: what it has is landed, wherever the target here has gone meanwhile. */
+async function landThere(
+  place: Place,
+  run: RunRow,
+  { commit, on }: Candidate,
+  { remote, remotes }: { readonly remote: string; readonly remotes: Remotes },
+): Promise<LandingOutcome> {
+  const pushed = await remotes.push(run, remote, commit);
+  switch (pushed.kind) {
+    case "pushed":
+      crashPoint("landing/pushed");
+      return landedAt(await landPushed(place, run, commit), remote);
+    case "rejected":
+      return { kind: "moved", rejectedBy: remote };
+    case "failed": {
+      const { failure } = pushed;
+      return { kind: "refused", detail: remoteFailureText(failure), tip: on.tip, failure };
+    }
+  }
 }
 
-/** Null when the checkout, and with it the target, is at the commit; else why not. */
-async function fastForward(git: Git, checkout: string, run: RunRow, commit: string): Promise<string | null> {
-  const result = await new Git({ cwd: checkout }).call(["merge", "--ff-only", "--quiet", "--no-autostash", commit], {
-    allow: [1, 2, 128],
-    timeoutMs: 600_000,
-  });
-  crashPoint("landing/fast-forwarded");
-  if (result.code === 0 && (await resolveRef(git, branchRef(run.target))) === commit) return null;
-  const why = result.stderr.trim().split("\n").slice(0, 4).join(" ");
-  return `git could not fast-forward ${checkout}: ${why}`;
+/** The target has moved; the landing may have been pushed all the same, and not been recorded before a crash. */
+async function isThere(git: Git, commit: string, seen: Fetched): Promise<boolean> {
+  return seen.kind === "fetched" && seen.commit !== null && (await isAncestor(git, commit, seen.commit));
 }
 
 async function landBeside(
@@ -156,18 +197,6 @@ async function landBeside(
   return swapped ? { kind: "landed", place: { on: "waiting", because } } : { kind: "moved" };
 }
 
-/** False when the ref was not at `from` any more; null stands for "not there". */
-async function swapRef({ git, refs }: Place, ref: string, to: string, from: string | null): Promise<boolean> {
-  try {
-    await refs.swap(ref, to, from);
-    crashPoint("landing/swapped");
-    return true;
-  } catch (error) {
-    if ((await resolveRef(git, ref)) !== from) return false;
-    throw error;
-  }
-}
-
 /** Brings what waits to the target when its checkout has become clean, and drops the waiting branch once it holds nothing more. */
 async function deliverWaiting(place: Place, run: RunRow): Promise<Waiting | null> {
   const { git, objects } = place;
@@ -177,18 +206,9 @@ async function deliverWaiting(place: Place, run: RunRow): Promise<Waiting | null
   if (on.tip !== on.target) {
     const fastForward = await isAncestor(git, on.target, on.waiting);
     if (!fastForward) return { branch, fastForward, because: `${run.target} has gone on meanwhile` };
-    const obstacle = await bringIn(place, run, on.waiting, on.target);
+    const obstacle = await moveForward(place, run, on.waiting, on.target);
     if (obstacle !== null) return { branch, fastForward, because: obstacle };
   }
   await git.call(["update-ref", "-d", branchRef(branch), on.waiting]);
   return null;
-}
-
-/** Null when the target is at `waiting`, else why not. */
-async function bringIn(place: Place, run: RunRow, waiting: string, target: string): Promise<string | null> {
-  const checkout = await checkoutOf(run.checkout, run.repository, run.target);
-  if (checkout !== null) {
-    return (await obstacleIn(checkout, run)) ?? fastForward(place.git, checkout.path, run, waiting);
-  }
-  return (await swapRef(place, branchRef(run.target), waiting, target)) ? null : `${run.target} has moved meanwhile`;
 }

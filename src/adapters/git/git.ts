@@ -39,6 +39,8 @@ export interface GitCall {
   readonly input?: string | Buffer;
   /** Exit codes that are answers, besides 0. */
   readonly allow?: readonly number[];
+  /** Every end is an answer, also that there was none. */
+  readonly whatever?: boolean;
   readonly timeoutMs?: number;
   /** Only so many bytes of the answer are wanted: git is ended then, and the answer is what came until then. */
   readonly cutAt?: number;
@@ -86,7 +88,12 @@ export class Git {
       ...(call.cutAt === undefined ? {} : { cutAt: call.cutAt }),
       ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
     });
-    if (result.cut || result.code === 0 || (result.code !== null && call.allow?.includes(result.code) === true))
+    if (
+      call.whatever === true ||
+      result.cut ||
+      result.code === 0 ||
+      (result.code !== null && call.allow?.includes(result.code) === true)
+    )
       return result;
     throw new GitError(args, result);
   }

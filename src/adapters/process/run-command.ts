@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { signal } from "./end-processes.ts";
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -45,7 +46,8 @@ export function runCommand(command: string, args: readonly string[], options: Co
     let trouble: string | null = null;
     const end = (why: string): void => {
       trouble ??= why;
-      child.kill("SIGKILL");
+      // With all that it started: what a git has others do for it, it does not end.
+      if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
     };
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const timer = setTimeout(() => end(`no end within ${timeoutMs} ms`), timeoutMs);

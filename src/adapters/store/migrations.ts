@@ -136,4 +136,7 @@ export const migrations: readonly string[] = [
   UPDATE run SET row = json_set(row, '$.settings.landing', 'at-once');
   UPDATE queue SET row = json_set(row, '$.asked', json('[]'), '$.promotion', NULL);
   `,
+  `
+  UPDATE queue SET row = json_set(row, '$.rejected', 0, '$.away', NULL);
+  `,
 ];

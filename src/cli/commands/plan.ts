@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { PlanRequest } from "../../api/contract.ts";
-import { isSetting, pick } from "../../domain/environment.ts";
+import { isSetting, loginNames, pick } from "../../domain/environment.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showPlan } from "../output/plan-text.ts";
@@ -13,6 +13,7 @@ export interface SubmissionOptions extends JsonOption {
   readonly validate?: string;
   readonly onConflict?: OnConflict;
   readonly sync?: "landing" | "request" | "none";
+  readonly remote?: string;
   readonly allowUnsandboxed?: boolean;
   /** False: `--no-land`. */
   readonly land?: boolean;
@@ -23,14 +24,15 @@ interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed } = options;
+  const { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed } = options;
   const land = options.land === false ? false : undefined;
-  const all = { target, agent, workers, gate, validate, onConflict, sync, allowUnsandboxed, land };
+  const all = { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, land };
   const stated = Object.entries(all).filter(([, value]) => value !== undefined);
   return {
     cwd,
     sources: [...sources],
     environment: pick(process.env, isSetting),
+    login: pick(process.env, (name) => loginNames.includes(name)),
     variables: Object.keys(process.env).slice(0, 5_000),
     ...Object.fromEntries(stated),
   };

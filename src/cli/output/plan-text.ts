@@ -32,6 +32,10 @@ export function showPlan(plan: PlanView, output: Output): void {
   if (plan.setup !== null) output.line(`setup          ${singleLine(plan.setup)}`);
   output.line(`gate           ${gateText(plan, output)}`);
   output.line(`diff policy    ${policyText(plan.policy)}`);
+  if (plan.remote !== null)
+    output.line(
+      `remote         ${plan.remote}: what lands is pushed to ${plan.target} there, before ${plan.target} here moves`,
+    );
   if (plan.sync !== "landing")
     output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
   for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);

@@ -7,6 +7,7 @@ import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
+import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
@@ -26,6 +27,7 @@ import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { cycleError, planError } from "./plan-errors.ts";
+import { chooseRemote, type ChosenRemote } from "./remote.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
@@ -47,6 +49,8 @@ export interface Prepared {
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
+  /** Where its remote was seen; null: it has none. */
+  readonly remote: ChosenRemote | null;
   /** A branch that is made when it begins; null: all are there. */
   readonly makes: { readonly branch: string; readonly commit: string } | null;
   /** Why it may be shown, but not be run. */
@@ -57,6 +61,7 @@ export interface Prepared {
 export interface Means {
   readonly reader: RoadmapReader;
   readonly servers: GitServers;
+  readonly remotes: Remotes;
   readonly home: string;
 }
 
@@ -86,6 +91,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   await refuseUnknownAgents(agents, used, programs);
   const { setup, gate } = await chooseChecks(request.gate, config, programs);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
+  const remote = await chooseRemote(request, config, { ...means, repository, objects, found, settings });
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
     repository: repository.place.commonDir,
@@ -102,7 +108,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       budget: await budgetOf(config, settings, checkout),
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
-      queue: queueRules(config, request.validate),
+      queue: queueRules(config, request.validate, remote),
       onConflict: request.onConflict ?? config.onConflict ?? "reopen",
       policy: policyOf(config),
       sandbox: sandbox.rules,
@@ -115,9 +121,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   };
   const notes = [
     ...landingNotes(run, found, staging),
-    ...plan.notes,
-    ...gate.notes,
-    ...sandbox.notes,
+    ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
   const shown = { used, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
@@ -127,8 +131,9 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     view: planView(run, plan, shown),
     repository,
     settings,
+    remote,
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
-    refusal: sandbox.refusal,
+    refusal: sandbox.refusal ?? remote?.refusal ?? null,
   };
 }
 
@@ -171,9 +176,10 @@ async function chooseChecks(asked: string | undefined, config: Config, programs:
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
 const defaultSlots = Math.max(2, Math.min(4, availableParallelism() >> 1));
 
-function queueRules(config: Config, validate: string | undefined): QueueRules {
+function queueRules(config: Config, validate: string | undefined, remote: ChosenRemote | null): QueueRules {
   const { history = "batch", slots = defaultSlots, strategy = "auto" } = config.queue;
-  return { history, slots, strategy, validation: chooseValidation(validate, config) };
+  const validation = chooseValidation(validate, config);
+  return { history, slots, strategy, validation, ...(remote === null ? {} : { remote: remote.name }) };
 }
 
 interface SandboxFacts {
@@ -212,7 +218,7 @@ function planView(
   plan: Plan,
   { used, notes, gateFrom, setup }: Shown,
 ): PlanView {
-  const { workers, sync, agents, gate, sandbox, budget, policy } = settings;
+  const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
   const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
   const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
@@ -221,6 +227,7 @@ function planView(
     target,
     workers,
     sync,
+    remote: queue.remote ?? null,
     sources: plan.sources,
     agents: [...used],
     sandbox: sandbox.name,

@@ -9,6 +9,7 @@ import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
+import { remoteFailureText } from "./remote-text.ts";
 import { checkNotes } from "./report-text.ts";
 
 /** One plain line for an event; null-free and printable, the task's id in front. */
@@ -68,21 +69,26 @@ function bodyText({ body }: Event): string {
       return progressText(body);
     case "attempt.ended":
       return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
-    case "change.built":
-    case "gate.passed":
-    case "gate.failed":
-    case "change.moved":
-    case "change.held":
-    case "change.rejected":
-    case "change.landed":
-    case "change.validated":
-    case "validation.failed":
-    case "change.reverted":
-    case "change.stays":
-    case "target.judged":
-    case "promotion.ended":
-    case "queue.halted":
+    default:
       return queueText(body);
+  }
+}
+
+type RemoteEvent = Extract<
+  Event["body"],
+  { type: "remote.followed" | "remote.pushed" | "remote.rejected" | "remote.lost" }
+>;
+
+function remoteText(body: RemoteEvent): string {
+  switch (body.type) {
+    case "remote.followed":
+      return `${body.target} follows ${body.remote} to ${body.commit.slice(0, 10)}${placeText(body.place)}`;
+    case "remote.pushed":
+      return `${body.commit.slice(0, 10)} is pushed to ${body.target} on ${body.remote}`;
+    case "remote.rejected":
+      return `somebody had pushed to ${body.target} on ${body.remote} before; merging again`;
+    case "remote.lost":
+      return `${remoteFailureText(body.failure)}; trying again at ${new Date(body.until).toISOString()}`;
   }
 }
 
@@ -103,7 +109,8 @@ type QueueEvent = Extract<
       | "change.stays"
       | "target.judged"
       | "promotion.ended"
-      | "queue.halted";
+      | "queue.halted"
+      | RemoteEvent["type"];
   }
 >;
 
@@ -141,6 +148,8 @@ function queueText(body: QueueEvent): string {
       return promotionText(body);
     case "queue.halted":
       return `nothing lands any more: ${body.detail}; nightcrew queue resume goes on`;
+    default:
+      return remoteText(body);
   }
 }
 

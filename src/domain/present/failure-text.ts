@@ -1,5 +1,6 @@
 import { duration, plural } from "../../std/text.ts";
 import type { BlockCause, BudgetScope, Failure } from "../failure.ts";
+import { remoteFailureText } from "./remote-text.ts";
 import { revertText } from "./queue-text.ts";
 import { violationText } from "./policy-text.ts";
 
@@ -52,6 +53,8 @@ export function failureText(failure: Failure): string {
       return `the workspace could not be used (${failure.step}): ${failure.detail}`;
     case "landing-refused":
       return `git refused the landing: ${failure.detail}`;
+    case "remote-failed":
+      return remoteFailureText(failure);
     case "reverted":
       return `it had landed, and was taken back by ${failure.commit.slice(0, 10)}: ${revertText(failure.why)}`;
     case "queue-halted":

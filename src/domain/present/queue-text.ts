@@ -1,12 +1,15 @@
 import { plural } from "../../std/text.ts";
 import type { Halt, QueueRow, Round } from "../queue/queue-row.ts";
 import type { RevertReason } from "../failure.ts";
+import { remoteFailureText } from "./remote-text.ts";
 
 /** Why nothing lands. */
 export function haltText(halt: Halt): string {
   switch (halt.reason) {
     case "reverts":
       return `${halt.count} landings in a row had to be taken back`;
+    case "rejected":
+      return `${halt.count} times in a row somebody else had pushed to ${halt.remote} before`;
     case "stuck":
       return halt.detail;
   }
@@ -26,7 +29,9 @@ export function promotionConflictText(paths: readonly string[]): string {
 
 /** What a queue does now, and what comes next. */
 export function nextText(queue: QueueRow, waiting: number, held: number): string {
-  const { halted, repairs, watch, round, asked, promotion } = queue;
+  const { halted, repairs, watch, round, asked, promotion, away } = queue;
+  if (away !== null)
+    return `${remoteFailureText(away.failure)}; it is tried again at ${new Date(away.until).toISOString()}`;
   if (asked.some(({ number }) => number !== null))
     return "judges the target as a person asked; nothing lands meanwhile";
   if (promotion !== null && promotion.state.status !== "waiting")

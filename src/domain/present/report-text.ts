@@ -66,6 +66,7 @@ export function nextSteps(report: Report): string[] {
     );
     steps.push(`then have what is held judged again: \`nightcrew retry ${report.run}\``);
   }
+  steps.push(...remoteSteps(report));
   if (report.tasks.some((task) => task.failure?.reason === "queue-halted"))
     steps.push("when the cause is out of the way: `nightcrew queue resume`");
   const request = report.sync === "request" && report.totals.completed > 0;
@@ -73,6 +74,18 @@ export function nextSteps(report: Report): string[] {
   if (steps.length === 0 && report.totals.completed > 0)
     steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
   return steps;
+}
+
+function remoteSteps({ run, tasks, repository }: Report): string[] {
+  const failures = tasks.flatMap(({ failure }) => (failure?.reason === "remote-failed" ? [failure] : []));
+  const [first] = failures;
+  if (first === undefined) return [];
+  const { remote, target } = first;
+  const together = `bring both together in ${repository}: \`git pull --rebase ${remote} ${target}\``;
+  return [
+    ...(failures.some(({ cause }) => cause === "diverged") ? [together] : []),
+    `when it may be pushed to ${remote}, have what is held landed: \`nightcrew retry ${run}\``,
+  ];
 }
 
 /** A change that makes a red target green passes its gate, and lands. */
@@ -112,10 +125,18 @@ export function factLines(report: Report): string[] {
     `run ${report.run}, ${time}, ${plural(report.workers, "worker")}, ${plural(totals.attempts, "attempt")}`,
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
     ...quarantineLines(report),
+    ...remoteLines(report),
     `cost: ${costText(report)}`,
     ...(report.policyOff.length > 0 ? [policyOffText(report.policyOff)] : []),
     ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
+}
+
+/** Said also where nothing was: a remote was asked for. */
+function remoteLines({ remote, target, tasks }: Report): string[] {
+  if (remote == null) return [];
+  const pushed = tasks.filter(({ status, pushedTo }) => status === "completed" && pushedTo === remote).length;
+  return [`remote: ${plural(pushed, "landed task")} pushed to ${target} on ${remote}`];
 }
 
 /** Said whether it failed or not: what does not count is not known to be good. */

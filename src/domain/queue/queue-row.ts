@@ -1,5 +1,6 @@
 import type { Candidate, Link, TargetTip } from "../change-state.ts";
 import type { Failure, RevertReason } from "../failure.ts";
+import type { Away } from "../remote.ts";
 import type { RunId } from "../run.ts";
 import type { Gate, PassedCheck } from "../verdict.ts";
 import { unknownRate, type FailureRate } from "./failure-rate.ts";
@@ -30,6 +31,10 @@ export interface QueueRow extends QueueKey {
   readonly promotion: Promotion | null;
   /** Tasks whose landings were taken back one after the other, with no good landing in between. */
   readonly reverted: readonly string[];
+  /** Pushes in a row that came too late: somebody else had pushed before. */
+  readonly rejected: number;
+  /** The remote cannot be reached; null: it can, as far as is known. */
+  readonly away: Away | null;
   /** Nothing lands until a person says so. */
   readonly halted: Halt | null;
 }
@@ -133,6 +138,8 @@ export interface Repair {
 export type Halt =
   /** So many landings in a row had to be taken back. */
   | { readonly reason: "reverts"; readonly count: number }
+  /** So many pushes in a row came too late. */
+  | { readonly reason: "rejected"; readonly remote: string; readonly count: number }
   /** The target is red, and what made it so cannot be taken back by itself. */
   | { readonly reason: "stuck"; readonly commit: string; readonly detail: string };
 
@@ -199,6 +206,8 @@ export function newQueue({ repository, target }: QueueKey): QueueRow {
     asked: [],
     promotion: null,
     reverted: [],
+    rejected: 0,
+    away: null,
     halted: null,
   };
 }
@@ -209,4 +218,12 @@ export type JudgedOn = "candidate" | "base" | "target" | "revert" | "promotion";
 /** Names the folder of a judgement's logs within its host's. */
 export function checksId(trial: number, goes: number, on: JudgedOn): string {
   return `${trial}-${goes}-${on}`;
+}
+
+/**
+ * The same for a promotion. Its host is a run onto another target, whose queue counts for itself: only the request tells one from
+ * what is judged there, and from a promotion to a third.
+ */
+export function promotionChecksId({ number, goes, id }: Pick<Promotion, "number" | "goes" | "id">): string {
+  return `${checksId(number, goes, "promotion")}-${id}`;
 }

@@ -13,7 +13,7 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   const trial = draft.trial(number);
   if (trial?.state.status !== "building") return;
   if (outcome.kind === "impossible")
-    return holdLot(draft, trial.lot, { reason: "landing-refused", detail: outcome.detail });
+    return holdLot(draft, trial.lot, outcome.failure ?? { reason: "landing-refused", detail: outcome.detail });
   const { candidate, left } = outcome;
   const { target, tip } = candidate.on;
   const { on } = draft.round;

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
 import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
 import type { Effect, GateEffect, RevertEffect } from "../../effect.ts";
-import type { ChangeStep, Left, QueueInput } from "../../input.ts";
+import type { RemoteFailure } from "../../failure.ts";
+import type { ChangeStep, LandingOutcome, Left, QueueInput } from "../../input.ts";
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../rows.ts";
 import { attemptId, makeRunId, type QueueRules, type RunRow, type Validation } from "../../run.ts";
@@ -19,6 +20,14 @@ const check = { name: "test", run: "test", kind: "command", timeoutMs: 1 } as co
 const gate: Gate = { checks: [check, { ...check, name: "lint" }], reruns: 1 };
 const rules: QueueRules = { history: "batch", slots: 4, strategy: "prefixes", validation: null };
 const validation: Validation = { gate: { checks: [{ ...check, name: "smoke" }] }, rollback: true };
+
+const unreachable: RemoteFailure = {
+  reason: "remote-failed",
+  cause: "unreachable",
+  remote: "origin",
+  target: "main",
+  detail: "no route",
+};
 
 type Outcome = "passes" | "fails" | "stopped" | "missing";
 const exits: Record<Outcome, CheckExit> = {
@@ -153,16 +162,17 @@ class Desk {
     return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
   }
 
-  landed(commit: string, kind: "landed" | "moved" | "refused" = "landed"): string[] {
+  landed(commit: string, kind: "landed" | "moved" | "rejected" | "refused" | "unpushed" = "landed"): string[] {
     const { trial } = this.take("land", `land ${commit}`);
     if (kind === "landed") this.tip = commit;
-    const place = { on: "target" } as const;
-    const outcome =
-      kind === "landed"
-        ? ({ kind, place } as const)
-        : kind === "moved"
-          ? ({ kind } as const)
-          : ({ kind, detail: "no", tip: this.tip } as const);
+    const refused = { kind: "refused", detail: "no", tip: this.tip } as const;
+    const outcome: LandingOutcome = {
+      landed: { kind: "landed", place: { on: "target" }, pushedTo: "origin" } as const,
+      moved: { kind: "moved" } as const,
+      rejected: { kind: "moved", rejectedBy: "origin" } as const,
+      refused,
+      unpushed: { ...refused, failure: unreachable },
+    }[kind];
     return this.give({ type: "landing.ended", ...key, trial, outcome, notes: {} });
   }
 
@@ -258,6 +268,60 @@ describe("one change", () => {
     desk.rows.set(desk.id("a"), { ...aChange("a"), state: { status: "rejected", failure: { reason: "cancelled" } } });
     expect(desk.give({ type: "queue.nudged", ...key })).toEqual(["stop-gate"]);
     expect(desk.judged("a", "passes")).toEqual([]);
+  });
+});
+
+describe("a change whose remote", () => {
+  const again = ["a returned", "a taken", "build a"];
+
+  it("got something else first is built and judged anew; five times in a row, and the queue halts", () => {
+    const desk = new Desk({ remote: "origin" });
+    desk.offer("a");
+    for (let time = 1; time < 5; time++) {
+      desk.built("a");
+      // The tree was judged before.
+      if (time === 1) desk.judged("a", "passes");
+      expect(desk.landed("a", "rejected")).toEqual(again);
+    }
+    desk.built("a");
+    expect(desk.landed("a", "rejected")).toEqual(["a returned", "a held: queue-halted"]);
+    expect(desk.queue.halted).toEqual({ reason: "rejected", remote: "origin", count: 5 });
+    expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toContain("a released");
+    expect(desk.queue).toMatchObject({ halted: null, rejected: 0 });
+  });
+
+  it("took one in between counts anew, and has it by its name", () => {
+    const desk = new Desk({ remote: "origin", strategy: "groups", slots: 1 });
+    desk.offer("a", "b");
+    desk.built("a+b");
+    desk.judged("a+b", "passes");
+    desk.landed("a+b", "rejected");
+    expect(desk.queue.rejected).toBe(1);
+    desk.built("a+b");
+    expect(desk.landed("a+b")).toEqual(["a landed", "b landed"]);
+    expect(desk.queue.rejected).toBe(0);
+    const { state } = desk.rows.get(desk.id("a")) ?? aChange("a");
+    expect(isLanded(state) ? state.landing.pushedTo : null).toBe("origin");
+  });
+
+  it("cannot be reached in the end waits, by the remote's name", () => {
+    const desk = new Desk({ remote: "origin" });
+    desk.offer("a");
+    const away = { failure: unreachable, until: 5 };
+    const news = { kind: "lost", ...away } as const;
+    desk.give({ type: "remote.told", ...key, host: run.id, remote: "origin", news });
+    expect(desk.queue.away).toEqual(away);
+    desk.built("a");
+    expect(desk.queue.away).toBeNull();
+    desk.judged("a", "passes");
+    expect(desk.landed("a", "unpushed")).toEqual(["a held: remote-failed"]);
+  });
+
+  it("is another one is not judged with it", () => {
+    const elsewhere = { settings: someSettings({ gate, queue: { ...rules, remote: "upstream" } }) };
+    const other = aRun({ id: makeRunId(1, "11111111"), ...elsewhere });
+    const desk = new Desk({ remote: "origin" }, [other]);
+    expect(desk.offer("a", aChange("b", { run: other.id, offeredAt: 5 }))).toEqual(["a taken", "build a"]);
   });
 });
 

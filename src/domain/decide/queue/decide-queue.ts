@@ -9,6 +9,7 @@ import { landingEnded } from "./landed.ts";
 import { askForPromotion, promotionBuilt } from "./promotion.ts";
 import { QueueDraft } from "./queue-draft.ts";
 import { askFor } from "./asked.ts";
+import { isBack, remoteTold } from "./remote.ts";
 import { askForReverts, revertBuilt } from "./repair.ts";
 import { forgetWithdrawn } from "./round.ts";
 
@@ -25,6 +26,7 @@ export function decideQueue(slice: QueueSlice, input: QueueInput, now: number): 
 }
 
 function apply(draft: QueueDraft, input: QueueInput): void {
+  if ("outcome" in input) isBack(draft);
   switch (input.type) {
     case "candidate.built":
       return candidateBuilt(draft, input);
@@ -36,6 +38,8 @@ function apply(draft: QueueDraft, input: QueueInput): void {
       return revertBuilt(draft, input);
     case "promotion.built":
       return promotionBuilt(draft, input);
+    case "remote.told":
+      return remoteTold(draft, input);
     case "queue.control":
       return queueControl(draft, input.command);
     // Nothing to record: they only close the effect that asked, or have it look again.
@@ -64,7 +68,7 @@ function queueControl(draft: QueueDraft, command: QueueCommand): void {
 
 /** What was held for the halt alone is released. */
 function resume(draft: QueueDraft): void {
-  draft.putQueue({ halted: null, reverted: [] });
+  draft.putQueue({ halted: null, reverted: [], rejected: 0 });
   for (const { id, state } of draft.slice.held)
     if (state.status === "held" && state.failure.reason === "queue-halted") draft.tell(id, { kind: "released" });
 }

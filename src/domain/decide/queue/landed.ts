@@ -7,6 +7,7 @@ import { holdLot } from "./advance.ts";
 import { askOf } from "./asked.ts";
 import { promotionEnded } from "./promotion.ts";
 import { releaseHeld, type QueueDraft } from "./queue-draft.ts";
+import { countRejections } from "./remote.ts";
 import { revertEnded } from "./repair.ts";
 import { beginWatch, validationOf } from "./watch.ts";
 import { endRound, leave, stopBases } from "./round.ts";
@@ -14,6 +15,7 @@ import { endRound, leave, stopBases } from "./round.ts";
 type LandingState = Extract<Trial["state"], { status: "landing" }>;
 
 export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes }: LandingEnded): void {
+  countRejections(draft, outcome);
   const repair = draft.repair(number);
   if (repair !== undefined) return revertEnded(draft, repair, outcome);
   if (promotionEnded(draft, number, outcome)) return;
@@ -24,7 +26,7 @@ export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes 
       return endRound(draft);
     case "refused":
       draft.dropTrial(trial);
-      holdLot(draft, trial.lot, { reason: "landing-refused", detail: outcome.detail });
+      holdLot(draft, trial.lot, outcome.failure ?? { reason: "landing-refused", detail: outcome.detail });
       return endRound(draft);
     case "landed":
       return landed(draft, trial, { outcome, notes });
@@ -61,6 +63,7 @@ function landed(
       tick: link.tick,
       checks,
       place: outcome.place,
+      ...(outcome.pushedTo === undefined ? {} : { pushedTo: outcome.pushedTo }),
       note: notes[id] ?? null,
     };
     draft.tell(id, { kind: "landed", landing, validating });

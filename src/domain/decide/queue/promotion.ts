@@ -2,7 +2,7 @@ import type { Candidate } from "../../change-state.ts";
 import type { Failure } from "../../failure.ts";
 import type { GateJudged, LandingOutcome, PromotionBuilt, QueueCommand } from "../../input.ts";
 import { haltText, promotionConflictText } from "../../present/queue-text.ts";
-import type { Halt, Promotion } from "../../queue/queue-row.ts";
+import { promotionChecksId, type Halt, type Promotion } from "../../queue/queue-row.ts";
 import type { RunRow } from "../../run.ts";
 import { judgeGate, type Gate } from "../../verdict.ts";
 import { askOf } from "./asked.ts";
@@ -59,7 +59,7 @@ function build(draft: QueueDraft, promotion: Promotion): void {
   const gateKey = run === undefined ? "" : gateKeyOf(run.settings.gate, run);
   draft.putQueue({ promotion: { ...promotion, gateKey, state: { status: "building" } } });
   const { repository, target } = draft.queue;
-  const id = `build-promotion:${host}:${number}:${goes}`;
+  const id = `build-promotion:${promotion.id}:${goes}`;
   draft.ask({ kind: "build-promotion", id, repository, target, host, promotion: number, from, commit });
 }
 
@@ -104,7 +104,8 @@ function judge(
 ): void {
   draft.putQueue({ promotion: { ...promotion, state: { status: "gating", candidate } } });
   const { number, host, goes } = promotion;
-  draft.askForGate({ host, number, goes, on: "promotion", commit: candidate.commit, gate });
+  const checks = promotionChecksId(promotion);
+  draft.askForGate({ host, number, goes, on: "promotion", commit: candidate.commit, gate, checks });
 }
 
 export function promotionJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {
@@ -122,7 +123,8 @@ function land(draft: QueueDraft, promotion: Promotion, candidate: Candidate): vo
   draft.putQueue({ promotion: { ...promotion, state: { status: "landing", candidate } } });
   const { repository, target } = draft.queue;
   const { number, host, goes } = promotion;
-  draft.ask({ kind: "land", id: `land:${host}:${number}:${goes}`, repository, target, host, trial: number, candidate });
+  const id = `land:${promotion.id}:${goes}`;
+  draft.ask({ kind: "land", id, repository, target, host, trial: number, candidate });
 }
 
 /** False where another landing has ended. */

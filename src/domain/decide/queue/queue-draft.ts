@@ -28,6 +28,8 @@ interface AskedGate extends Pick<Extract<Effect, { kind: "run-gate" }>, "host" |
   readonly number: number;
   readonly goes?: number;
   readonly reruns?: number;
+  /** Where its number does not tell it from all others of its host. */
+  readonly checks?: string;
 }
 
 /** A queue as it stands while a decision is being made, and the record of what it changed. */
@@ -190,10 +192,10 @@ export class QueueDraft {
   }
 
   /** `goes` where it may be asked for under its number again. */
-  askForGate({ host, number, goes, on, commit, gate, reruns = gate.reruns ?? 0 }: AskedGate): void {
+  askForGate({ host, number, goes, on, commit, gate, ...asked }: AskedGate): void {
     const { repository, target } = this.queue;
-    const id = `run-gate:${host}:${number}${goes === undefined ? "" : `:${goes}`}`;
-    const checks = checksId(number, goes ?? 0, on);
+    const { reruns = gate.reruns ?? 0, checks = checksId(number, goes ?? 0, on) } = asked;
+    const id = `run-gate:${host}:${checks}`;
     this.ask({ kind: "run-gate", id, repository, target, host, trial: number, checks, commit, gate, on, reruns });
   }
 

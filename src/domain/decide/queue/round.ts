@@ -73,7 +73,7 @@ function alike(draft: QueueDraft, waiting: readonly ChangeRow[], run: RunRow): M
 
 function rulesOf(run: RunRow): string {
   const { gate, queue } = run.settings;
-  return JSON.stringify([gateKeyOf(gate, run), queue.history, queue.validation]);
+  return JSON.stringify([gateKeyOf(gate, run), queue.history, queue.validation, queue.remote]);
 }
 
 /** Whoever is left waits for the next round. */
