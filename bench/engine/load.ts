@@ -85,7 +85,14 @@ function silentPorts(store: SqliteStore): Ports {
     clock: { now: Date.now, wait: never, close: () => undefined },
     attempts: { start: never, finish: never, setFrozen: never, stop: never },
     checks: { start: never, stop: never },
-    repository: { build: never, buildRevert: never, buildPromotion: never, land: never, deliver: never },
+    repository: {
+      build: never,
+      keepMerge: never,
+      buildRevert: never,
+      buildPromotion: never,
+      land: never,
+      deliver: never,
+    },
     sources: { tickInPlace: never },
     reports: { write: never },
   };

@@ -70,6 +70,8 @@ export interface GateEffect extends QueueKey {
   readonly on: JudgedOn;
   /** How often a check that fails is run again, at most. */
   readonly reruns: number;
+  /** Files that the checks make anew, and whose change gets the result; absent: they only judge. */
+  readonly makes?: { readonly change: AttemptId; readonly paths: readonly string[] };
 }
 
 export interface LandEffect extends QueueKey {

@@ -81,6 +81,9 @@ export type EventBody =
       readonly together: number;
     }
   | { readonly type: "change.moved"; readonly attempt: number }
+  /** Only lock files were in conflict: their tools make them anew. `change.regenerated`: as this merge with the target. */
+  | { readonly type: "change.regenerating"; readonly attempt: number; readonly paths: readonly string[] }
+  | { readonly type: "change.regenerated"; readonly attempt: number; readonly tip: string }
   | { readonly type: "change.held"; readonly attempt: number; readonly failure: Failure }
   | { readonly type: "change.rejected"; readonly attempt: number; readonly failure: Failure }
   | {

@@ -73,6 +73,9 @@ export type ChangeStep =
   | { readonly kind: "taken" | "landing" | "released" }
   /** Back to those that wait; null: its turn comes later, for no fault of anybody's. */
   | { readonly kind: "returned" }
+  /** Its lock files are to be made anew, and are: `tip` is its merge with the target. */
+  | { readonly kind: "regenerating"; readonly paths: readonly string[] }
+  | { readonly kind: "regenerated"; readonly tip: string }
   /** `validating`: whether the target is good with it is still being found out. */
   | { readonly kind: "landed"; readonly landing: Landing; readonly validating: boolean }
   | { readonly kind: "held"; readonly failure: Failure; readonly tip: string }
@@ -159,7 +162,15 @@ export interface GateJudged extends QueueKey {
   readonly gate: Gate;
   readonly on: JudgedOn;
   readonly results: readonly CheckResult[];
+  /** What the checks made of the files they were to make anew; absent where there were none. */
+  readonly made?: MadeMerge;
 }
+
+/** A merge with its lock files made anew. */
+export type MadeMerge =
+  | { readonly kind: "kept"; readonly tip: string }
+  /** `detail`: what kept it, where all checks passed. */
+  | { readonly kind: "none"; readonly detail: string | null };
 
 export type CandidateOutcome =
   /** `left`: those that could not be merged; the others are the candidate's links, none of them where none could. */
@@ -168,11 +179,11 @@ export type CandidateOutcome =
   | { readonly kind: "impossible"; readonly detail: string; readonly tip: string };
 
 /** A change that conflicts: with the target itself, or only with others that are merged before it. */
-export interface Left {
-  readonly change: AttemptId;
-  readonly paths: readonly string[];
-  readonly with: "target" | "others";
-}
+export type Left = { readonly change: AttemptId; readonly paths: readonly string[] } & (
+  | { readonly with: "target" | "others" }
+  /** With the target, and in nothing but lock files. `merge`: both merged, with these files as the target has them. */
+  | { readonly with: "lock-files"; readonly merge: string }
+);
 
 export type LandingOutcome =
   | { readonly kind: "landed"; readonly place: LandingPlace }

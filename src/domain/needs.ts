@@ -67,7 +67,9 @@ export function needs(input: Input): Needs {
         dependants: input.result.outcome.kind !== "done",
       };
     case "change.advanced": {
-      const ends = !["taken", "landing", "returned", "released"].includes(input.step.kind);
+      const ends = !["taken", "landing", "returned", "regenerating", "regenerated", "released"].includes(
+        input.step.kind,
+      );
       return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: ends, scheduling: ends };
     }
   }

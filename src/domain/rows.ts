@@ -92,9 +92,11 @@ export interface ChangeRow {
   readonly target: string;
   readonly priorityRank: number;
   readonly offeredAt: number;
-  /** Tip of the attempt's branch. */
+  /** Tip of the attempt's branch: what the agent left, or a merge of it with the target whose lock files were made anew. */
   readonly tip: string;
   readonly base: string;
+  /** How often its lock files were made anew; absent: never. */
+  readonly regenerations?: number;
   /** Where it was judged, alone or with others, oldest first; at most `maxJudgements`. */
   readonly judgements: readonly Judgement[];
   readonly state: ChangeState;

@@ -125,7 +125,7 @@ class Stage {
           this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`) > 0,
         finish: async (run, attempt) => resultOf("stopped", nameOf(run.id, attempt)),
       },
-      checks: { start: async () => [], stop: async () => undefined },
+      checks: { start: async () => ({ results: [], tree: null }), stop: async () => undefined },
       repository: {
         build: async ({ parts }) => {
           const links = parts.map(({ change }) => ({
@@ -137,6 +137,7 @@ class Stage {
           const on = { target: this.tip, waiting: null, tip: this.tip };
           return { kind: "built", candidate: { commit, tree: `tree of ${commit}`, on, links }, left: [] };
         },
+        keepMerge: async () => ({ kind: "none", detail: "nobody asks for it here" }),
         buildPromotion: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         buildRevert: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         land: async (_run, { commit, links }) => {

@@ -114,6 +114,7 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
     tick: trackedBox(run, task),
     subject: `${singleLine(task.planned.title, 72)} (${task.id})`,
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${attempt}`],
+    lockFiles: run.settings.lockFiles ?? [],
     at: change.offeredAt,
   };
 }
@@ -156,10 +157,15 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
 }
 
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
-  const { repository, target, trial, gate, on, commit, checks: id, reruns } = effect;
+  const { repository, target, trial, gate, on, commit, checks: id, reruns, makes } = effect;
   const run = runOf(ports, effect.host);
-  const results = await ports.checks.start({ run, id, commit, ...gate, reruns });
-  return { type: "gate.judged", repository, target, trial, gate, on, results };
+  const spec = { run, id, commit, ...gate, reruns };
+  const about = { type: "gate.judged", repository, target, trial, gate, on } as const;
+  if (makes === undefined) return { ...about, results: (await ports.checks.start(spec)).results };
+  const { results, tree } = await ports.checks.start({ ...spec, makes: makes.paths });
+  if (tree === null) return { ...about, results, made: { kind: "none", detail: null } };
+  const change = changeOf(ports, makes.change);
+  return { ...about, results, made: await ports.repository.keepMerge({ run, change, merge: commit, tree }) };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {

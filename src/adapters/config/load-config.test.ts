@@ -6,6 +6,7 @@ describe("a configuration", () => {
     expect(await parseConfig("", "f")).toEqual({
       agents: {},
       budget: {},
+      lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},
@@ -18,6 +19,7 @@ describe("a configuration", () => {
       agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
       gate: { checks: [{ run: "t", timeout: 250 }], limits: {}, flaky: {} },
       budget: {},
+      lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},

@@ -187,6 +187,11 @@ const settings = z.strictObject({
     }),
   /** What becomes of a change that conflicts with what landed meanwhile. */
   onConflict: z.enum(conflictPolicies).optional(),
+  /** Files that their tool makes anew where a change and the target both changed them. */
+  lockFiles: z
+    .array(z.strictObject({ path: treePath, run: z.string().min(1), timeout: duration.optional() }))
+    .max(50)
+    .default([]),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** What the target must pass after each landing. */

@@ -1,9 +1,15 @@
 import { join } from "node:path";
 import type { Candidate } from "../../domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../../domain/input.ts";
+import type {
+  CandidateOutcome,
+  LandingOutcome,
+  MadeMerge,
+  PromotionOutcome,
+  RevertOutcome,
+} from "../../domain/input.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
-import type { BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
+import type { BuildRequest, KeepRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
@@ -13,6 +19,7 @@ import type { BoxReader } from "../sources/tick-text.ts";
 import { buildChain, groundOf, type Base, type Place } from "./build-chain.ts";
 import { buildPromotionOf } from "./build-promotion.ts";
 import { buildRevertOf } from "./build-revert.ts";
+import { keepMergeOf } from "./merge-lock-files.ts";
 
 /** Landings on a local ref, made without a checkout. */
 export class GitRepository implements Repository {
@@ -36,6 +43,14 @@ export class GitRepository implements Repository {
 
   buildRevert(request: RevertRequest): Promise<RevertOutcome> {
     return this.onTarget(request.run, (place, base) => buildRevertOf(place, base, request));
+  }
+
+  async keepMerge(request: KeepRequest): Promise<MadeMerge> {
+    try {
+      return await keepMergeOf(this.at(request.run), await this.identityOf(request.run), request);
+    } catch (error) {
+      return { kind: "none", detail: messageOf(error) };
+    }
   }
 
   buildPromotion(request: PromotionRequest): Promise<PromotionOutcome> {

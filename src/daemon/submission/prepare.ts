@@ -21,6 +21,7 @@ import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
+import { lockFilesOf } from "./lock-files.ts";
 import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
@@ -107,6 +108,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       policy: policyOf(config),
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
+      ...lockFilesOf(config),
       sources,
     },
     spentUsd: 0,

@@ -7,6 +7,7 @@ import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
+import { regeneratingText } from "./lock-files-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
 import { checkNotes } from "./report-text.ts";
@@ -72,6 +73,8 @@ function bodyText({ body }: Event): string {
     case "gate.passed":
     case "gate.failed":
     case "change.moved":
+    case "change.regenerating":
+    case "change.regenerated":
     case "change.held":
     case "change.rejected":
     case "change.landed":
@@ -94,6 +97,8 @@ type QueueEvent = Extract<
       | "gate.passed"
       | "gate.failed"
       | "change.moved"
+      | "change.regenerating"
+      | "change.regenerated"
       | "change.held"
       | "change.rejected"
       | "change.landed"
@@ -119,6 +124,10 @@ function queueText(body: QueueEvent): string {
       return `gate: “${body.check}” did not pass${withOthers(body.together)}`;
     case "change.moved":
       return "the target moved; merging again";
+    case "change.regenerating":
+      return regeneratingText(body.paths);
+    case "change.regenerated":
+      return `made anew, merged with the target as ${body.tip.slice(0, 10)}; merging again`;
     case "change.held":
       return heldText(body.failure);
     case "change.rejected":

@@ -39,7 +39,7 @@ export function failureText(failure: Failure): string {
     case "policy-violated":
       return violationText(failure);
     case "conflict":
-      return `conflicts with what landed meanwhile in ${listText(failure.paths)}`;
+      return `conflicts with what landed meanwhile in ${listText(failure.paths)}${failure.tool === undefined ? "" : `; ${failure.tool}`}`;
     case "check-failed":
       return `check “${failure.check}” failed (${failure.exit}) on the merged tree`;
     case "gate-blocked":
