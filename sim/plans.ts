@@ -58,6 +58,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         strategy: random.pick(["auto", "auto", "groups", "prefixes"]),
         validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
+      predict: random.pick(["tell", "stop", "off"]),
       ...(random.chance(0.6) ? { lockFiles: [lock] } : {}),
       onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),
       policy: defaultPolicy,

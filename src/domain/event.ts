@@ -2,6 +2,7 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { Failure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
@@ -55,6 +56,8 @@ export type EventBody =
       readonly percent: number | null;
       readonly message: string;
     }
+  /** Null: it conflicts no more. */
+  | { readonly type: "attempt.foreseen"; readonly attempt: number; readonly foreseen: Foreseen | null }
   | { readonly type: "attempt.ended"; readonly attempt: number; readonly result: AttemptResult }
   | {
       readonly type: "change.built";

@@ -2,6 +2,7 @@ import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { Failure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
 import type { TaskRow } from "./rows.ts";
@@ -56,6 +57,15 @@ export type Input =
       readonly attempt: AttemptId;
       readonly result: AttemptResult;
     }
+  /** What it has changed by now conflicts with the target; null: it does not. */
+  | {
+      readonly type: "attempt.foreseen";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly foreseen: Foreseen | null;
+    }
+  | { readonly type: "attempt.told"; readonly run: RunId; readonly attempt: AttemptId }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }

@@ -50,11 +50,13 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
+    case "attempt.told":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     // Reaching a cap stops what is live; what may start instead is told by their ends.
     case "attempt.spent":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt };
     case "attempt.working":
+    case "attempt.foreseen":
     case "attempt.session":
     case "attempt.progressed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };

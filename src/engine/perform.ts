@@ -5,6 +5,7 @@ import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { foreseenMessage } from "../domain/present/foreseen-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
@@ -25,6 +26,8 @@ export async function perform(
       return startAttempt(effect, ports, observe);
     case "set-frozen":
       return setFrozen(effect, ports);
+    case "tell-attempt":
+      return tellAttempt(effect, ports);
     case "stop-attempt":
       return stopAttempt(effect, ports);
     case "build-candidate":
@@ -90,6 +93,14 @@ async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<ToldIn
   const told = await ports.attempts.setFrozen(runOf(ports, attempt.run), attempt, frozen);
   // One that did not hear it is as it was, and is asked again.
   return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen: told ? frozen : !frozen };
+}
+
+async function tellAttempt(effect: Of<"tell-attempt">, ports: Ports): Promise<ToldInput> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const { foreseen = null } = attempt;
+  // It may be gone by now.
+  if (foreseen !== null) await ports.attempts.tell(runOf(ports, attempt.run), attempt, foreseenMessage(foreseen));
+  return { type: "attempt.told", run: attempt.run, attempt: attempt.id };
 }
 
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<ToldInput> {

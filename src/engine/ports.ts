@@ -110,6 +110,8 @@ export interface Attempts {
    * told, or there is none; with false after a bounded wait for one that does not answer. Idempotent. Must not reject.
    */
   setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean>;
+  /** A word to its agent, where that can be talked to; else nothing comes of it. Must not reject. */
+  tell(run: RunRow, attempt: AttemptRow, text: string): Promise<void>;
   /** Asks a running attempt to end, frozen or not; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }

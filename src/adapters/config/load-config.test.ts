@@ -6,6 +6,7 @@ describe("a configuration", () => {
     expect(await parseConfig("", "f")).toEqual({
       agents: {},
       budget: {},
+      conflicts: {},
       lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },
@@ -19,6 +20,7 @@ describe("a configuration", () => {
       agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
       gate: { checks: [{ run: "t", timeout: 250 }], limits: {}, flaky: {} },
       budget: {},
+      conflicts: {},
       lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },

@@ -146,9 +146,9 @@ export type Merged =
   /** `tree` has both sides between markers in these files. */
   | { readonly kind: "conflict"; readonly paths: string[]; readonly tree: string };
 
-export async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
+export async function mergeTrees(git: Git, ours: string, theirs: string, timeoutMs?: number): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
-  const result = await git.call(args, { allow: [1] });
+  const result = await git.call(args, { allow: [1], ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
   return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)], tree };
 }

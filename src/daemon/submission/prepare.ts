@@ -19,9 +19,9 @@ import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
+import { conflictRules } from "./conflicts.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
-import { lockFilesOf } from "./lock-files.ts";
 import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
@@ -104,11 +104,10 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate),
-      onConflict: request.onConflict ?? config.onConflict ?? "reopen",
+      ...conflictRules(config, request.onConflict),
       policy: policyOf(config),
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
-      ...lockFilesOf(config),
       sources,
     },
     spentUsd: 0,

@@ -3,10 +3,12 @@ import type { LandingPlace } from "../change-state.ts";
 import type { AttemptResult } from "../attempt-state.ts";
 import type { Event } from "../event.ts";
 import type { Failure } from "../failure.ts";
+import type { Stopping } from "../rows.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
+import { foreseenText } from "./foreseen-text.ts";
 import { regeneratingText } from "./lock-files-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
@@ -56,8 +58,6 @@ function bodyText({ body }: Event): string {
       return `priority ${body.priority}`;
     case "task.edited":
       return `edited: ${body.fields.join(", ")}`;
-    case "attempt.started":
-      return startedText(body);
     case "attempt.spent":
     case "attempt.stopping":
     case "budget.alert":
@@ -65,10 +65,11 @@ function bodyText({ body }: Event): string {
     case "budget.changed":
     case "quota.reached":
       return moneyText(body);
+    case "attempt.started":
     case "attempt.progressed":
-      return progressText(body);
+    case "attempt.foreseen":
     case "attempt.ended":
-      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
+      return attemptText(body);
     case "change.built":
     case "gate.passed":
     case "gate.failed":
@@ -86,6 +87,25 @@ function bodyText({ body }: Event): string {
     case "promotion.ended":
     case "queue.halted":
       return queueText(body);
+  }
+}
+
+type AttemptEvent = Extract<
+  Event["body"],
+  { type: "attempt.started" | "attempt.progressed" | "attempt.foreseen" | "attempt.ended" }
+>;
+
+/** Of an agent's work. */
+function attemptText(body: AttemptEvent): string {
+  switch (body.type) {
+    case "attempt.started":
+      return startedText(body);
+    case "attempt.progressed":
+      return progressText(body);
+    case "attempt.foreseen":
+      return `attempt ${body.attempt} ${body.foreseen === null ? "conflicts with the target no more" : foreseenText(body.foreseen)}`;
+    case "attempt.ended":
+      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
   }
 }
 
@@ -186,9 +206,7 @@ function moneyText(body: MoneyEvent): string {
     case "attempt.spent":
       return `attempt ${body.attempt}: ${spendText(body.spend)}`;
     case "attempt.stopping":
-      return body.why.reason === "parked"
-        ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`
-        : `attempt ${body.attempt} is stopped: ${capText(body.why.cap)}`;
+      return `attempt ${body.attempt} is stopped: ${stoppingText(body.why)}`;
     case "budget.alert":
       return `${capText(body.cap)} soon: ${usdText(body.cap.spentUsd)} spent`;
     case "budget.reached":
@@ -197,6 +215,17 @@ function moneyText(body: MoneyEvent): string {
       return `caps: ${budgetText(body.budget)}`;
     case "quota.reached":
       return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
+  }
+}
+
+function stoppingText(why: Stopping): string {
+  switch (why.reason) {
+    case "parked":
+      return "paused so long, its place went to others; its session goes on later";
+    case "budget":
+      return capText(why.cap);
+    case "conflict":
+      return "it could not land as it is; its task is done again from what landed";
   }
 }
 
