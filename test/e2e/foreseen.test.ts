@@ -94,6 +94,27 @@ describe("an attempt that conflicts with what landed meanwhile", () => {
     );
   });
 
+  test("is seen in a part of the tree, beside a repository that the agent has made and what git does not keep", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = world(sandbox, puppets, { more: "workspace: {sparse: [src]}\n" });
+    repo.commit({ "src/b.txt": "before\n", "other/c.txt": "before\n", ".gitignore": "ignored\n" }, "More");
+    const run = start(repo);
+    const [one, two] = [await puppets.next(), await puppets.next()];
+    for (const name of ["HEAD", "objects/x", "refs/x"])
+      await two.write(`src/own/.git/${name}`, "ref: refs/heads/main\n");
+    await two.write("ignored", "of two\n");
+    await two.write("other/d.txt", "of two\n");
+    await two.write("src/b.txt", "of two\n");
+    await one.write("other/d.txt", "of one\n");
+    await lands(one, "of one\n", "src/b.txt");
+    await run.saw('"foreseen":{"paths":["other/d.txt","src/b.txt"]');
+    expect((await repo.run(["cancel", two.run])).code).toBe(0);
+    await run.ended;
+    expect(repo.show("main", "other/c.txt")).toBe("before\n");
+  });
+
   test("is seen by the next daemon, too, whoever moved the target", async ({ sandbox, puppets }) => {
     const repo = world(sandbox, puppets, { tasks: 1 });
     await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);

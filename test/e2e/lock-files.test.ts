@@ -246,7 +246,9 @@ npm pkg set "$kind.d$NIGHTCREW_TASK=file:d$NIGHTCREW_TASK" && ${npm}`;
 });
 
 describe("init", () => {
-  test("proposes a rule for a lock file that it knows, which can be taken as it is", async ({ sandbox }) => {
+  test("proposes a rule for a lock file that it knows, which can be taken as it is; what cannot be is said before", async ({
+    sandbox,
+  }) => {
     const repo = sandbox.repository({ "package-lock.json": "{}\n", Makefile: "test:\n\ttrue\n" });
     const { stdout } = await repo.run(["init", "--print"]);
     const proposal = stdout.slice(stdout.indexOf("#lockFiles:"));
@@ -255,6 +257,12 @@ describe("init", () => {
     );
     repo.write("nightcrew.yaml", config("true", proposal.replaceAll("#", "")));
     expect(await repo.run(["plan", "x", "--gate", "true"])).toMatchObject({ code: 0 });
+    repo.write("nightcrew.yaml", config("true", "lockFiles: [{path: a.lock, run: no-such-tool lock}]\n"));
+    const plan = await repo.run(["plan", "x", "--gate", "true"]);
+    expect([plan.code, plan.stdout]).toEqual([
+      0,
+      expect.stringContaining("a.lock cannot be made anew: no-such-tool was not found"),
+    ]);
     repo.write("nightcrew.yaml", config("true", "lockFiles: [{path: ../outside.lock, run: true}]\n"));
     expect(await repo.run(["plan", "x", "--gate", "true"])).toMatchObject({ code: 2 });
   });

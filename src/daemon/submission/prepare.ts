@@ -32,6 +32,7 @@ import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
 import {
   defaultAgentOf,
+  missingTools,
   refuseMissingChecks,
   refuseUnknownAgents,
   findTarget,
@@ -166,7 +167,7 @@ async function chooseChecks(asked: string | undefined, config: Config, programs:
   const setup = await chooseSetup(config, programs.checkout);
   const gate = await chooseGate(asked, config, programs, setup);
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
-  return { setup, gate };
+  return { setup, gate: { ...gate, notes: [...gate.notes, ...missingTools(config.lockFiles, programs)] } };
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
