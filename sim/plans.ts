@@ -1,6 +1,7 @@
 import { defaultPolicy } from "../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import type { Budget } from "../src/domain/budget.ts";
+import type { LockFileRule } from "../src/domain/lock-files.ts";
 import type { PlannedTask } from "../src/domain/plan.ts";
 import { priorities } from "../src/domain/plan.ts";
 import type { TaskRow } from "../src/domain/rows.ts";
@@ -8,7 +9,7 @@ import { makeRunId, type RunRow, type RunSource, type Sync } from "../src/domain
 import { newTask } from "../src/domain/new-task.ts";
 import type { Check, Gate } from "../src/domain/verdict.ts";
 import type { Random } from "./random.ts";
-import { sourcePath, targets } from "./world/world.ts";
+import { lockPath, sourcePath, targets } from "./world/world.ts";
 
 export interface RandomRun {
   readonly run: RunRow;
@@ -20,6 +21,7 @@ const limits = { firstOutputMs: 1_000, silenceMs: 3_000, totalMs: 60_000, turns:
 const tests: Check = { name: "tests", run: "npm test", kind: "test", timeoutMs: 60_000 };
 const lint: Check = { name: "lint", run: "npm run lint", kind: "command", timeoutMs: 60_000 };
 const validate: Check = { name: "validate", run: "npm run smoke", kind: "command", timeoutMs: 60_000 };
+const lock: LockFileRule = { path: lockPath, run: "npm install --package-lock-only", timeoutMs: 60_000 };
 const gates: readonly (Gate | null)[] = [
   { checks: [tests] },
   { checks: [tests] },
@@ -57,6 +59,8 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
         ...(random.chance(0.4) ? { remote: "origin" } : {}),
         validation: random.chance(0.5) ? { gate: { checks: [validate] }, rollback: random.chance(0.85) } : null,
       },
+      predict: random.pick(["tell", "stop", "off"]),
+      ...(random.chance(0.6) ? { lockFiles: [lock] } : {}),
       onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),
       policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",

@@ -4,6 +4,7 @@ import { messageOf } from "../src/std/operational-error.ts";
 import { commands, release, submit, type Desk } from "./commands.ts";
 import { Decider } from "./decider.ts";
 import { faults } from "./faults.ts";
+import { foresee } from "./foresight.ts";
 import { violated } from "./invariants.ts";
 import type { Facts } from "./invariants/facts.ts";
 import { Observer } from "./observe.ts";
@@ -172,6 +173,7 @@ class Simulation {
       { weight: 3, happen: () => this.anyCommand() },
       { weight: 1.5 * roughness, happen: () => this.fault() },
       { weight: 2, happen: () => this.staleDecides() },
+      { weight: 2, happen: () => (this.decider === null ? null : foresee({ random, decider: this.decider })) },
       { weight: 2, happen: () => passTime(world, random.between(1, 3_000)) },
     ];
   }

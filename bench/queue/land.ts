@@ -49,7 +49,8 @@ async function main(gitDir: string, count: number): Promise<void> {
 
   async function ours(n: number): Promise<void> {
     const change = aChange(String(n), { tip: await git("rev-parse", `change-${n}`), offeredAt: Date.now() });
-    const part = { change, tick: null, subject: `Land ${n}`, trailers: [`Nightcrew-Task: ${n}`], at: Date.now() };
+    const about = { tick: null, subject: `Land ${n}`, trailers: [`Nightcrew-Task: ${n}`], lockFiles: [] };
+    const part = { change, ...about, at: Date.now() };
     const built = await timed(times.build, () => repository.build({ run, parts: [part], history: "batch" }));
     if (built.kind !== "built") throw new Error(built.detail);
     const landed = await timed(times.land, () => repository.land(run, built.candidate));

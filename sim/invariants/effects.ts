@@ -11,12 +11,16 @@ import { isBroke } from "./spending.ts";
  * Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over.
  * What a queue asked for and then let go of may still be answered: nobody hears it.
  */
-export function effectsMatchStates({ attempts, queues, effects }: Facts): string | null {
+export function effectsMatchStates({ attempts, changes, queues, effects }: Facts): string | null {
   const asked = groupBy(
     effects.map(questionOf).filter((question) => question !== null),
     (question) => question,
   );
-  const wanted = new Set([...attempts.flatMap(wantedByAttempt), ...queues.flatMap(wantedByQueue)]);
+  const wanted = new Set([
+    ...attempts.flatMap(wantedByAttempt),
+    ...changes.flatMap(wantedByChange),
+    ...queues.flatMap(wantedByQueue),
+  ]);
   const lost = [...wanted].find((question) => !asked.has(question));
   if (lost !== undefined) return `"${lost}" is waited for, and nobody was asked for it`;
   return firstOf([...asked], ([question, all]) => {
@@ -48,6 +52,10 @@ function questionOf(effect: Effect): string | null {
 
 function wantedByAttempt({ id, state }: AttemptRow): string[] {
   return isLive(state) ? [`start ${id}`] : [];
+}
+
+function wantedByChange({ run, state }: ChangeRow): string[] {
+  return state.status === "regenerating" ? [`gate ${run} ${checksId(state.trial, 0, "lock-files")}`] : [];
 }
 
 function wantedByQueue(queue: QueueRow): string[] {

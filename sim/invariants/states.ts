@@ -58,7 +58,8 @@ function unlike(state: TaskState, have: Counts, change: ChangeRow | undefined): 
 
 function stageMatches(stage: string, change: ChangeRow | undefined): string | null {
   const status = change?.state.status;
-  const fits = stage === "landing" ? status === "landing" : ["gating", "ready", "offered"].includes(status ?? "");
+  const fits =
+    stage === "landing" ? status === "landing" : ["gating", "ready", "regenerating", "offered"].includes(status ?? "");
   return fits ? null : `its change is ${status}`;
 }
 
@@ -69,7 +70,8 @@ export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
   return firstOf([...own], ([key, all]) => {
     const queue = queues.find(({ repository, target }) => `${repository} ${target}` === key);
     const round = queue?.round ?? null;
-    const taken = all.filter(({ state }) => inQueue(state));
+    // Those whose lock files are made anew come back into a later round.
+    const taken = all.filter(({ state }) => inQueue(state) && state.status !== "regenerating");
     const members = new Set<string>(round?.members);
     for (const trial of round?.trials ?? [])
       if (trial.state.status === "landing") trial.lot.forEach((id) => members.add(id));

@@ -6,7 +6,7 @@ import { attemptBranch } from "../../src/domain/run.ts";
 import type { AttemptSpec } from "../../src/engine/ports.ts";
 import type { Weighted } from "../random.ts";
 import { atOnce, type Job, type Script } from "./jobs.ts";
-import { hotPaths, type World } from "./world.ts";
+import { hotPaths, lockPath, type World } from "./world.ts";
 
 /** What an agent does between its start and its end; null: it exits with 0. */
 type Behaviour = (job: Job, world: World, spec: AttemptSpec) => Generator<() => boolean, End>;
@@ -125,6 +125,7 @@ function failed(failure: Failure): AttemptResult {
 function edit(job: Job, world: World, { task, attempt }: AttemptSpec, trait: string): void {
   const path = world.random.chance(0.3) ? world.random.pick(hotPaths) : `src/of-${task.id}`;
   job.edits.set(path, `${trait}:${attempt.id}`);
+  if (world.random.chance(0.2)) job.edits.set(lockPath, `good:by ${attempt.id}`);
 }
 
 function works(trait: string): Behaviour {

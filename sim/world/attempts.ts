@@ -49,6 +49,10 @@ export class SimulatedAttempts implements Attempts {
     return true;
   }
 
+  async tell(_run: RunRow, attempt: AttemptRow): Promise<void> {
+    await this.starter.tell(attempt.id);
+  }
+
   stop(_run: RunRow, attempt: AttemptRow): Promise<void> {
     return this.starter.stop(attempt.id);
   }

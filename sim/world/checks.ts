@@ -1,8 +1,9 @@
 import type { RunRow } from "../../src/domain/run.ts";
 import type { Check, CheckResult } from "../../src/domain/verdict.ts";
-import type { Checks, ChecksSpec } from "../../src/engine/ports.ts";
+import type { Checks, ChecksEnd, ChecksSpec } from "../../src/engine/ports.ts";
 import type { SimulatedStarter } from "./job-starter.ts";
 import { atOnce, Job, type Script } from "./jobs.ts";
+import type { Tree } from "./git-model.ts";
 import { isGreen, type World } from "./world.ts";
 
 /** Gates: what they say depends on the tree alone, unless they cannot run. */
@@ -15,7 +16,7 @@ export class SimulatedChecks implements Checks {
     this.starter = starter;
   }
 
-  async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
+  async start(spec: ChecksSpec): Promise<ChecksEnd> {
     const id = jobId(spec.run, spec.id);
     const script = (job: Job): Script => checksScript(this.world, spec, job);
     const end = await this.starter.run(
@@ -24,9 +25,9 @@ export class SimulatedChecks implements Checks {
       (slot) => new Job({ id, slot: slot(), kind: "gate" }, script),
       () => undefined,
     );
-    if (end.type === "checks-ended") return end.results;
+    if (end.type === "checks-ended") return { results: end.results, tree: end.tree ?? null };
     const exit = end.type === "stopped" ? stopped : ({ kind: "not-started", detail: end.type } as const);
-    return spec.checks.map((check) => resultOf(check, exit));
+    return { results: spec.checks.map((check) => resultOf(check, exit)), tree: null };
   }
 
   stop(run: RunRow, id: string): Promise<void> {
@@ -40,7 +41,7 @@ function jobId(run: RunRow, id: string): string {
 
 const stopped = { kind: "stopped" } as const;
 
-function* checksScript(world: World, { commit, checks }: ChecksSpec, job: Job): Script {
+function* checksScript(world: World, { commit, checks, makes }: ChecksSpec, job: Job): Script {
   yield atOnce;
   const { tree, treeId } = world.git.commit(commit);
   const results: CheckResult[] = [];
@@ -50,14 +51,25 @@ function* checksScript(world: World, { commit, checks }: ChecksSpec, job: Job): 
       break;
     }
     yield atOnce;
-    const exit = exitOf(world, check, isGreen(tree, check.name), job);
+    const works = makes === undefined ? isGreen(tree, check.name) : world.random.chance(0.85);
+    const exit = exitOf(world, check, works, job);
     // Exit code 0 of a wrapper that ran no test at all, whatever the tree.
     const hollow = check.kind === "test" && exit.kind === "code" && world.random.chance(0.02);
     results.push(hollow ? { ...resultOf(check, { kind: "code", code: 0 }), tests: null } : resultOf(check, exit));
     if (exit.kind !== "code" || exit.code !== 0 || hollow) break;
   }
-  if (results.length === checks.length && results.every(passes)) notePasses(world, treeId, checks);
+  const passed = results.length === checks.length && results.every(passes);
+  if (passed && makes !== undefined) return { type: "checks-ended", results, tree: madeOf(world, tree, makes) };
+  if (passed) notePasses(world, treeId, checks);
   return { type: "checks-ended", results };
+}
+
+/** What a tool makes follows from the rest of the tree. Trees have no name of their own here: a commit stands for it. */
+function madeOf({ git }: World, tree: Tree, makes: readonly string[]): string {
+  const rest = [...tree].filter(([path]) => !makes.includes(path));
+  const { treeId } = git.write(new Map(rest), [], "All but what is made anew");
+  return git.write(new Map([...rest, ...makes.map((path) => [path, `good:of ${treeId}`] as const)]), [], "Made anew")
+    .id;
 }
 
 /** What passed all of them passed the first of them, which alone may be a gate. */

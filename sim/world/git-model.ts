@@ -14,8 +14,10 @@ export interface Commit {
   readonly depth: number;
 }
 
+/** In conflict `tree` has our side of what both have changed. */
 export type Merged =
-  { readonly kind: "clean"; readonly tree: Tree } | { readonly kind: "conflict"; readonly paths: readonly string[] };
+  | { readonly kind: "clean"; readonly tree: Tree }
+  | { readonly kind: "conflict"; readonly paths: readonly string[]; readonly tree: Tree };
 
 /** git, as far as landings need it: commits named by their content, refs, ancestry and the three-way merge of trees. */
 export class GitModel {
@@ -75,7 +77,9 @@ export class GitModel {
       const value = mine === was ? other : mine;
       if (value !== undefined) merged.set(path, value);
     }
-    return conflicts.length > 0 ? { kind: "conflict", paths: conflicts } : { kind: "clean", tree: merged };
+    return conflicts.length > 0
+      ? { kind: "conflict", paths: conflicts, tree: merged }
+      : { kind: "clean", tree: merged };
   }
 
   private mergeBase(ours: string, theirs: string): Tree {

@@ -61,6 +61,11 @@ export class SimulatedStarter {
     await this.life.pause(`${id}: stop was sent`);
   }
 
+  /** No agent here can be talked to. */
+  async tell(id: string): Promise<void> {
+    await this.life.pause(`${id}: tell its agent`);
+  }
+
   async setFrozen(id: string, frozen: boolean, now: number): Promise<void> {
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"}`);
     const wish = this.wishes.get(id);

@@ -3,6 +3,7 @@ import type {
   CandidateOutcome,
   LandingOutcome,
   Left,
+  MadeMerge,
   PromotionOutcome,
   RevertOutcome,
 } from "../../src/domain/input.ts";
@@ -10,8 +11,15 @@ import type { RemoteFailure } from "../../src/domain/failure.ts";
 import type { BoxAnchor } from "../../src/domain/plan.ts";
 import type { Following } from "../../src/domain/remote.ts";
 import type { Waiting } from "../../src/domain/report.ts";
-import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
-import type { BuildPart, BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../src/engine/ports.ts";
+import { attemptBranch, attemptNumber, waitingBranch, type RunRow } from "../../src/domain/run.ts";
+import type {
+  BuildPart,
+  BuildRequest,
+  KeepRequest,
+  PromotionRequest,
+  Repository,
+  RevertRequest,
+} from "../../src/engine/ports.ts";
 import type { Commit, Tree } from "./git-model.ts";
 import type { Life } from "./life.ts";
 import { gateKeyOf, type World } from "./world.ts";
@@ -53,8 +61,7 @@ export class SimulatedRepository implements Repository {
       const { change, tick: box } = part;
       const merged = git.merge(last.id, change.tip);
       if (merged.kind === "conflict") {
-        const alone = git.merge(ground, change.tip).kind === "conflict";
-        left.push({ change: change.id, paths: merged.paths, with: alone ? "target" : "others" });
+        left.push(this.leftOf(part, ground, merged.paths));
         continue;
       }
       const ticked = box === null ? null : tickTree(merged.tree, last.tree, box);
@@ -76,6 +83,33 @@ export class SimulatedRepository implements Repository {
     const landing = alone ? last : git.write(last.tree, [...onto, last.id], `Land ${made.length}`);
     this.built(run, { commit: landing, parts: alone ? parts.slice(-1) : [], lands: true });
     return { kind: "built", candidate: { commit: landing.id, tree: landing.treeId, on, links }, left };
+  }
+
+  /** Where only lock files that a tool makes are in conflict, both are merged for it. */
+  private leftOf(
+    { change: { id: change, tip }, lockFiles }: BuildPart,
+    ground: string,
+    paths: readonly string[],
+  ): Left {
+    const alone = this.world.git.merge(ground, tip);
+    if (alone.kind === "clean") return { change, paths, with: "others" };
+    if (!alone.paths.every((path) => lockFiles.some((rule) => rule.path === path)))
+      return { change, paths: alone.paths, with: "target" };
+    const merge = this.world.git.write(alone.tree, [tip, ground], "Merge what landed meanwhile").id;
+    return { change, paths: alone.paths, with: "lock-files", merge };
+  }
+
+  async keepMerge({ change, merge, tree }: KeepRequest): Promise<MadeMerge> {
+    const { git } = this.world;
+    await this.life.pause(`keep ${change.id}`);
+    const { parents, message } = git.commit(merge);
+    const tip = git.write(git.commit(tree).tree, parents, message).id;
+    const branch = attemptBranch(change.run, change.task, attemptNumber(change.id));
+    const now = git.ref(branch);
+    if (now !== tip && now !== change.tip) return { kind: "none", detail: "its branch was moved" };
+    git.refs.set(branch, tip);
+    await this.life.pause(`keep ${change.id}: answer`);
+    return { kind: "kept", tip };
   }
 
   /** Remembers what a commit brings, and by which gate it has to be passed where it comes into the target's line. */

@@ -57,6 +57,8 @@ export interface Checkout {
 }
 
 export const hotPaths = ["src/a", "src/b", "src/c", "src/d"] as const;
+/** What a tool makes of the rest. */
+export const lockPath = "lock";
 export const maxSources = 4;
 export const targets = ["main", "next"] as const;
 
@@ -88,6 +90,7 @@ export class World {
     const total = random.between(1, 8);
     this.limits = { total, perRepository: random.between(1, total) };
     const tree = new Map<string, string>(hotPaths.map((path) => [path, "good:at first"]));
+    tree.set(lockPath, "good:at first");
     for (let number = 1; number <= maxSources; number++) tree.set(sourcePath(number), "");
     const { id } = this.git.write(tree, [], "Start");
     for (const target of targets) this.git.refs.set(target, id);

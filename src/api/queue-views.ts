@@ -53,12 +53,13 @@ export interface QueuedChangeView {
   readonly run: string;
   readonly task: string;
   readonly title: string;
-  readonly state: "offered" | "gating" | "ready" | "landing" | "held";
-  /** From 1; null for those that are held. */
+  /** `regenerating`: its lock files are made anew. */
+  readonly state: "offered" | "gating" | "ready" | "landing" | "regenerating" | "held";
+  /** From 1; null for those that are held, or whose lock files are made anew. */
   readonly position: number | null;
   readonly priority: string;
   readonly offeredAt: number;
-  /** Why it is held; null for the others. */
+  /** Why it is held, or which files are made anew; null for the others. */
   readonly why: string | null;
 }
 

@@ -3,6 +3,7 @@ import type { Event } from "../domain/event.ts";
 import type { AssignReason } from "../domain/assign.ts";
 import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
+import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
@@ -78,6 +79,8 @@ export interface TaskView {
   readonly blockedBy: BlockReason | null;
   /** Who works on it, and why that one; null where nobody does now. */
   readonly assigned: { readonly agent: string; readonly why: AssignReason } | null;
+  /** What its attempt conflicts with as far as it has come; null: nothing that was seen, or nobody works on it now. */
+  readonly foreseen: Foreseen | null;
   readonly attempts: number;
   readonly spentUsd: number;
   readonly startedAt: number | null;

@@ -5,8 +5,10 @@ import { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import type { Fetched } from "../adapters/git/remote.ts";
 import { Remotes } from "../adapters/git/remotes.ts";
-import { branchRef } from "../adapters/git/target.ts";
+import { Git } from "../adapters/git/git.ts";
+import { branchRef, targetTip } from "../adapters/git/target.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
+import { placeOf } from "../adapters/runners/job-starter.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
@@ -16,7 +18,7 @@ import { loginNames } from "../domain/environment.ts";
 import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import type { RemoteTold } from "../domain/input.ts";
-import type { ControlCommand } from "../domain/job.ts";
+import type { ControlCommand, RepositoryPlace } from "../domain/job.ts";
 import type { AttemptRow } from "../domain/rows.ts";
 import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
@@ -154,6 +156,13 @@ export class Decider {
     this.repositories.set(repository.checkout, Promise.resolve(repository));
   }
 
+  /** Where a run's target stands, and what its workspaces are made by. `tip`: null where the target is gone. */
+  async groundOf(run: RunRow): Promise<{ readonly tip: string | null; readonly place: RepositoryPlace }> {
+    const { objects } = this.servers.of(run.repository);
+    const on = await targetTip(new Git({ gitDir: run.repository }), objects, run.target);
+    return { tip: on?.tip ?? null, place: placeOf(await this.repositoryOf(run), run) };
+  }
+
   /** A word to the agent that is at work. Not kept: it is for the one who waits for it. False where it was not taken. */
   tell({ run, task, number }: AttemptRow, command: ControlCommand): Promise<boolean> {
     return this.local().jobs.control(this.folders.attempt(run, task, number), command);
@@ -181,6 +190,7 @@ export class Decider {
       attempts: {
         start: (spec, observer) => this.local().attempts.start(spec, observer),
         setFrozen: (run, attempt, frozen) => this.local().attempts.setFrozen(run, attempt, frozen),
+        tell: (run, attempt, text) => this.local().attempts.tell(run, attempt, text),
         finish: (run, attempt) => this.local().attempts.finish(run, attempt),
         stop: (run, attempt) => this.local().attempts.stop(run, attempt),
       },

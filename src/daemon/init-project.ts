@@ -2,7 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { InitView } from "../api/views.ts";
 import { detectGate, type DetectedCheck } from "../adapters/config/detect-gate.ts";
+import { detectLockFiles, type DetectedLockFile } from "../adapters/config/detect-lock-files.ts";
 import { configName } from "../adapters/config/load-config.ts";
+import { openRoot } from "../adapters/config/root-files.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
 import { findProgram } from "../adapters/process/find-program.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
@@ -19,7 +21,8 @@ export async function initProject(request: {
     checkout,
     (program) => findProgram(program, process.env["PATH"] ?? "", checkout) !== null,
   );
-  const text = configText(checks, notes);
+  const lockFiles = detectLockFiles(await openRoot(checkout, () => true));
+  const text = configText(checks, notes) + lockFilesText(lockFiles);
   if (request.write) await writeNew(file, text, request.force);
   return { version: 1, file, text, written: request.write };
 }
@@ -55,6 +58,16 @@ attempts: 3
 
 # What must pass on the merged tree before anything lands.
 ${gateText(checks, notes)}`;
+}
+
+function lockFilesText(found: readonly DetectedLockFile[]): string {
+  if (found.length === 0) return "";
+  const lines = found.map(({ path, run }) => `#  - {path: ${path}, run: ${JSON.stringify(run)}}\n`).join("");
+  return `
+# Made anew by their tool where two changes both changed them, instead of being a conflict, or merged as text. The tool runs in
+# the sandbox: a registry that it needs belongs to sandbox: {hosts: […]}.
+#lockFiles:
+${lines}`;
 }
 
 function gateText(checks: readonly DetectedCheck[], notes: readonly string[]): string {

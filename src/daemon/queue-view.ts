@@ -2,6 +2,7 @@ import type { OneQueueView, QueuedChangeView, QueueView, RepairView, TrialView }
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { isKeptBack } from "../domain/change-state.ts";
 import { failureText } from "../domain/present/failure-text.ts";
+import { regeneratingText } from "../domain/present/lock-files-text.ts";
 import { haltText, nextText, revertText } from "../domain/present/queue-text.ts";
 import { estimate } from "../domain/queue/failure-rate.ts";
 import type { QueueRow, Trial, Watch } from "../domain/queue/queue-row.ts";
@@ -19,7 +20,9 @@ function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
   const rows = store.openChangesOf(queue).filter(({ state }) => !isKeptBack(state));
   const busy = repairs.length > 0 || watch !== null || asked.length > 0 || promotion !== null;
   if (rows.length === 0 && halted === null && !busy) return [];
-  const waiting = rows.filter(({ state }) => state.status === "offered").length;
+  const count = (status: ChangeRow["state"]["status"]): number =>
+    rows.filter(({ state }) => state.status === status).length;
+  const counts = { waiting: count("offered"), held: count("held"), regenerating: count("regenerating") };
   return [
     {
       repository,
@@ -29,7 +32,7 @@ function oneQueue(store: SqliteStore, queue: QueueRow): OneQueueView[] {
       slots: round?.slots ?? null,
       failureRate: rate.judged === 0 ? null : estimate(rate),
       halted: halted === null ? null : haltText(halted),
-      next: nextText(queue, waiting, rows.filter(({ state }) => state.status === "held").length),
+      next: nextText(queue, counts),
       trials: [
         ...(round?.trials ?? []).map(trialView),
         ...baseViews(queue),
@@ -93,6 +96,8 @@ function changeViews(store: SqliteStore, rows: readonly ChangeRow[]): QueuedChan
     switch (state.status) {
       case "held":
         return [{ ...about, offeredAt, state: "held", position: null, why: failureText(state.failure) }];
+      case "regenerating":
+        return [{ ...about, offeredAt, state: state.status, position: null, why: regeneratingText(state.paths) }];
       case "offered":
       case "gating":
       case "ready":

@@ -42,11 +42,11 @@ export async function readAttemptLog(
 async function gatePieces(folders: RunFolders, judgements: readonly Judgement[]): Promise<Piece[]> {
   const pieces: Piece[] = [];
   for (const { host, checks, on, together } of judgements) {
-    const what = on === "base" ? "the target, without the change" : treeText(together);
+    const what = whatText(on, together);
     // Judged again where its runner was lost.
     for (const folder of [1, 2, 3].map((go) => folders.gate(host, go === 1 ? checks : `${checks}.${go}`))) {
       for (const file of (await namesIfThere(folder)).filter((entry) => entry.endsWith(".log")).sort()) {
-        const title = `\n── gate on ${what}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
+        const title = `\n── ${what}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
         pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(folder, file)));
       }
     }
@@ -54,8 +54,10 @@ async function gatePieces(folders: RunFolders, judgements: readonly Judgement[])
   return pieces;
 }
 
-function treeText(together: number): string {
-  return together > 1 ? `the merged tree, with ${together - 1} more` : "the merged tree";
+function whatText(on: Judgement["on"], together: number): string {
+  if (on === "lock-files") return "lock files made anew";
+  if (on === "base") return "gate on the target, without the change";
+  return together > 1 ? `gate on the merged tree, with ${together - 1} more` : "gate on the merged tree";
 }
 
 async function pieceOf(file: string): Promise<Piece> {

@@ -12,6 +12,7 @@ import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
+import { ConflictWatch } from "./conflict-watch.ts";
 import { Decider } from "./decider.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
 import { homeUnwritable } from "./home-unwritable.ts";
@@ -67,6 +68,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
+  const watch = new ConflictWatch({ decider, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
@@ -94,6 +96,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   }
   await decider.recover();
   keeper.recover();
+  watch.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   const backup = new StoreBackup({
@@ -109,6 +112,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
+      watch.stop();
       keeper.stop();
       // Before the home is anybody else's: it is one file that both would write.
       await copied;

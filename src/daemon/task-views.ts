@@ -1,5 +1,7 @@
 import type { TaskView } from "../api/views.ts";
+import { isLive } from "../domain/attempt-state.ts";
 import { whyBlocked } from "../domain/blocking.ts";
+import type { Foreseen } from "../domain/foreseen.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { stageOf, type TaskState } from "../domain/task-state.ts";
 
@@ -18,6 +20,12 @@ export function taskViews(rows: readonly TaskRow[], { stateOf, attemptOf }: Look
     const blockedBy = state.status === "blocked" ? whyBlocked(planned, state.by, stateOf) : null;
     const attempt = stageOf(state) === null ? null : attemptOf(row);
     const assigned = attempt === null ? null : { agent: attempt.agent, why: attempt.why };
-    return { id, title, priority, dependsOn, state, blockedBy, assigned, attempts, spentUsd, startedAt, endedAt };
+    const now = { state, blockedBy, assigned, foreseen: attempt === null ? null : foreseenNow(attempt) };
+    return { id, title, priority, dependsOn, ...now, attempts, spentUsd, startedAt, endedAt };
   });
+}
+
+/** What it has ended with goes its own way. */
+function foreseenNow({ state, foreseen = null }: AttemptRow): Foreseen | null {
+  return isLive(state) ? foreseen : null;
 }

@@ -27,6 +27,7 @@ const states: Record<ChangeState["status"], ChangeState> = {
   gating: { status: "gating" },
   ready: { status: "ready" },
   landing: { status: "landing" },
+  regenerating: { status: "regenerating", trial: 1, paths: ["a"], tip: "a" },
   landed: { status: "landed", landing },
   held: { status: "held", failure, tip: "a" },
   validated: { status: "validated", landing },
@@ -37,6 +38,7 @@ const events: ChangeEvent[] = [
   { type: "taken" },
   { type: "passed" },
   { type: "landing" },
+  { type: "regenerating", regeneration: { trial: 1, paths: ["a"], tip: "a" } },
   { type: "moved" },
   { type: "landed", landing },
   { type: "held", failure, tip: "a" },
@@ -47,9 +49,17 @@ const events: ChangeEvent[] = [
 ];
 const allowed: Record<ChangeState["status"], Partial<Record<ChangeEvent["type"], ChangeState["status"]>>> = {
   offered: { taken: "gating", held: "held", rejected: "rejected" },
-  gating: { passed: "ready", landing: "landing", moved: "offered", held: "held", rejected: "rejected" },
-  ready: { landing: "landing", moved: "offered", held: "held", rejected: "rejected" },
+  gating: {
+    passed: "ready",
+    landing: "landing",
+    regenerating: "regenerating",
+    moved: "offered",
+    held: "held",
+    rejected: "rejected",
+  },
+  ready: { landing: "landing", regenerating: "regenerating", moved: "offered", held: "held", rejected: "rejected" },
   landing: { landed: "landed", moved: "offered", held: "held", rejected: "rejected" },
+  regenerating: { moved: "offered", held: "held", rejected: "rejected" },
   landed: { validated: "validated", reverted: "reverted" },
   held: { released: "offered", rejected: "rejected" },
   validated: { reverted: "reverted" },
@@ -72,7 +82,7 @@ describe("a change's states", () => {
       Object.values(states)
         .filter(is)
         .map(({ status }) => status);
-    expect(namesOf(inQueue)).toEqual(["gating", "ready", "landing"]);
+    expect(namesOf(inQueue)).toEqual(["gating", "ready", "landing", "regenerating"]);
     expect(namesOf(isLanded)).toEqual(["landed", "validated", "reverted"]);
   });
 });

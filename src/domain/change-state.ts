@@ -8,6 +8,8 @@ import type { PassedCheck } from "./verdict.ts";
  *
  *   offered → gating → ready → landing → landed → validated → reverted
  *   gating | ready | landing → offered   the target moved, the gate was stopped, or its turn comes later
+ *   gating | ready → regenerating        only lock files are in conflict: their tools make them anew
+ *   regenerating → offered               as a merge with the target, lock files included
  *   any of these before landed → held    the gate, the target or the queue could not take it
  *   offered → held                       its run lands by hand
  *   held → offered                       tried again when the target moves, or a person asks
@@ -20,12 +22,23 @@ export type ChangeState =
   /** What it was judged with passed; it waits for its landing, or to be judged with what else passed. */
   | { readonly status: "ready" }
   | { readonly status: "landing" }
+  /** Merged onto the target, its lock files are made anew. */
+  | ({ readonly status: "regenerating" } & Regeneration)
   | { readonly status: "landed"; readonly landing: Landing }
   | { readonly status: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly status: "validated"; readonly landing: Landing }
   /** `commit` took it back. */
   | { readonly status: "reverted"; readonly landing: Landing; readonly commit: string }
   | { readonly status: "rejected"; readonly failure: Failure };
+
+/** Of lock files that a change and the target have both changed. */
+export interface Regeneration {
+  /** The number under which it was asked for. */
+  readonly trial: number;
+  readonly paths: readonly string[];
+  /** The target that it is merged with. */
+  readonly tip: string;
+}
 
 /** What changes that land together become: `commit` has `tree`, is gated as it is, and was built on the target as it stood. */
 export interface Candidate {
@@ -86,6 +99,7 @@ export type ChangeEvent =
   | { readonly type: "taken" }
   | { readonly type: "passed" }
   | { readonly type: "landing" }
+  | { readonly type: "regenerating"; readonly regeneration: Regeneration }
   /** Back to those that wait. */
   | { readonly type: "moved" }
   | { readonly type: "landed"; readonly landing: Landing }
@@ -103,6 +117,10 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
       return state.status === "gating" ? { status: "ready" } : null;
     case "landing":
       return state.status === "gating" || state.status === "ready" ? { status: "landing" } : null;
+    case "regenerating":
+      return state.status === "gating" || state.status === "ready"
+        ? { ...event.regeneration, status: "regenerating" }
+        : null;
     case "moved":
       return inQueue(state) ? { status: "offered" } : null;
     case "landed":
@@ -130,7 +148,7 @@ export function isLanded(state: ChangeState): state is Extract<ChangeState, { la
 
 /** The queue has it: it was taken, and is neither through nor given back. */
 export function inQueue(state: ChangeState): boolean {
-  return state.status === "gating" || state.status === "ready" || state.status === "landing";
+  return ["gating", "ready", "landing", "regenerating"].includes(state.status);
 }
 
 /** It is done, and waits for nothing but a person's word. */

@@ -15,6 +15,8 @@ export type Effect =
   | { readonly kind: "start-attempt"; readonly id: string; readonly attempt: AttemptId }
   /** Freezes or thaws, as the attempt's row says when it is performed. */
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
+  /** A word to the agent of what its row says is foreseen; where it cannot be talked to, nothing comes of it. */
+  | { readonly kind: "tell-attempt"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
   | BuildEffect
   | RevertEffect
@@ -72,6 +74,8 @@ export interface GateEffect extends QueueKey {
   readonly on: JudgedOn;
   /** How often a check that fails is run again, at most. */
   readonly reruns: number;
+  /** Files that the checks make anew, and whose change gets the result; absent: they only judge. */
+  readonly makes?: { readonly change: AttemptId; readonly paths: readonly string[] };
 }
 
 export interface LandEffect extends QueueKey {

@@ -2,6 +2,7 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
@@ -55,6 +56,8 @@ export type EventBody =
       readonly percent: number | null;
       readonly message: string;
     }
+  /** Null: it conflicts no more. */
+  | { readonly type: "attempt.foreseen"; readonly attempt: number; readonly foreseen: Foreseen | null }
   | { readonly type: "attempt.ended"; readonly attempt: number; readonly result: AttemptResult }
   | {
       readonly type: "change.built";
@@ -81,6 +84,9 @@ export type EventBody =
       readonly together: number;
     }
   | { readonly type: "change.moved"; readonly attempt: number }
+  /** Only lock files were in conflict: their tools make them anew. `change.regenerated`: as this merge with the target. */
+  | { readonly type: "change.regenerating"; readonly attempt: number; readonly paths: readonly string[] }
+  | { readonly type: "change.regenerated"; readonly attempt: number; readonly tip: string }
   | { readonly type: "change.held"; readonly attempt: number; readonly failure: Failure }
   | { readonly type: "change.rejected"; readonly attempt: number; readonly failure: Failure }
   | {

@@ -35,7 +35,18 @@ export type Failure =
   | { readonly reason: "work-refused"; readonly detail: string }
   /** What it left is not to be landed; `more`: findings that are not listed. */
   | { readonly reason: "policy-violated"; readonly findings: readonly PolicyFinding[]; readonly more: number }
-  | { readonly reason: "conflict"; readonly paths: readonly string[]; readonly tip: string }
+  /**
+   * `tool`: why lock files in it could not be made anew, with the end of its output. `foreseen`: before there was a change, and
+   * the attempt was stopped for it.
+   */
+  | {
+      readonly reason: "conflict";
+      readonly paths: readonly string[];
+      readonly tip: string;
+      readonly tool?: string;
+      readonly foreseen?: true;
+      readonly log?: string;
+    }
   | { readonly reason: "check-failed"; readonly check: string; readonly exit: string; readonly log: string }
   | { readonly reason: "gate-blocked"; readonly check: string; readonly cause: BlockCause; readonly log: string }
   | { readonly reason: "red-base"; readonly check: string; readonly log: string }

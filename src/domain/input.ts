@@ -2,6 +2,7 @@ import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
 import type { RemoteNews } from "./remote.ts";
@@ -57,6 +58,15 @@ export type Input =
       readonly attempt: AttemptId;
       readonly result: AttemptResult;
     }
+  /** What it has changed by now conflicts with the target; null: it does not. */
+  | {
+      readonly type: "attempt.foreseen";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly foreseen: Foreseen | null;
+    }
+  | { readonly type: "attempt.told"; readonly run: RunId; readonly attempt: AttemptId }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
@@ -74,6 +84,9 @@ export type ChangeStep =
   | { readonly kind: "taken" | "landing" | "released" }
   /** Back to those that wait; null: its turn comes later, for no fault of anybody's. */
   | { readonly kind: "returned" }
+  /** Its lock files are to be made anew, and are: `tip` is its merge with the target. */
+  | { readonly kind: "regenerating"; readonly paths: readonly string[] }
+  | { readonly kind: "regenerated"; readonly tip: string }
   /** `validating`: whether the target is good with it is still being found out. */
   | { readonly kind: "landed"; readonly landing: Landing; readonly validating: boolean }
   | { readonly kind: "held"; readonly failure: Failure; readonly tip: string }
@@ -170,7 +183,15 @@ export interface GateJudged extends QueueKey {
   readonly gate: Gate;
   readonly on: JudgedOn;
   readonly results: readonly CheckResult[];
+  /** What the checks made of the files they were to make anew; absent where there were none. */
+  readonly made?: MadeMerge;
 }
+
+/** A merge with its lock files made anew. */
+export type MadeMerge =
+  | { readonly kind: "kept"; readonly tip: string }
+  /** `detail`: what kept it, where all checks passed. */
+  | { readonly kind: "none"; readonly detail: string | null };
 
 export type CandidateOutcome =
   /** `left`: those that could not be merged; the others are the candidate's links, none of them where none could. */
@@ -179,11 +200,11 @@ export type CandidateOutcome =
   | { readonly kind: "impossible"; readonly detail: string; readonly tip: string; readonly failure?: RemoteFailure };
 
 /** A change that conflicts: with the target itself, or only with others that are merged before it. */
-export interface Left {
-  readonly change: AttemptId;
-  readonly paths: readonly string[];
-  readonly with: "target" | "others";
-}
+export type Left = { readonly change: AttemptId; readonly paths: readonly string[] } & (
+  | { readonly with: "target" | "others" }
+  /** With the target, and in nothing but lock files. `merge`: both merged, with these files as the target has them. */
+  | { readonly with: "lock-files"; readonly merge: string }
+);
 
 export type LandingOutcome =
   /** `pushedTo`: a remote that has it. */

@@ -57,6 +57,8 @@ export interface ChecksJob {
   readonly checks: readonly Check[];
   /** How often a check that failed is run again at most; absent: never. */
   readonly reruns?: number;
+  /** Paths that the checks make anew: what they leave there is told, as a tree; absent: none. */
+  readonly makes?: readonly string[];
   /** Side by side instead of in order. */
   readonly parallel?: boolean;
   readonly limits?: CheckLimits;
@@ -145,7 +147,8 @@ export type JournalBody =
   /** All it used so far. */
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }
-  | { readonly type: "checks-ended"; readonly results: readonly CheckResult[] };
+  /** `tree`: the commit's, with the files of `makes` as the checks left them. */
+  | { readonly type: "checks-ended"; readonly results: readonly CheckResult[]; readonly tree?: string };
 
 export function isEnd(body: JournalBody): boolean {
   return body.type === "attempt-ended" || body.type === "checks-ended";

@@ -50,11 +50,13 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
+    case "attempt.told":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     // Reaching a cap stops what is live; what may start instead is told by their ends.
     case "attempt.spent":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt };
     case "attempt.working":
+    case "attempt.foreseen":
     case "attempt.session":
     case "attempt.progressed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };
@@ -67,7 +69,9 @@ export function needs(input: Input): Needs {
         dependants: input.result.outcome.kind !== "done",
       };
     case "change.advanced": {
-      const ends = !["taken", "landing", "returned", "released"].includes(input.step.kind);
+      const ends = !["taken", "landing", "returned", "regenerating", "regenerated", "released"].includes(
+        input.step.kind,
+      );
       return { ...none, run: input.run, task: input.task, attempt: input.change, dependants: ends, scheduling: ends };
     }
   }

@@ -128,7 +128,7 @@ function recoverReverted(
 /** The machine's fault: a few retries with exponential back-off, none of them counted against the agent. */
 function recoverMachine(history: readonly CountedFailure[], backOffMs = machineBackOffMs): Recovery {
   const isMachines = ({ counts, failure }: CountedFailure): boolean =>
-    !counts && !isHold(failure) && !isHopeless(failure);
+    !counts && failure.reason !== "conflict" && !isHold(failure) && !isHopeless(failure);
   const earlier = history.filter(isMachines).length;
   if (earlier >= machineRetries) return { kind: "give-up", counts: false };
   return { kind: "retry", afterMs: backOffMs * 2 ** earlier, counts: false };

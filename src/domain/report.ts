@@ -11,6 +11,7 @@ import type { PolicyFinding } from "./diff-policy/finding.ts";
 import { ruleNames, type RuleName } from "./diff-policy/rules.ts";
 import { ruleSetting } from "./diff-policy/settings.ts";
 import type { Failure } from "./failure.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
@@ -100,6 +101,8 @@ export interface AttemptReport {
   readonly claim: string | null;
   /** What the diff policy found that did not fail it. */
   readonly warnings: readonly PolicyFinding[];
+  /** What it conflicted with when that was looked at last, before its end; not there in reports of earlier versions. */
+  readonly foreseen?: Foreseen | null;
 }
 
 export interface TaskReport {
@@ -260,7 +263,7 @@ function taskReport(
   };
 }
 
-function attemptReport({ number, agent, why, resumes, result, spend }: AttemptRow): AttemptReport {
+function attemptReport({ number, agent, why, resumes, result, spend, foreseen = null }: AttemptRow): AttemptReport {
   return {
     number,
     agent,
@@ -273,6 +276,7 @@ function attemptReport({ number, agent, why, resumes, result, spend }: AttemptRo
     refused: result?.refused ?? [],
     claim: result?.claim ?? null,
     warnings: result?.warnings ?? [],
+    foreseen,
   };
 }
 

@@ -4,6 +4,7 @@ import type { AttemptResult, AttemptState } from "./attempt-state.ts";
 import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { PlannedTask } from "./plan.ts";
 import type { JudgedOn, QueueRow } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
@@ -72,6 +73,8 @@ export interface AttemptRow {
   readonly spend: Spend;
   /** Why it was told to end, where that was not a person's wish. */
   readonly stopping: Stopping | null;
+  /** What it conflicts with as far as it has come; absent: nobody has seen any. */
+  readonly foreseen?: Foreseen | null;
   readonly state: AttemptState;
   readonly result: AttemptResult | null;
   readonly startedAt: number;
@@ -81,7 +84,9 @@ export interface AttemptRow {
 export type Stopping =
   | { readonly reason: "budget"; readonly cap: Cap }
   /** It was frozen for so long that its slot went to others. */
-  | { readonly reason: "parked" };
+  | { readonly reason: "parked" }
+  /** It could not have landed. */
+  | { readonly reason: "conflict"; readonly foreseen: Foreseen };
 
 /** One attempt offers at most one change, so they share an id. */
 export interface ChangeRow {
@@ -92,9 +97,11 @@ export interface ChangeRow {
   readonly target: string;
   readonly priorityRank: number;
   readonly offeredAt: number;
-  /** Tip of the attempt's branch. */
+  /** Tip of the attempt's branch: what the agent left, or a merge of it with the target whose lock files were made anew. */
   readonly tip: string;
   readonly base: string;
+  /** How often its lock files were made anew; absent: never. */
+  readonly regenerations?: number;
   /** Where it was judged, alone or with others, oldest first; at most `maxJudgements`. */
   readonly judgements: readonly Judgement[];
   readonly state: ChangeState;

@@ -1,5 +1,7 @@
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
+import type { Prediction } from "./foreseen.ts";
+import type { LockFileRule } from "./lock-files.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
 import type { Setup } from "./setup.ts";
 import type { PolicySettings } from "./diff-policy/settings.ts";
@@ -99,6 +101,10 @@ export interface RunSettings {
   readonly queue: QueueRules;
   /** What becomes of a change that conflicts with what landed meanwhile. */
   readonly onConflict: OnConflict;
+  /** What is done about a conflict that is seen while its attempt still works; absent: it is told. */
+  readonly predict?: Prediction;
+  /** Files that are made anew where two sides changed them; absent: none. */
+  readonly lockFiles?: readonly LockFileRule[];
   /** What agents' work must not do. */
   readonly policy: PolicySettings;
   /** What agents and checks run in. */

@@ -3,9 +3,10 @@ import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { bareResult, frozenSlotMs, type AttemptResult } from "../domain/attempt-state.ts";
 import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
+import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask } from "../domain/plan.ts";
 import type { TaskRow, WorkerLimits } from "../domain/rows.ts";
-import { makeRunId, type RunId, type RunRow } from "../domain/run.ts";
+import { attemptId, makeRunId, type RunId, type RunRow } from "../domain/run.ts";
 import { newTask } from "../domain/new-task.ts";
 import { anAgent, aRun, aTask, someSettings } from "../../test/rig/rows.ts";
 import { Engine } from "./loop.ts";
@@ -123,9 +124,10 @@ class Stage {
         stop: async (run, attempt) => void this.told.push(`stop ${nameOf(run.id, attempt)}`),
         setFrozen: async (run, attempt, frozen) =>
           this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`) > 0,
+        tell: async (run, attempt) => void this.told.push(`tell ${nameOf(run.id, attempt)}`),
         finish: async (run, attempt) => resultOf("stopped", nameOf(run.id, attempt)),
       },
-      checks: { start: async () => [], stop: async () => undefined },
+      checks: { start: async () => ({ results: [], tree: null }), stop: async () => undefined },
       repository: {
         build: async ({ parts }) => {
           const links = parts.map(({ change }) => ({
@@ -137,6 +139,7 @@ class Stage {
           const on = { target: this.tip, waiting: null, tip: this.tip };
           return { kind: "built", candidate: { commit, tree: `tree of ${commit}`, on, links }, left: [] };
         },
+        keepMerge: async () => ({ kind: "none", detail: "nobody asks for it here" }),
         buildPromotion: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         buildRevert: async () => ({ kind: "impossible", detail: "nobody asks for it here" }),
         follow: async () => ({ kind: "even" }),
@@ -399,4 +402,66 @@ describe("editing a task", () => {
   function editOf(edit: Extract<TaskCommand, { type: "edit" }>["edit"]): TaskCommand {
     return { type: "edit", edit };
   }
+});
+
+describe("a conflict that is foreseen", () => {
+  const foreseen = { paths: ["a.txt"], tip: "tip", since: "landing" };
+  const seen = async (stage: Stage, run: RunRow, number: number, what: Foreseen | null = foreseen): Promise<void> => {
+    const attempt = attemptId(run.id, "t0", number);
+    await stage.engine.submit({ type: "attempt.foreseen", run: run.id, task: "t0", attempt, foreseen: what });
+    await settled();
+  };
+  const eventsOf = (stage: Stage, run: RunRow): unknown[] =>
+    stage.store.events(run.id, 0, 100).flatMap(({ body }) => (body.type === "attempt.foreseen" ? [body.foreseen] : []));
+
+  it("is told once, to people and the agent; that it is gone to people", async () => {
+    const { stage, run } = await started(1, [{}]);
+    await seen(stage, run, 1, null);
+    await seen(stage, run, 1);
+    await seen(stage, run, 1, { ...foreseen, tip: "another" });
+    await seen(stage, run, 1, null);
+    expect(eventsOf(stage, run)).toEqual([foreseen, null]);
+    expect(stage.told).toEqual(["tell a/t0-1"]);
+    await stage.end("a/t0-1", "done");
+    expect(stage.landed).toHaveLength(1);
+  });
+
+  it("of an agent that is frozen, or has ended, is nobody's matter", async () => {
+    const { stage, run } = await started(1, [{}]);
+    await stage.task(run, "t0", { type: "pause" });
+    await seen(stage, run, 1);
+    await stage.task(run, "t0", { type: "resume" });
+    await stage.end("a/t0-1", "fails");
+    await seen(stage, run, 1);
+    expect(eventsOf(stage, run)).toEqual([]);
+  });
+
+  it("stops the attempt where that is wanted, twice for a task, and without a session to go on with", async () => {
+    const stage = await Stage.set();
+    const agents = [anAgent({ resumes: true })];
+    const run = aRun({
+      id: makeRunId(0, "0000000a"),
+      settings: someSettings({ maxAttempts: 1, agents, predict: "stop" }),
+    });
+    await stage.submit(run, tasksOf(run, [{}]));
+    for (const number of [1, 2]) {
+      await seen(stage, run, number);
+      expect(stage.told.at(-1)).toBe(`stop a/t0-${number}`);
+      await stage.end(`a/t0-${number}`, "stopped");
+    }
+    await seen(stage, run, 3);
+    expect([stage.told, stage.names]).toEqual([["stop a/t0-1", "stop a/t0-2", "tell a/t0-3"], ["a/t0-3"]]);
+    expect(stage.store.task(run.id, "t0")?.failures.map(({ counts }) => counts)).toEqual([false, false]);
+    await stage.end("a/t0-3", "done");
+    expect(stage.state(run, "t0")?.status).toBe("completed");
+  });
+
+  it("does not hold back an agent that has finished before it could be stopped", async () => {
+    const stage = await Stage.set();
+    const run = aRun({ id: makeRunId(0, "0000000a"), settings: someSettings({ predict: "stop" }) });
+    await stage.submit(run, tasksOf(run, [{}]));
+    await seen(stage, run, 1);
+    await stage.end("a/t0-1", "done");
+    expect(stage.state(run, "t0")?.status).toBe("completed");
+  });
 });

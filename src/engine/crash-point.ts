@@ -65,6 +65,8 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "attempt.spent": true,
   "attempt.ended": true,
   "attempt.freeze-sent": true,
+  "attempt.foreseen": true,
+  "attempt.told": true,
   "attempt.stop-sent": true,
   "queue.nudged": true,
   "queue.control": true,
@@ -80,6 +82,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
 const effectKinds: Readonly<Record<Effect["kind"], true>> = {
   "start-attempt": true,
   "set-frozen": true,
+  "tell-attempt": true,
   "stop-attempt": true,
   "build-candidate": true,
   "build-revert": true,

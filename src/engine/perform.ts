@@ -5,6 +5,7 @@ import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { foreseenMessage } from "../domain/present/foreseen-text.ts";
 import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
@@ -27,6 +28,8 @@ export async function perform(
       return startAttempt(effect, ports, observe);
     case "set-frozen":
       return setFrozen(effect, ports);
+    case "tell-attempt":
+      return tellAttempt(effect, ports);
     case "stop-attempt":
       return stopAttempt(effect, ports);
     case "build-candidate":
@@ -94,6 +97,14 @@ async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<ToldIn
   return { type: "attempt.freeze-sent", run: attempt.run, attempt: attempt.id, frozen: told ? frozen : !frozen };
 }
 
+async function tellAttempt(effect: Of<"tell-attempt">, ports: Ports): Promise<ToldInput> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const { foreseen = null } = attempt;
+  // It may be gone by now.
+  if (foreseen !== null) await ports.attempts.tell(runOf(ports, attempt.run), attempt, foreseenMessage(foreseen));
+  return { type: "attempt.told", run: attempt.run, attempt: attempt.id };
+}
+
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<ToldInput> {
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   await ports.attempts.stop(runOf(ports, attempt.run), attempt);
@@ -127,6 +138,7 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
     tick: trackedBox(run, task),
     subject: `${singleLine(task.planned.title, 72)} (${task.id})`,
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${attempt}`],
+    lockFiles: run.settings.lockFiles ?? [],
     at: change.offeredAt,
   };
 }
@@ -181,10 +193,15 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
 }
 
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
-  const { repository, target, trial, gate, on, commit, checks: id, reruns } = effect;
+  const { repository, target, trial, gate, on, commit, checks: id, reruns, makes } = effect;
   const run = runOf(ports, effect.host);
-  const results = await ports.checks.start({ run, id, commit, ...gate, reruns });
-  return { type: "gate.judged", repository, target, trial, gate, on, results };
+  const spec = { run, id, commit, ...gate, reruns };
+  const about = { type: "gate.judged", repository, target, trial, gate, on } as const;
+  if (makes === undefined) return { ...about, results: (await ports.checks.start(spec)).results };
+  const { results, tree } = await ports.checks.start({ ...spec, makes: makes.paths });
+  if (tree === null) return { ...about, results, made: { kind: "none", detail: null } };
+  const change = changeOf(ports, makes.change);
+  return { ...about, results, made: await ports.repository.keepMerge({ run, change, merge: commit, tree }) };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {

@@ -3,7 +3,8 @@ import type { Candidate } from "../domain/change-state.ts";
 import type { Decision } from "../domain/decide/draft.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
-import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
+import type { CandidateOutcome, LandingOutcome, MadeMerge, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
+import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
@@ -110,6 +111,8 @@ export interface Attempts {
    * told, or there is none; with false after a bounded wait for one that does not answer. Idempotent. Must not reject.
    */
   setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean>;
+  /** A word to its agent, where that can be talked to; else nothing comes of it. Must not reject. */
+  tell(run: RunRow, attempt: AttemptRow, text: string): Promise<void>;
   /** Asks a running attempt to end, frozen or not; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }
@@ -119,12 +122,20 @@ export interface ChecksSpec extends Gate {
   /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
   readonly id: string;
   readonly commit: string;
+  /** Paths that the checks make anew; absent: none. */
+  readonly makes?: readonly string[];
+}
+
+export interface ChecksEnd {
+  readonly results: readonly CheckResult[];
+  /** The commit's tree with the files of `makes` as the checks left them, where there are some and all checks passed. */
+  readonly tree: string | null;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */
 export interface Checks {
   /** Must not reject: what could not run is a result that says so. */
-  start(spec: ChecksSpec): Promise<readonly CheckResult[]>;
+  start(spec: ChecksSpec): Promise<ChecksEnd>;
   stop(run: RunRow, id: string): Promise<void>;
 }
 
@@ -143,8 +154,19 @@ export interface BuildPart {
   readonly tick: BoxAnchor | null;
   readonly subject: string;
   readonly trailers: readonly string[];
+  /** Of its run. */
+  readonly lockFiles: readonly LockFileRule[];
   /** Milliseconds since the epoch; dates the commit, where the one before is not younger. */
   readonly at: number;
+}
+
+export interface KeepRequest {
+  readonly run: RunRow;
+  readonly change: ChangeRow;
+  /** A merge of the change with the target. */
+  readonly merge: string;
+  /** What it is to have instead of its own tree. */
+  readonly tree: string;
 }
 
 export interface RevertRequest {
@@ -174,9 +196,14 @@ export interface PromotionRequest {
 export interface Repository {
   /**
    * Merges the parts onto the target without a checkout. A part that conflicts is left out, and the others are built
-   * without it. The same request on the same target gives the same commits. Must not reject.
+   * without it; a lock file that both sides changed is in conflict, also where its lines could be merged. The same request on the same target gives the same commits. Must not reject.
    */
   build(request: BuildRequest): Promise<CandidateOutcome>;
+  /**
+   * The merge with another tree, kept on the branch of the change, which is at the change's tip. Doing it again after it was
+   * done says the same. Must not reject.
+   */
+  keepMerge(request: KeepRequest): Promise<MadeMerge>;
   /** Undoes a merge on the target as it stands (as `git revert -m 1` does), without a checkout. Must not reject. */
   buildRevert(request: RevertRequest): Promise<RevertOutcome>;
   /** Merges a commit onto the target without a checkout, where the target cannot be moved to it as it is. Must not reject. */

@@ -74,9 +74,9 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
       await journal.end({ type: "attempt-ended", result });
       crashPoint("runner/attempt-ended");
     } else {
-      const results = await runChecks(job, handoff, control);
+      const ended = await runChecks(job, handoff, control);
       crashPoint("runner/checks-end");
-      await journal.end({ type: "checks-ended", results });
+      await journal.end({ type: "checks-ended", ...ended });
       crashPoint("runner/checks-ended");
     }
   } catch (error) {

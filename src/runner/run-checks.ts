@@ -5,6 +5,7 @@ import { GitError } from "../adapters/git/git.ts";
 import { markMoment, undoSince, type Moment } from "../adapters/workspace/rewind.ts";
 import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
+import { treeWith } from "../adapters/workspace/tree-with.ts";
 import { checkOut, excludeFolders, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
 import { endsGate, judgeCheck, judgeGo, type Check, type CheckGo, type CheckResult } from "../domain/verdict.ts";
@@ -18,24 +19,50 @@ import { sideBySide, SideBySide } from "./side-by-side.ts";
 const failureGraceMs = 5_000;
 
 /** The checks of a gate on the tree of a commit: in order, the first that ends the gate ends the job; or side by side. */
-export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<CheckResult[]> {
+export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<ChecksEnded> {
   let lease: Lease | null = null;
   try {
     const slot = slotPaths(handoff.slot);
     let place: CheckPlace;
     try {
       const done = await setUpFor(job, handoff, control);
-      if (done !== null && done.kind !== "ready") return notSetUp(job, done);
+      if (done !== null && done.kind !== "ready") return { results: notSetUp(job, done) };
       lease = done?.lease ?? null;
       const sandbox: Sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
       const bare = { job, handoff, slot, sandbox, control, lease, kept: nothingShown };
       place = { ...bare, kept: await makeWorkspace(bare) };
     } catch (error) {
-      return job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) }));
+      return { results: job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) })) };
     }
-    return await (job.parallel === true ? runAtOnce(place) : runInOrder(place));
+    const results = await (job.parallel === true ? runAtOnce(place) : runInOrder(place));
+    return job.makes === undefined ? { results } : await madeBy(results, job.makes, place);
   } finally {
     await lease?.release();
+  }
+}
+
+interface ChecksEnded {
+  readonly results: CheckResult[];
+  readonly tree?: string;
+}
+
+/** What git cannot take of what they left fails the last of them. */
+async function madeBy(
+  results: CheckResult[],
+  makes: readonly string[],
+  { job: { checks }, slot, handoff }: CheckPlace,
+): Promise<ChecksEnded> {
+  const passed = checks.map((check, index) => {
+    const result = results[index];
+    return result !== undefined && judgeCheck(check, result).verdict === "pass";
+  });
+  if (passed.includes(false)) return { results };
+  try {
+    return { results, tree: await treeWith(slot, handoff.repository, makes) };
+  } catch (error) {
+    const last = results.at(-1);
+    const failed = last && { ...last, exit: { kind: "code", code: 1 } as const, output: messageOf(error) };
+    return { results: [...results.slice(0, -1), ...(failed === undefined ? [] : [failed])] };
   }
 }
 

@@ -106,7 +106,9 @@ const scenarios: readonly Scenario[] = [
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
       (point) =>
-        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed/.test(point),
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell/.test(
+          point,
+        ),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
@@ -195,6 +197,24 @@ const scenarios: readonly Scenario[] = [
       await appeared(sandbox, "started", 2);
       await told(repo, "pause", "1");
       await told(repo, "resume", "1");
+      sandbox.write("go", "");
+      await watchToTheEnd(sandbox, repo);
+    },
+  },
+  {
+    when: "a conflict is foreseen",
+    points: [...around("commit/attempt.foreseen"), ...around("effect/tell-attempt"), ...around("commit/attempt.told")],
+    world: (root) => ({
+      script: `echo "$NIGHTCREW_TASK" > shared
+    if [ "$NIGHTCREW_TASK" = 1 ]; then ${untilGo(root)}; rm shared; fi`,
+    }),
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      // A daemon that died is started by the next command, and looks again.
+      const isSeen = async (): Promise<boolean> =>
+        (await repo.run(["status"])).stdout.includes("conflicts with main in shared");
+      await eventually(isSeen, "the conflict is seen");
       sandbox.write("go", "");
       await watchToTheEnd(sandbox, repo);
     },

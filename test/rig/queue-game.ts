@@ -74,6 +74,7 @@ interface Running {
   readonly answer: QueueInput;
 }
 
+const noGates = { candidate: 0, base: 0, target: 0, revert: 0, promotion: 0, "lock-files": 0 };
 const check = { name: "check", run: "check", kind: "command", timeoutMs: 1 } as const;
 /** Far more inputs than any game has: one that needs more does not end. */
 const mostInputs = 100_000;
@@ -93,7 +94,7 @@ class Table {
   private running: Running[] = [];
   private readonly landed: number[] = [];
   private time = 0;
-  private readonly gates: Record<JudgedOn, number> = { candidate: 0, base: 0, target: 0, revert: 0, promotion: 0 };
+  private readonly gates: Record<JudgedOn, number> = { ...noGates };
   private readonly landings: Landed[] = [];
   private readonly ended: Ended[] = [];
   private readonly proven = new Set<string>();

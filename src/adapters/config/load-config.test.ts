@@ -6,6 +6,8 @@ describe("a configuration", () => {
     expect(await parseConfig("", "f")).toEqual({
       agents: {},
       budget: {},
+      conflicts: {},
+      lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},
@@ -18,6 +20,8 @@ describe("a configuration", () => {
       agents: { a: { driver: "command", command: ["x", "y"], limits, ...nothing } },
       gate: { checks: [{ run: "t", timeout: 250 }], limits: {}, flaky: {} },
       budget: {},
+      conflicts: {},
+      lockFiles: [],
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { driverNames } from "../../domain/agent.ts";
 import { leaseName, leaseNameText } from "../../domain/lease.ts";
 import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
+import { predictions } from "../../domain/foreseen.ts";
 import { histories, strategies } from "../../domain/queue/strategy.ts";
 import { conflictPolicies } from "../../domain/run.ts";
 import { parseBytes, parseDuration } from "../../std/text.ts";
@@ -196,6 +197,13 @@ const settings = z.strictObject({
     }),
   /** What becomes of a change that conflicts with what landed meanwhile. */
   onConflict: z.enum(conflictPolicies).optional(),
+  /** What is done about conflicts that are seen while agents still work. */
+  conflicts: z.strictObject({ predict: z.enum(predictions).optional() }).default({}),
+  /** Files that their tool makes anew where a change and the target both changed them. */
+  lockFiles: z
+    .array(z.strictObject({ path: treePath, run: z.string().min(1), timeout: duration.optional() }))
+    .max(50)
+    .default([]),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** What the target must pass after each landing. */

@@ -5,6 +5,7 @@ import type { BuildPart } from "../../engine/ports.ts";
 import { assertDefined } from "../../std/assert.ts";
 import { plural } from "../../std/text.ts";
 import type { BoxReader } from "../sources/tick-text.ts";
+import { mergeForTools, mergePart } from "./merge-lock-files.ts";
 import { nulSeparated, type CommitIdentity, type Git } from "./git.ts";
 import type { RepositoryServers } from "./git-servers.ts";
 import { isAncestor } from "./target.ts";
@@ -95,9 +96,9 @@ export async function buildChain(
 
 async function addPart(place: Place, base: Base & { direct: boolean }, chain: Chain, part: BuildPart): Promise<void> {
   const { change, tick: box, subject, trailers } = part;
-  const merged = await mergeTrees(place.git, chain.commit, change.tip);
+  const merged = await mergePart(place.git, chain.commit, part);
   if (merged.kind === "conflict") {
-    chain.left.push({ change: change.id, paths: merged.paths, with: await conflictsWith(place, base, chain, part) });
+    chain.left.push(await leftOf(place, base, part, { merged, on: chain.commit }));
     return;
   }
   const { tree, tick } =
@@ -118,15 +119,20 @@ async function addPart(place: Place, base: Base & { direct: boolean }, chain: Ch
   chain.links.push({ change: change.id, commit: chain.made === 0 ? on.tip : chain.commit, tick });
 }
 
-/** Whether it would merge onto the target alone. */
-async function conflictsWith(
+/** Whether it would merge onto the target alone, and whether tools can settle what keeps it from that. */
+async function leftOf(
   place: Place,
-  { ground }: Base,
-  chain: Chain,
-  { change }: BuildPart,
-): Promise<Left["with"]> {
-  if (chain.commit === ground.commit) return "target";
-  return (await mergeTrees(place.git, ground.commit, change.tip)).kind === "conflict" ? "target" : "others";
+  base: Base,
+  part: BuildPart,
+  { merged, on }: { readonly merged: Extract<Merged, { kind: "conflict" }>; readonly on: string },
+): Promise<Left> {
+  const { ground } = base;
+  const { id: change } = part.change;
+  const alone = on === ground.commit ? merged : await mergePart(place.git, ground.commit, part);
+  if (alone.kind === "clean") return { change, paths: merged.paths, with: "others" };
+  const { paths } = alone;
+  const merge = await mergeForTools(place, base, part, alone);
+  return merge === null ? { change, paths, with: "target" } : { change, paths, with: "lock-files", merge };
 }
 
 function batchMessage(parts: readonly BuildPart[]): string {
@@ -140,9 +146,9 @@ export type Merged =
   /** `tree` has both sides between markers in these files. */
   | { readonly kind: "conflict"; readonly paths: string[]; readonly tree: string };
 
-export async function mergeTrees(git: Git, ours: string, theirs: string): Promise<Merged> {
+export async function mergeTrees(git: Git, ours: string, theirs: string, timeoutMs?: number): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs];
-  const result = await git.call(args, { allow: [1] });
+  const result = await git.call(args, { allow: [1], ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const [tree = "", ...paths] = nulSeparated(result.stdout.toString());
   return result.code === 0 ? { kind: "clean", tree } : { kind: "conflict", paths: [...new Set(paths)], tree };
 }

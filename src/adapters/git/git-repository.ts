@@ -1,11 +1,17 @@
 import { join } from "node:path";
 import type { Candidate, LandingPlace } from "../../domain/change-state.ts";
-import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../../domain/input.ts";
+import type {
+  CandidateOutcome,
+  LandingOutcome,
+  MadeMerge,
+  PromotionOutcome,
+  RevertOutcome,
+} from "../../domain/input.ts";
 import { remoteFailureText } from "../../domain/present/remote-text.ts";
 import type { Following } from "../../domain/remote.ts";
 import type { Waiting } from "../../domain/report.ts";
 import { waitingBranch, type RunRow } from "../../domain/run.ts";
-import type { BuildRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
+import type { BuildRequest, KeepRequest, PromotionRequest, Repository, RevertRequest } from "../../engine/ports.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
@@ -19,6 +25,7 @@ import { followTo, landPushed } from "./follow-remote.ts";
 import { moveForward, swapRef } from "./move-target.ts";
 import type { Fetched } from "./remote.ts";
 import type { Remotes } from "./remotes.ts";
+import { keepMergeOf } from "./merge-lock-files.ts";
 
 export interface RepositoryParts {
   readonly reader: BoxReader;
@@ -51,6 +58,14 @@ export class GitRepository implements Repository {
 
   buildRevert(request: RevertRequest): Promise<RevertOutcome> {
     return this.onTarget(request.run, (place, base) => buildRevertOf(place, base, request), request.at);
+  }
+
+  async keepMerge(request: KeepRequest): Promise<MadeMerge> {
+    try {
+      return await keepMergeOf(this.at(request.run), await this.identityOf(request.run), request);
+    } catch (error) {
+      return { kind: "none", detail: messageOf(error) };
+    }
   }
 
   buildPromotion(request: PromotionRequest): Promise<PromotionOutcome> {

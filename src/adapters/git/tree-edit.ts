@@ -10,6 +10,11 @@ export interface ObjectPlace {
 /** The tree with a file's content replaced, at the cost of its path's depth and never of the tree's size; it must be there. */
 export async function writeTreeFile(place: ObjectPlace, tree: string, path: string, content: Buffer): Promise<string> {
   const blob = writeObject(place.objectsDir, { type: "blob", content, format: formatOf(tree) });
+  return writeTreeEntry(place, tree, path, blob);
+}
+
+/** The same with a blob that is there already. */
+export async function writeTreeEntry(place: ObjectPlace, tree: string, path: string, blob: string): Promise<string> {
   return replaceEntry(place, tree, path.split("/"), blob);
 }
 

@@ -60,7 +60,7 @@ export class JobStarter {
     this.wishes.set(folder, wish);
     try {
       const slots = this.slotsOf(commonDir);
-      const before = await readPlace(folder);
+      const before = await slotOf(folder);
       if (before !== null) {
         slots.reserve(before);
         // Followed whatever else may be wrong by now: its agent lives.
@@ -96,7 +96,7 @@ export class JobStarter {
    * runner that was told by a daemon that is gone would come too late.
    */
   async finish(folder: string, commonDir: string): Promise<JobEnd> {
-    const slot = await readPlace(folder);
+    const slot = await slotOf(folder);
     if (slot === null || claim(folder)) return { type: "stopped" };
     const slots = this.slotsOf(commonDir);
     slots.reserve(slot);
@@ -111,7 +111,7 @@ export class JobStarter {
 
   /** Before anything new is started: the slots of jobs that may still be running are not free. */
   async reserve(folder: string, commonDir: string): Promise<void> {
-    const slot = await readPlace(folder);
+    const slot = await slotOf(folder);
     if (slot !== null) this.slotsOf(commonDir).reserve(slot);
   }
 
@@ -171,7 +171,7 @@ const jobName = "job.json";
 const placeName = "place.json";
 
 /** The job's slot; null where the job is not written down, or a power failure left it empty. */
-async function readPlace(folder: string): Promise<string | null> {
+export async function slotOf(folder: string): Promise<string | null> {
   const slot = (await readObject(join(folder, placeName)))?.["slot"];
   if (typeof slot !== "string") return null;
   return (await readObject(join(folder, jobName))) === null ? null : slot;

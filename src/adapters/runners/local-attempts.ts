@@ -85,6 +85,11 @@ export class LocalAttempts implements Attempts {
     return this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
   }
 
+  async tell(run: RunRow, attempt: AttemptRow, text: string): Promise<void> {
+    const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
+    await this.parts.jobs.control(folder, { type: "message", text });
+  }
+
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
     const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
     await this.parts.jobs.control(folder, { type: "stop" });

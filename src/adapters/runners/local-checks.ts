@@ -2,7 +2,7 @@ import { protocolVersion, type ChecksJob } from "../../domain/job.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { RunRow } from "../../domain/run.ts";
 import type { Check, CheckResult } from "../../domain/verdict.ts";
-import type { Checks, ChecksSpec } from "../../engine/ports.ts";
+import type { Checks, ChecksEnd, ChecksSpec } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git } from "../git/git.ts";
 import type { GitServers } from "../git/git-servers.ts";
@@ -40,14 +40,14 @@ export class LocalChecks implements Checks {
     this.environmentOf = environmentOf;
   }
 
-  async start(spec: ChecksSpec): Promise<readonly CheckResult[]> {
+  async start(spec: ChecksSpec): Promise<ChecksEnd> {
     try {
       for (let go = 1; ; go++) {
         const end = await this.begin(spec, goId(spec.id, go));
-        if (end.type !== "lost" || go === maxGoes) return resultsOf(spec.checks, end);
+        if (end.type !== "lost" || go === maxGoes) return endOf(spec.checks, end);
       }
     } catch (error) {
-      return notStarted(spec.checks, messageOf(error));
+      return { results: notStarted(spec.checks, messageOf(error)), tree: null };
     }
   }
 
@@ -68,13 +68,17 @@ export class LocalChecks implements Checks {
   private begin({ run, ...what }: ChecksSpec, id: string): Promise<JobEnd> {
     const { sandbox, setup } = run.settings;
     const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
+    const { makes } = what;
     const find = async (): Promise<JobPlace> => ({
-      repository: placeOf(await this.repositoryOf(run), run),
+      // Of what is made anew nothing may be missing.
+      repository:
+        makes === undefined ? placeOf(await this.repositoryOf(run), run) : (await this.repositoryOf(run)).place,
       environment: await this.environmentOf(run, []),
     });
     const makeJob = async (): Promise<ChecksJob> => {
       const job = { ...what, ...about, sandbox };
-      if (setup === undefined) return job;
+      // Nothing can be installed by lock files that do not fit yet.
+      if (setup === undefined || makes !== undefined) return job;
       const target = await tipOf(run, this.servers);
       return { ...job, setup, ...(target === null ? {} : { target }) };
     };
@@ -91,6 +95,11 @@ async function tipOf({ repository, target }: RunRow, servers: GitServers): Promi
 
 function goId(id: string, go: number): string {
   return go === 1 ? id : `${id}.${go}`;
+}
+
+function endOf(checks: readonly Check[], end: JobEnd): ChecksEnd {
+  const tree = end.type === "checks-ended" ? (end.tree ?? null) : null;
+  return { results: resultsOf(checks, end), tree };
 }
 
 function resultsOf(checks: readonly Check[], end: JobEnd): readonly CheckResult[] {

@@ -10,6 +10,7 @@ import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
 import { leaveOut, mustBeJoined, type KeepOut } from "./keep-out.ts";
+import { quotePath } from "./quote-path.ts";
 import { comparingGit } from "./read-diff.ts";
 import { forgetIndex, runnerGit, type SlotPaths } from "./slot.ts";
 
@@ -207,11 +208,6 @@ async function importAgentCommits(git: Git, { slot, place, base }: CollectReques
   await reader.pipe({ args: packing, input: `${head}\n^${base}\n` }, git, ["unpack-objects", "-q", "--strict"]);
   const count = Number(await git.text(["rev-list", "--count", `${base}..${head}`]));
   return { head, count, tree: await git.text(["rev-parse", `${head}^{tree}`]) };
-}
-
-/** Entries of GIT_ALTERNATE_OBJECT_DIRECTORIES are separated by colons unless quoted. */
-function quotePath(path: string): string {
-  return `"${path.replace(/[\\"]/g, (character) => `\\${character}`)}"`;
 }
 
 function commitWork(tree: string, parent: string, { place, commit }: CollectRequest): string {

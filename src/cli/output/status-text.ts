@@ -1,5 +1,6 @@
 import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.ts";
 import { capText, whyText } from "../../domain/present/money-text.ts";
+import { foreseenText } from "../../domain/present/foreseen-text.ts";
 import { failureText, usdText } from "../../domain/present/failure-text.ts";
 import { fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
@@ -41,7 +42,9 @@ export function showTasks({ run, tasks }: TasksView, output: Output): void {
     task.id,
     singleLine(task.title),
     timeOf(task),
-    reasonOf(task),
+    [reasonOf(task), ...(task.foreseen === null ? [] : [singleLine(foreseenText(task.foreseen, run.target))])].join(
+      "; ",
+    ),
   ]);
   output.line(output.style.bold(run.id));
   for (const line of table(rows, output.columns, 2)) output.line(line);

@@ -158,11 +158,10 @@ const shellWords = new Set(
 );
 
 /** A gate whose command is not there would block every change: said before anything starts, where it can be told. */
-export async function refuseMissingChecks(checks: readonly Check[], { checkout, path }: Programs): Promise<void> {
+export async function refuseMissingChecks(checks: readonly Check[], programs: Programs): Promise<void> {
   for (const check of checks) {
-    const program = plainProgram(check.run);
-    if (program === null || shellWords.has(program)) continue;
-    if (findProgram(program, path, checkout) !== null) continue;
+    const program = missingProgram(check.run, programs);
+    if (program === null) continue;
     throw new OperationalError({
       code: "gate-not-found",
       what: `The command of check “${check.name}” was not found: ${program}`,
@@ -170,6 +169,21 @@ export async function refuseMissingChecks(checks: readonly Check[], { checkout, 
       next: "correct the gate: --gate CMD, or `gate:` in nightcrew.yaml",
     });
   }
+}
+
+/** A tool that is not there only leaves its lock file in conflict: it is said, and keeps nothing from starting. */
+export function missingTools(rules: Config["lockFiles"], programs: Programs): string[] {
+  return rules.flatMap(({ path, run }) => {
+    const program = missingProgram(run, programs);
+    return program === null ? [] : [`${path} cannot be made anew: ${program} was not found`];
+  });
+}
+
+/** Null where it is there, or only a shell could tell. */
+function missingProgram(run: string, { checkout, path }: Programs): string | null {
+  const program = plainProgram(run);
+  if (program === null || shellWords.has(program)) return null;
+  return findProgram(program, path, checkout) === null ? program : null;
 }
 
 /** The first word of a command line behind its assignments, where it is plain; null where only a shell could tell. */

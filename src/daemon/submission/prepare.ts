@@ -20,6 +20,7 @@ import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
+import { conflictRules } from "./conflicts.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
 import { policyOf } from "./policy.ts";
@@ -33,6 +34,7 @@ import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
 import {
   defaultAgentOf,
+  missingTools,
   refuseMissingChecks,
   refuseUnknownAgents,
   findTarget,
@@ -109,7 +111,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate, remote),
-      onConflict: request.onConflict ?? config.onConflict ?? "reopen",
+      ...conflictRules(config, request.onConflict),
       policy: policyOf(config),
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
@@ -170,7 +172,7 @@ async function chooseChecks(asked: string | undefined, config: Config, programs:
   const setup = await chooseSetup(config, programs.checkout);
   const gate = await chooseGate(asked, config, programs, setup);
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
-  return { setup, gate };
+  return { setup, gate: { ...gate, notes: [...gate.notes, ...missingTools(config.lockFiles, programs)] } };
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */

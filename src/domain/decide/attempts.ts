@@ -4,12 +4,14 @@ import type { AttemptEvent, AttemptOutcome, AttemptResult } from "../attempt-sta
 import { isLive } from "../attempt-state.ts";
 import type { Cap } from "../budget.ts";
 import { failureSignature, type Failure } from "../failure.ts";
+import type { Foreseen } from "../foreseen.ts";
 import type { Input } from "../input.ts";
 import { asksForNoChange, priorityRank } from "../plan.ts";
 import { parked } from "../quota.ts";
 import { recover } from "../recovery.ts";
 import type { AttemptRow, ChangeRow, CountedFailure, Resumable, TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
+import { foreseenFailure } from "./foreseen.ts";
 import { keepBack } from "./keep-back.ts";
 import { completeTask, needAgain, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
@@ -86,6 +88,7 @@ function brokenOff(
   const { stopping } = ended;
   if (outcome.kind === "stopped" && stopping?.reason === "parked") return requeue(draft, ended, null, null);
   if (outcome.kind === "stopped" && stopping?.reason === "budget") return overBudget(draft, ended, stopping.cap);
+  if (outcome.kind === "stopped" && stopping?.reason === "conflict") return doAgain(draft, ended, stopping.foreseen);
   if (outcome.kind === "stopped" && draft.run.state.status === "interrupted") return requeue(draft, ended, null, null);
   // Nobody asked for it, or not any more: it is bounded like a loss.
   const detail = outcome.kind === "lost" ? outcome.detail : "it was stopped from outside";
@@ -252,6 +255,18 @@ function withoutSame({ failures }: TaskRow, failure: Failure): readonly CountedF
 function requeue(draft: Draft, ended: AttemptRow, failure: Failure | null, notBefore: number | null): void {
   rememberSession(draft, ended);
   backInQueue(draft, ended.task, failure, notBefore);
+}
+
+/** From the target as it stands by then: a session would go on with what could not land. */
+function doAgain(draft: Draft, { task: id, number, agent }: AttemptRow, foreseen: Foreseen): void {
+  const failure = foreseenFailure(foreseen);
+  const task = draft.task(id);
+  draft.putTask({
+    ...task,
+    resumable: null,
+    failures: [...task.failures, { attempt: number, agent, failure, counts: false }],
+  });
+  backInQueue(draft, id, failure, null);
 }
 
 function backInQueue(draft: Draft, task: string, failure: Failure | null, notBefore: number | null): void {

@@ -21,6 +21,10 @@ export function changeAdvanced(draft: Draft, step: ChangeStep): void {
       return stage(draft, change, "landing");
     case "returned":
       return returned(draft, change);
+    case "regenerating":
+      return regenerating(draft, change, step.paths);
+    case "regenerated":
+      return regenerated(draft, change, step.tip);
     case "released":
       draft.moveChange(change, { type: "released" });
       draft.reopen();
@@ -55,6 +59,17 @@ function returned(draft: Draft, change: ChangeRow): void {
   if (withdrawn(draft, change)) return;
   draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
   draft.emit(change.task, { type: "change.moved", attempt: draft.attempt().number });
+}
+
+function regenerating(draft: Draft, change: ChangeRow, paths: readonly string[]): void {
+  if (withdrawn(draft, change)) return;
+  draft.emit(change.task, { type: "change.regenerating", attempt: draft.attempt().number, paths });
+}
+
+function regenerated(draft: Draft, change: ChangeRow, tip: string): void {
+  if (withdrawn(draft, change)) return;
+  draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
+  draft.emit(change.task, { type: "change.regenerated", attempt: draft.attempt().number, tip });
 }
 
 function landed(draft: Draft, change: ChangeRow, { landing, validating }: Of<"landed">): void {

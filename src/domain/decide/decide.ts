@@ -5,6 +5,7 @@ import type { Slice } from "../rows.ts";
 import { attemptEnded, attemptProgressed, attemptSession, attemptWorking, freezeSent } from "./attempts.ts";
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
+import { attemptForeseen } from "./foreseen.ts";
 import { controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
 import { attemptSpent, stopAtCaps } from "./spending.ts";
@@ -43,6 +44,8 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptProgressed(draft, input);
     case "attempt.session":
       return attemptSession(draft, input.session);
+    case "attempt.foreseen":
+      return attemptForeseen(draft, input.foreseen);
     case "attempt.spent":
       return attemptSpent(draft, input.usage);
     case "attempt.ended":
@@ -57,6 +60,7 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
     // Nothing to record: they only close the effect that asked, or wake the scheduler.
     case "time.reached":
     case "attempt.stop-sent":
+    case "attempt.told":
       return;
     default:
       return unreachable(input);

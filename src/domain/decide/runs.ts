@@ -19,6 +19,7 @@ import {
   setFrozen,
   setPriority,
   stillStopping,
+  stopRegeneration,
   tryAgain,
   withdrawChange,
 } from "./task-control.ts";
@@ -86,6 +87,8 @@ function stopAttempts(draft: Draft): void {
 /** What the queue has waits again; a landing that is under way goes its way to the end. */
 function takeBack(draft: Draft, change: ChangeRow): void {
   const { status } = change.state;
+  // What it comes to, stopped or not, brings it back by itself.
+  if (change.state.status === "regenerating") return stopRegeneration(draft, change);
   if (status !== "gating" && status !== "ready") return;
   draft.moveChange(change, { type: "moved" });
   draft.moveTask(change.task, { type: "staged", stage: "queued to land" });

@@ -1,9 +1,11 @@
 import { unreachable } from "../../std/assert.ts";
 import { isLive } from "../attempt-state.ts";
+import { isLanded } from "../change-state.ts";
 import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
 import type { RuleName } from "../diff-policy/rules.ts";
 import { findCycle } from "../graph.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
+import { checksId } from "../queue/queue-row.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
 import { isOver, stageOf, waitingState, type Pausable, type TaskState } from "../task-state.ts";
 import { tellDependants } from "./dependants.ts";
@@ -95,10 +97,17 @@ function withdraw(draft: Draft, task: string): void {
 
 /** The queue lets go of it. A landing that is under way goes its way to the end. */
 export function withdrawChange(draft: Draft, change: ChangeRow): void {
-  const { status } = change.state;
-  if (status !== "offered" && status !== "gating" && status !== "ready" && status !== "held") return;
+  if (isLanded(change.state) || change.state.status === "landing" || change.state.status === "rejected") return;
+  stopRegeneration(draft, change);
   draft.moveChange(change, { type: "rejected", failure: { reason: "cancelled" } });
   draft.nudgeQueue();
+}
+
+/** Where tools make its lock files anew, they are stopped. */
+export function stopRegeneration(draft: Draft, { run, state }: ChangeRow): void {
+  if (state.status !== "regenerating") return;
+  const checks = checksId(state.trial, 0, "lock-files");
+  draft.ask({ kind: "stop-gate", id: `stop-gate:${run}:${checks}`, host: run, checks });
 }
 
 function retryTask(draft: Draft, task: TaskRow, allow: readonly RuleName[]): void {

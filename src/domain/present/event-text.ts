@@ -3,10 +3,13 @@ import type { LandingPlace } from "../change-state.ts";
 import type { AttemptResult } from "../attempt-state.ts";
 import type { Event } from "../event.ts";
 import type { Failure } from "../failure.ts";
+import type { Stopping } from "../rows.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
+import { foreseenText } from "./foreseen-text.ts";
+import { regeneratingText } from "./lock-files-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
 import { remoteFailureText } from "./remote-text.ts";
@@ -56,8 +59,6 @@ function bodyText({ body }: Event): string {
       return `priority ${body.priority}`;
     case "task.edited":
       return `edited: ${body.fields.join(", ")}`;
-    case "attempt.started":
-      return startedText(body);
     case "attempt.spent":
     case "attempt.stopping":
     case "budget.alert":
@@ -65,10 +66,11 @@ function bodyText({ body }: Event): string {
     case "budget.changed":
     case "quota.reached":
       return moneyText(body);
+    case "attempt.started":
     case "attempt.progressed":
-      return progressText(body);
+    case "attempt.foreseen":
     case "attempt.ended":
-      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
+      return attemptText(body);
     default:
       return queueText(body);
   }
@@ -92,6 +94,25 @@ function remoteText(body: RemoteEvent): string {
   }
 }
 
+type AttemptEvent = Extract<
+  Event["body"],
+  { type: "attempt.started" | "attempt.progressed" | "attempt.foreseen" | "attempt.ended" }
+>;
+
+/** Of an agent's work. */
+function attemptText(body: AttemptEvent): string {
+  switch (body.type) {
+    case "attempt.started":
+      return startedText(body);
+    case "attempt.progressed":
+      return progressText(body);
+    case "attempt.foreseen":
+      return `attempt ${body.attempt} ${body.foreseen === null ? "conflicts with the target no more" : foreseenText(body.foreseen)}`;
+    case "attempt.ended":
+      return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
+  }
+}
+
 type QueueEvent = Extract<
   Event["body"],
   {
@@ -100,6 +121,8 @@ type QueueEvent = Extract<
       | "gate.passed"
       | "gate.failed"
       | "change.moved"
+      | "change.regenerating"
+      | "change.regenerated"
       | "change.held"
       | "change.rejected"
       | "change.landed"
@@ -126,6 +149,10 @@ function queueText(body: QueueEvent): string {
       return `gate: “${body.check}” did not pass${withOthers(body.together)}`;
     case "change.moved":
       return "the target moved; merging again";
+    case "change.regenerating":
+      return regeneratingText(body.paths);
+    case "change.regenerated":
+      return `made anew, merged with the target as ${body.tip.slice(0, 10)}; merging again`;
     case "change.held":
       return heldText(body.failure);
     case "change.rejected":
@@ -186,9 +213,7 @@ function moneyText(body: MoneyEvent): string {
     case "attempt.spent":
       return `attempt ${body.attempt}: ${spendText(body.spend)}`;
     case "attempt.stopping":
-      return body.why.reason === "parked"
-        ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`
-        : `attempt ${body.attempt} is stopped: ${capText(body.why.cap)}`;
+      return `attempt ${body.attempt} is stopped: ${stoppingText(body.why)}`;
     case "budget.alert":
       return `${capText(body.cap)} soon: ${usdText(body.cap.spentUsd)} spent`;
     case "budget.reached":
@@ -197,6 +222,17 @@ function moneyText(body: MoneyEvent): string {
       return `caps: ${budgetText(body.budget)}`;
     case "quota.reached":
       return `${body.provider} takes no more work until ${new Date(body.until).toISOString()}: ${body.message}`;
+  }
+}
+
+function stoppingText(why: Stopping): string {
+  switch (why.reason) {
+    case "parked":
+      return "paused so long, its place went to others; its session goes on later";
+    case "budget":
+      return capText(why.cap);
+    case "conflict":
+      return "it could not land as it is; its task is done again from what landed";
   }
 }
 

@@ -40,7 +40,7 @@ export function failureText(failure: Failure): string {
     case "policy-violated":
       return violationText(failure);
     case "conflict":
-      return `conflicts with what landed meanwhile in ${listText(failure.paths)}`;
+      return conflictText(failure);
     case "check-failed":
       return `check “${failure.check}” failed (${failure.exit}) on the merged tree`;
     case "gate-blocked":
@@ -64,6 +64,12 @@ export function failureText(failure: Failure): string {
     case "cancelled":
       return "its task was cancelled";
   }
+}
+
+function conflictText({ paths, tool, foreseen }: Extract<Failure, { reason: "conflict" }>): string {
+  const what = `conflicts with what landed meanwhile in ${listText(paths)}`;
+  if (foreseen === true) return `it was stopped on its way: what it had changed ${what}`;
+  return tool === undefined ? what : `${what}; ${tool}`;
 }
 
 /** Of the target itself, where nothing was merged for it. */

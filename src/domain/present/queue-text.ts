@@ -27,8 +27,16 @@ export function promotionConflictText(paths: readonly string[]): string {
   return `both have changed ${paths.slice(0, 5).join(", ")}${more}`;
 }
 
+/** Changes that are in a queue and in no round. */
+interface Waiting {
+  readonly waiting: number;
+  readonly held: number;
+  /** Their lock files are made anew. */
+  readonly regenerating: number;
+}
+
 /** What a queue does now, and what comes next. */
-export function nextText(queue: QueueRow, waiting: number, held: number): string {
+export function nextText(queue: QueueRow, { waiting, held, regenerating }: Waiting): string {
   const { halted, repairs, watch, round, asked, promotion, away } = queue;
   if (away !== null)
     return `${remoteFailureText(away.failure)}; it is tried again at ${new Date(away.until).toISOString()}`;
@@ -44,6 +52,7 @@ export function nextText(queue: QueueRow, waiting: number, held: number): string
     return `${what}; nothing lands meanwhile${behind}`;
   }
   if (round === null && waiting > 0) return "begins with what waits";
+  if (round === null && regenerating > 0) return `waits for the lock files of ${plural(regenerating, "change")}`;
   if (round === null) return held > 0 ? "waits for the target to move, or for nightcrew retry" : "nothing to do";
   return `${roundText(round)}${behind}`;
 }

@@ -1,8 +1,9 @@
 import { duration, lastLines, plural } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
-import { waitsToLand, type Report, type TaskReport } from "../report.ts";
+import { waitsToLand, type AttemptReport, type Report, type TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
+import { foreseenText } from "./foreseen-text.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
 import { rulesOf, warningText } from "./policy-text.ts";
@@ -238,6 +239,12 @@ export function whyText(task: TaskReport): string {
   return "not finished";
 }
 
+/** Of one that was stopped for it, its failure says so. */
+function foreseenNote({ number, outcome, foreseen }: AttemptReport): string[] {
+  if (foreseen == null || outcome === "stopped") return [];
+  return [`attempt ${number} was seen to conflict while it worked: ${foreseenText(foreseen)}`];
+}
+
 /** Of one task, of which many may be a waste of a morning. */
 const maxWarnings = 10;
 
@@ -258,6 +265,7 @@ export function taskNotes(task: TaskReport): string[] {
   const agents = task.attemptDetails
     .filter(({ why }) => why.reason === "backup")
     .map(({ number, agent, why }) => `attempt ${number} was made by ${agent}${assignText(why)}`);
+  const foreseen = task.attemptDetails.flatMap(foreseenNote);
   const found = task.attemptDetails.findLast(({ outcome }) => outcome === "done")?.warnings ?? [];
   const warnings = found.slice(0, maxWarnings).map(warningText);
   if (found.length > maxWarnings) warnings.push(`policy: ${found.length - maxWarnings} more warnings (report --json)`);
@@ -269,5 +277,16 @@ export function taskNotes(task: TaskReport): string[] {
   const claim = task.status === "completed" ? (task.attemptDetails.at(-1)?.claim ?? null) : null;
   const said = claim === null ? [] : [`its agent said: “${claim}”`];
   const checks = (task.checks ?? []).flatMap(checkNotes);
-  return [...retries, ...agents, ...refused, ...allowed, ...warnings, ...tick, ...checks, ...task.notes, ...said];
+  return [
+    ...retries,
+    ...foreseen,
+    ...agents,
+    ...refused,
+    ...allowed,
+    ...warnings,
+    ...tick,
+    ...checks,
+    ...task.notes,
+    ...said,
+  ];
 }

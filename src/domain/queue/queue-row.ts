@@ -212,8 +212,11 @@ export function newQueue({ repository, target }: QueueKey): QueueRow {
   };
 }
 
-/** `candidate`: what would land; `base`: the target without it; `target`: what has landed; `revert`: a landing undone; `promotion`: another branch merged. */
-export type JudgedOn = "candidate" | "base" | "target" | "revert" | "promotion";
+/**
+ * `candidate`: what would land; `base`: the target without it; `target`: what has landed; `revert`: a landing undone;
+ * `promotion`: another branch merged; `lock-files`: a merge in which tools make lock files anew.
+ */
+export type JudgedOn = "candidate" | "base" | "target" | "revert" | "promotion" | "lock-files";
 
 /** Names the folder of a judgement's logs within its host's. */
 export function checksId(trial: number, goes: number, on: JudgedOn): string {

@@ -5,6 +5,7 @@ import { checksId, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
 import type { PassedCheck } from "../../verdict.ts";
 import { holdLot, isLanding, reject } from "./advance.ts";
+import { regenerate } from "./lock-files.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { endRound, setAside } from "./round.ts";
 
@@ -37,7 +38,8 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
 }
 
 /** In conflict with the target it does not land; in conflict with those before it only not yet. */
-function leaveOut(draft: QueueDraft, { change, paths, with: what }: Left, tip: string): void {
+function leaveOut(draft: QueueDraft, left: Left, tip: string): void {
+  const { change, paths, with: what } = left;
   // Another trial said so before.
   if (!draft.round.members.includes(change) || draft.round.late.includes(change)) return;
   if (what === "others" && draft.round.strategy === "groups" && wasJudged(draft, change)) {
@@ -49,6 +51,7 @@ function leaveOut(draft: QueueDraft, { change, paths, with: what }: Left, tip: s
     return;
   }
   if (what === "others") return setAside(draft, change);
+  if (left.with === "lock-files") return regenerate(draft, left, tip);
   reject(draft, change, { reason: "conflict", paths, tip }, "left-out");
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
 import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
 import type { Effect, GateEffect, RevertEffect } from "../../effect.ts";
-import type { RemoteFailure } from "../../failure.ts";
+import type { Failure, RemoteFailure } from "../../failure.ts";
 import type { ChangeStep, LandingOutcome, Left, QueueInput } from "../../input.ts";
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../rows.ts";
@@ -42,6 +42,7 @@ class Desk {
   readonly rows = new Map<string, ChangeRow>();
   readonly runs: RunRow[];
   readonly pending: Effect[] = [];
+  readonly rejected: Failure[] = [];
   tip = "base";
   /** Trees that the gate has passed before. */
   readonly proven = new Set<string>();
@@ -101,6 +102,7 @@ class Desk {
     const state = event === undefined ? row.state : changeTransition(row.state, event);
     if (state === null) throw new Error(`${row.task}: ${step.kind} in ${row.state.status}`);
     this.rows.set(row.id, { ...row, state });
+    if (step.kind === "rejected") this.rejected.push(step.failure);
     const why = "failure" in step ? `: ${step.failure.reason}` : "";
     return `${row.task} ${step.kind}${why}`;
   }
@@ -147,7 +149,10 @@ class Desk {
     }
     const on = { target: this.tip, waiting: null, tip: this.tip };
     const commit = links.at(-1)?.commit ?? this.tip;
-    const leaves = Object.entries(left).map(([task, what]) => ({ change: this.id(task), paths: ["f"], with: what }));
+    const leaves = Object.entries(left).map(([task, what]): Left => {
+      const about = { change: this.id(task), paths: ["f"] };
+      return what === "lock-files" ? { ...about, with: what, merge: `${this.tip}&${task}` } : { ...about, with: what };
+    });
     const outcome = { kind: "built", candidate: { commit, tree: commit, on, links }, left: leaves } as const;
     return this.give({ type: "candidate.built", ...key, trial, outcome });
   }
@@ -160,6 +165,23 @@ class Desk {
       return { name, exit: exits[said], durationMs: 1, tests: null, output: said };
     });
     return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
+  }
+
+  /** Its tool made the lock file of the merge anew, or did not. */
+  made(merge: string, outcome: Outcome): string[] {
+    const { trial, gate: asked, on } = this.take("run-gate", `judge lock-files ${merge}`);
+    const results = asked.checks.map(({ name }) => ({
+      name,
+      exit: exits[outcome],
+      durationMs: 1,
+      tests: null,
+      output: "log",
+    }));
+    const made =
+      outcome === "passes"
+        ? ({ kind: "kept", tip: `made ${merge}` } as const)
+        : ({ kind: "none", detail: null } as const);
+    return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results, made });
   }
 
   landed(commit: string, kind: "landed" | "moved" | "rejected" | "refused" | "unpushed" = "landed"): string[] {
@@ -190,6 +212,61 @@ class Desk {
     this.judged(`target ${this.tip}`, "passes");
   }
 }
+
+describe("a change whose lock file the target has changed, too", () => {
+  const lockFiles = [{ path: "f", run: "relock", timeoutMs: 1 }];
+  const withRule = (): Desk => {
+    const desk = new Desk();
+    desk.runs[0] = aRun({ settings: someSettings({ gate, queue: rules, lockFiles }) });
+    return desk;
+  };
+  const failureOf = (desk: Desk): unknown => desk.rejected.at(-1);
+
+  it("comes back as a merge in which its tool has made it anew, and lands", () => {
+    const desk = withRule();
+    desk.offer("a");
+    expect(desk.built("a", { a: "lock-files" })).toEqual(["a regenerating", "judge lock-files base&a"]);
+    expect(desk.made("base&a", "passes")).toEqual(["a regenerated", "a taken", "build a"]);
+    expect(desk.rows.get(desk.id("a"))).toMatchObject({ tip: "made base&a", regenerations: 1 });
+    expect(desk.built("a")).toEqual(["judge a"]);
+  });
+
+  it("lets the others of its round go on meanwhile", () => {
+    const desk = withRule();
+    desk.offer("a", "b");
+    expect(desk.built("a", { a: "lock-files" })).toEqual(["a regenerating", "judge lock-files base&a"]);
+    expect(desk.built("a+b", { a: "lock-files" })).toEqual(["judge b"]);
+    desk.judged("b", "passes");
+    expect(desk.landed("b")).toEqual(["b landed"]);
+  });
+
+  it("is in conflict like any other where the tool fails, and says why", () => {
+    const desk = withRule();
+    desk.offer("a");
+    desk.built("a", { a: "lock-files" });
+    expect(desk.made("base&a", "fails")).toEqual(["a rejected: conflict"]);
+    const tool = "“relock” could not make them anew: exit code 1";
+    expect(failureOf(desk)).toMatchObject({ paths: ["f"], tip: "base", tool, log: "log" });
+  });
+
+  it("waits for its turn where the tool was stopped", () => {
+    const desk = withRule();
+    desk.offer("a");
+    desk.built("a", { a: "lock-files" });
+    expect(desk.made("base&a", "stopped")).toEqual(["a returned", "a taken", "build a"]);
+  });
+
+  it("is in conflict when that happened three times", () => {
+    const desk = withRule();
+    desk.offer("a");
+    for (let time = 1; time <= 3; time++) {
+      desk.built("a", { a: "lock-files" });
+      desk.made("base&a", "passes");
+    }
+    expect(desk.built("a", { a: "lock-files" })).toEqual(["a rejected: conflict"]);
+    expect(failureOf(desk)).toMatchObject({ tool: expect.stringContaining("3 times") as unknown });
+  });
+});
 
 describe("one change", () => {
   it("is built, judged, and lands", () => {

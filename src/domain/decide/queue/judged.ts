@@ -6,6 +6,7 @@ import { holdLot, judgeBase } from "./advance.ts";
 import { askedJudged } from "./asked.ts";
 import { pass } from "./built.ts";
 import { promotionJudged } from "./promotion.ts";
+import { regenerated } from "./lock-files.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { revertJudged } from "./repair.ts";
 import { targetJudged } from "./watch.ts";
@@ -18,6 +19,7 @@ export function gateJudged(draft: QueueDraft, input: GateJudged): void {
   if (input.on === "target") return targetJudged(draft, input);
   if (input.on === "promotion") return promotionJudged(draft, input);
   if (input.on === "revert") return revertJudged(draft, input);
+  if (input.on === "lock-files") return regenerated(draft, input);
   if (draft.queue.round === null) return;
   if (input.on === "base") return baseJudged(draft, input);
   const trial = draft.trial(input.trial);

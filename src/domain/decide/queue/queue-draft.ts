@@ -1,5 +1,5 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
-import { changeTransition, inQueue, isKeptBack, type ChangeEvent } from "../../change-state.ts";
+import { changeTransition, inQueue, isKeptBack, type ChangeEvent, type ChangeState } from "../../change-state.ts";
 import type { Effect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
 import type { AnyInput, ChangeStep } from "../../input.ts";
@@ -24,12 +24,15 @@ export function releaseHeld(draft: QueueDraft): void {
   for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
 }
 
+type Regenerating = Extract<ChangeState, { status: "regenerating" }>;
+
 interface AskedGate extends Pick<Extract<Effect, { kind: "run-gate" }>, "host" | "on" | "commit" | "gate"> {
   readonly number: number;
   readonly goes?: number;
   readonly reruns?: number;
   /** Where its number does not tell it from all others of its host. */
   readonly checks?: string;
+  readonly makes?: Extract<Effect, { kind: "run-gate" }>["makes"];
 }
 
 /** A queue as it stands while a decision is being made, and the record of what it changed. */
@@ -68,6 +71,15 @@ export class QueueDraft {
 
   change(id: Member): ChangeRow {
     return assertDefined(this.rows.get(id), `change ${id} is in the slice`);
+  }
+
+  /** Whose lock files are made anew under this number; undefined: nobody waits for that any more. */
+  regenerating(trial: number): (ChangeRow & { readonly state: Regenerating }) | undefined {
+    for (const row of this.rows.values()) {
+      const { state } = row;
+      if (state.status === "regenerating" && state.trial === trial) return { ...row, state };
+    }
+    return undefined;
   }
 
   /** Whether the queue still has it: it may have been withdrawn, and its run interrupted. */
@@ -192,11 +204,12 @@ export class QueueDraft {
   }
 
   /** `goes` where it may be asked for under its number again. */
-  askForGate({ host, number, goes, on, commit, gate, ...asked }: AskedGate): void {
+  askForGate({ host, number, goes, on, commit, gate, makes, ...asked }: AskedGate): void {
     const { repository, target } = this.queue;
     const { reruns = gate.reruns ?? 0, checks = checksId(number, goes ?? 0, on) } = asked;
     const id = `run-gate:${host}:${checks}`;
-    this.ask({ kind: "run-gate", id, repository, target, host, trial: number, checks, commit, gate, on, reruns });
+    const about = { repository, target, host, trial: number, checks, commit, gate, on, reruns };
+    this.ask({ kind: "run-gate", id, ...about, ...(makes === undefined ? {} : { makes }) });
   }
 
   putVerdict(row: VerdictRow): void {

@@ -1,0 +1,51 @@
+import type { GateJudged, Left } from "../../input.ts";
+import { mostRegenerations, toolsFor } from "../../lock-files.ts";
+import { notMadeText, spentText } from "../../present/lock-files-text.ts";
+import { failureLog } from "../../present/failure-text.ts";
+import { checksId } from "../../queue/queue-row.ts";
+import { judgeGate } from "../../verdict.ts";
+import { reject } from "./advance.ts";
+import type { QueueDraft } from "./queue-draft.ts";
+import { leave } from "./round.ts";
+
+/**
+ * A change that conflicts with the target in lock files alone leaves the round; their tools make them anew in a merge of
+ * both, and it comes back as that merge, to be judged like any other.
+ */
+export function regenerate(draft: QueueDraft, left: Extract<Left, { with: "lock-files" }>, tip: string): void {
+  const { change: id, paths, merge } = left;
+  const row = draft.change(id);
+  const { regenerations = 0 } = row;
+  if (regenerations >= mostRegenerations)
+    return reject(draft, id, { reason: "conflict", paths, tip, tool: spentText(regenerations) }, "left-out");
+  const { id: host, settings } = draft.runOf(row);
+  const number = draft.nextNumber();
+  leave(draft, id, "left-out");
+  draft.move(id, { type: "regenerating", regeneration: { trial: number, paths, tip } });
+  draft.putChange({ ...draft.change(id), regenerations: regenerations + 1 });
+  draft.judgedBy([id], { host, checks: checksId(number, 0, "lock-files"), on: "lock-files", together: 0 });
+  draft.tell(id, { kind: "regenerating", paths });
+  const gate = { checks: toolsFor(settings.lockFiles ?? [], paths) };
+  draft.askForGate({ host, number, on: "lock-files", commit: merge, gate, makes: { change: id, paths } });
+}
+
+/** One whose tool was stopped waits for its next try; where the tool failed it is a conflict like any other. */
+export function regenerated(draft: QueueDraft, { trial, gate, results, made }: GateJudged): void {
+  const row = draft.regenerating(trial);
+  if (row === undefined) return;
+  const { id, state } = row;
+  if (made?.kind === "kept") {
+    draft.putChange({ ...row, tip: made.tip });
+    draft.move(id, { type: "moved" });
+    return draft.tell(id, { kind: "regenerated", tip: made.tip });
+  }
+  if (results.some(({ exit }) => exit.kind === "stopped")) {
+    draft.move(id, { type: "moved" });
+    return draft.tell(id, { kind: "returned" });
+  }
+  const judged = judgeGate(gate, results);
+  const { paths, tip } = state;
+  const tool = notMadeText(judged, made?.detail ?? null);
+  const log = judged.verdict === "pass" ? "" : failureLog(judged.failure);
+  draft.tell(id, { kind: "rejected", failure: { reason: "conflict", paths, tip, tool, log } });
+}
