@@ -83,7 +83,7 @@ function silentPorts(store: SqliteStore): Ports {
   return {
     store,
     clock: { now: Date.now, wait: never, close: () => undefined },
-    attempts: { start: never, finish: never, setFrozen: never, stop: never },
+    attempts: { start: never, finish: never, setFrozen: never, tell: never, stop: never },
     checks: { start: never, stop: never },
     repository: { build: never, buildRevert: never, buildPromotion: never, land: never, deliver: never },
     sources: { tickInPlace: never },

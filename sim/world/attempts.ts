@@ -31,6 +31,7 @@ export class SimulatedAttempts implements Attempts {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") observer.progressed(body.percent, body.message);
         else if (body.type === "session") observer.session(body.id);
+        else if (body.type === "told") observer.told(body.id);
         else if (body.type === "usage") observer.spent(body.usage);
       });
       return resultOf(end);
@@ -47,6 +48,10 @@ export class SimulatedAttempts implements Attempts {
   async setFrozen(_run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean> {
     await this.starter.setFrozen(attempt.id, frozen, this.world.time.monotonic);
     return true;
+  }
+
+  tell(_run: RunRow, attempt: AttemptRow, { id }: { readonly id: string }): Promise<void> {
+    return this.starter.tell(attempt.id, id);
   }
 
   stop(_run: RunRow, attempt: AttemptRow): Promise<void> {

@@ -70,6 +70,13 @@ export class SimulatedStarter {
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"} was sent`);
   }
 
+  async tell(id: string, message: string): Promise<void> {
+    await this.life.pause(`${id}: tell`);
+    const job = this.jobs.find(id);
+    if (job?.runnerAlive === true && job.agentAlive) job.said.add(message);
+    await this.life.pause(`${id}: told`);
+  }
+
   async finish(id: string): Promise<JobEnd> {
     await this.life.pause(`${id}: look for its runner`);
     const job = this.jobs.find(id);

@@ -40,6 +40,8 @@ export interface Agent {
   readonly provider: string;
   /** It can go on with a session that was stopped. */
   readonly resumes: boolean;
+  /** It can be told something while it works; absent in runs of an earlier version: it cannot. */
+  readonly converses?: boolean;
   readonly cost: AgentCost;
   /** Hosts it may reach, besides those that its driver needs. */
   readonly hosts: readonly string[];

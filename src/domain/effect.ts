@@ -16,6 +16,7 @@ export type Effect =
   /** Freezes or thaws, as the attempt's row says when it is performed. */
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
+  | { readonly kind: "tell-attempt"; readonly id: string; readonly attempt: AttemptId; readonly message: string }
   | BuildEffect
   | RevertEffect
   | PromotionEffect

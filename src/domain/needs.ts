@@ -50,12 +50,14 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
+    case "attempt.message-sent":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     // Reaching a cap stops what is live; what may start instead is told by their ends.
     case "attempt.spent":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt };
     case "attempt.working":
     case "attempt.session":
+    case "attempt.told":
     case "attempt.progressed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };
     case "attempt.ended":

@@ -3,6 +3,7 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import { whyBlocked } from "./blocking.ts";
 import { capReached, usd, type Budget, type Cap } from "./budget.ts";
+import { firstTold } from "./message.ts";
 import type { Spend } from "./prices.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
@@ -125,6 +126,8 @@ export interface TaskReport {
   /** Rules of the diff policy that did not count for it. */
   readonly allowed: readonly RuleName[];
   readonly earlierFailures: readonly { readonly attempt: number; readonly failure: Failure }[];
+  /** What a person said to it; `told`: the first attempt that knew of it, null: none did. */
+  readonly messages: readonly { readonly at: number; readonly text: string; readonly told: number | null }[];
   readonly notes: readonly string[];
 }
 
@@ -244,6 +247,11 @@ function taskReport(
     log: last?.id ?? null,
     failure: failureOf(task),
     allowed: task.planned.allow,
+    messages: (task.messages ?? []).map((said) => ({
+      at: said.at,
+      text: said.text,
+      told: firstTold(said, task.attempts),
+    })),
     earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
     notes: [
       ...new Set([

@@ -121,6 +121,7 @@ class Stage {
           );
         },
         stop: async (run, attempt) => void this.told.push(`stop ${nameOf(run.id, attempt)}`),
+        tell: async (run, attempt, { text }) => void this.told.push(`say ${text} to ${nameOf(run.id, attempt)}`),
         setFrozen: async (run, attempt, frozen) =>
           this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`) > 0,
         finish: async (run, attempt) => resultOf("stopped", nameOf(run.id, attempt)),

@@ -27,6 +27,8 @@ export async function perform(
       return setFrozen(effect, ports);
     case "stop-attempt":
       return stopAttempt(effect, ports);
+    case "tell-attempt":
+      return tellAttempt(effect, ports);
     case "build-candidate":
       return buildCandidate(effect, ports);
     case "build-revert":
@@ -78,6 +80,7 @@ async function startAttempt(
       working: () => observe({ type: "attempt.working", ...about }),
       progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
       session: (session) => observe({ type: "attempt.session", ...about, session }),
+      told: (message) => observe({ type: "attempt.told", ...about, message }),
       spent: (usage) => observe({ type: "attempt.spent", ...about, usage }),
     },
   );
@@ -96,6 +99,14 @@ async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<To
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
   await ports.attempts.stop(runOf(ports, attempt.run), attempt);
   return { type: "attempt.stop-sent", run: attempt.run, attempt: attempt.id };
+}
+
+async function tellAttempt(effect: Of<"tell-attempt">, ports: Ports): Promise<ToldInput> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const said = taskOf(ports, attempt).messages?.find(({ id }) => id === effect.message);
+  const message = assertDefined(said, `message ${effect.message}`);
+  await ports.attempts.tell(runOf(ports, attempt.run), attempt, message);
+  return { type: "attempt.message-sent", run: attempt.run, attempt: attempt.id };
 }
 
 async function buildCandidate(effect: Of<"build-candidate">, ports: Ports): Promise<QueueInput> {

@@ -87,7 +87,10 @@ export async function runAgent(
     },
   });
   crashPoint("runner/agent-started");
-  control.take(supervised);
+  control.take({
+    ...supervised,
+    tell: (said) => driver.message !== undefined && supervised.send(driver.message(said)),
+  });
   const ending = wrapped.ending(await supervised.ended);
   control.letGo();
   lines.end(ending);
@@ -185,6 +188,7 @@ function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: Slot
     maxTurns: agent.limits.turns,
     maxCostUsd: job.leftUsd,
     permissions: agent.permissions,
+    converses: agent.converses === true,
     resume: job.resume?.session ?? null,
     sandboxed: job.sandbox.name !== "none",
     environment: variables(

@@ -105,7 +105,8 @@ const scenarios: readonly Scenario[] = [
   {
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
-      (point) => !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup/.test(point),
+      (point) =>
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|tell|told|message/.test(point),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
@@ -174,6 +175,27 @@ const scenarios: readonly Scenario[] = [
       await told(repo, "resume", "1");
       sandbox.write("go", "");
       await watchToTheEnd(sandbox, repo);
+    },
+  },
+  {
+    when: "an agent is told something while it works",
+    points: [
+      ...around("effect/tell-attempt"),
+      ...around("commit/attempt.message-sent"),
+      ...around("commit/attempt.told"),
+    ],
+    // It says that it took up what it read.
+    world: () => ({
+      script: `[ "$NIGHTCREW_TASK" != 1 ] || { IFS= read -r line; printf '%s' "$line" | sed s/message/told/; echo; }`,
+      checks: `    converses: true\n${gate}`,
+    }),
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      // Where the daemon died under it before it had heard of it, it is said again.
+      if ((await repo.run(["message", "1", "Go on."])).code !== 0) await repo.run(["message", "1", "Go on."]);
+      await watchToTheEnd(sandbox, repo);
+      expect((await repo.run(["report"])).stdout).toContain("a person said: “Go on.” (attempt 1 was told)");
     },
   },
   {

@@ -25,6 +25,8 @@ export interface DriverJob {
   readonly maxCostUsd: number | null;
   /** What an agent that asks for permissions is told, where a bridge of ours answers. */
   readonly permissions: "allow" | "deny" | "ask";
+  /** It reads lines on its stdin while it works; of driver `command`, where the configuration says so. */
+  readonly converses: boolean;
   /** Session of an earlier attempt to go on with. */
   readonly resume: string | null;
   /** A sandbox of ours is around it: the agent's own is off. */
@@ -100,6 +102,8 @@ export interface Driver {
   readonly provider: string | null;
   /** Hosts it must reach to work with its own endpoint. */
   readonly hosts: readonly string[];
+  /** What its agent reads on stdin of what a person says while it works; there where its agents can be told. */
+  message?(said: { readonly id: string; readonly text: string }): string;
   launch(job: DriverJob): Launch;
   reader(job: DriverJob): Reader;
 }

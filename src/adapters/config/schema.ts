@@ -62,6 +62,8 @@ const agent = z.strictObject({
   cost: z.strictObject({ perAttempt: usd.optional(), tokens: tokens.optional() }).default({}),
   hosts: z.array(host).default([]),
   permissions: z.enum(["allow", "deny", "ask"]).optional(),
+  /** Of driver `command`: it reads lines on its stdin while it works. */
+  converses: z.boolean().optional(),
 });
 
 const cap = z.union([usd, z.literal("none").transform(() => null)]).optional();

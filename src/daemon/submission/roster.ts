@@ -80,6 +80,7 @@ function agentOf(
   const driver = driverFor(driverName);
   const [program, ...rest] = entry.command ?? (driver.program === null ? [] : [driver.program]);
   if (program === undefined && driverName !== "builtin") throw withoutCommand(name, driverName);
+  if (entry.converses !== undefined && driverName !== "command") throw notToldSo(name, driverName);
   const { limits, cost } = entry;
   return {
     name,
@@ -102,6 +103,7 @@ function agentOf(
     backups: entry.backups,
     provider: entry.provider ?? driver.provider ?? name,
     resumes: driver.traits.resumes,
+    converses: entry.converses ?? driver.traits.converses,
     cost: {
       perAttempt: cost.perAttempt ?? null,
       perMillion:
@@ -136,6 +138,15 @@ function withoutCommand(name: string, driver: string): OperationalError {
         ? `it names no driver either; there are ${driverNames.join(", ")}`
         : `driver ${driver} does not know which program to start`,
     next: `add \`command: [program, argument]\` to it in nightcrew.yaml`,
+  });
+}
+
+function notToldSo(name: string, driver: string): OperationalError {
+  return new OperationalError({
+    code: "converses-by-driver",
+    what: `Agent ${name} cannot be given \`converses:\``,
+    why: `whether an agent of driver ${driver} can be told something while it works is known of its driver`,
+    next: "leave `converses:` out in nightcrew.yaml; it is for agents of driver command",
   });
 }
 

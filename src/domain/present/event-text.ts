@@ -32,29 +32,21 @@ function bodyText({ body }: Event): string {
     case "run.finished":
       return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
     case "task.queued":
-      return "ready";
     case "task.blocked":
-      return blockedText(body.by);
     case "task.staged":
-      return body.stage;
     case "task.requeued":
-      return requeuedText(body);
     case "task.completed":
-      return body.commit === null ? "completed: no change was asked for, and none was made" : "completed";
     case "task.failed":
-      return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
-      return "cancelled";
     case "task.paused":
-      return "paused";
     case "task.resumed":
-      return "resumed";
     case "task.retried":
-      return "tried again, as asked";
     case "task.prioritized":
-      return `priority ${body.priority}`;
     case "task.edited":
-      return `edited: ${body.fields.join(", ")}`;
+    case "task.messaged":
+      return taskText(body);
+    case "attempt.told":
+      return `attempt ${body.attempt} was told: “${body.text}”`;
     case "attempt.started":
       return startedText(body);
     case "attempt.spent":
@@ -83,6 +75,39 @@ function bodyText({ body }: Event): string {
     case "promotion.ended":
     case "queue.halted":
       return queueText(body);
+  }
+}
+
+type TaskEvent = Extract<Event["body"], { type: `task.${string}` }>;
+
+function taskText(body: TaskEvent): string {
+  switch (body.type) {
+    case "task.queued":
+      return "ready";
+    case "task.blocked":
+      return blockedText(body.by);
+    case "task.staged":
+      return body.stage;
+    case "task.requeued":
+      return requeuedText(body);
+    case "task.completed":
+      return body.commit === null ? "completed: no change was asked for, and none was made" : "completed";
+    case "task.failed":
+      return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
+    case "task.cancelled":
+      return "cancelled";
+    case "task.paused":
+      return "paused";
+    case "task.resumed":
+      return "resumed";
+    case "task.retried":
+      return "tried again, as asked";
+    case "task.prioritized":
+      return `priority ${body.priority}`;
+    case "task.edited":
+      return `edited: ${body.fields.join(", ")}`;
+    case "task.messaged":
+      return `a person says: “${body.text}”`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { duration, lastLines, plural } from "../../std/text.ts";
+import { duration, lastLines, plural, singleLine } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
 import { waitsToLand, type Report, type TaskReport } from "../report.ts";
@@ -247,6 +247,23 @@ export function taskNotes(task: TaskReport): string[] {
   // Of what did not land its failure tells; of a task that asks for no change this is the answer.
   const claim = task.status === "completed" ? (task.attemptDetails.at(-1)?.claim ?? null) : null;
   const said = claim === null ? [] : [`its agent said: “${claim}”`];
+  const messages = task.messages.map(messageText);
   const checks = (task.checks ?? []).flatMap(checkNotes);
-  return [...retries, ...agents, ...refused, ...allowed, ...warnings, ...tick, ...checks, ...task.notes, ...said];
+  return [
+    ...retries,
+    ...agents,
+    ...messages,
+    ...refused,
+    ...allowed,
+    ...warnings,
+    ...tick,
+    ...checks,
+    ...task.notes,
+    ...said,
+  ];
+}
+
+function messageText({ text, told }: TaskReport["messages"][number]): string {
+  const known = told === null ? "no attempt was told" : `attempt ${told} was told`;
+  return `a person said: “${singleLine(text)}” (${known})`;
 }

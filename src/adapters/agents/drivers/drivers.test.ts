@@ -19,6 +19,7 @@ function jobOf(over: Partial<DriverJob> = {}): DriverJob {
     maxTurns: null,
     maxCostUsd: null,
     permissions: "allow",
+    converses: false,
     resume: null,
     sandboxed: false,
     environment: { HOME: "/agent-home" },
@@ -86,6 +87,18 @@ describe("every driver", () => {
       expect(argv.filter((word) => resume !== "" && word.includes(resume))).toEqual([]);
       expect(argv).not.toContain("");
     }
+  });
+
+  it.each(driverNames)("%s: is told by one line what a person says, exactly where its stdin stays open", (name) => {
+    const driver = driverOf(name, bridges);
+    const canBeTold = driver.launch(jobOf({ converses: true })).converses;
+    expect(driver.message !== undefined).toBe(canBeTold);
+    expect(driver.launch(jobOf()).converses).toBe(driver.traits.converses);
+    if (driver.message === undefined) return;
+    const line = driver.message({ id: "0123abcd", text: "Stop\nthere.\u2028" });
+    expect(line).not.toContain("\n");
+    expect(line).toContain("0123abcd");
+    expect(JSON.stringify(JSON.parse(line))).toContain(JSON.stringify("Stop\nthere.\u2028"));
   });
 
   it.each(driverNames)("%s: can say what it needs to be probed", (name) => {

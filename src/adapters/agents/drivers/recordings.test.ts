@@ -47,6 +47,7 @@ function readerOf(agent: DriverName): Reader {
     maxTurns: null,
     maxCostUsd: null,
     permissions: "allow",
+    converses: false,
     resume: null,
     sandboxed: true,
     environment: {},
