@@ -113,6 +113,8 @@ export class AgentWatch {
   private told(id: string): void {
     if (this.heard.size >= maxMessages || this.heard.has(id)) return;
     this.heard.add(id);
+    // It has something to do again.
+    this.final = null;
     this.options.tell({ type: "told", id });
   }
 

@@ -70,7 +70,9 @@ export async function runAgent(
   });
   const lines = new AgentLines(reader, (events) => {
     watch.take(events);
-    if (watch.final !== null) leaving.begin();
+    if (watch.final === null) return leaving.over();
+    leaving.begin();
+    supervised.endInput();
   });
   crashPoint("runner/before-agent");
   const supervised = supervise(wrapped.argv, {
@@ -164,6 +166,7 @@ class Leaving {
 
   over(): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 }
 

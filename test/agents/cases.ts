@@ -9,6 +9,8 @@ export type Course =
   | "cancel"
   /** Its process is killed while its tool runs. */
   | "kill"
+  /** A person says something to it while its tool runs. */
+  | "tell"
   /** Its provider's limit parks it; then it is cancelled, as nobody waits for an hour. */
   | "park"
   /** Every run is stopped while the model is waited for, and then goes on. */
@@ -25,7 +27,7 @@ export interface Case {
   /** Bytes of the task's description before the mark. */
   readonly padding?: number;
   readonly tasks?: number;
-  readonly needs?: "shell" | "sessions";
+  readonly needs?: "shell" | "sessions" | "ears";
   readonly expected: Expected;
 }
 
@@ -102,6 +104,7 @@ export const cases: readonly Case[] = [
     expected: fails("nothing-changed", "refused"),
   },
   { name: "cancelled mid-tool", scenario: "slow", course: "cancel", needs: "shell", expected: fails("stopped") },
+  { name: "told while it works", scenario: "told", course: "tell", needs: "ears", expected: lands },
   { name: "resumed", scenario: "hang-once", course: "resume", needs: "sessions", expected: lands },
   { name: "limited with a reset time", scenario: "limited", course: "park", expected: fails("limited") },
   {
@@ -194,6 +197,7 @@ export function noteOf(entry: Entry, one: Case): string | null {
 /** Why a case cannot be asked of an agent; null where it can. */
 export function inapplicable(entry: Entry, { scenario, needs, course }: Case): string | null {
   if (needs !== undefined && !entry.hasShell) return "runs no commands";
+  if (needs === "ears" && !entry.converses) return "cannot be told while it works: its next attempt is";
   if (needs === "sessions" && !entry.resumes) return "has no sessions to go on with";
   if (scenario === "ask" && entry.driver === "command") return "a command asks nobody";
   if (scenario === "loop" && entry.driver === "command") return "what a command's tools do is not seen";

@@ -19,14 +19,17 @@ export interface Entry {
   readonly hasShell: boolean;
   /** Sessions can be gone on with. */
   readonly resumes: boolean;
+  /** It can be told something while it works. */
+  readonly converses: boolean;
 }
 
-const withTools = { hasShell: true, resumes: true, args: [] } as const;
+const withTools = { hasShell: true, resumes: true, converses: false, args: [] } as const;
 
 export const roster: readonly Entry[] = [
   {
     ...withTools,
     name: "claude",
+    converses: true,
     driver: "claude",
     cli: "claude",
     model: "claude-sonnet-4-5",
@@ -92,10 +95,12 @@ export const roster: readonly Entry[] = [
     env: () => ({ OPENAI_API_KEY: "test" }),
     hasShell: false,
     resumes: false,
+    converses: false,
   },
   {
     ...withTools,
     name: "acp (opencode)",
+    converses: true,
     driver: "acp",
     cli: "opencode",
     args: ["acp"],
@@ -106,6 +111,7 @@ export const roster: readonly Entry[] = [
   {
     ...withTools,
     name: "builtin",
+    converses: true,
     driver: "builtin",
     cli: null,
     model: "m1",

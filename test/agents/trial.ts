@@ -7,7 +7,7 @@ import { limitsOf, type Case } from "./cases.ts";
 import type { Model } from "./model-server.ts";
 import { toldBy, type Told } from "../rig/outcome.ts";
 import { agentYaml, keyOf, type Entry } from "./roster.ts";
-import { slowTool } from "./scenarios.ts";
+import { slowTool, word } from "./scenarios.ts";
 
 /** What `nightcrew run` is given besides its source. */
 const runOptions = ["--yes", "--json", "--gate", "none"] as const;
@@ -86,6 +86,10 @@ async function took(course: Course): Promise<Started | null> {
     case "kill":
       await toolRuns(run);
       for (const pid of rootsOf(run)) kill(pid, "SIGKILL");
+      return null;
+    case "tell":
+      await toolRuns(run);
+      expect((await repo.run(["message", "1", word])).code).toBe(0);
       return null;
     case "park":
       await run.saw('"type":"attempt.ended"');

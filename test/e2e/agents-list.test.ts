@@ -6,7 +6,8 @@ import { findProgram } from "../../src/adapters/process/find-program.ts";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { test, type Ended, type Sandbox } from "../rig/sandbox.ts";
 
-const claudeHelp = "--print --output-format --permission-mode --allowedTools --model --resume";
+const claudeHelp =
+  "--print --output-format --input-format --replay-user-messages --permission-mode --allowedTools --model --resume";
 
 /** A program that tells its version, and in its help the flags. */
 const tells = (version: string, help = ""): string =>
@@ -106,7 +107,7 @@ describe("nightcrew agents probe", () => {
     expect(ended.code).toBe(0);
     const agent = agentOf(ended, "claude");
     expect(findingOf(agent, "version")).toBe("ok: 2.1.329, as it was tried");
-    expect(findingOf(agent, "flags")).toBe("ok: its help names all 6 that are used");
+    expect(findingOf(agent, "flags")).toBe("ok: its help names all 8 that are used");
     expect(sandbox.find(sandbox.root, "worked")).toEqual([]);
   });
 
@@ -177,7 +178,7 @@ describe("nightcrew agents probe", () => {
     const env = { ...withPrograms(sandbox, { claude: tells("2.1.329", "--print --output-formats --model") }), ...key };
     const ended = await probe(sandbox, env);
     expect(findingOf(agentOf(ended, "claude"), "flags")).toBe(
-      "problem: its help does not name --output-format, --permission-mode, --allowedTools, --resume",
+      "problem: its help does not name --output-format, --input-format, --replay-user-messages, --permission-mode, --allowedTools, --resume",
     );
     expect(ended.code).toBe(2);
   });

@@ -68,7 +68,8 @@ describe("every driver", () => {
     for (const word of argv) expect(word.length).toBeLessThan(4_000);
     const byFile = argv.some((word) => word.includes(job.promptFile));
     // A plain command finds its prompt in its environment.
-    expect(stdin === job.prompt || byFile || name === "command").toBe(true);
+    const byStdin = stdin === job.prompt || (stdin?.includes(JSON.stringify(job.prompt)) ?? false);
+    expect(byStdin || byFile || name === "command").toBe(true);
   });
 
   it.each(cases)("%s: writes only below the attempt's own folder, and no key into files or arguments", (name, job) => {
