@@ -76,6 +76,10 @@ export interface SpendTotals {
   readonly totalUsd: number;
   readonly reportedUsd: number;
   readonly pricedUsd: number;
+  /** Of that, by prices that the configuration names. */
+  readonly ownUsd: number;
+  /** Versions of the table that priced or estimated the rest, oldest first. */
+  readonly tables: readonly string[];
   readonly estimatedUsd: number;
   /** Attempts of which nobody says what they cost: not charged. */
   readonly undeclaredAttempts: number;
@@ -285,6 +289,8 @@ function spendTotals(attempts: readonly AttemptRow[]): SpendTotals {
     totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0))),
     reportedUsd: of("reported"),
     pricedUsd: of("priced"),
+    ownUsd: usd(sum(attempts.map(({ spend }) => (spend.by?.kind === "own" ? (spend.amountUsd ?? 0) : 0)))),
+    tables: [...new Set(attempts.flatMap(({ spend: { by } }) => (by?.kind === "table" ? [by.version] : [])))].sort(),
     estimatedUsd: of("estimate"),
     undeclaredAttempts: attempts.filter(({ spend }) => spend.amountUsd === null).length,
   };

@@ -70,11 +70,14 @@ describe("nightcrew agents", () => {
       "agents:",
       "  good: {driver: claude, model: claude-sonnet-4-5, capabilities: [docs], backups: [cheap], maxConcurrent: 2}",
       "  cheap: {driver: claude, cost: {perAttempt: 0.5}}",
+      "  own: {driver: claude, model: claude-opus-4-5}",
+      "prices: {'claude-opus-*': {input: 1, output: 2}}",
     ];
     const repo = sandbox.repository({ ...plain, "nightcrew.yaml": `${settings.join("\n")}\n` });
     const { stdout } = await repo.run(["agents"], env);
     expect(stdout).toMatch(/^good \(claude\) .* claude-sonnet-4-5 +3 in, 15 out USD\/M \(table\) +0 of 2/m);
     expect(stdout).toMatch(/^cheap \(claude\) .* 0\.50 USD each time/m);
+    expect(stdout).toMatch(/^own \(claude\) .* claude-opus-4-5 +1 in, 2 out USD\/M +0 of 3/m);
     expect(stdout).toContain("good is good at docs");
     expect(stdout).toContain("good is stood in for by cheap");
   });

@@ -18,7 +18,7 @@ import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
-import { budgetOf } from "./budget.ts";
+import { budgetOf, ownPrices } from "./budget.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
 import { policyOf } from "./policy.ts";
@@ -100,6 +100,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       agents,
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
+      ...(config.prices === undefined ? {} : { prices: ownPrices(config) }),
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate),

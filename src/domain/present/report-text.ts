@@ -137,10 +137,12 @@ function policyOffText(off: Report["policyOff"]): string {
 
 /** Estimates are called so, and what nobody knows is not counted as nothing. */
 export function costText({ totals: { spend, cost, currency } }: Pick<Report, "totals">): string {
-  const { totalUsd, reportedUsd, pricedUsd, estimatedUsd, undeclaredAttempts } = spend;
+  const { totalUsd, reportedUsd, pricedUsd, ownUsd, tables, estimatedUsd, undeclaredAttempts } = spend;
+  const tableUsd = pricedUsd - ownUsd;
   const parts = [
     reportedUsd > 0 ? `${usdText(reportedUsd)} reported by agents` : null,
-    pricedUsd > 0 ? `${usdText(pricedUsd)} by price table` : null,
+    ownUsd > 0 ? `${usdText(ownUsd)} by your prices` : null,
+    tableUsd > 0 ? `${usdText(tableUsd)} by the price table${ofVersions(tables)}` : null,
     estimatedUsd > 0 ? `${usdText(estimatedUsd)} estimated` : null,
     cost !== null && currency !== "USD"
       ? `${cost.toFixed(2)} ${currency ?? "(currency not named)"} reported, not converted`
@@ -149,6 +151,10 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
   return [known, unknown].filter((part) => part !== null).join("; ") || usdText(0);
+}
+
+function ofVersions(tables: readonly string[]): string {
+  return tables.length === 0 ? "" : ` of ${tables.join(" and ")}`;
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {
