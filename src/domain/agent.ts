@@ -45,9 +45,11 @@ export interface Agent {
   readonly cost: AgentCost;
   /** Hosts it may reach, besides those that its driver needs. */
   readonly hosts: readonly string[];
-  /** What it is told where it asks for a permission; `ask`: what a person answers in time, else no. */
-  readonly permissions: "allow" | "deny" | "ask";
+  /** What comes of what it would ask a person for; `ask`: what a person answers in time, else no. */
+  readonly permissions: Permissions;
 }
+
+export type Permissions = "allow" | "deny" | "ask";
 
 /** What its work costs, as far as the configuration says so. USD. */
 export interface AgentCost {

@@ -33,6 +33,8 @@ export const scenarioNames = [
   "server",
   /** A tool that makes the file named by its text, which is outside of the workspace; then words. */
   "ask",
+  /** Where there is a shell at all, a command that reaches out of the workspace and leaves a file in it; then the files. */
+  "denied",
   /** A tool that takes some seconds; then the files, where the word of a person has come by then, or comes later. */
   "told",
   /** A tool that never ends by itself, then the files. */
@@ -143,6 +145,10 @@ export function answerTo(turn: Turn): MockedAnswer | null {
       return results === 0
         ? run(request, `touch ${asked.files[0]?.text.trim()}`)
         : say("It was not allowed, so I left it.");
+    case "denied": {
+      if (shellOf(request) === undefined) return written(turn, 0);
+      return results === 0 ? run(request, 'touch "$HOME/reached" && echo yes > by-command.txt') : written(turn, 1);
+    }
     case "told": {
       if (turn.resultsInAll === 0) return run(request, `env sh -c 'sleep ${toldSeconds}' ${slowTool}`);
       // In the middle of its work, or as a turn of its own.
@@ -220,8 +226,12 @@ const shells: Readonly<Record<string, (line: string) => Record<string, unknown>>
   execute: (command) => ({ command }),
 };
 
+function shellOf(request: MockedRequest): string | undefined {
+  return (request.tools ?? []).map((tool) => tool.function.name).find((one) => one in shells);
+}
+
 function run(request: MockedRequest, line: string): MockedAnswer {
-  const name = (request.tools ?? []).map((tool) => tool.function.name).find((one) => one in shells);
+  const name = shellOf(request);
   const shell = name === undefined ? undefined : shells[name];
   if (name === undefined || shell === undefined) return say(`There is no shell, so I could not run: ${line}`);
   return call(name, shell(line));

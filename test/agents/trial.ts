@@ -37,7 +37,7 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   const repo = sandbox.repository({
     "README.md": "# a project\n",
     // Limits are waited for, which is cancelled; outages are not.
-    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, limitsOf(entry, one))}`,
+    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, limitsOf(entry, one), one.permissions)}`,
     "tasks.txt": names.map((name) => taskLine(name, one, textFor(sandbox, one))).join(""),
   });
   // As users run them: in a sandbox where there is one.

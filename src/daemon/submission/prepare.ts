@@ -9,6 +9,7 @@ import { openRepository, type FoundRepository } from "../../adapters/git/open-re
 import type { GitServers } from "../../adapters/git/git-servers.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
+import type { Agent } from "../../domain/agent.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
@@ -150,6 +151,23 @@ function landingNotes({ settings }: RunRow, { target, makes }: FoundTarget, stag
   return [...held, ...made, `it lands on ${target}; nightcrew promote brings that to ${staging.main}`];
 }
 
+/** Those that the plan's tasks have, and whoever stands in for them. */
+function mayWork(agents: readonly Agent[], used: ReadonlySet<string>): readonly Agent[] {
+  const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
+  return agents.filter(({ name }) => used.has(name) || backups.has(name));
+}
+
+/** What agents may not do by themselves. */
+function permissionNotes(agents: readonly Agent[], used: ReadonlySet<string>): string[] {
+  return mayWork(agents, used)
+    .filter(({ permissions }) => permissions !== "allow")
+    .map(({ name, permissions }) =>
+      permissions === "deny"
+        ? `${name} is denied what it would have to ask for (permissions: deny)`
+        : `${name} waits for your answer where it asks for something, ten minutes at most (permissions: ask)`,
+    );
+}
+
 function workspaceRules(
   { workspace: { sparse } }: Config,
   setup: Setup | undefined,
@@ -214,8 +232,6 @@ function planView(
   { used, notes, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy } = settings;
-  const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
-  const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
     version: 1,
     repository: checkout,
@@ -228,11 +244,11 @@ function planView(
     budget,
     policy,
     setup,
-    environment: [...new Set(mayWork.flatMap(({ env }) => env))],
+    environment: [...new Set(mayWork(agents, used).flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
     ...graphShape(plan.tasks),
-    notes,
+    notes: [...notes, ...permissionNotes(agents, used)],
   };
 }
 

@@ -7,7 +7,7 @@ import { failed } from "./said.ts";
 export const claude: Driver = {
   name: "claude",
   program: "claude",
-  traits: { saysFinal: true, resumes: true, converses: true, usage: "cost" },
+  traits: { saysFinal: true, resumes: true, converses: true, usage: "cost", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -71,8 +71,12 @@ function inputLine(text: string, id?: string): string {
   });
 }
 
-/** As root it skips permissions only where it is told that a sandbox is around it. */
+/**
+ * As root it skips permissions only where it is told that a sandbox is around it. In its mode for edits it also runs what it
+ * takes for harmless in the workspace.
+ */
 function permissions(job: DriverJob): readonly string[] {
+  if (job.permissions === "deny") return ["--permission-mode=acceptEdits", "--permission-prompts=none"];
   return job.sandboxed ? ["--dangerously-skip-permissions"] : ["--permission-mode=acceptEdits", "--allowedTools=Bash"];
 }
 

@@ -5,7 +5,7 @@ import { agentLinesReader, messageLine } from "./agent-lines.ts";
 export const command: Driver = {
   name: "command",
   program: null,
-  traits: { saysFinal: false, resumes: false, converses: false, usage: "cost" },
+  traits: { saysFinal: false, resumes: false, converses: false, usage: "cost", permissions: ["allow"] },
   probe: null,
   provider: null,
   hosts: [],

@@ -114,6 +114,35 @@ describe("every driver", () => {
   });
 });
 
+describe("permissions: deny", () => {
+  const denying = drivers(bridges).filter(({ traits }) => traits.permissions.includes("deny"));
+  const free = /=yolo|dangerously|bypass|--auto(?!-)|allowed-?tools|"bash":"allow"/i;
+
+  it.each(denying.map(({ name }) => name))("%s: is nowhere told to do without asking, in a sandbox or not", (name) => {
+    for (const sandboxed of [true, false]) {
+      const { argv, env, files } = driverOf(name, bridges).launch(jobOf({ permissions: "deny", sandboxed }));
+      expect(JSON.stringify([argv, env, files])).not.toMatch(free);
+    }
+  });
+
+  it.each(["claude", "gemini", "opencode", "qwen"] as const)("%s: is told so only there", (name) => {
+    const { argv, env } = driverOf(name, bridges).launch(jobOf({ sandboxed: true }));
+    expect(JSON.stringify([argv, env])).toMatch(free);
+  });
+
+  it("takes commands from pi, which asks nobody", () => {
+    const argvOf = (permissions: "allow" | "deny"): readonly string[] =>
+      driverOf("pi", bridges).launch(jobOf({ permissions })).argv;
+    expect(argvOf("deny").join(" ")).toContain("--tools read,edit,write,grep,find,ls");
+    expect(argvOf("allow")).not.toContain("--tools");
+  });
+
+  it("is nothing for who is run as it is, or asks only for what it cannot have", () => {
+    const others = drivers(bridges).filter(({ traits }) => !traits.permissions.includes("deny"));
+    expect(others.map(({ name }) => name)).toEqual(["command", "codex"]);
+  });
+});
+
 describe("claude", () => {
   const argvOf = (over: Partial<DriverJob>) => driverOf("claude", bridges).launch(jobOf(over));
 
