@@ -41,6 +41,7 @@ export const commands: readonly Command[] = [
   { name: "validate", weight: 2, apply: validate },
   { name: "promote", weight: 2, apply: promote },
   { name: "queue resume", weight: 4, apply: resumeQueue },
+  { name: "message", weight: 6, apply: (desk) => onTask(desk, anyMessage(desk)) },
   { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
 ];
 
@@ -86,6 +87,12 @@ function anyEdit({ random }: Desk): TaskEdit {
   const agent = random.pick(["first", "second", "nobody"]);
   const dependsOn = random.some(["t1", "t2", "t3", "t4", "t9"], 0.2);
   return random.pick<TaskEdit>([{ title: "Another title" }, { agent }, { dependsOn }, { dependsOn: [] }]);
+}
+
+/** Of so few ids that some are said again. */
+function anyMessage({ random }: Desk): TaskCommand {
+  const id = String(random.between(1, 6));
+  return { type: "message", id, text: `Word ${id}` };
 }
 
 function onRun({ decider, random }: Desk, command: RunCommand): string | null {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { AttemptState } from "../src/domain/attempt-state.ts";
 import type { Candidate, ChangeState, Landing } from "../src/domain/change-state.ts";
 import type { LandEffect } from "../src/domain/effect.ts";
+import type { TaskMessage } from "../src/domain/message.ts";
 import { newQueue, type QueueRow, type Trial } from "../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import type { TaskState } from "../src/domain/task-state.ts";
@@ -272,6 +273,11 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["there is no report", atRest({})],
     ["the report counts wrong", atRest({ reports: new Map([[run.id, 2]]) })],
   ],
+  "what a person said is kept, once": [
+    ["it is there twice", saying({ id: "m1" }, { id: "m1" })],
+    ["it was said in a time to come", saying({ after: 2 })],
+    ["it was taken up by one who cannot be told", saying({ after: 1, takenUp: true })],
+  ],
   "what was spent adds up": [
     ["a run says it spent what no attempt did", but({ runs: [{ ...run, spentUsd: 1 }] })],
     ["a task says nothing of what its attempt spent", but({ runs: [{ ...run, spentUsd: 2 }], attempts: spending(2) })],
@@ -298,6 +304,11 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
 
 function columnsWith(patch: Partial<Facts["projections"]["tasks"][number]>): Facts["projections"]["tasks"] {
   return well.projections.tasks.map((columns) => ({ ...columns, ...patch }));
+}
+
+function saying(...said: readonly Partial<TaskMessage>[]): Facts {
+  const messages = said.map((own, at) => ({ id: `m${at}`, at, text: "Go on.", after: 0, takenUp: false, ...own }));
+  return but({ tasks: tasksBut({ ...task("b", working, needing("b", "a")), messages }) });
 }
 
 function withGit(patch: Partial<GitFacts>): Facts {

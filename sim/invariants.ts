@@ -1,6 +1,7 @@
 import { effectsMatchStates, nothingWaitsInVain } from "./invariants/effects.ts";
 import type { Facts, Invariant } from "./invariants/facts.ts";
 import { gatedOnly, greenGround, landsOnce, neverBackwards, pushedFirst } from "./invariants/landing.ts";
+import { saidOnce } from "./invariants/messages.ts";
 import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
 import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
@@ -24,6 +25,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   "no effect is lost, and none is left over": effectsMatchStates,
   "no work waits in vain": nothingWaitsInVain,
   "a finished run is over, and its report says so": finishedIsOver,
+  "what a person said is kept, once": saidOnce,
   "what was spent adds up": spendingAddsUp,
   "no spend goes beyond a cap by more than one report": capsHold,
   "projections are what the rows give": projectionsAgree,

@@ -36,7 +36,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
   const source = randomSource(random, number);
   const agents = [
     agentNamed("first", { backups: random.chance(0.5) ? ["second"] : [] }),
-    agentNamed("second", { resumes: true, maxConcurrent: random.between(1, 3) }),
+    agentNamed("second", { resumes: true, converses: true, maxConcurrent: random.between(1, 3) }),
   ];
   const run: RunRow = {
     id: makeRunId(now, number.toString(16).padStart(8, "0")),

@@ -34,6 +34,8 @@ export function attemptScript(world: World, spec: AttemptSpec, base: string, kin
     yield atOnce;
     if (random.chance(0.7)) job.journal.push({ type: "session", id: `session of ${spec.attempt.id}` });
     const end = yield* random.weighted(kinds).behaves(job, world, spec);
+    // What comes behind its last step it does not hear.
+    for (const id of job.said) if (random.chance(0.8)) job.journal.push({ type: "told", id });
     job.agentAlive = false;
     yield atOnce;
     if (random.chance(0.02))

@@ -31,6 +31,7 @@ export class SimulatedAttempts implements Attempts {
         if (body.type === "working") observer.working();
         else if (body.type === "progress") observer.progressed(body.percent, body.message);
         else if (body.type === "session") observer.session(body.id);
+        else if (body.type === "told") observer.told(body.id);
         else if (body.type === "usage") observer.spent(body.usage);
       });
       return resultOf(end);
@@ -49,8 +50,8 @@ export class SimulatedAttempts implements Attempts {
     return true;
   }
 
-  async tell(_run: RunRow, attempt: AttemptRow): Promise<void> {
-    await this.starter.tell(attempt.id);
+  tell(_run: RunRow, attempt: AttemptRow, { id }: { readonly id: string }): Promise<void> {
+    return this.starter.tell(attempt.id, id);
   }
 
   stop(_run: RunRow, attempt: AttemptRow): Promise<void> {

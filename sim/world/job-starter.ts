@@ -61,11 +61,6 @@ export class SimulatedStarter {
     await this.life.pause(`${id}: stop was sent`);
   }
 
-  /** No agent here can be talked to. */
-  async tell(id: string): Promise<void> {
-    await this.life.pause(`${id}: tell its agent`);
-  }
-
   async setFrozen(id: string, frozen: boolean, now: number): Promise<void> {
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"}`);
     const wish = this.wishes.get(id);
@@ -73,6 +68,13 @@ export class SimulatedStarter {
     const job = this.jobs.find(id);
     if (job !== null && !job.deserted) job.setFrozen(frozen, now);
     await this.life.pause(`${id}: ${frozen ? "freeze" : "thaw"} was sent`);
+  }
+
+  async tell(id: string, message: string): Promise<void> {
+    await this.life.pause(`${id}: tell`);
+    const job = this.jobs.find(id);
+    if (job?.runnerAlive === true && job.agentAlive) job.said.add(message);
+    await this.life.pause(`${id}: told`);
   }
 
   async finish(id: string): Promise<JobEnd> {

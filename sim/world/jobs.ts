@@ -12,6 +12,8 @@ export class Job {
   readonly kind: "agent" | "gate";
   readonly journal: JournalBody[] = [];
   spentUsd = 0;
+  /** Messages to its agent, by id; what comes again was said. */
+  readonly said = new Set<string>();
   /** Runners told to do the job that have not looked at it yet. */
   runnersComing = 0;
   claims = 0;

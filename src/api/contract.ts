@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
+import { maxMessageLength } from "../domain/message.ts";
 import { priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
@@ -90,6 +91,15 @@ const command = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("retry"), allow: allow.optional() }),
   z.strictObject({ type: z.literal("prioritize"), priority }),
   z.strictObject({ type: z.literal("edit"), edit: taskEdit }),
+  /** To a task. `id` is the client's: sent again it is said once. */
+  z.strictObject({
+    type: z.literal("message"),
+    id: z.string().regex(/^[0-9a-f]{8,32}$/),
+    text: z
+      .string()
+      .max(maxMessageLength)
+      .refine((said) => said.trim() !== "", "nothing is said"),
+  }),
   /** Caps in USD; null: none; those left out stay. */
   z.strictObject({
     type: z.literal("budget"),

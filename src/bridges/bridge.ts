@@ -1,7 +1,7 @@
 import { messageOf, OperationalError } from "../std/operational-error.ts";
 import type { AgentEvent } from "../domain/agent-event.ts";
 import type { FinalEvent } from "./failure-cause.ts";
-import { eventLine, readCommands } from "./lines.ts";
+import { eventLine, readCommands, type BridgeCommand } from "./lines.ts";
 import type { BridgeOptions } from "./options.ts";
 import { makeQuestions, type Questions } from "./questions.ts";
 
@@ -11,6 +11,7 @@ const maxMessages = 100;
 export interface Talk {
   readonly emit: (event: AgentEvent) => void;
   readonly questions: Questions;
+  /** What somebody said meanwhile: whoever asks for it has the agent told, and that is told of. */
   readonly nextMessage: () => string | undefined;
   readonly cancelled: AbortSignal;
 }
@@ -24,7 +25,7 @@ export async function bridge(
   work: (talk: Talk) => Promise<FinalEvent>,
 ): Promise<void> {
   const cancel = new AbortController();
-  const messages: string[] = [];
+  const messages: Extract<BridgeCommand, { type: "message" }>[] = [];
   const emit = (event: AgentEvent) => process.stdout.write(`${eventLine(event)}\n`);
   const questions = makeQuestions(emit, options.answerTimeoutMs);
   const onCancel = () => {
@@ -38,7 +39,7 @@ export async function bridge(
     obey(command) {
       if (command.type === "cancel") onCancel();
       else if (command.type === "answer") questions.answer(command.question, command.text);
-      else if (messages.length < maxMessages) messages.push(command.text);
+      else if (messages.length < maxMessages) messages.push(command);
       else emit({ type: "progress", percent: null, message: "too many messages wait: one was dropped" });
     },
     misunderstood: () => emit({ type: "progress", percent: null, message: "a line on stdin was not understood" }),
@@ -46,7 +47,11 @@ export async function bridge(
   });
   // Whatever it waits for, the process must not end before it has told how the work ended.
   const alive = setInterval(() => undefined, 60_000);
-  const nextMessage = () => messages.shift();
+  const nextMessage = () => {
+    const message = messages.shift();
+    if (message !== undefined && message.id !== "") emit({ type: "told", id: message.id });
+    return message?.text;
+  };
   const final = await work({ emit, questions, nextMessage, cancelled: cancel.signal }).finally(() => {
     clearInterval(alive);
     stopReading();

@@ -4,7 +4,8 @@ import { noUsage } from "../domain/agent-event.ts";
 import { commandOf, eventLine, readCommands, type BridgeCommand } from "./lines.ts";
 
 it.each([
-  ['{"type":"message","text":"go on"}', { type: "message", text: "go on" }],
+  ['{"type":"message","id":"m1","text":"go on"}', { type: "message", id: "m1", text: "go on" }],
+  ['{"type":"message","id":7,"text":"go on"}', { type: "message", id: "", text: "go on" }],
   ['{"type":"answer","question":"q","text":"yes"}', { type: "answer", question: "q", text: "yes" }],
   ['{"type":"answer","text":"yes"}', { type: "answer", question: "", text: "yes" }],
   [' {"type":"cancel","more":1} ', { type: "cancel" }],
@@ -41,5 +42,5 @@ it("reads commands from pieces, and tells of lines that are none and of the end"
       ended: resolve,
     });
   });
-  expect(heard).toEqual([{ type: "cancel" }, "misunderstood", { type: "message", text: "é" }]);
+  expect(heard).toEqual([{ type: "cancel" }, "misunderstood", { type: "message", id: "", text: "é" }]);
 });

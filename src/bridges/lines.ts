@@ -6,7 +6,7 @@ import type { AgentEvent } from "../domain/agent-event.ts";
 /** What a bridge is told on its stdin, one JSON object a line. */
 export type BridgeCommand =
   /** More for the agent to do, taken up when what it does now is done. */
-  | { readonly type: "message"; readonly text: string }
+  | { readonly type: "message"; readonly id: string; readonly text: string }
   /** `question` is the `asked` of the permission that waits; empty: the oldest one that waits. */
   | { readonly type: "answer"; readonly question: string; readonly text: string }
   | { readonly type: "cancel" };
@@ -39,6 +39,7 @@ function eventFields(event: AgentEvent): object {
     case "session":
     case "progress":
     case "message":
+    case "told":
     case "turn":
     case "tool":
     case "file":
@@ -56,10 +57,10 @@ export function commandOf(line: string): BridgeCommand | null {
   if (fields === null) return null;
   const text = typeof fields["text"] === "string" ? fields["text"] : null;
   if (fields["type"] === "cancel") return { type: "cancel" };
-  if (fields["type"] === "message" && text !== null && text.trim() !== "") return { type: "message", text };
-  if (fields["type"] === "answer" && text !== null) {
-    return { type: "answer", question: typeof fields["question"] === "string" ? fields["question"] : "", text };
-  }
+  const named = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
+  if (fields["type"] === "message" && text !== null && text.trim() !== "")
+    return { type: "message", id: named("id"), text };
+  if (fields["type"] === "answer" && text !== null) return { type: "answer", question: named("question"), text };
   return null;
 }
 

@@ -150,6 +150,9 @@ function addControlCommands(add: Add): void {
     "the same in words: yes, or anything else",
     async () => (await load()).answer,
   ).addOption(json());
+  add("message <task> [text...]", "say something to whoever works on it", async () => (await load()).message)
+    .option("--stdin", "read what is said from the standard input")
+    .addOption(json());
   const budget = "what was spent under which caps; change them";
   add("budget [run]", budget, async () => (await import("./commands/budget.ts")).budget)
     .option("--attempt <usd>", "cap on one attempt; none: no cap")

@@ -10,6 +10,7 @@ import { OperationalError } from "../std/operational-error.ts";
 import { nearest } from "../std/text.ts";
 import { lookAt, type Depth } from "./agents/look-at.ts";
 import { sandboxChoice } from "./sandbox-choice.ts";
+import { ownPrices } from "./submission/budget.ts";
 import { plainAgent, rosterOf } from "./submission/roster.ts";
 import { chooseSandbox } from "./submission/sandbox.ts";
 
@@ -55,6 +56,7 @@ export async function agentsView(request: AgentsRequest): Promise<AgentsView> {
     objects,
     signal,
     crewHome: home,
+    prices: ownPrices(config),
     quotas: store.quotas(),
     running: runningOf(store),
     now: Date.now(),

@@ -3,6 +3,7 @@ import type { ControlResult, ControlView } from "../api/views.ts";
 import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
 import { answerText, refusalNext } from "../domain/present/control-text.ts";
 import type { ToldInput } from "../domain/input.ts";
+import { makeRedactor } from "../domain/redact.ts";
 import type { RunRow } from "../domain/run.ts";
 import type { Engine } from "../engine/loop.ts";
 import type { Store } from "../engine/ports.ts";
@@ -15,6 +16,8 @@ interface Desk {
   readonly engine: Engine;
   readonly stopFile: StopFile;
 }
+
+const { redact } = makeRedactor({ values: [] });
 
 /** How many runs `--all` looks at; those before them have been over for long. */
 const runsLookedAt = 1_000;
@@ -47,10 +50,15 @@ function inputFor(subject: Subject, command: TaskCommand | RunCommand): ToldInpu
   if (subject.kind === "task") {
     if (command.type === "interrupt" || command.type === "budget" || command.type === "land")
       throw onlyFor("runs", command.type);
-    return { type: "task.control", run: subject.run.id, task: subject.task, command };
+    return { type: "task.control", run: subject.run.id, task: subject.task, command: withoutSecrets(command) };
   }
-  if (command.type === "edit") throw onlyFor("single tasks", command.type);
+  if (command.type === "edit" || command.type === "message") throw onlyFor("single tasks", command.type);
   return { type: "run.control", run: subject.run.id, command };
+}
+
+/** Nobody knows their values here; those of a known shape are written down nowhere. */
+function withoutSecrets(command: TaskCommand): TaskCommand {
+  return command.type === "message" ? { ...command, text: redact(command.text) } : command;
 }
 
 function onlyFor(what: string, command: string): OperationalError {
@@ -102,6 +110,8 @@ function verb({ type }: TaskCommand | RunCommand): string {
       return "be given another priority";
     case "edit":
       return "be edited";
+    case "message":
+      return "be told";
     case "interrupt":
       return "be interrupted";
     case "land":

@@ -189,8 +189,8 @@ export class Decider {
       store,
       attempts: {
         start: (spec, observer) => this.local().attempts.start(spec, observer),
+        tell: (run, attempt, message) => this.local().attempts.tell(run, attempt, message),
         setFrozen: (run, attempt, frozen) => this.local().attempts.setFrozen(run, attempt, frozen),
-        tell: (run, attempt, text) => this.local().attempts.tell(run, attempt, text),
         finish: (run, attempt) => this.local().attempts.finish(run, attempt),
         stop: (run, attempt) => this.local().attempts.stop(run, attempt),
       },

@@ -7,6 +7,8 @@ export type AgentEvent =
   | { readonly type: "session"; readonly id: string }
   | { readonly type: "progress"; readonly percent: number | null; readonly message: string }
   | { readonly type: "message"; readonly text: string }
+  /** It took up what a person said to it meanwhile. */
+  | { readonly type: "told"; readonly id: string }
   /** One model request came back: what turn limits count. */
   | { readonly type: "turn" }
   | { readonly type: "tool"; readonly name: string; readonly detail: string; readonly state: ToolState }

@@ -42,12 +42,16 @@ export interface Agent {
   readonly provider: string;
   /** It can go on with a session that was stopped. */
   readonly resumes: boolean;
+  /** It can be told something while it works; absent in runs of an earlier version: it cannot. */
+  readonly converses?: boolean;
   readonly cost: AgentCost;
   /** Hosts it may reach, besides those that its driver needs. */
   readonly hosts: readonly string[];
-  /** What it is told where it asks for a permission; `ask`: what a person answers in time, else no. */
-  readonly permissions: "allow" | "deny" | "ask";
+  /** What comes of what it would ask a person for; `ask`: what a person answers in time, else no. */
+  readonly permissions: Permissions;
 }
+
+export type Permissions = "allow" | "deny" | "ask";
 
 /** What its work costs, as far as the configuration says so. USD. */
 export interface AgentCost {

@@ -1,5 +1,6 @@
 import type { Budget, Cap } from "./budget.ts";
 import type { RuleName } from "./diff-policy/rules.ts";
+import type { Delivery } from "./message.ts";
 import type { Priority } from "./plan.ts";
 import type { Stage, TaskStatus } from "./task-state.ts";
 import type { Gate } from "./verdict.ts";
@@ -23,7 +24,9 @@ export type TaskCommand =
   /** `allow`: besides those that are allowed already. */
   | { readonly type: "retry"; readonly allow?: readonly RuleName[] | undefined }
   | { readonly type: "prioritize"; readonly priority: Priority }
-  | { readonly type: "edit"; readonly edit: TaskEdit };
+  | { readonly type: "edit"; readonly edit: TaskEdit }
+  /** `id`: sent again it is said once. */
+  | { readonly type: "message"; readonly id: string; readonly text: string };
 
 /** A command on a run, for all of its tasks. `interrupt` stops what is running; `pause` freezes it where it is. */
 export type RunCommand =
@@ -38,9 +41,11 @@ export type RunCommand =
   /** Other caps: what a cap had stopped goes on where the new one allows it. */
   | { readonly type: "budget"; readonly caps: { readonly [scope in keyof Budget]?: number | null | undefined } };
 
-/** What became of a command. `unchanged`: it was so already. */
+/** What became of a command. `unchanged`: it was so already. `delivery`: of a message. */
 export type Answer =
-  { readonly kind: "done" } | { readonly kind: "unchanged" } | { readonly kind: "refused"; readonly refusal: Refusal };
+  | { readonly kind: "done"; readonly delivery?: Delivery }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** Why a command is impossible now. */
 export type Refusal =
@@ -58,6 +63,7 @@ export type Refusal =
   | { readonly reason: "still-stopping" }
   | { readonly reason: "needs-other"; readonly task: string }
   | { readonly reason: "begun" }
+  | { readonly reason: "too-many-messages"; readonly most: number }
   | { readonly reason: "unknown-need"; readonly need: string }
   | { readonly reason: "cycle"; readonly path: readonly string[] }
   | { readonly reason: "unknown-agent"; readonly agent: string; readonly known: readonly string[] };

@@ -16,8 +16,9 @@ export type Effect =
   /** Freezes or thaws, as the attempt's row says when it is performed. */
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   /** A word to the agent of what its row says is foreseen; where it cannot be talked to, nothing comes of it. */
-  | { readonly kind: "tell-attempt"; readonly id: string; readonly attempt: AttemptId }
   | { readonly kind: "stop-attempt"; readonly id: string; readonly attempt: AttemptId }
+  /** `message`: what a person said to its task; null: the conflict that is foreseen. */
+  | { readonly kind: "tell-attempt"; readonly id: string; readonly attempt: AttemptId; readonly message: string | null }
   | BuildEffect
   | RevertEffect
   | PromotionEffect

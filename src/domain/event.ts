@@ -37,6 +37,7 @@ export type EventBody =
   | { readonly type: "task.retried" }
   | { readonly type: "task.prioritized"; readonly priority: Priority }
   | { readonly type: "task.edited"; readonly fields: readonly string[] }
+  | { readonly type: "task.messaged"; readonly by: "person"; readonly text: string }
   | {
       readonly type: "attempt.started";
       readonly attempt: number;
@@ -44,6 +45,8 @@ export type EventBody =
       readonly why: AssignReason;
       readonly resumes: boolean;
     }
+  /** Its agent took up, while it worked, what a person said. */
+  | { readonly type: "attempt.told"; readonly attempt: number; readonly text: string }
   | { readonly type: "attempt.spent"; readonly attempt: number; readonly spend: Spend }
   | { readonly type: "attempt.stopping"; readonly attempt: number; readonly why: Stopping }
   | { readonly type: "budget.alert"; readonly cap: Cap }

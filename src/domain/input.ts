@@ -43,6 +43,14 @@ export type Input =
       readonly attempt: AttemptId;
       readonly session: string;
     }
+  /** The agent took up what a person said to it. */
+  | {
+      readonly type: "attempt.told";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly message: string;
+    }
   /** All it used so far. */
   | {
       readonly type: "attempt.spent";
@@ -66,10 +74,11 @@ export type Input =
       readonly attempt: AttemptId;
       readonly foreseen: Foreseen | null;
     }
-  | { readonly type: "attempt.told"; readonly run: RunId; readonly attempt: AttemptId }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
+  /** Whether its agent takes it up is told by that alone. */
+  | { readonly type: "attempt.message-sent"; readonly run: RunId; readonly attempt: AttemptId }
   /** The queue decided about a change: what becomes of its task is its run's. */
   | {
       readonly type: "change.advanced";

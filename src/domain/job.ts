@@ -121,8 +121,8 @@ export type ControlCommand =
   | { readonly type: "stop" }
   | { readonly type: "freeze" }
   | { readonly type: "thaw" }
-  /** For drivers of agents that can be talked to. */
-  | { readonly type: "message"; readonly text: string }
+  /** For drivers of agents that can be talked to. What comes again under the same id was said. */
+  | { readonly type: "message"; readonly id: string; readonly text: string }
   | { readonly type: "answer"; readonly question: string; readonly text: string };
 
 /** The answer to each line, in order. */
@@ -144,6 +144,8 @@ export type JournalBody =
   | { readonly type: "progress"; readonly percent: number | null; readonly message: string; readonly waits?: true }
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "session"; readonly id: string }
+  /** The agent took up the message of this id. */
+  | { readonly type: "told"; readonly id: string }
   /** All it used so far. */
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }

@@ -50,7 +50,7 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
-    case "attempt.told":
+    case "attempt.message-sent":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };
     // Reaching a cap stops what is live; what may start instead is told by their ends.
     case "attempt.spent":
@@ -58,6 +58,7 @@ export function needs(input: Input): Needs {
     case "attempt.working":
     case "attempt.foreseen":
     case "attempt.session":
+    case "attempt.told":
     case "attempt.progressed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, scheduling: false };
     case "attempt.ended":

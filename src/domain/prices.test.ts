@@ -6,6 +6,7 @@ import {
   costOf as costWith,
   foreignCurrency,
   normalisedModel,
+  ownPriceOf,
   pessimisticPrice,
   priceOf,
   sumOf,
@@ -74,42 +75,51 @@ describe("what an attempt cost", () => {
   const tokens = { inputTokens: 100_000, cachedTokens: 1_000_000, outputTokens: 10_000 };
 
   it("is what was reported, whatever the tokens are", () => {
-    expect(costOf(usage({ ...tokens, cost: 0.1, currency: "USD", model: "gpt-5" }))).toEqual({
+    expect(costOf(usage({ ...tokens, cost: 0.1, currency: "USD", model: "gpt-5" }))).toMatchObject({
       amountUsd: 0.1,
       basis: "reported",
     });
-    expect(costOf(usage({ cost: 0 }), { perAttempt: 3 })).toEqual({ amountUsd: 0, basis: "reported" });
+    expect(costOf(usage({ cost: 0 }), { perAttempt: 3 })).toMatchObject({ amountUsd: 0, basis: "reported" });
   });
 
   it("is tokens times price, cached ones at theirs", () => {
-    expect(costOf(usage({ ...tokens, model: "claude-sonnet-4-5" }))).toEqual({ amountUsd: 0.75, basis: "priced" });
-    expect(costOf(usage({ outputTokens: 1_000_000 }), { model: "gpt-5" })).toEqual({ amountUsd: 10, basis: "priced" });
+    expect(costOf(usage({ ...tokens, model: "claude-sonnet-4-5" }))).toMatchObject({
+      amountUsd: 0.75,
+      basis: "priced",
+    });
+    expect(costOf(usage({ outputTokens: 1_000_000 }), { model: "gpt-5" })).toMatchObject({
+      amountUsd: 10,
+      basis: "priced",
+    });
   });
 
   it("is charged at the dearest price where the model has none", () => {
     expect(pessimisticPrice).toEqual({ input: 30, cached: 30, output: 180 });
-    expect(costOf(usage({ inputTokens: 1_000, outputTokens: 1_000, model: "mine" }))).toEqual({
+    expect(costOf(usage({ inputTokens: 1_000, outputTokens: 1_000, model: "mine" }))).toMatchObject({
       amountUsd: 0.21,
       basis: "estimate",
     });
   });
 
   it("is the declared cost, whatever the tokens are; unknown where nothing is declared or said", () => {
-    expect(costOf(usage({ ...tokens, model: "gpt-5" }), { perAttempt: 0.25 })).toEqual({
+    expect(costOf(usage({ ...tokens, model: "gpt-5" }), { perAttempt: 0.25 })).toMatchObject({
       amountUsd: 0.25,
       basis: "priced",
     });
     const perMillion = { input: 1, cached: 0.1, output: 2 };
-    expect(costOf(usage({ ...tokens, model: "gpt-5" }), { perMillion })).toEqual({ amountUsd: 0.22, basis: "priced" });
-    expect(costOf(noUsage, { perAttempt: 0.25 })).toEqual({ amountUsd: 0.25, basis: "priced" });
-    expect(costOf(noUsage, { perAttempt: 0 })).toEqual({ amountUsd: 0, basis: "priced" });
-    expect(costOf(noUsage)).toEqual({ amountUsd: null, basis: "undeclared" });
-    expect(costOf(noUsage, { perAttempt: -1 })).toEqual({ amountUsd: null, basis: "undeclared" });
+    expect(costOf(usage({ ...tokens, model: "gpt-5" }), { perMillion })).toMatchObject({
+      amountUsd: 0.22,
+      basis: "priced",
+    });
+    expect(costOf(noUsage, { perAttempt: 0.25 })).toMatchObject({ amountUsd: 0.25, basis: "priced" });
+    expect(costOf(noUsage, { perAttempt: 0 })).toMatchObject({ amountUsd: 0, basis: "priced" });
+    expect(costOf(noUsage)).toMatchObject({ amountUsd: null, basis: "undeclared" });
+    expect(costOf(noUsage, { perAttempt: -1 })).toMatchObject({ amountUsd: null, basis: "undeclared" });
   });
 
   it("is not taken from another currency", () => {
     const euros = usage({ cost: 3, currency: "EUR" });
-    expect(costOf(euros)).toEqual({ amountUsd: null, basis: "undeclared" });
+    expect(costOf(euros)).toMatchObject({ amountUsd: null, basis: "undeclared" });
     expect(foreignCurrency(euros)).toBe("EUR");
     expect(costOf({ ...euros, ...tokens, model: "gpt-5" }).basis).toBe("priced");
     expect(foreignCurrency(usage({ cost: 3, currency: "usd" }))).toBeNull();
@@ -119,7 +129,7 @@ describe("what an attempt cost", () => {
   it("ignores figures that cannot be", () => {
     const odd = [Number.NaN, -1, Number.POSITIVE_INFINITY];
     for (const figure of odd) {
-      expect(costOf(usage({ cost: figure, inputTokens: figure, outputTokens: figure }))).toEqual({
+      expect(costOf(usage({ cost: figure, inputTokens: figure, outputTokens: figure }))).toMatchObject({
         amountUsd: null,
         basis: "undeclared",
       });
@@ -129,14 +139,14 @@ describe("what an attempt cost", () => {
 
   it("follows the user's own prices: the exact name, then the longest beginning", () => {
     const price = (input: number) => ({ input, cached: 0, output: 0 });
-    const overrides = {
+    const ownPrices = {
       "*": price(1),
       "ollama/*": price(0),
       "gpt-*": price(2),
       "gpt-5*": price(3),
       "GPT-5-mini": price(4),
     };
-    const of = (model: string): number | undefined => priceOf(model, overrides)?.input;
+    const of = (model: string): number | undefined => ownPriceOf(model, ownPrices)?.input;
     expect([
       of("gpt-5-mini"),
       of("openai/gpt-5-mini"),
@@ -145,11 +155,28 @@ describe("what an attempt cost", () => {
       of("x"),
       of("ollama/qwen3:8b"),
     ]).toEqual([4, 4, 3, 2, 1, 0]);
-    expect(costOf(usage({ inputTokens: 5_000_000, model: "ollama/qwen3:8b" }), { overrides })).toEqual({
+    expect(costOf(usage({ inputTokens: 5_000_000, model: "ollama/qwen3:8b" }), { ownPrices })).toMatchObject({
       amountUsd: 0,
       basis: "priced",
     });
-    expect(priceOf("gpt-5", { "gpt-5": price(-1) })).toBe(prices.get("gpt-5"));
+    expect(ownPriceOf("gpt-5", { "gpt-5": price(-1) })).toBeNull();
+    expect([ownPriceOf("gpt-5", { "gpt-4*": price(1) }), ownPriceOf("", { "*": price(1) })]).toEqual([null, null]);
+  });
+
+  it("says whose price it is: the user's at the agent, the user's for the model, the table's of its day", () => {
+    const said = usage({ ...tokens, model: "gpt-5" });
+    const ownPrices = { "gpt-5": { input: 1, cached: 0.1, output: 2 } };
+    const perMillion = { input: 2, cached: 0.2, output: 4 };
+    const table = { kind: "table", version: pricesVersion };
+    expect(costOf(said, { ownPrices })).toEqual({ amountUsd: 0.22, basis: "priced", by: { kind: "own" } });
+    expect(costOf(said, { ownPrices, perMillion })).toMatchObject({ amountUsd: 0.44, by: { kind: "own" } });
+    expect(costOf(said, { ownPrices: { "gpt-4*": perMillion } })).toMatchObject({ basis: "priced", by: table });
+    expect(costOf({ ...said, model: "mine" }, { ownPrices })).toMatchObject({ basis: "estimate", by: table });
+    expect(costOf({ ...said, cost: 7, currency: "USD" }, { ownPrices, perAttempt: 1 })).toEqual({
+      amountUsd: 7,
+      basis: "reported",
+    });
+    expect(costOf(noUsage, { perAttempt: 1 })).toMatchObject({ basis: "priced", by: { kind: "own" } });
   });
 
   it("is never negative, never less for more, and never NaN", () => {

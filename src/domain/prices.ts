@@ -1,6 +1,6 @@
 import type { Usage } from "./agent-event.ts";
 import type { TokenPrice } from "./agent.ts";
-import { prices } from "./price-table.ts";
+import { prices, pricesVersion } from "./price-table.ts";
 
 /** What work is charged, and how that is known. */
 export interface Spend {
@@ -12,7 +12,18 @@ export interface Spend {
    * costs; it is shown, not charged.
    */
   readonly basis: "reported" | "priced" | "estimate" | "undeclared";
+  /** Whose price it is; there where one was used. Absent in what an earlier version charged. */
+  readonly by?: PricedBy;
 }
+
+/** The user's own, or that of a version of the table. */
+export type PricedBy = { readonly kind: "own" } | { readonly kind: "table"; readonly version: string };
+
+const own: PricedBy = { kind: "own" };
+const table: PricedBy = { kind: "table", version: pricesVersion };
+
+/** By the model's name or, with `*` at its end, its beginning. */
+export type OwnPrices = Readonly<Record<string, TokenPrice>>;
 
 export interface CostOptions {
   /** What the agent's settings say one attempt costs, whatever it uses. */
@@ -21,8 +32,8 @@ export interface CostOptions {
   readonly perMillion: TokenPrice | null;
   /** The model that was asked for, where the agent names none. */
   readonly model: string | null;
-  /** The user's own prices by the model's name or, with `*` at its end, its beginning. */
-  readonly overrides?: Readonly<Record<string, TokenPrice>>;
+  /** What models cost the user, whoever uses them. */
+  readonly ownPrices?: OwnPrices | undefined;
 }
 
 /** The dearest of the table in each column: an unknown model is charged as if it were that, so that caps hold. */
@@ -40,15 +51,18 @@ export function costOf(usage: Usage, options: CostOptions): Spend {
   const cost = amount(usage.cost);
   if (cost !== null && foreignCurrency(usage) === null) return { amountUsd: exact(cost), basis: "reported" };
   const flat = amount(options.perAttempt);
-  if (flat !== null) return { amountUsd: exact(flat), basis: "priced" };
+  if (flat !== null) return { amountUsd: exact(flat), basis: "priced", by: own };
   const input = amount(usage.inputTokens);
   const cached = amount(usage.cachedTokens);
   const output = amount(usage.outputTokens);
   if (input === null && cached === null && output === null) return { amountUsd: null, basis: "undeclared" };
-  const price = options.perMillion ?? priceOf(usage.model ?? options.model ?? "", options.overrides);
-  const per = price ?? pessimisticPrice;
+  const model = usage.model ?? options.model ?? "";
+  const said = options.perMillion ?? ownPriceOf(model, options.ownPrices);
+  const known = said ?? priceOf(model);
+  const per = known ?? pessimisticPrice;
   const sum = (input ?? 0) * per.input + (cached ?? 0) * per.cached + (output ?? 0) * per.output;
-  return { amountUsd: exact(sum / 1_000_000), basis: price === null ? "estimate" : "priced" };
+  const amountUsd = exact(sum / 1_000_000);
+  return { amountUsd, basis: known === null ? "estimate" : "priced", by: said === null ? table : own };
 }
 
 /** The currency of a reported cost that is not USD; null where there is none. */
@@ -73,18 +87,20 @@ export function sumOf(spends: readonly Spend[]): Spend {
 }
 
 /**
- * The price of a model as agents name it: `anthropic/claude-sonnet-4-5-20250929`, `models/gemini-2.5-pro`,
- * `us.anthropic.claude-opus-4-1-v1:0`. The user's own prices come first, the longest fitting name before shorter ones.
+ * The table's price of a model as agents name it: `anthropic/claude-sonnet-4-5-20250929`, `models/gemini-2.5-pro`,
+ * `us.anthropic.claude-opus-4-1-v1:0`.
  */
-export function priceOf(model: string, overrides: Readonly<Record<string, TokenPrice>> = {}): TokenPrice | null {
-  const full = model.trim().toLowerCase().slice(0, 200);
-  const name = normalisedModel(full);
-  if (name === "") return null;
-  return override([full, name], overrides) ?? prices.get(name) ?? null;
+export function priceOf(model: string): TokenPrice | null {
+  return prices.get(normalisedModel(model.trim().toLowerCase().slice(0, maxName))) ?? null;
 }
 
-function override(names: readonly string[], overrides: Readonly<Record<string, TokenPrice>>): TokenPrice | null {
-  const fitting = Object.entries(overrides)
+const maxName = 200;
+
+/** The user's price of a model: of its very name, else of the longest beginning that fits; null where none does. */
+export function ownPriceOf(model: string, ownPrices: OwnPrices = {}): TokenPrice | null {
+  const full = model.trim().toLowerCase().slice(0, maxName);
+  const names = [full, normalisedModel(full)].filter((name) => name !== "");
+  const fitting = Object.entries(ownPrices)
     .filter(([key, price]) => isPrice(price) && names.some((name) => fits(key.trim().toLowerCase(), name)))
     .sort(([a], [b]) => rank(b) - rank(a));
   return fitting[0]?.[1] ?? null;

@@ -3,6 +3,7 @@ import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import { whyBlocked } from "./blocking.ts";
 import { capReached, usd, type Budget, type Cap } from "./budget.ts";
+import { firstTold } from "./message.ts";
 import type { Spend } from "./prices.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
@@ -78,6 +79,10 @@ export interface SpendTotals {
   readonly totalUsd: number;
   readonly reportedUsd: number;
   readonly pricedUsd: number;
+  /** Of that, by prices that the configuration names. */
+  readonly ownUsd: number;
+  /** Versions of the table that priced or estimated the rest, oldest first. */
+  readonly tables: readonly string[];
   readonly estimatedUsd: number;
   /** Attempts of which nobody says what they cost: not charged. */
   readonly undeclaredAttempts: number;
@@ -132,6 +137,8 @@ export interface TaskReport {
   /** Rules of the diff policy that did not count for it. */
   readonly allowed: readonly RuleName[];
   readonly earlierFailures: readonly { readonly attempt: number; readonly failure: Failure }[];
+  /** What a person said to it; `told`: the first attempt that knew of it, null: none did. */
+  readonly messages: readonly { readonly at: number; readonly text: string; readonly told: number | null }[];
   readonly notes: readonly string[];
 }
 
@@ -253,6 +260,11 @@ function taskReport(
     log: last?.id ?? null,
     failure: failureOf(task),
     allowed: task.planned.allow,
+    messages: (task.messages ?? []).map((said) => ({
+      at: said.at,
+      text: said.text,
+      told: firstTold(said, task.attempts),
+    })),
     earlierFailures: task.failures.map(({ attempt, failure }) => ({ attempt, failure })),
     notes: [
       ...new Set([
@@ -287,6 +299,8 @@ function spendTotals(attempts: readonly AttemptRow[]): SpendTotals {
     totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0))),
     reportedUsd: of("reported"),
     pricedUsd: of("priced"),
+    ownUsd: usd(sum(attempts.map(({ spend }) => (spend.by?.kind === "own" ? (spend.amountUsd ?? 0) : 0)))),
+    tables: [...new Set(attempts.flatMap(({ spend: { by } }) => (by?.kind === "table" ? [by.version] : [])))].sort(),
     estimatedUsd: of("estimate"),
     undeclaredAttempts: attempts.filter(({ spend }) => spend.amountUsd === null).length,
   };

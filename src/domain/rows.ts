@@ -5,6 +5,7 @@ import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { Foreseen } from "./foreseen.ts";
+import type { TaskMessage } from "./message.ts";
 import type { PlannedTask } from "./plan.ts";
 import type { JudgedOn, QueueRow } from "./queue/queue-row.ts";
 import type { Spend } from "./prices.ts";
@@ -34,6 +35,8 @@ export interface TaskRow {
   readonly spentUsd: number;
   /** An attempt that was stopped for no fault of its own, whose session the next one goes on with. */
   readonly resumable: Resumable | null;
+  /** What a person said to it, oldest first; absent: nothing. At most `maxMessages`. */
+  readonly messages?: readonly TaskMessage[];
   readonly startedAt: number | null;
   readonly endedAt: number | null;
 }

@@ -1,3 +1,4 @@
+import type { OwnPrices } from "./prices.ts";
 import type { Agent } from "./agent.ts";
 import type { Budget } from "./budget.ts";
 import type { Prediction } from "./foreseen.ts";
@@ -93,6 +94,8 @@ export interface RunSettings {
   readonly agents: readonly Agent[];
   readonly defaultAgent: string;
   readonly budget: Budget;
+  /** What models cost the user; absent: nothing was said. */
+  readonly prices?: OwnPrices;
   /** Whether a provider's limit, or an outage of its endpoint, is waited for, or fails the attempt. */
   readonly onLimit: "wait" | "fail";
   /** `by-hand`: what is done is kept back until a person has it landed. */

@@ -6,7 +6,7 @@ import type { Answer, RunCommand, TaskCommand } from "../domain/control.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask } from "../domain/plan.ts";
 import type { TaskRow, WorkerLimits } from "../domain/rows.ts";
-import { attemptId, makeRunId, type RunId, type RunRow } from "../domain/run.ts";
+import { attemptId, makeRunId, type RunId, type RunRow, type RunSettings } from "../domain/run.ts";
 import { newTask } from "../domain/new-task.ts";
 import { anAgent, aRun, aTask, someSettings } from "../../test/rig/rows.ts";
 import { Engine } from "./loop.ts";
@@ -122,9 +122,9 @@ class Stage {
           );
         },
         stop: async (run, attempt) => void this.told.push(`stop ${nameOf(run.id, attempt)}`),
+        tell: async (run, attempt, { text }) => void this.told.push(`say ${text} to ${nameOf(run.id, attempt)}`),
         setFrozen: async (run, attempt, frozen) =>
           this.told.push(`${frozen ? "freeze" : "thaw"} ${nameOf(run.id, attempt)}`) > 0,
-        tell: async (run, attempt) => void this.told.push(`tell ${nameOf(run.id, attempt)}`),
         finish: async (run, attempt) => resultOf("stopped", nameOf(run.id, attempt)),
       },
       checks: { start: async () => ({ results: [], tree: null }), stop: async () => undefined },
@@ -414,14 +414,22 @@ describe("a conflict that is foreseen", () => {
   const eventsOf = (stage: Stage, run: RunRow): unknown[] =>
     stage.store.events(run.id, 0, 100).flatMap(({ body }) => (body.type === "attempt.foreseen" ? [body.foreseen] : []));
 
+  const conversing = async (more: Partial<RunSettings>): Promise<{ stage: Stage; run: RunRow }> => {
+    const stage = await Stage.set();
+    const settings = someSettings({ agents: [anAgent({ resumes: true, converses: true })], ...more });
+    const run = aRun({ id: makeRunId(0, "0000000a"), settings });
+    await stage.submit(run, tasksOf(run, [{}]));
+    return { stage, run };
+  };
+
   it("is told once, to people and the agent; that it is gone to people", async () => {
-    const { stage, run } = await started(1, [{}]);
+    const { stage, run } = await conversing({});
     await seen(stage, run, 1, null);
     await seen(stage, run, 1);
     await seen(stage, run, 1, { ...foreseen, tip: "another" });
     await seen(stage, run, 1, null);
     expect(eventsOf(stage, run)).toEqual([foreseen, null]);
-    expect(stage.told).toEqual(["tell a/t0-1"]);
+    expect(stage.told.map((words) => words.replace(/While .* to/s, "… to"))).toEqual(["say … to a/t0-1"]);
     await stage.end("a/t0-1", "done");
     expect(stage.landed).toHaveLength(1);
   });
@@ -437,20 +445,15 @@ describe("a conflict that is foreseen", () => {
   });
 
   it("stops the attempt where that is wanted, twice for a task, and without a session to go on with", async () => {
-    const stage = await Stage.set();
-    const agents = [anAgent({ resumes: true })];
-    const run = aRun({
-      id: makeRunId(0, "0000000a"),
-      settings: someSettings({ maxAttempts: 1, agents, predict: "stop" }),
-    });
-    await stage.submit(run, tasksOf(run, [{}]));
+    const { stage, run } = await conversing({ maxAttempts: 1, predict: "stop" });
     for (const number of [1, 2]) {
       await seen(stage, run, number);
       expect(stage.told.at(-1)).toBe(`stop a/t0-${number}`);
       await stage.end(`a/t0-${number}`, "stopped");
     }
     await seen(stage, run, 3);
-    expect([stage.told, stage.names]).toEqual([["stop a/t0-1", "stop a/t0-2", "tell a/t0-3"], ["a/t0-3"]]);
+    const told = stage.told.map((words) => words.replace(/While .* to/s, "… to"));
+    expect([told, stage.names]).toEqual([["stop a/t0-1", "stop a/t0-2", "say … to a/t0-3"], ["a/t0-3"]]);
     expect(stage.store.task(run.id, "t0")?.failures.map(({ counts }) => counts)).toEqual([false, false]);
     await stage.end("a/t0-3", "done");
     expect(stage.state(run, "t0")?.status).toBe("completed");

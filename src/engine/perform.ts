@@ -4,12 +4,13 @@ import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
 import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
+import type { TaskMessage } from "../domain/message.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import { foreseenMessage } from "../domain/present/foreseen-text.ts";
 import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
-import type { ChangeRow, TaskRow } from "../domain/rows.ts";
+import type { AttemptRow, ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { BuildPart, Ports } from "./ports.ts";
 import { followRemote, reachRemote, tellOfRemote } from "./reach-remote.ts";
@@ -28,10 +29,10 @@ export async function perform(
       return startAttempt(effect, ports, observe);
     case "set-frozen":
       return setFrozen(effect, ports);
-    case "tell-attempt":
-      return tellAttempt(effect, ports);
     case "stop-attempt":
       return stopAttempt(effect, ports);
+    case "tell-attempt":
+      return tellAttempt(effect, ports);
     case "build-candidate":
       return buildCandidate(effect, ports, observe);
     case "build-revert":
@@ -83,6 +84,7 @@ async function startAttempt(
       working: () => observe({ type: "attempt.working", ...about }),
       progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
       session: (session) => observe({ type: "attempt.session", ...about, session }),
+      told: (message) => observe({ type: "attempt.told", ...about, message }),
       spent: (usage) => observe({ type: "attempt.spent", ...about, usage }),
     },
   );
@@ -99,10 +101,21 @@ async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<ToldIn
 
 async function tellAttempt(effect: Of<"tell-attempt">, ports: Ports): Promise<ToldInput> {
   const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
-  const { foreseen = null } = attempt;
-  // It may be gone by now.
-  if (foreseen !== null) await ports.attempts.tell(runOf(ports, attempt.run), attempt, foreseenMessage(foreseen));
-  return { type: "attempt.told", run: attempt.run, attempt: attempt.id };
+  const message = effect.message === null ? foreseenBy(attempt) : saidIn(taskOf(ports, attempt), effect.message);
+  if (message !== null) await ports.attempts.tell(runOf(ports, attempt.run), attempt, message);
+  return { type: "attempt.message-sent", run: attempt.run, attempt: attempt.id };
+}
+
+function saidIn({ messages = [] }: TaskRow, id: string): TaskMessage {
+  return assertDefined(
+    messages.find((message) => message.id === id),
+    `message ${id}`,
+  );
+}
+
+/** Null: it is gone by now. */
+function foreseenBy({ foreseen = null }: AttemptRow): Pick<TaskMessage, "id" | "text"> | null {
+  return foreseen === null ? null : { id: `foreseen-${foreseen.tip}`, text: foreseenMessage(foreseen) };
 }
 
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<ToldInput> {

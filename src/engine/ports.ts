@@ -7,6 +7,7 @@ import type { CandidateOutcome, LandingOutcome, MadeMerge, PromotionOutcome, Rev
 import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
+import type { TaskMessage } from "../domain/message.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
@@ -93,6 +94,8 @@ export interface AttemptObserver {
   progressed(percent: number | null, message: string): void;
   /** The agent told of the session it works in. */
   session(id: string): void;
+  /** It took up the message of this id. */
+  told(message: string): void;
   /** All it used so far. */
   spent(usage: Usage): void;
 }
@@ -111,8 +114,11 @@ export interface Attempts {
    * told, or there is none; with false after a bounded wait for one that does not answer. Idempotent. Must not reject.
    */
   setFrozen(run: RunRow, attempt: AttemptRow, frozen: boolean): Promise<boolean>;
-  /** A word to its agent, where that can be talked to; else nothing comes of it. Must not reject. */
-  tell(run: RunRow, attempt: AttemptRow, text: string): Promise<void>;
+  /**
+   * Says it to the agent that is at work, once for each id; that it took it up comes by `told`. Does nothing where nobody is
+   * there to be told. Must not reject.
+   */
+  tell(run: RunRow, attempt: AttemptRow, message: Pick<TaskMessage, "id" | "text">): Promise<void>;
   /** Asks a running attempt to end, frozen or not; its end comes through `start`. Does nothing when it is not running. */
   stop(run: RunRow, attempt: AttemptRow): Promise<void>;
 }

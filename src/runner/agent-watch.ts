@@ -2,6 +2,7 @@ import { noUsage, type AgentEvent, type Usage, type UsageBasis } from "../domain
 import { maxRefusals } from "../domain/attempt-state.ts";
 import type { AgentLimits } from "../domain/agent.ts";
 import type { Ending, Final, Limit } from "../domain/judge-attempt.ts";
+import { maxMessages } from "../domain/message.ts";
 import { addUsage, usageSince } from "../domain/usage.ts";
 import type { JournalBody } from "../domain/job.ts";
 import { singleLine } from "../std/text.ts";
@@ -41,6 +42,8 @@ export class AgentWatch {
   private soon: NodeJS.Timeout | null = null;
   private lastTool = "";
   private repeats = 0;
+  /** Messages that it took up, by id. */
+  private readonly heard = new Set<string>();
 
   constructor(options: WatchOptions) {
     this.options = options;
@@ -77,6 +80,8 @@ export class AgentWatch {
         return this.progress(event.percent, event.message);
       case "message":
         return this.message(event.text);
+      case "told":
+        return this.told(event.id);
       case "turn":
         return this.turn();
       case "tool":
@@ -103,6 +108,14 @@ export class AgentWatch {
     if (line === "") return;
     this.claim = line;
     if (this.isTime()) this.options.tell({ type: "message", text: line });
+  }
+
+  private told(id: string): void {
+    if (this.heard.size >= maxMessages || this.heard.has(id)) return;
+    this.heard.add(id);
+    // It has something to do again.
+    this.final = null;
+    this.options.tell({ type: "told", id });
   }
 
   private permission(asked: string, answer: Extract<AgentEvent, { type: "permission" }>["answer"]): void {

@@ -7,7 +7,13 @@ export interface Controlled {
   thaw(): void;
   /** False where nobody reads it. */
   send(line: string): boolean;
+  /** Says it to an agent; false where nobody reads it. Absent: it is none. */
+  tell?(message: Said): boolean;
 }
+
+type Said = Extract<ControlCommand, { type: "message" }>;
+
+const cannot: ControlReply = { ok: false, why: "this agent cannot be talked to" };
 
 /** Carries wishes to whatever a job is running now, or will run next. All of them may be repeated. */
 export class Control {
@@ -15,6 +21,8 @@ export class Control {
   private frozen: boolean;
   private current: Controlled | null = null;
   private readonly thawed = new Set<() => void>();
+  /** Messages that were said, by id. */
+  private readonly said = new Set<string>();
 
   /** `frozen`: it was paused before it began. */
   constructor(frozen: boolean) {
@@ -57,11 +65,17 @@ export class Control {
         this.wake();
         return { ok: true };
       case "message":
+        return this.tell(command) ? { ok: true } : cannot;
       case "answer":
-        return this.current?.send(JSON.stringify(command)) === true
-          ? { ok: true }
-          : { ok: false, why: "this agent cannot be talked to" };
+        return this.current?.send(JSON.stringify(command)) === true ? { ok: true } : cannot;
     }
+  }
+
+  private tell(message: Said): boolean {
+    if (this.said.has(message.id)) return true;
+    const told = this.current?.tell?.(message) === true;
+    if (told) this.said.add(message.id);
+    return told;
   }
 
   private wake(): void {

@@ -79,7 +79,9 @@ export async function runAgent(
   });
   const lines = new AgentLines(reader, (events) => {
     watch.take(events);
-    if (watch.final !== null) leaving.begin();
+    if (watch.final === null) return leaving.over();
+    leaving.begin();
+    supervised.endInput();
   });
   crashPoint("runner/before-agent");
   const supervised = supervise(wrapped.argv, {
@@ -96,7 +98,10 @@ export async function runAgent(
     },
   });
   crashPoint("runner/agent-started");
-  control.take(supervised);
+  control.take({
+    ...supervised,
+    tell: (said) => driver.message !== undefined && supervised.send(driver.message(said)),
+  });
   const ending = wrapped.ending(await supervised.ended);
   control.letGo();
   lines.end(ending);
@@ -170,6 +175,7 @@ class Leaving {
 
   over(): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 }
 
@@ -199,6 +205,7 @@ function makePlace(
     maxTurns: agent.limits.turns,
     maxCostUsd: job.leftUsd,
     permissions: agent.permissions,
+    converses: agent.converses === true,
     resume: job.resume?.session ?? null,
     sandboxed: job.sandbox.name !== "none",
     environment: variables(

@@ -9,6 +9,8 @@ export type Course =
   | "cancel"
   /** Its process is killed while its tool runs. */
   | "kill"
+  /** A person says something to it while its tool runs. */
+  | "tell"
   /** Its provider's limit parks it; then it is cancelled, as nobody waits for an hour. */
   | "park"
   /** Every run is stopped while the model is waited for, and then goes on. */
@@ -25,7 +27,8 @@ export interface Case {
   /** Bytes of the task's description before the mark. */
   readonly padding?: number;
   readonly tasks?: number;
-  readonly needs?: "shell" | "sessions";
+  readonly permissions?: "deny";
+  readonly needs?: "shell" | "sessions" | "ears";
   readonly expected: Expected;
 }
 
@@ -101,7 +104,15 @@ export const cases: readonly Case[] = [
     needs: "shell",
     expected: fails("nothing-changed", "refused"),
   },
+  {
+    name: "is denied what it asks for",
+    scenario: "denied",
+    course: "end",
+    permissions: "deny",
+    expected: lands,
+  },
   { name: "cancelled mid-tool", scenario: "slow", course: "cancel", needs: "shell", expected: fails("stopped") },
+  { name: "told while it works", scenario: "told", course: "tell", needs: "ears", expected: lands },
   { name: "resumed", scenario: "hang-once", course: "resume", needs: "sessions", expected: lands },
   { name: "limited with a reset time", scenario: "limited", course: "park", expected: fails("limited") },
   {
@@ -165,8 +176,19 @@ export const differences: Readonly<Record<string, Readonly<Record<string, Differ
   },
   pi: { "limited with a reset time": waits },
   aider: each(["429", "500", "529", "limited with a reset time"], triesAgain),
-  "acp (opencode)": { ...each(["500", "529"], triesAgain), "limited with a reset time": waits },
+  "acp (opencode)": {
+    ...each(["500", "529"], triesAgain),
+    "limited with a reset time": waits,
+    "is denied what it asks for": {
+      expected: fails("nothing-changed"),
+      why: "ends its turn where it is refused something",
+    },
+  },
   builtin: {
+    "is denied what it asks for": {
+      expected: fails("nothing-changed"),
+      why: "asks for edits, too: denied them, it changes nothing",
+    },
     "200 kB prompt": {
       expected: fails("nothing-changed"),
       why: "shows the model both ends of so long a task, and names a file that has all of it: the scripted model reads none",
@@ -192,9 +214,13 @@ export function noteOf(entry: Entry, one: Case): string | null {
 }
 
 /** Why a case cannot be asked of an agent; null where it can. */
-export function inapplicable(entry: Entry, { scenario, needs, course }: Case): string | null {
+export function inapplicable(entry: Entry, { scenario, needs, course, permissions }: Case): string | null {
   if (needs !== undefined && !entry.hasShell) return "runs no commands";
+  if (needs === "ears" && !entry.converses) return "cannot be told while it works: its next attempt is";
   if (needs === "sessions" && !entry.resumes) return "has no sessions to go on with";
+  if (permissions !== undefined && entry.driver === "command") return "a command is run as it is";
+  if (permissions !== undefined && entry.driver === "codex")
+    return "its own sandbox, which denies, cannot be made in ours";
   if (scenario === "ask" && entry.driver === "command") return "a command asks nobody";
   if (scenario === "loop" && entry.driver === "command") return "what a command's tools do is not seen";
   if (course === "park" && entry.driver === "command") return "a command tells of limits only in lines of its own";

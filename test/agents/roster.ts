@@ -19,14 +19,17 @@ export interface Entry {
   readonly hasShell: boolean;
   /** Sessions can be gone on with. */
   readonly resumes: boolean;
+  /** It can be told something while it works. */
+  readonly converses: boolean;
 }
 
-const withTools = { hasShell: true, resumes: true, args: [] } as const;
+const withTools = { hasShell: true, resumes: true, converses: false, args: [] } as const;
 
 export const roster: readonly Entry[] = [
   {
     ...withTools,
     name: "claude",
+    converses: true,
     driver: "claude",
     cli: "claude",
     model: "claude-sonnet-4-5",
@@ -92,20 +95,23 @@ export const roster: readonly Entry[] = [
     env: () => ({ OPENAI_API_KEY: "test" }),
     hasShell: false,
     resumes: false,
+    converses: false,
   },
   {
     ...withTools,
     name: "acp (opencode)",
+    converses: true,
     driver: "acp",
     cli: "opencode",
     args: ["acp"],
     model: null,
     endpoint: null,
-    env: (url) => byHand["opencode"]?.({ url, home: "", prompt: "" }).env ?? {},
+    env: (url) => asking(byHand["opencode"]?.({ url, home: "", prompt: "" }).env ?? {}),
   },
   {
     ...withTools,
     name: "builtin",
+    converses: true,
     driver: "builtin",
     cli: null,
     model: "m1",
@@ -128,6 +134,13 @@ export const roster: readonly Entry[] = [
   },
 ];
 
+/** By itself it asks for no command. */
+function asking(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const settings = JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? "{}") as object;
+  const permission = { edit: "allow", bash: "ask" };
+  return { ...env, OPENCODE_CONFIG_CONTENT: JSON.stringify({ ...settings, permission }) };
+}
+
 /** Why a row cannot be tried here; null where it can. */
 export function whyNot({ cli }: Entry): string | null {
   return cli === null || cliOf(cli) !== null ? null : `${cli} is not installed`;
@@ -140,7 +153,7 @@ export function versionTried({ cli }: Entry): string | null {
 }
 
 /** Its entry below `agents:` in nightcrew.yaml. */
-export function agentYaml(entry: Entry, url: string, limits: string): string {
+export function agentYaml(entry: Entry, url: string, limits: string, permissions = "allow"): string {
   const { driver, model, endpoint, args, cli } = entry;
   const program = cli === null ? [] : [cliOf(cli) ?? cli, ...args];
   // A command is told its task by a file, and this program reads it from stdin.
@@ -153,6 +166,7 @@ export function agentYaml(entry: Entry, url: string, limits: string): string {
     `env: ${JSON.stringify(Object.keys(entry.env(url)))}`,
     endpoint === null ? `hosts: ["${new URL(url).host}"]` : null,
     `limits: {${limits}}`,
+    permissions === "allow" ? null : `permissions: ${permissions}`,
   ];
   const shown = lines.filter((line) => line !== null).map((line) => `    ${line}\n`);
   return `  ${keyOf(entry)}:\n${shown.join("")}`;

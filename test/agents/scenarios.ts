@@ -33,6 +33,10 @@ export const scenarioNames = [
   "server",
   /** A tool that makes the file named by its text, which is outside of the workspace; then words. */
   "ask",
+  /** Where there is a shell at all, a command that reaches out of the workspace and leaves a file in it; then the files. */
+  "denied",
+  /** A tool that takes some seconds; then the files, where the word of a person has come by then, or comes later. */
+  "told",
   /** A tool that never ends by itself, then the files. */
   "slow",
 ] as const;
@@ -44,6 +48,9 @@ export const loopRequests = 400;
 export const floodBytes = 200_000_000;
 /** In the command lines of what tools start. */
 export const slowTool = "nightcrew-slow-tool";
+/** What a person says to the agent that waits for it. */
+export const word = "Make it now, as I say so.";
+const toldSeconds = 5;
 const serverSeconds = 7_322;
 
 export interface Asked {
@@ -138,6 +145,16 @@ export function answerTo(turn: Turn): MockedAnswer | null {
       return results === 0
         ? run(request, `touch ${asked.files[0]?.text.trim()}`)
         : say("It was not allowed, so I left it.");
+    case "denied": {
+      if (shellOf(request) === undefined) return written(turn, 0);
+      return results === 0 ? run(request, 'touch "$HOME/reached" && echo yes > by-command.txt') : written(turn, 1);
+    }
+    case "told": {
+      if (turn.resultsInAll === 0) return run(request, `env sh -c 'sleep ${toldSeconds}' ${slowTool}`);
+      // In the middle of its work, or as a turn of its own.
+      const before = turn.resultsInAll > results ? 0 : 1;
+      return JSON.stringify(request.messages).includes(word) ? written(turn, before) : say("Nobody said a word.");
+    }
     case "slow":
       // Gemini takes `sh -c` off where a command begins with it, and runs what is left, which is none.
       return results === 0 ? run(request, `env sh -c 'while :; do sleep 1; done' ${slowTool}`) : written(turn, 1);
@@ -209,8 +226,12 @@ const shells: Readonly<Record<string, (line: string) => Record<string, unknown>>
   execute: (command) => ({ command }),
 };
 
+function shellOf(request: MockedRequest): string | undefined {
+  return (request.tools ?? []).map((tool) => tool.function.name).find((one) => one in shells);
+}
+
 function run(request: MockedRequest, line: string): MockedAnswer {
-  const name = (request.tools ?? []).map((tool) => tool.function.name).find((one) => one in shells);
+  const name = shellOf(request);
   const shell = name === undefined ? undefined : shells[name];
   if (name === undefined || shell === undefined) return say(`There is no shell, so I could not run: ${line}`);
   return call(name, shell(line));

@@ -7,7 +7,7 @@ import { limitsOf, type Case } from "./cases.ts";
 import type { Model } from "./model-server.ts";
 import { toldBy, type Told } from "../rig/outcome.ts";
 import { agentYaml, keyOf, type Entry } from "./roster.ts";
-import { slowTool } from "./scenarios.ts";
+import { slowTool, word } from "./scenarios.ts";
 
 /** What `nightcrew run` is given besides its source. */
 const runOptions = ["--yes", "--json", "--gate", "none"] as const;
@@ -37,7 +37,7 @@ export async function tried({ sandbox, model, entry, one }: Setting): Promise<Tr
   const repo = sandbox.repository({
     "README.md": "# a project\n",
     // Limits are waited for, which is cancelled; outages are not.
-    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, limitsOf(entry, one))}`,
+    "nightcrew.yaml": `attempts: 1\nworkers: 4\nonLimit: ${one.course === "park" ? "wait" : "fail"}\nagents:\n${agentYaml(entry, url, limitsOf(entry, one), one.permissions)}`,
     "tasks.txt": names.map((name) => taskLine(name, one, textFor(sandbox, one))).join(""),
   });
   // As users run them: in a sandbox where there is one.
@@ -86,6 +86,10 @@ async function took(course: Course): Promise<Started | null> {
     case "kill":
       await toolRuns(run);
       for (const pid of rootsOf(run)) kill(pid, "SIGKILL");
+      return null;
+    case "tell":
+      await toolRuns(run);
+      expect((await repo.run(["message", "1", word])).code).toBe(0);
       return null;
     case "park":
       await run.saw('"type":"attempt.ended"');

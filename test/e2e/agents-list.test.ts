@@ -6,7 +6,8 @@ import { findProgram } from "../../src/adapters/process/find-program.ts";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { test, type Ended, type Sandbox } from "../rig/sandbox.ts";
 
-const claudeHelp = "--print --output-format --permission-mode --allowedTools --model --resume";
+const claudeHelp =
+  "--print --output-format --input-format --replay-user-messages --permission-mode --allowedTools --model --resume";
 
 /** A program that tells its version, and in its help the flags. */
 const tells = (version: string, help = ""): string =>
@@ -69,11 +70,14 @@ describe("nightcrew agents", () => {
       "agents:",
       "  good: {driver: claude, model: claude-sonnet-4-5, capabilities: [docs], backups: [cheap], maxConcurrent: 2}",
       "  cheap: {driver: claude, cost: {perAttempt: 0.5}}",
+      "  own: {driver: claude, model: claude-opus-4-5}",
+      "prices: {'claude-opus-*': {input: 1, output: 2}}",
     ];
     const repo = sandbox.repository({ ...plain, "nightcrew.yaml": `${settings.join("\n")}\n` });
     const { stdout } = await repo.run(["agents"], env);
     expect(stdout).toMatch(/^good \(claude\) .* claude-sonnet-4-5 +3 in, 15 out USD\/M \(table\) +0 of 2/m);
     expect(stdout).toMatch(/^cheap \(claude\) .* 0\.50 USD each time/m);
+    expect(stdout).toMatch(/^own \(claude\) .* claude-opus-4-5 +1 in, 2 out USD\/M +0 of 3/m);
     expect(stdout).toContain("good is good at docs");
     expect(stdout).toContain("good is stood in for by cheap");
   });
@@ -106,7 +110,7 @@ describe("nightcrew agents probe", () => {
     expect(ended.code).toBe(0);
     const agent = agentOf(ended, "claude");
     expect(findingOf(agent, "version")).toBe("ok: 2.1.329, as it was tried");
-    expect(findingOf(agent, "flags")).toBe("ok: its help names all 6 that are used");
+    expect(findingOf(agent, "flags")).toBe("ok: its help names all 8 that are used");
     expect(sandbox.find(sandbox.root, "worked")).toEqual([]);
   });
 
@@ -177,7 +181,7 @@ describe("nightcrew agents probe", () => {
     const env = { ...withPrograms(sandbox, { claude: tells("2.1.329", "--print --output-formats --model") }), ...key };
     const ended = await probe(sandbox, env);
     expect(findingOf(agentOf(ended, "claude"), "flags")).toBe(
-      "problem: its help does not name --output-format, --permission-mode, --allowedTools, --resume",
+      "problem: its help does not name --output-format, --input-format, --replay-user-messages, --permission-mode, --allowedTools, --resume",
     );
     expect(ended.code).toBe(2);
   });

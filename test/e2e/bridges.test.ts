@@ -88,15 +88,25 @@ describe("the bridge to agents that speak the Agent Client Protocol", () => {
   test("takes up a message when the agent is done with what it does", async ({ bench }) => {
     const bridge = start(bench, "edit", { args: ["--permissions", "ask"], stdin: true });
     const { asked } = await bridge.saw({ type: "permission", answer: "waiting" });
-    bridge.send({ type: "message", text: "And then this." });
+    bridge.send({ type: "message", id: "0123abcd", text: "And then this." });
     bridge.send({ type: "answer", question: asked, text: "yes" });
     await bridge.saw({ type: "permission", answer: "granted" });
     bridge.child.stdin?.end();
-    expect((await bridge.ended).code).toBe(0);
+    const { code, lines } = await bridge.ended;
+    expect([code, typed(lines, "told")]).toEqual([0, [{ type: "told", id: "0123abcd" }]]);
     expect(record(bench).flatMap(({ prompt }) => (prompt === undefined ? [] : [prompt]))).toEqual([
       "Do it.",
       "And then this.",
     ]);
+  });
+
+  test("tells of no message as told where the agent ended before it", async ({ bench }) => {
+    const bridge = start(bench, "asks-and-refuses", { args: ["--permissions", "ask"], stdin: true });
+    const { asked } = await bridge.saw({ type: "permission", answer: "waiting" });
+    bridge.send({ type: "message", id: "0123abcd", text: "And then this." });
+    bridge.send({ type: "answer", question: asked, text: "no" });
+    const { lines } = await bridge.ended;
+    expect([typed(lines, "told"), lines.at(-1)]).toEqual([[], expect.objectContaining({ cause: "refused" })]);
   });
 
   test.for([

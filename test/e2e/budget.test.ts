@@ -162,6 +162,25 @@ describe("what is spent", () => {
     expect(reportIn((await run.ended).stdout).totals.spend).toMatchObject({ totalUsd: 1.1, pricedUsd: 1.1 });
   });
 
+  test("is by the user's own price of a model before the table's, and by the agent's word before both", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const prices = 'prices:\n  "gpt-*": {input: 2, output: 10}\n  "*": {input: 1, output: 1}\nbudget: {day: none}\n';
+    const yaml = puppets.config(`${prices}gate: {checks: [{run: "true"}]}\n`);
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n- [ ] two\n- [ ] three\n", "nightcrew.yaml": yaml });
+    const run = begin(repo);
+    const { "1-1": one, "2-1": two, "3-1": three } = await puppets.come(3);
+    const tokens = { type: "usage", input_tokens: 500_000, output_tokens: 10_000 };
+    await one?.say({ ...tokens, model: "openai/gpt-5" });
+    await two?.say({ ...tokens, model: "mine" });
+    await three?.say({ ...tokens, model: "gpt-5", cost: 0.5, currency: "USD" });
+    for (const puppet of [one, two, three]) await puppet?.finish();
+    const { spend } = reportIn((await run.ended).stdout).totals;
+    expect(spend).toMatchObject({ totalUsd: 2.11, reportedUsd: 0.5, pricedUsd: 1.61, ownUsd: 1.61, tables: [] });
+    expect((await repo.run(["report"])).stdout).toContain("0.50 USD reported by agents, 1.61 USD by your prices");
+  });
+
   test("is an estimate where no price is known, and is charged as one", async ({ sandbox, puppets }) => {
     const repo = world(sandbox, puppets, "attempt: 2", 1, "    model: nobody-knows-it\n");
     const run = begin(repo);

@@ -344,17 +344,28 @@ describe("the built-in agent", () => {
     expect(cut.lines.at(-1)).toMatchObject({ cause: "turn-limit" });
   });
 
-  test("takes up a message when it is done, and asks nothing of the model before", async ({ bench, model }) => {
-    const server = await model(inOrder(write("a"), { text: "First." }, { text: "Second." }));
-    const bridge = start(bench, server, ["--ask", "write_file"], { stdin: true });
-    await bridge.saw({ type: "permission", answer: "waiting" });
-    expect(server.requests).toHaveLength(1);
-    bridge.send({ type: "message", text: "And more." });
-    bridge.send({ type: "answer", question: "", text: "yes" });
-    const { lines } = await bridge.ended;
-    expect(typed(lines, "message").map(({ text }) => text)).toEqual(["First.", "Second."]);
-    expect(JSON.stringify(server.requests.at(-1)?.messages)).toContain("And more.");
-  });
+  test.for([
+    ["openai", {}],
+    ["anthropic", { OPENAI_API_KEY: "", OPENAI_BASE_URL: "", ANTHROPIC_API_KEY: "planted-key" }],
+  ] as const)(
+    "has a message before it with its next question to the model: %s",
+    async ([protocol, keys], { bench, model }) => {
+      const server = await model(inOrder(write("a"), { text: "First." }));
+      const env = { ...keys, ANTHROPIC_BASE_URL: server.url };
+      const bridge = start(bench, server, ["--ask", "write_file"], { stdin: true, env });
+      await bridge.saw({ type: "permission", answer: "waiting" });
+      expect(server.requests).toHaveLength(1);
+      bridge.send({ type: "message", id: "0123abcd", text: "And more." });
+      bridge.send({ type: "message", id: "4567cdef", text: "And that." });
+      bridge.send({ type: "answer", question: "", text: "yes" });
+      const { code, lines } = await bridge.ended;
+      expect(code).toBe(0);
+      expect(typed(lines, "message").map(({ text }) => text)).toEqual(["First."]);
+      expect(typed(lines, "told").map(({ id }) => id)).toEqual(["0123abcd", "4567cdef"]);
+      expect(server.requests.map((request) => request.protocol)).toEqual([protocol, protocol]);
+      expect(JSON.stringify(server.requests.at(-1)?.messages)).toMatch(/And more\.[^]*And that\./);
+    },
+  );
 
   test("makes no request without a key or a model, and tells which are missing", async ({ bench }) => {
     const keyless = await bench.start("builtin-agent", { args: ["--model", "m1"] }).ended;

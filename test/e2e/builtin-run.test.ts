@@ -100,6 +100,7 @@ describe("what a model's answers cost", () => {
     expect(spendIn(run.stdout)).toMatchObject({ ...nothing, ...expected, totalUsd });
     const report = await repo.run(["report"]);
     expect(report.stdout.includes("estimate")).toBe("estimatedUsd" in expected);
+    expect(/by the price table of 20\d\d-\d\d-\d\d/.test(report.stdout)).toBe("pricedUsd" in expected);
   });
 });
 

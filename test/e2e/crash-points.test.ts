@@ -106,7 +106,7 @@ const scenarios: readonly Scenario[] = [
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
       (point) =>
-        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell/.test(
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message/.test(
           point,
         ),
     ),

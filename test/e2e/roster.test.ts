@@ -168,3 +168,37 @@ test("agents at work at once have ports of their own", async ({ sandbox }) => {
     expect([first % 10, last - first]).toEqual([0, 9]);
   }
 });
+
+describe("what an agent is permitted", () => {
+  const plan = async (sandbox: Sandbox, agents: string): Promise<{ code: number | null; said: string }> => {
+    const yaml = `agents: {${agents}}\nagent: a\n${gate}`;
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] x\n", "nightcrew.yaml": yaml });
+    const { code, stdout, stderr } = await repo.run(["plan", "ROADMAP.md"]);
+    return { code, said: `${stdout}${stderr}` };
+  };
+
+  test.for([
+    ["claude", "ask", "asks nobody; those of drivers acp, builtin can", "permissions: allow` or `deny` in"],
+    ["command", "deny", "cannot be held to it; those of drivers claude, gemini, opencode", "permissions: allow` in"],
+    ["codex", "deny", "cannot be held to it; those of drivers claude, gemini, opencode", "permissions: allow` in"],
+  ] as const)(
+    "is refused where the driver %s knows no way to: %s",
+    async ([driver, permissions, why, next], { sandbox }) => {
+      const { code, said } = await plan(sandbox, `a: {driver: ${driver}, command: [sh], permissions: ${permissions}}`);
+      expect(code).toBe(2);
+      expect(said).toContain(`Agent a cannot be given \`permissions: ${permissions}\``);
+      expect(said).toContain(why);
+      expect(said).toContain(next);
+    },
+  );
+
+  test("is told by the plan where it is not all", async ({ sandbox }) => {
+    const agents =
+      "a: {driver: claude, command: [sh], permissions: deny, backups: [b]}, b: {driver: acp, command: [sh], permissions: ask}";
+    const { code, said } = await plan(sandbox, `${agents}, c: {driver: acp, command: [sh], permissions: deny}`);
+    expect(code).toBe(0);
+    expect(said).toContain("a is denied what it would have to ask for (permissions: deny)");
+    expect(said).toContain("b waits for your answer where it asks for something");
+    expect(said).not.toContain("c is denied");
+  });
+});

@@ -76,6 +76,10 @@ const scenes = {
   async refusal() {
     return { stopReason: "refusal" };
   },
+  async "asks-and-refuses"() {
+    await permission({ kind: "execute", title: "ls" });
+    return { stopReason: "refusal" };
+  },
   async "max-turns"() {
     return { stopReason: "max_turn_requests" };
   },

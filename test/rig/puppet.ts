@@ -17,6 +17,10 @@ const { createInterface } = require("node:readline");
 const { NIGHTCREW_RUN: run, NIGHTCREW_TASK: task, NIGHTCREW_ATTEMPT: attempt } = process.env;
 const socket = connect(process.argv[2]);
 const tell = (message) => socket.write(JSON.stringify(message) + "\\n");
+const [heard, hearing] = [[], []];
+createInterface({ input: process.stdin }).on("line", (line) =>
+  hearing.length > 0 ? hearing.shift()(line) : heard.push(line),
+);
 const orders = {
   write: ({ file, content }) => {
     mkdirSync(dirname(file), { recursive: true });
@@ -44,6 +48,8 @@ const orders = {
     }),
   /** What it was asked. */
   task: () => readFileSync(process.env.NIGHTCREW_TASK_FILE, "utf8"),
+  /** The next line of its stdin. */
+  hear: () => new Promise((resolve) => (heard.length > 0 ? resolve(heard.shift()) : hearing.push(resolve))),
   arguments: () => process.argv.slice(3),
   echo: () => undefined,
 };
@@ -69,7 +75,7 @@ type Order =
   | { readonly type: "print"; readonly line: string }
   | { readonly type: "exit"; readonly code: number }
   | { readonly type: "flood"; readonly bytes: number }
-  | { readonly type: "ignoreTerm" | "spawnDetached" | "echo" | "task" | "arguments" };
+  | { readonly type: "ignoreTerm" | "spawnDetached" | "echo" | "task" | "hear" | "arguments" };
 
 /** One agent at work. What it is told resolves when it was done. */
 export class Puppet {
@@ -119,6 +125,11 @@ export class Puppet {
   /** All of what it was asked. */
   async asked(): Promise<string> {
     return String(await this.tell({ type: "task" }));
+  }
+
+  /** What comes next on its stdin, where that is open: a line of JSON. */
+  async hears(): Promise<Readonly<Record<string, unknown>>> {
+    return JSON.parse(String(await this.tell({ type: "hear" }))) as Readonly<Record<string, unknown>>;
   }
 
   /** What its driver added to its command. */

@@ -52,6 +52,8 @@ export interface Answered {
 export interface StartOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Written to its stdin, which is closed from the start where there is nothing. */
+  readonly stdin?: string;
 }
 
 /** One test's own world: a temporary folder with a HOME, a nightcrew home and repositories, and nothing of the user's. */
@@ -153,8 +155,9 @@ export class Sandbox {
     const child = spawn(process.execPath, [this.program, ...args], {
       cwd: options.cwd ?? this.root,
       env: { ...this.env, ...options.env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    child.stdin?.end(options.stdin);
     return followed(child);
   }
 

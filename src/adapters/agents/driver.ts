@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../domain/agent-event.ts";
 import type { Environment } from "../../domain/environment.ts";
-import type { DriverName } from "../../domain/agent.ts";
+import type { DriverName, Permissions } from "../../domain/agent.ts";
 
 /** One attempt, as a driver sees it. All paths are absolute and as the agent will see them. */
 export interface DriverJob {
@@ -23,8 +23,13 @@ export interface DriverJob {
   readonly maxTurns: number | null;
   /** What it may cost at most, for agents that hold back by themselves; null: not limited. USD. */
   readonly maxCostUsd: number | null;
-  /** What an agent that asks for permissions is told, where a bridge of ours answers. */
-  readonly permissions: "allow" | "deny" | "ask";
+  /**
+   * `deny`: it may read and edit in its workspace, and whatever it would have to ask a person for is denied. `ask`: a person
+   * answers. Never one that is not among its driver's `Traits.permissions`.
+   */
+  readonly permissions: Permissions;
+  /** It reads lines on its stdin while it works; of driver `command`, where the configuration says so. */
+  readonly converses: boolean;
   /** Session of an earlier attempt to go on with. */
   readonly resume: string | null;
   /** A sandbox of ours is around it: the agent's own is off. */
@@ -70,6 +75,8 @@ export interface Traits {
   readonly resumes: boolean;
   readonly converses: boolean;
   readonly usage: "cost" | "tokens" | "none";
+  /** What of `permissions:` can be asked of it. */
+  readonly permissions: readonly Permissions[];
 }
 
 /** How it is found out, without spending anything, whether an agent can be used. */
@@ -100,6 +107,8 @@ export interface Driver {
   readonly provider: string | null;
   /** Hosts it must reach to work with its own endpoint. */
   readonly hosts: readonly string[];
+  /** What its agent reads on stdin of what a person says while it works; there where its agents can be told. */
+  message?(said: { readonly id: string; readonly text: string }): string;
   launch(job: DriverJob): Launch;
   reader(job: DriverJob): Reader;
 }

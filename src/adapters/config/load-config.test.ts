@@ -35,6 +35,10 @@ describe("a configuration", () => {
     ["agents:\n  a: {driver: other, command: [x]}\n", "f:2:15", "agents.a.driver"],
     ["agents:\n  a:\n    driver: command\n    command: []\n", "f:4:14", "agents.a.command"],
     ["agents:\n  a:\n    driver: command\n    command: [x]\n    limits: {total: soon}\n", "f:5:21", "not a duration"],
+    ["prices:\n  'gpt-5*x': {input: 1, output: 2}\n", "f:2", "the beginning of one with * behind it"],
+    ["prices: {gpt-5: {input: 1}}\n", "f:1", "prices.gpt-5.output"],
+    ["prices: {gpt-5: {input: -1, output: 2}}\n", "f:1", "prices.gpt-5.input"],
+    ["prices: {gpt-5: {input: 1, output: 2, write: 3}}\n", "f:1", "write"],
     ["a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: [*b, *b, *b, *b, *b, *b, *b, *b]\n", "f", "alias"],
   ])("that is wrong says where and why: %j", async (text, where, why) => {
     const error = await parseConfig(text, "f").then(

@@ -35,6 +35,16 @@ const host = z
 
 const leases = z.array(z.string().regex(leaseName, leaseNameText)).max(20).optional();
 
+/** A model's name, or the beginning of one: `*` only stands for what is behind it. */
+const modelPattern = /^(?:[^\s*]{1,200}\*?|\*)$/;
+
+const ownPrices = z.record(z.string(), tokens).superRefine((prices, context) => {
+  for (const name of Object.keys(prices).filter((key) => !modelPattern.test(key))) {
+    const message = "not the name of a model, or the beginning of one with * behind it";
+    context.addIssue({ code: "custom", path: [name], message });
+  }
+});
+
 const agent = z.strictObject({
   /** Where it is left out: the agent's own name where that is a driver's, else `command`. */
   driver: z.enum(driverNames).optional(),
@@ -68,6 +78,8 @@ const agent = z.strictObject({
   cost: z.strictObject({ perAttempt: usd.optional(), tokens: tokens.optional() }).default({}),
   hosts: z.array(host).default([]),
   permissions: z.enum(["allow", "deny", "ask"]).optional(),
+  /** Of driver `command`: it reads lines on its stdin while it works. */
+  converses: z.boolean().optional(),
 });
 
 const cap = z.union([usd, z.literal("none").transform(() => null)]).optional();
@@ -188,6 +200,8 @@ const settings = z.strictObject({
   agents: z.record(agentName, agent).default({}),
   /** Most that may be spent, in USD; `none`: no cap. */
   budget: z.strictObject({ attempt: cap, task: cap, run: cap, day: cap }).default({}),
+  /** What models cost, whoever uses them. */
+  prices: ownPrices.optional(),
   /** What agents and checks may reach besides what each agent needs. */
   sandbox: z
     .strictObject({ hosts: z.array(host).default([]), readable: z.array(z.string().min(1)).default([]) })

@@ -34,6 +34,8 @@ export interface Supervised {
   end(why: Ending): void;
   /** A line to its stdin; false where nobody reads it. */
   send(line: string): boolean;
+  /** Closes its stdin: what it was told already it can still read. */
+  endInput(): void;
   /** Stops everything it owns, and its time limits, until `thaw`. */
   freeze(): void;
   thaw(): void;
@@ -91,6 +93,7 @@ export function supervise(argv: readonly string[], options: SuperviseOptions): S
       if (!gone) interrupt(why);
     },
     send: (line) => options.converses && !gone && child.stdin?.writable === true && child.stdin.write(`${line}\n`),
+    endInput: () => void child.stdin?.end(),
     freeze() {
       if (gone || interrupted !== null || child.pid === undefined) return;
       watch.pause();
@@ -127,6 +130,7 @@ function notStarted(program: string): Supervised {
     stop: nothing,
     end: nothing,
     send: () => false,
+    endInput: nothing,
     freeze: nothing,
     thaw: nothing,
     sinceThawMs: () => null,

@@ -3,6 +3,7 @@ import { leftOf } from "../../domain/budget.ts";
 import { gatePaths } from "../../domain/diff-policy/gate-paths.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
+import { messagesBefore, type TaskMessage } from "../../domain/message.ts";
 import { taskFile, type ConflictFacts } from "../../domain/present/task-file.ts";
 import { makeRedactor } from "../../domain/redact.ts";
 import { attemptBranch, type RunRow } from "../../domain/run.ts";
@@ -56,6 +57,7 @@ export class LocalAttempts implements Attempts {
         else if (body.type === "progress") progress.show(body.percent, body.message, body.waits);
         else if (body.type === "message") progress.show(null, body.text);
         else if (body.type === "session") observer.session(body.id);
+        else if (body.type === "told") observer.told(body.id);
         else if (body.type === "usage") observer.spent(body.usage);
       };
       const frozen = spec.attempt.state.status === "frozen";
@@ -85,9 +87,9 @@ export class LocalAttempts implements Attempts {
     return this.parts.jobs.control(folder, { type: frozen ? "freeze" : "thaw" });
   }
 
-  async tell(run: RunRow, attempt: AttemptRow, text: string): Promise<void> {
+  async tell(run: RunRow, attempt: AttemptRow, { id, text }: Pick<TaskMessage, "id" | "text">): Promise<void> {
     const folder = this.parts.folders.attempt(run.id, attempt.task, attempt.number);
-    await this.parts.jobs.control(folder, { type: "message", text });
+    await this.parts.jobs.control(folder, { type: "message", id, text });
   }
 
   async stop(run: RunRow, attempt: AttemptRow): Promise<void> {
@@ -104,7 +106,8 @@ export class LocalAttempts implements Attempts {
     const previousDiff = await diffOfLast(git, run, task.id, failures.at(-1)?.attempt ?? null);
     const conflict = attempt.resumes === null ? await conflictToResolve(git, run, task, tip.tip) : null;
     const kept = run.settings.setup?.keep ?? [];
-    const about = { task: task.planned, number: attempt.number, scope: agent.files, kept };
+    const messages = messagesBefore(task, attempt.number);
+    const about = { task: task.planned, number: attempt.number, scope: agent.files, kept, messages };
     const base = (attempt.resumes?.tip != null ? attempt.resumes.base : null) ?? tip.tip;
     return {
       protocol: protocolVersion,

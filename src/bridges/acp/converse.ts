@@ -101,12 +101,12 @@ async function workOf(
     setLive(true);
     let text: string | undefined = talk.prompt;
     let final: FinalEvent = { type: "final", ok: true };
-    while (text !== undefined && final.ok) {
+    while (text !== undefined) {
       const result = await prompted(agent, session.id, text, stop);
       if (result === "stopped") return failed("cancelled", "it was cancelled, and did not answer that");
       for (const event of promptTokens(result, session.agentName)) talk.emit(event);
       final = finalOfStop(result);
-      text = talk.nextMessage();
+      text = final.ok ? talk.nextMessage() : undefined;
     }
     return final;
   } catch (error) {

@@ -8,7 +8,7 @@ import {
 } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
 import { createDeepAgent, type BackendProtocolV2 } from "deepagents";
-import { todoListMiddleware, type AgentMiddleware } from "langchain";
+import { createMiddleware, todoListMiddleware, type AgentMiddleware } from "langchain";
 import { messageOf } from "../../std/operational-error.ts";
 import type { AgentEvent } from "../../domain/agent-event.ts";
 import { failed, failedRequest, type FinalEvent } from "../failure-cause.ts";
@@ -42,12 +42,13 @@ export async function runAgent(work: AgentWork): Promise<FinalEvent> {
     backend: work.backend,
     systemPrompt: work.instructions,
     // The libraries are typed without `exactOptionalPropertyTypes`.
-    middleware: [todoListMiddleware() as unknown as AgentMiddleware],
+    middleware: [todoListMiddleware() as unknown as AgentMiddleware, listening(work.nextMessage)],
   });
   let messages = mapStoredMessagesToChatMessages([...work.session.messages]);
   let final: FinalEvent = { type: "final", ok: true };
   let unkept = false;
-  for (let text: string | undefined = work.prompt; text !== undefined && final.ok; text = work.nextMessage()) {
+  let text: string | undefined = work.prompt;
+  while (text !== undefined) {
     const states = await agent.stream(
       { messages: [...messages, new HumanMessage(text)] },
       { streamMode: "values", signal: work.signal, callbacks: [toolWatcher(work.emit)], recursionLimit: 10_000 },
@@ -63,8 +64,20 @@ export async function runAgent(work: AgentWork): Promise<FinalEvent> {
       unkept = !isKept;
     }
     final = finalOf(messages.at(-1));
+    // What came behind the model's last answer.
+    text = final.ok ? work.nextMessage() : undefined;
   }
   return final;
+}
+
+/** What a person says while it works is before it with its next question to the model. */
+function listening(nextMessage: AgentWork["nextMessage"]): AgentMiddleware {
+  const beforeModel = () => {
+    const said: HumanMessage[] = [];
+    for (let text = nextMessage(); text !== undefined; text = nextMessage()) said.push(new HumanMessage(text));
+    return said.length === 0 ? undefined : { messages: said };
+  };
+  return createMiddleware({ name: "listening", beforeModel });
 }
 
 /** Where the agent failed by itself, and not by a request that `signal` was aborted for. */

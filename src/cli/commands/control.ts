@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import type { ControlRequest } from "../../api/contract.ts";
 import type { ControlView } from "../../api/views.ts";
 import { priorities, type Priority } from "../../domain/plan.ts";
+import { maxMessageLength } from "../../domain/message.ts";
 import { isRuleName, ruleNames, type RuleName } from "../../domain/diff-policy/rules.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
@@ -11,6 +13,10 @@ interface ControlOptions extends JsonOption {
   readonly all?: boolean;
   readonly detach?: boolean;
   readonly allow?: string;
+}
+
+interface MessageOptions extends JsonOption {
+  readonly stdin?: boolean;
 }
 
 interface EditOptions extends JsonOption {
@@ -84,6 +90,42 @@ export async function answer(
   const view = await clientOf({ output, ...context }).call("answer", request);
   output.line(json === true ? JSON.stringify(view) : view.message);
   return 0;
+}
+
+/** In a few words, or as long as it is on stdin. */
+export async function message(
+  context: Context,
+  [id, ...words]: readonly string[],
+  options: MessageOptions,
+): Promise<ExitCode> {
+  const said = options.stdin === true ? await readStdin() : words.join(" ");
+  if (said.trim() === "" || (options.stdin === true && words.length > 0)) {
+    throw new OperationalError({
+      code: "nothing-to-say",
+      what: said.trim() === "" ? "Nothing was said" : "Both words and --stdin were given",
+      next: 'say it: nightcrew message TASK "text", or nightcrew message TASK --stdin < FILE',
+    });
+  }
+  if (said.length > maxMessageLength) {
+    throw new OperationalError({
+      code: "message-too-long",
+      what: `A message has at most ${maxMessageLength} characters`,
+      why: options.stdin === true ? "there was more on stdin" : `it has ${said.length}`,
+      next: "write it into a file of the repository, and say which",
+    });
+  }
+  const command = { type: "message", id: randomBytes(8).toString("hex"), text: said } as const;
+  return tell(context, await ask(context, { id, command }), options);
+}
+
+/** No more than what is too long already. */
+async function readStdin(): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) {
+    text += chunk as string;
+    if (text.length > maxMessageLength) break;
+  }
+  return text;
 }
 
 export async function edit(context: Context, [id]: readonly string[], options: EditOptions): Promise<ExitCode> {

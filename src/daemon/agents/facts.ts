@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AgentPriceView } from "../../api/views.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
 import { driverNames, type Agent } from "../../domain/agent.ts";
-import { priceOf } from "../../domain/prices.ts";
+import { ownPriceOf, priceOf, type OwnPrices } from "../../domain/prices.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
 import { driverFor, type Surroundings } from "../submission/roster.ts";
@@ -36,10 +36,12 @@ function programsThere(path: string, checkout: string): string[] {
   return programs.filter((program) => findProgram(program, path, checkout) !== null);
 }
 
-export function priceView({ cost, model }: Agent): AgentPriceView {
+export function priceView({ cost, model }: Agent, prices: OwnPrices): AgentPriceView {
   const { perAttempt: perAttemptUsd, perMillion } = cost;
   if (perAttemptUsd !== null || perMillion !== null) return { from: "settings", perAttemptUsd, perMillion };
-  const price = model === null ? null : priceOf(model);
+  const own = ownPriceOf(model ?? "", prices);
+  if (own !== null) return { from: "settings", perAttemptUsd: null, perMillion: own };
+  const price = priceOf(model ?? "");
   return { from: price === null ? "unknown" : "table", perAttemptUsd: null, perMillion: price };
 }
 

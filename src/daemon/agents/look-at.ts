@@ -2,6 +2,7 @@ import type { AgentView, Finding } from "../../api/views.ts";
 import type { Probe } from "../../adapters/agents/driver.ts";
 import { isWithin } from "../../adapters/sandbox/mount-plan.ts";
 import type { Agent } from "../../domain/agent.ts";
+import type { OwnPrices } from "../../domain/prices.ts";
 import { parkedUntil, type QuotaRow } from "../../domain/quota.ts";
 import { driverFor, type Surroundings } from "../submission/roster.ts";
 import type { ChosenSandbox } from "../submission/sandbox.ts";
@@ -25,6 +26,7 @@ export interface LookOptions extends Surroundings {
   readonly sandbox: ChosenSandbox;
   readonly crewHome: string;
   readonly objects: readonly string[];
+  readonly prices: OwnPrices;
   readonly quotas: readonly QuotaRow[];
   /** Attempts that are under way, by the name of their agent. */
   readonly running: Readonly<Record<string, number>>;
@@ -53,7 +55,7 @@ export async function lookAt(agent: Agent, options: LookOptions): Promise<AgentV
     tried: driverFor(agent.driver).probe?.tried ?? [],
     account: accountView,
     model: agent.model,
-    price: priceView(agent),
+    price: priceView(agent, options.prices),
     capabilities: agent.capabilities,
     maxConcurrent: agent.maxConcurrent,
     backups: agent.backups,

@@ -94,6 +94,7 @@ function jobOf(agent: Agent, root: string): DriverJob {
     maxTurns: null,
     maxCostUsd: null,
     permissions: agent.permissions,
+    converses: false,
     resume: null,
     sandboxed: true,
     environment: {},

@@ -3,6 +3,8 @@ import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { defaultBudget, usd, type Budget } from "../../domain/budget.ts";
 import type { Environment } from "../../domain/environment.ts";
+import type { TokenPrice } from "../../domain/agent.ts";
+import type { OwnPrices } from "../../domain/prices.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const spendFile = join(".swarm", "costs", "current_spend");
@@ -30,6 +32,14 @@ export async function budgetOf(config: Config, environment: Environment, checkou
   if (spentUsd >= most) throw overBudget(most, spentUsd);
   const left = usd(most - spentUsd);
   return { ...budget, runUsd: budget.runUsd === null ? left : Math.min(budget.runUsd, left) };
+}
+
+/** What the configuration says that models cost; without a price for cached input they pay the full one. */
+export function ownPrices({ prices = {} }: Config): OwnPrices {
+  const complete = ({ input, output, cached = input }: NonNullable<Config["prices"]>[string]): TokenPrice => {
+    return { input, cached, output };
+  };
+  return Object.fromEntries(Object.entries(prices).map(([model, price]) => [model, complete(price)]));
 }
 
 function amountOf(text: string | undefined, from: string): number | null {

@@ -10,6 +10,7 @@ import type { GitServers } from "../../adapters/git/git-servers.ts";
 import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
+import type { Agent } from "../../domain/agent.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
@@ -19,7 +20,7 @@ import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
-import { budgetOf } from "./budget.ts";
+import { budgetOf, ownPrices } from "./budget.ts";
 import { conflictRules } from "./conflicts.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
@@ -108,6 +109,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       agents,
       defaultAgent,
       budget: await budgetOf(config, settings, checkout),
+      ...(config.prices === undefined ? {} : { prices: ownPrices(config) }),
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate, remote),
@@ -154,6 +156,23 @@ function landingNotes({ settings }: RunRow, { target, makes }: FoundTarget, stag
   if (staging === null || target !== staging.branch) return held;
   const made = makes === null ? [] : [`${target} is made from ${makes.from} (${makes.commit.slice(0, 10)})`];
   return [...held, ...made, `it lands on ${target}; nightcrew promote brings that to ${staging.main}`];
+}
+
+/** Those that the plan's tasks have, and whoever stands in for them. */
+function mayWork(agents: readonly Agent[], used: ReadonlySet<string>): readonly Agent[] {
+  const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
+  return agents.filter(({ name }) => used.has(name) || backups.has(name));
+}
+
+/** What agents may not do by themselves. */
+function permissionNotes(agents: readonly Agent[], used: ReadonlySet<string>): string[] {
+  return mayWork(agents, used)
+    .filter(({ permissions }) => permissions !== "allow")
+    .map(({ name, permissions }) =>
+      permissions === "deny"
+        ? `${name} is denied what it would have to ask for (permissions: deny)`
+        : `${name} waits for your answer where it asks for something, ten minutes at most (permissions: ask)`,
+    );
 }
 
 function workspaceRules(
@@ -221,8 +240,6 @@ function planView(
   { used, notes, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
-  const backups = new Set(agents.filter(({ name }) => used.has(name)).flatMap((agent) => agent.backups));
-  const mayWork = agents.filter(({ name }) => used.has(name) || backups.has(name));
   return {
     version: 1,
     repository: checkout,
@@ -236,11 +253,11 @@ function planView(
     budget,
     policy,
     setup,
-    environment: [...new Set(mayWork.flatMap(({ env }) => env))],
+    environment: [...new Set(mayWork(agents, used).flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
     ...graphShape(plan.tasks),
-    notes,
+    notes: [...notes, ...permissionNotes(agents, used)],
   };
 }
 

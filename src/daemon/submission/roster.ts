@@ -4,7 +4,7 @@ import { builtinKeys } from "../../adapters/agents/drivers/builtin.ts";
 import { driverOf } from "../../adapters/agents/drivers/index.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
-import { driverNames, type Agent, type DriverName } from "../../domain/agent.ts";
+import { driverNames, type Agent, type DriverName, type Permissions } from "../../domain/agent.ts";
 import { endpointNames, type Environment } from "../../domain/environment.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
@@ -80,6 +80,9 @@ function agentOf(
   const driver = driverFor(driverName);
   const [program, ...rest] = entry.command ?? (driver.program === null ? [] : [driver.program]);
   if (program === undefined && driverName !== "builtin") throw withoutCommand(name, driverName);
+  const permissions = entry.permissions ?? "allow";
+  if (!driver.traits.permissions.includes(permissions)) throw notPermittedSo(name, driverName, permissions);
+  if (entry.converses !== undefined && driverName !== "command") throw notToldSo(name, driverName);
   const { limits, cost } = entry;
   return {
     name,
@@ -103,13 +106,14 @@ function agentOf(
     backups: entry.backups,
     provider: entry.provider ?? driver.provider ?? name,
     resumes: driver.traits.resumes,
+    converses: entry.converses ?? driver.traits.converses,
     cost: {
       perAttempt: cost.perAttempt ?? null,
       perMillion:
         cost.tokens === undefined ? null : { ...cost.tokens, cached: cost.tokens.cached ?? cost.tokens.input },
     },
     hosts: [...new Set([...driver.hosts, ...endpointHosts(driverName, entry, settings), ...entry.hosts])],
-    permissions: entry.permissions ?? "allow",
+    permissions,
   };
 }
 
@@ -137,6 +141,25 @@ function withoutCommand(name: string, driver: string): OperationalError {
         ? `it names no driver either; there are ${driverNames.join(", ")}`
         : `driver ${driver} does not know which program to start`,
     next: `add \`command: [program, argument]\` to it in nightcrew.yaml`,
+  });
+}
+
+function notPermittedSo(name: string, driver: DriverName, permissions: Permissions): OperationalError {
+  const can = driverNames.filter((other) => driverFor(other).traits.permissions.includes(permissions));
+  return new OperationalError({
+    code: "permissions-by-driver",
+    what: `Agent ${name} cannot be given \`permissions: ${permissions}\``,
+    why: `an agent of driver ${driver} ${permissions === "ask" ? "asks nobody" : "cannot be held to it"}; those of drivers ${can.join(", ")} can`,
+    next: `write \`permissions: ${driverFor(driver).traits.permissions.join("` or `")}\` in nightcrew.yaml, or another driver`,
+  });
+}
+
+function notToldSo(name: string, driver: string): OperationalError {
+  return new OperationalError({
+    code: "converses-by-driver",
+    what: `Agent ${name} cannot be given \`converses:\``,
+    why: `whether an agent of driver ${driver} can be told something while it works is known of its driver`,
+    next: "leave `converses:` out in nightcrew.yaml; it is for agents of driver command",
   });
 }
 

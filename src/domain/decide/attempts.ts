@@ -15,6 +15,7 @@ import { foreseenFailure } from "./foreseen.ts";
 import { keepBack } from "./keep-back.ts";
 import { completeTask, needAgain, tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
+import { takenUp, tellWaiting } from "./messages.ts";
 import { agentOf, charge, stopAtCaps } from "./spending.ts";
 
 export function attemptWorking(draft: Draft): void {
@@ -25,6 +26,7 @@ export function attemptWorking(draft: Draft): void {
   if (isOver(draft.task(attempt.task).state)) return;
   draft.moveTask(attempt.task, { type: "staged", stage: "working" });
   draft.emit(attempt.task, { type: "task.staged", stage: "working" });
+  tellWaiting(draft, attempt);
 }
 
 export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "attempt.progressed" }>): void {
@@ -35,6 +37,10 @@ export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "a
 export function attemptSession(draft: Draft, session: string): void {
   const attempt = draft.attempt();
   if (isLive(attempt.state)) draft.putAttempt({ ...attempt, session });
+}
+
+export function attemptTold(draft: Draft, message: string): void {
+  takenUp(draft, draft.attempt(), message);
 }
 
 /** Asked again where a person changed their mind while the runner was being told. */

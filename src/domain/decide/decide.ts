@@ -2,7 +2,14 @@ import { assert, assertDefined, unreachable } from "../../std/assert.ts";
 import type { Input } from "../input.ts";
 import { needs } from "../needs.ts";
 import type { Slice } from "../rows.ts";
-import { attemptEnded, attemptProgressed, attemptSession, attemptWorking, freezeSent } from "./attempts.ts";
+import {
+  attemptEnded,
+  attemptProgressed,
+  attemptSession,
+  attemptTold,
+  attemptWorking,
+  freezeSent,
+} from "./attempts.ts";
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { attemptForeseen } from "./foreseen.ts";
@@ -46,6 +53,8 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptSession(draft, input.session);
     case "attempt.foreseen":
       return attemptForeseen(draft, input.foreseen);
+    case "attempt.told":
+      return attemptTold(draft, input.message);
     case "attempt.spent":
       return attemptSpent(draft, input.usage);
     case "attempt.ended":
@@ -60,7 +69,7 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
     // Nothing to record: they only close the effect that asked, or wake the scheduler.
     case "time.reached":
     case "attempt.stop-sent":
-    case "attempt.told":
+    case "attempt.message-sent":
       return;
     default:
       return unreachable(input);

@@ -4,6 +4,7 @@ import { changeTransition, inQueue, type ChangeEvent } from "../change-state.ts"
 import type { Answer, Refusal } from "../control.ts";
 import type { Effect } from "../effect.ts";
 import type { EventBody } from "../event.ts";
+import type { Delivery } from "../message.ts";
 import type { AnyInput } from "../input.ts";
 import type { QueueRow } from "../queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, Slice, TaskRow, VerdictRow } from "../rows.ts";
@@ -237,6 +238,10 @@ export class Draft {
     if (this.run.state.status !== "finished") return;
     this.putRun({ ...this.run, state: { status: "active" } });
     this.emit(null, { type: "run.reopened" });
+  }
+
+  delivered(delivery: Delivery): void {
+    this.answer = { kind: "done", delivery };
   }
 
   unchanged(): void {

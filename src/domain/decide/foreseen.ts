@@ -3,6 +3,7 @@ import { mostForeseenStops, sameForeseen, type Foreseen } from "../foreseen.ts";
 import type { TaskRow } from "../rows.ts";
 import { isOver } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
+import { converses } from "./messages.ts";
 import { stopAttempt } from "./stops.ts";
 
 /** What the attempt has changed by now conflicts with the target; null: it does not, or not any more. */
@@ -24,7 +25,13 @@ export function attemptForeseen(draft: Draft, foreseen: Foreseen | null): void {
     draft.emit(task.id, { type: "attempt.stopping", attempt: attempt.number, why });
     return stopAttempt(draft, attempt.id);
   }
-  draft.ask({ kind: "tell-attempt", id: `tell-attempt:${attempt.id}:${draft.now}`, attempt: attempt.id });
+  if (!converses(draft, attempt)) return;
+  draft.ask({
+    kind: "tell-attempt",
+    id: `tell-attempt:${attempt.id}:${draft.now}`,
+    attempt: attempt.id,
+    message: null,
+  });
 }
 
 function stopsOf({ failures }: TaskRow): number {

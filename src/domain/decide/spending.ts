@@ -23,6 +23,7 @@ export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): Attempt
     perAttempt: agent.cost.perAttempt,
     perMillion: agent.cost.perMillion,
     model: agent.model,
+    ownPrices: draft.run.settings.prices,
   });
   const moreUsd = usd((spend.amountUsd ?? 0) - (attempt.spend.amountUsd ?? 0));
   if (moreUsd < 0 || (moreUsd === 0 && spend.basis === attempt.spend.basis)) return attempt;

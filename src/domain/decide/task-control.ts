@@ -10,6 +10,7 @@ import type { ChangeRow, TaskRow } from "../rows.ts";
 import { isOver, stageOf, waitingState, type Pausable, type TaskState } from "../task-state.ts";
 import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
+import { messageTask } from "./messages.ts";
 import { stopAttempt } from "./stops.ts";
 
 /** What a person asks of one task. Asking twice changes nothing the second time; what cannot be says why. */
@@ -26,6 +27,8 @@ export function controlTask(draft: Draft, id: string, command: TaskCommand): voi
       return retryTask(draft, task, command.allow ?? []);
     case "prioritize":
       return prioritizeTask(draft, task, command.priority);
+    case "message":
+      return messageTask(draft, task, command);
     case "edit":
       return editTask(draft, task, command.edit);
     default:

@@ -1,4 +1,5 @@
 import type { Answer, Refusal, RunCommand, TaskCommand } from "../control.ts";
+import type { Delivery } from "../message.ts";
 import type { RunId } from "../run.ts";
 import { capText } from "./money-text.ts";
 
@@ -8,7 +9,7 @@ type Command = TaskCommand | RunCommand;
 export function answerText(command: Command, answer: Answer): string {
   switch (answer.kind) {
     case "done":
-      return doneText(command);
+      return answer.delivery === undefined ? doneText(command) : deliveryText(answer.delivery);
     case "unchanged":
       return "nothing to change";
     case "refused":
@@ -34,9 +35,24 @@ function doneText(command: Command): string {
       return `priority ${command.priority}`;
     case "budget":
       return "caps changed; what they had stopped goes on where they allow it";
+    case "message":
+      return "said";
     case "edit":
       return `edited: ${Object.keys(command.edit).join(", ")}`;
   }
+}
+
+/** Only what is known: whether an agent takes it up is its own affair, and told by an event. */
+function deliveryText(delivery: Delivery): string {
+  if (delivery.by === "line") {
+    const { agent, attempt } = delivery;
+    return `said to attempt ${attempt} (${agent}), which takes it up between two steps; later attempts are told, too`;
+  }
+  const { busy, attempts } = delivery;
+  if (busy !== null)
+    return `${busy} cannot be told while it works: it will be told when its task is done again; to have that at once: nightcrew cancel TASK, then nightcrew retry TASK`;
+  if (attempts === 0) return "kept: whoever begins on it is told";
+  return "kept: no agent is at work on it; it will be told if its task is done again";
 }
 
 function refusalText(refusal: Refusal): string {
@@ -65,6 +81,8 @@ function refusalText(refusal: Refusal): string {
       return `it needs ${refusal.task}, which will not land`;
     case "begun":
       return "work on it has begun";
+    case "too-many-messages":
+      return `${refusal.most} messages to it are kept already, and no more are`;
     case "unknown-need":
       return `there is no task ${refusal.need} in its run`;
     case "cycle":
@@ -102,6 +120,7 @@ export function refusalNext(refusal: Refusal, run: RunId): string {
       return "the same again in a moment";
     case "needs-other":
       return `try that one again first: nightcrew retry ${refusal.task}`;
+    case "too-many-messages":
     case "begun":
       return "cancel it, and add a task that says it better";
     case "unknown-need":

@@ -36,29 +36,21 @@ function bodyText({ body }: Event): string {
     case "run.finished":
       return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
     case "task.queued":
-      return "ready";
     case "task.blocked":
-      return blockedText(body.by);
     case "task.staged":
-      return body.stage;
     case "task.requeued":
-      return requeuedText(body);
     case "task.completed":
-      return body.commit === null ? "completed: no change was asked for, and none was made" : "completed";
     case "task.failed":
-      return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
-      return "cancelled";
     case "task.paused":
-      return "paused";
     case "task.resumed":
-      return "resumed";
     case "task.retried":
-      return "tried again, as asked";
     case "task.prioritized":
-      return `priority ${body.priority}`;
     case "task.edited":
-      return `edited: ${body.fields.join(", ")}`;
+    case "task.messaged":
+      return taskText(body);
+    case "attempt.told":
+      return `attempt ${body.attempt} was told: “${body.text}”`;
     case "attempt.spent":
     case "attempt.stopping":
     case "budget.alert":
@@ -110,6 +102,39 @@ function attemptText(body: AttemptEvent): string {
       return `attempt ${body.attempt} ${body.foreseen === null ? "conflicts with the target no more" : foreseenText(body.foreseen)}`;
     case "attempt.ended":
       return `attempt ${body.attempt} ended: ${outcomeText(body.result.outcome)}${warningsText(body.result)}`;
+  }
+}
+
+type TaskEvent = Extract<Event["body"], { type: `task.${string}` }>;
+
+function taskText(body: TaskEvent): string {
+  switch (body.type) {
+    case "task.queued":
+      return "ready";
+    case "task.blocked":
+      return blockedText(body.by);
+    case "task.staged":
+      return body.stage;
+    case "task.requeued":
+      return requeuedText(body);
+    case "task.completed":
+      return body.commit === null ? "completed: no change was asked for, and none was made" : "completed";
+    case "task.failed":
+      return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
+    case "task.cancelled":
+      return "cancelled";
+    case "task.paused":
+      return "paused";
+    case "task.resumed":
+      return "resumed";
+    case "task.retried":
+      return "tried again, as asked";
+    case "task.prioritized":
+      return `priority ${body.priority}`;
+    case "task.edited":
+      return `edited: ${body.fields.join(", ")}`;
+    case "task.messaged":
+      return `a person says: “${body.text}”`;
   }
 }
 

@@ -18,10 +18,15 @@ export function budgetText(budget: Budget): string {
 }
 
 /** An estimate is called one. */
-export function spendText({ amountUsd, basis }: Spend): string {
+export function spendText({ amountUsd, basis, by }: Spend): string {
   if (amountUsd === null) return "no cost declared";
-  const how = { reported: "reported", priced: "by price table", estimate: "estimate", undeclared: "" }[basis];
+  const how = { reported: "reported", priced: pricedText(by), estimate: "estimate", undeclared: "" }[basis];
   return `${usdText(amountUsd)} (${how})`;
+}
+
+function pricedText(by: Spend["by"]): string {
+  if (by === undefined) return "by price table";
+  return by.kind === "own" ? "by your price" : `by the price table of ${by.version}`;
 }
 
 /** Empty where it needs no words. */

@@ -1,4 +1,4 @@
-import { duration, lastLines, plural } from "../../std/text.ts";
+import { duration, lastLines, plural, singleLine } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
 import { waitsToLand, type AttemptReport, type Report, type TaskReport } from "../report.ts";
@@ -159,10 +159,12 @@ function policyOffText(off: Report["policyOff"]): string {
 
 /** Estimates are called so, and what nobody knows is not counted as nothing. */
 export function costText({ totals: { spend, cost, currency } }: Pick<Report, "totals">): string {
-  const { totalUsd, reportedUsd, pricedUsd, estimatedUsd, undeclaredAttempts } = spend;
+  const { totalUsd, reportedUsd, pricedUsd, ownUsd, tables, estimatedUsd, undeclaredAttempts } = spend;
+  const tableUsd = pricedUsd - ownUsd;
   const parts = [
     reportedUsd > 0 ? `${usdText(reportedUsd)} reported by agents` : null,
-    pricedUsd > 0 ? `${usdText(pricedUsd)} by price table` : null,
+    ownUsd > 0 ? `${usdText(ownUsd)} by your prices` : null,
+    tableUsd > 0 ? `${usdText(tableUsd)} by the price table${ofVersions(tables)}` : null,
     estimatedUsd > 0 ? `${usdText(estimatedUsd)} estimated` : null,
     cost !== null && currency !== "USD"
       ? `${cost.toFixed(2)} ${currency ?? "(currency not named)"} reported, not converted`
@@ -171,6 +173,10 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
   return [known, unknown].filter((part) => part !== null).join("; ") || usdText(0);
+}
+
+function ofVersions(tables: readonly string[]): string {
+  return tables.length === 0 ? "" : ` of ${tables.join(" and ")}`;
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {
@@ -276,11 +282,13 @@ export function taskNotes(task: TaskReport): string[] {
   // Of what did not land its failure tells; of a task that asks for no change this is the answer.
   const claim = task.status === "completed" ? (task.attemptDetails.at(-1)?.claim ?? null) : null;
   const said = claim === null ? [] : [`its agent said: “${claim}”`];
+  const messages = task.messages.map(messageText);
   const checks = (task.checks ?? []).flatMap(checkNotes);
   return [
     ...retries,
     ...foreseen,
     ...agents,
+    ...messages,
     ...refused,
     ...allowed,
     ...warnings,
@@ -289,4 +297,9 @@ export function taskNotes(task: TaskReport): string[] {
     ...task.notes,
     ...said,
   ];
+}
+
+function messageText({ text, told }: TaskReport["messages"][number]): string {
+  const known = told === null ? "no attempt was told" : `attempt ${told} was told`;
+  return `a person said: “${singleLine(text)}” (${known})`;
 }

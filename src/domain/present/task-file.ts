@@ -1,4 +1,5 @@
 import { lastLines } from "../../std/text.ts";
+import type { TaskMessage } from "../message.ts";
 import type { PlannedTask } from "../plan.ts";
 import type { CountedFailure } from "../rows.ts";
 import { failureLog, failureText } from "./failure-text.ts";
@@ -11,6 +12,8 @@ export interface TaskFileFacts {
   readonly scope: readonly string[];
   /** Folders that were installed beforehand, as patterns; empty: none. */
   readonly kept: readonly string[];
+  /** What a person said to those who worked on it before, or before anybody did. */
+  readonly messages: readonly TaskMessage[];
   readonly siblings: readonly string[];
   readonly failures: readonly CountedFailure[];
   /** Diff of the attempt before, already bounded; empty where there is none. */
@@ -29,7 +32,7 @@ const maxLogLines = 50;
 
 /** TASK.md: all an agent is told. Blocks from the source are its own lines, verbatim. */
 export function taskFile(facts: TaskFileFacts): string {
-  const { task, number, scope, kept, siblings, failures, previousDiff, conflict } = facts;
+  const { task, number, scope, kept, messages, siblings, failures, previousDiff, conflict } = facts;
   const blocks = [
     `# ${task.title}`,
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
@@ -44,6 +47,7 @@ export function taskFile(facts: TaskFileFacts): string {
       scope.map((pattern) => `\`${pattern}\``),
     ),
     keptText(kept),
+    messagesText(messages),
     ...failureBlocks(failures),
     conflict === null ? null : conflictText(conflict),
     previousDiff === "" || conflict !== null
@@ -72,6 +76,13 @@ function keptText(kept: readonly string[]): string | null {
 
 ${folders}: from the project's lock files, and not to be written to. To change dependencies change their manifest and lock file
 (\`npm install --package-lock-only\`, say): they are installed anew before your work is checked.`;
+}
+
+/** As a quotation: a heading in it is none of ours. */
+function messagesText(messages: readonly TaskMessage[]): string | null {
+  if (messages.length === 0) return null;
+  const quoted = messages.map(({ text }) => text.trimEnd().replace(/^/gm, "> ")).join("\n\n");
+  return `## What a person said to this task\n\nIt counts like the description; where they differ, the last word.\n\n${quoted}`;
 }
 
 function placeText({ phase, section }: PlannedTask): string {

@@ -7,7 +7,7 @@ export function acp(bridge: readonly string[]): Driver {
     {
       name: "acp",
       program: null,
-      traits: { saysFinal: true, resumes: true, converses: true, usage: "cost" },
+      traits: { saysFinal: true, resumes: true, converses: true, usage: "cost", permissions: ["allow", "deny", "ask"] },
       probe: null,
       provider: null,
       hosts: [],

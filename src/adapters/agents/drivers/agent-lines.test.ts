@@ -28,6 +28,10 @@ describe("a command's lines", () => {
       { type: "message", text: "said" },
     ],
     [
+      { type: "told", id: "0123abcd" },
+      { type: "told", id: "0123abcd" },
+    ],
+    [
       { type: "session", id: "s-1" },
       { type: "session", id: "s-1" },
     ],

@@ -23,6 +23,11 @@ export function agentLinesReader(): Reader {
   };
 }
 
+/** What a person says, as a program reads it that speaks these lines. */
+export function messageLine({ id, text }: { readonly id: string; readonly text: string }): string {
+  return JSON.stringify({ type: "message", id, text });
+}
+
 const news = [
   { kind: "message", starts: ['{"type":"message"', '{"type": "message"'] },
   { kind: "progress", starts: ['{"type":"progress"', '{"type": "progress"'] },
@@ -47,6 +52,10 @@ const kinds: Readonly<Record<string, (fields: Fields) => readonly AgentEvent[]>>
   progress: (fields) => [{ type: "progress", percent: percentOf(fields), message: lineAt(fields, "message") ?? "" }],
   message: (fields) => message(textAt(fields, "text") ?? textAt(fields, "message")),
   usage: readUsage,
+  told: (fields) => {
+    const id = lineAt(fields, "id", 100) ?? "";
+    return id === "" ? [] : [{ type: "told", id }];
+  },
   session: (fields) => session(textAt(fields, "id")),
   turn: () => [{ type: "turn" }],
   tool: (fields) => [

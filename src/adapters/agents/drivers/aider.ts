@@ -8,7 +8,7 @@ import { singleLine } from "../../../std/text.ts";
 export const aider: Driver = {
   name: "aider",
   program: "aider",
-  traits: { saysFinal: true, resumes: false, converses: false, usage: "cost" },
+  traits: { saysFinal: true, resumes: false, converses: false, usage: "cost", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,

@@ -1,5 +1,5 @@
 import type { Driver, DriverJob } from "../driver.ts";
-import { agentLinesReader } from "./agent-lines.ts";
+import { agentLinesReader, messageLine } from "./agent-lines.ts";
 import { resumed, spaced } from "./launching.ts";
 
 /**
@@ -20,6 +20,7 @@ export function bridgeDriver(
       stdin: null,
       converses: true,
     }),
+    message: messageLine,
     reader: agentLinesReader,
   };
 }

@@ -16,7 +16,13 @@ export function builtin(bridge: readonly string[]): Driver {
     {
       name: "builtin",
       program: bridge[0] ?? null,
-      traits: { saysFinal: true, resumes: true, converses: true, usage: "tokens" },
+      traits: {
+        saysFinal: true,
+        resumes: true,
+        converses: true,
+        usage: "tokens",
+        permissions: ["allow", "deny", "ask"],
+      },
       probe: null,
       provider: null,
       hosts: ["api.openai.com", "api.anthropic.com", "openrouter.ai"],

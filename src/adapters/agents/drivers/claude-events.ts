@@ -34,6 +34,8 @@ interface State {
   /** Tokens of the answers before, and of the one that is coming. */
   spent: Tokens;
   current: Tokens;
+  /** By the final events before: there is one for each time that it had nothing left to do. */
+  finished: Tokens;
   toldLimit: boolean;
   sawFinal: boolean;
   told: readonly AgentEvent[];
@@ -53,6 +55,7 @@ export function claudeReader(dialect: Dialect): Reader {
     answer: null,
     spent: noTokens,
     current: noTokens,
+    finished: noTokens,
     toldLimit: false,
     sawFinal: false,
     told: [],
@@ -79,7 +82,10 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
     case "assistant":
       return readAnswer(state, event);
     case "user":
-      return readResults(state, event);
+      return isTrue(event, "isReplay") ? told(textAt(event, "uuid")) : readResults(state, event);
+    // Sooner than the replay of it, which waits for the model's answer.
+    case "command_lifecycle":
+      return textAt(event, "state") === "started" ? told(textAt(event, "command_uuid")) : [];
     case "rate_limit_event":
       return readLimit(state, fieldsAt(event, "rate_limit_info"));
     case "result":
@@ -87,6 +93,11 @@ function readEvent(state: State, event: Fields): readonly AgentEvent[] {
     default:
       return [];
   }
+}
+
+/** What it was given at its start has no id, or one of its own making. */
+function told(id: string | null): readonly AgentEvent[] {
+  return id !== null && /^[0-9a-f]{8,32}$/.test(id) ? [{ type: "told", id }] : [];
 }
 
 function readSystem(state: State, event: Fields): readonly AgentEvent[] {
@@ -181,8 +192,11 @@ function readDenials(event: Fields): readonly AgentEvent[] {
     });
 }
 
-function readUsage({ dialect, model }: State, event: Fields): readonly AgentEvent[] {
-  const tokens = used(dialect.tokens, { ...tokensIn(dialect, fieldsAt(event, "usage")), model });
+function readUsage(state: State, event: Fields): readonly AgentEvent[] {
+  const { dialect, model } = state;
+  const counted = tokensIn(dialect, fieldsAt(event, "usage"));
+  state.finished = dialect.tokens === "attempt" ? added(state.finished, counted) : counted;
+  const tokens = used(dialect.tokens, { ...state.finished, model });
   if (dialect.cost === null) return tokens;
   const cost = amountAt(event, "total_cost_usd");
   return [...tokens, ...used(dialect.cost, { cost, currency: cost === null ? null : "USD", model })];

@@ -3,11 +3,11 @@ import { claudeReader, type ErrorLine } from "./claude-events.ts";
 import { firstVersion, option, resumed } from "./launching.ts";
 import { failed } from "./said.ts";
 
-/** Claude Code, printing its stream of JSON lines. */
+/** Claude Code, reading and printing streams of JSON lines. It ends when its stdin does and nothing is left to do. */
 export const claude: Driver = {
   name: "claude",
   program: "claude",
-  traits: { saysFinal: true, resumes: true, converses: false, usage: "cost" },
+  traits: { saysFinal: true, resumes: true, converses: true, usage: "cost", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -15,7 +15,16 @@ export const claude: Driver = {
     keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
     loginFiles: [".claude/.credentials.json"],
     helpArgs: ["--help"],
-    flags: ["--print", "--output-format", "--permission-mode", "--allowedTools", "--model", "--resume"],
+    flags: [
+      "--print",
+      "--output-format",
+      "--input-format",
+      "--replay-user-messages",
+      "--permission-mode",
+      "--allowedTools",
+      "--model",
+      "--resume",
+    ],
   },
   provider: "anthropic",
   hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"],
@@ -25,6 +34,9 @@ export const claude: Driver = {
       "--print",
       "--output-format=stream-json",
       "--verbose",
+      "--input-format=stream-json",
+      // What it took up comes back, by the id that it was given.
+      "--replay-user-messages",
       ...permissions(job),
       ...option("--model", job.model),
       ...option("--max-turns", job.maxTurns),
@@ -35,9 +47,10 @@ export const claude: Driver = {
     ],
     env: environmentOf(job),
     files: [],
-    stdin: job.prompt,
-    converses: false,
+    stdin: `${inputLine(job.prompt)}\n`,
+    converses: true,
   }),
+  message: ({ id, text }) => inputLine(text, id),
   reader: () =>
     claudeReader({
       tokens: "attempt",
@@ -48,8 +61,22 @@ export const claude: Driver = {
     }),
 };
 
-/** As root it skips permissions only where it is told that a sandbox is around it. */
+function inputLine(text: string, id?: string): string {
+  return JSON.stringify({
+    type: "user",
+    ...(id === undefined ? {} : { uuid: id }),
+    session_id: "",
+    parent_tool_use_id: null,
+    message: { role: "user", content: text },
+  });
+}
+
+/**
+ * As root it skips permissions only where it is told that a sandbox is around it. In its mode for edits it also runs what it
+ * takes for harmless in the workspace.
+ */
 function permissions(job: DriverJob): readonly string[] {
+  if (job.permissions === "deny") return ["--permission-mode=acceptEdits", "--permission-prompts=none"];
   return job.sandboxed ? ["--dangerously-skip-permissions"] : ["--permission-mode=acceptEdits", "--allowedTools=Bash"];
 }
 

@@ -10,7 +10,8 @@ import { answersSeen, type Answers } from "./tools.ts";
 export const codex: Driver = {
   name: "codex",
   program: "codex",
-  traits: { saysFinal: true, resumes: true, converses: false, usage: "tokens" },
+  // It asks only to leave its own sandbox, and that cannot be made within ours.
+  traits: { saysFinal: true, resumes: true, converses: false, usage: "tokens", permissions: ["allow"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,

@@ -1,14 +1,21 @@
 import type { Driver } from "../driver.ts";
-import { agentLinesReader } from "./agent-lines.ts";
+import { agentLinesReader, messageLine } from "./agent-lines.ts";
 
-/** Any program: it is run as it is, and may tell of itself in lines of JSON. */
+/** Any program: it is run as it is, may tell of itself in lines of JSON, and reads such lines where it is said to. */
 export const command: Driver = {
   name: "command",
   program: null,
-  traits: { saysFinal: false, resumes: false, converses: false, usage: "cost" },
+  traits: { saysFinal: false, resumes: false, converses: false, usage: "cost", permissions: ["allow"] },
   probe: null,
   provider: null,
   hosts: [],
-  launch: (job) => ({ argv: [...job.command, ...job.args], env: {}, files: [], stdin: null, converses: false }),
+  message: messageLine,
+  launch: (job) => ({
+    argv: [...job.command, ...job.args],
+    env: {},
+    files: [],
+    stdin: null,
+    converses: job.converses,
+  }),
   reader: agentLinesReader,
 };

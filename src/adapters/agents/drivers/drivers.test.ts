@@ -19,6 +19,7 @@ function jobOf(over: Partial<DriverJob> = {}): DriverJob {
     maxTurns: null,
     maxCostUsd: null,
     permissions: "allow",
+    converses: false,
     resume: null,
     sandboxed: false,
     environment: { HOME: "/agent-home" },
@@ -67,7 +68,8 @@ describe("every driver", () => {
     for (const word of argv) expect(word.length).toBeLessThan(4_000);
     const byFile = argv.some((word) => word.includes(job.promptFile));
     // A plain command finds its prompt in its environment.
-    expect(stdin === job.prompt || byFile || name === "command").toBe(true);
+    const byStdin = stdin === job.prompt || (stdin?.includes(JSON.stringify(job.prompt)) ?? false);
+    expect(byStdin || byFile || name === "command").toBe(true);
   });
 
   it.each(cases)("%s: writes only below the attempt's own folder, and no key into files or arguments", (name, job) => {
@@ -88,6 +90,18 @@ describe("every driver", () => {
     }
   });
 
+  it.each(driverNames)("%s: is told by one line what a person says, exactly where its stdin stays open", (name) => {
+    const driver = driverOf(name, bridges);
+    const canBeTold = driver.launch(jobOf({ converses: true })).converses;
+    expect(driver.message !== undefined).toBe(canBeTold);
+    expect(driver.launch(jobOf()).converses).toBe(driver.traits.converses);
+    if (driver.message === undefined) return;
+    const line = driver.message({ id: "0123abcd", text: "Stop\nthere.\u2028" });
+    expect(line).not.toContain("\n");
+    expect(line).toContain("0123abcd");
+    expect(JSON.stringify(JSON.parse(line))).toContain(JSON.stringify("Stop\nthere.\u2028"));
+  });
+
   it.each(driverNames)("%s: can say what it needs to be probed", (name) => {
     const { probe, traits, program } = driverOf(name, bridges);
     if (probe === null) return;
@@ -97,6 +111,35 @@ describe("every driver", () => {
     expect(probe.version("command not found")).toBeNull();
     expect(probe.keys.length).toBeGreaterThan(0);
     expect(traits.saysFinal).toBe(true);
+  });
+});
+
+describe("permissions: deny", () => {
+  const denying = drivers(bridges).filter(({ traits }) => traits.permissions.includes("deny"));
+  const free = /=yolo|dangerously|bypass|--auto(?!-)|allowed-?tools|"bash":"allow"/i;
+
+  it.each(denying.map(({ name }) => name))("%s: is nowhere told to do without asking, in a sandbox or not", (name) => {
+    for (const sandboxed of [true, false]) {
+      const { argv, env, files } = driverOf(name, bridges).launch(jobOf({ permissions: "deny", sandboxed }));
+      expect(JSON.stringify([argv, env, files])).not.toMatch(free);
+    }
+  });
+
+  it.each(["claude", "gemini", "opencode", "qwen"] as const)("%s: is told so only there", (name) => {
+    const { argv, env } = driverOf(name, bridges).launch(jobOf({ sandboxed: true }));
+    expect(JSON.stringify([argv, env])).toMatch(free);
+  });
+
+  it("takes commands from pi, which asks nobody", () => {
+    const argvOf = (permissions: "allow" | "deny"): readonly string[] =>
+      driverOf("pi", bridges).launch(jobOf({ permissions })).argv;
+    expect(argvOf("deny").join(" ")).toContain("--tools read,edit,write,grep,find,ls");
+    expect(argvOf("allow")).not.toContain("--tools");
+  });
+
+  it("is nothing for who is run as it is, or asks only for what it cannot have", () => {
+    const others = drivers(bridges).filter(({ traits }) => !traits.permissions.includes("deny"));
+    expect(others.map(({ name }) => name)).toEqual(["command", "codex"]);
   });
 });
 

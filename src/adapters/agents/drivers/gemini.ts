@@ -11,7 +11,7 @@ export const gemini: Driver = {
   name: "gemini",
   program: "gemini",
   // Its sessions are in its home, which is one of the attempt's own where an endpoint is configured.
-  traits: { saysFinal: true, resumes: false, converses: false, usage: "tokens" },
+  traits: { saysFinal: true, resumes: false, converses: false, usage: "tokens", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -28,9 +28,7 @@ export const gemini: Driver = {
       ...job.command,
       "--output-format=stream-json",
       "--skip-trust",
-      ...(job.sandboxed
-        ? ["--approval-mode=yolo"]
-        : ["--approval-mode=auto_edit", "--allowed-tools=run_shell_command"]),
+      ...approval(job),
       ...option("--model", job.model),
       ...option("--resume", resumed(job)),
       ...job.args,
@@ -42,6 +40,12 @@ export const gemini: Driver = {
   }),
   reader: geminiReader,
 };
+
+/** Without anybody to ask, what would be asked for is not offered to the model at all. */
+function approval(job: DriverJob): readonly string[] {
+  if (job.permissions === "deny") return ["--approval-mode=auto_edit"];
+  return job.sandboxed ? ["--approval-mode=yolo"] : ["--approval-mode=auto_edit", "--allowed-tools=run_shell_command"];
+}
 
 const ownHome = "gemini-home";
 

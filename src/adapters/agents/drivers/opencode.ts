@@ -10,7 +10,7 @@ import { errorText, failed, message, retry, session, toolDetail, used, writtenBy
 export const opencode: Driver = {
   name: "opencode",
   program: "opencode",
-  traits: { saysFinal: true, resumes: false, converses: false, usage: "cost" },
+  traits: { saysFinal: true, resumes: false, converses: false, usage: "cost", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -32,7 +32,7 @@ export const opencode: Driver = {
       // Of a request that it tries again it tells only in its log.
       "--print-logs",
       "--log-level=ERROR",
-      ...(job.sandboxed ? ["--auto"] : []),
+      ...(job.sandboxed && job.permissions !== "deny" ? ["--auto"] : []),
       ...option("--model", modelOf(job)),
       ...option("--session", resumed(job)),
       ...job.args,
@@ -68,7 +68,7 @@ function environmentOf(job: DriverJob): Launch["env"] {
 }
 
 function settings(job: DriverJob): unknown {
-  const permission = { edit: "allow", bash: "allow", webfetch: job.sandboxed ? "allow" : "deny" };
+  const permission = permissions(job);
   const own = { autoupdate: false, share: "disabled", permission };
   if (job.endpoint === null) return own;
   const key = keyName(job, ["OPENAI_API_KEY", "OPENCODE_API_KEY", "OPENROUTER_API_KEY"]);
@@ -80,6 +80,12 @@ function settings(job: DriverJob): unknown {
   };
   const model = `configured/${name}`;
   return { ...own, model, small_model: model, provider: { configured: provider }, enabled_providers: ["configured"] };
+}
+
+/** What it has to ask for while nobody is there ends its work: what is denied is not offered to it. */
+function permissions(job: DriverJob): Readonly<Record<string, string>> {
+  if (job.permissions === "deny") return { edit: "allow", bash: "deny", webfetch: "deny", external_directory: "deny" };
+  return { edit: "allow", bash: "allow", webfetch: job.sandboxed ? "allow" : "deny" };
 }
 
 interface State {

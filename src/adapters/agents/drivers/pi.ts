@@ -10,7 +10,7 @@ import { toolsInUse, type Tools } from "./tools.ts";
 export const pi: Driver = {
   name: "pi",
   program: "pi",
-  traits: { saysFinal: true, resumes: true, converses: false, usage: "cost" },
+  traits: { saysFinal: true, resumes: true, converses: false, usage: "cost", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -29,6 +29,8 @@ export const pi: Driver = {
       "--mode",
       "json",
       "--no-extensions",
+      // It asks nobody for anything: commands are taken from it.
+      ...(job.permissions === "deny" ? ["--tools", "read,edit,write,grep,find,ls"] : []),
       ...(job.endpoint === null ? [] : ["--provider", "configured"]),
       ...spaced("--model", job.model),
       ...spaced("--session-dir", sessions(job)),

@@ -7,7 +7,7 @@ import { failed, retry } from "./said.ts";
 export const qwen: Driver = {
   name: "qwen",
   program: "qwen",
-  traits: { saysFinal: true, resumes: true, converses: false, usage: "tokens" },
+  traits: { saysFinal: true, resumes: true, converses: false, usage: "tokens", permissions: ["allow", "deny"] },
   probe: {
     versionArgs: ["--version"],
     version: firstVersion,
@@ -23,9 +23,7 @@ export const qwen: Driver = {
     argv: [
       ...job.command,
       "--output-format=stream-json",
-      ...(job.sandboxed
-        ? ["--approval-mode=yolo"]
-        : ["--approval-mode=auto-edit", "--allowed-tools=run_shell_command"]),
+      ...approval(job),
       ...(usesKey(job) ? ["--auth-type=openai"] : []),
       ...option("--model", job.model),
       ...option("--max-session-turns", job.maxTurns),
@@ -46,6 +44,12 @@ export const qwen: Driver = {
       errorLine: readErrorLine,
     }),
 };
+
+/** Without anybody to ask, what would be asked for is not offered to the model at all. */
+function approval(job: DriverJob): readonly string[] {
+  if (job.permissions === "deny") return ["--approval-mode=auto-edit"];
+  return job.sandboxed ? ["--approval-mode=yolo"] : ["--approval-mode=auto-edit", "--allowed-tools=run_shell_command"];
+}
 
 const settings = {
   general: { enableAutoUpdate: false, disableAutoUpdate: true },
