@@ -65,6 +65,8 @@ export class World {
   /** Ticked boxes of files that git does not track. */
   readonly files = new Map<string, Set<string>>();
   readonly reports = new Map<string, Report>();
+  /** Ids of those that were told. */
+  readonly alerts = new Set<string>();
   readonly limits: WorkerLimits;
 
   constructor(random: Random) {

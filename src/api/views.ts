@@ -235,3 +235,14 @@ export interface AgentsView {
   readonly configured: boolean;
   readonly agents: readonly AgentView[];
 }
+
+export interface AlertView {
+  readonly version: 1;
+  /** The program that is told; null: there is none. */
+  readonly program: string | null;
+  /** Why it cannot be. */
+  readonly problem: string | null;
+  readonly next: string | null;
+  /** Null: it was not asked for. `problem`: why the program did not take it. */
+  readonly test: { readonly problem: string | null } | null;
+}

@@ -1,6 +1,7 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DoctorView, Finding } from "../api/views.ts";
+import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import type { GitServers } from "../adapters/git/git-servers.ts";
@@ -34,11 +35,12 @@ export interface DoctorRequest {
   /** Names of all variables that are set there. */
   readonly variables: ReadonlySet<string>;
   readonly servers: GitServers;
+  readonly alerts: AlertHook;
 }
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest): Promise<DoctorView> {
-  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home)];
+export async function doctor({ cwd, home, servers, alerts, ...terminal }: DoctorRequest): Promise<DoctorView> {
+  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home), await alertFinding(alerts)];
   const repository = await finding(
     "repository",
     () => openRepository(cwd),
@@ -85,6 +87,13 @@ async function homeFinding(home: string): Promise<Finding> {
       };
     }
   }
+}
+
+async function alertFinding(alerts: AlertHook): Promise<Finding> {
+  const { file, problem } = await alerts.look();
+  if (problem !== null) return { name: "alerts", verdict: "warning", detail: problem.what, next: problem.next };
+  const detail = file ?? "no program is told of them; docs/guides/alerts.md says how";
+  return { name: "alerts", verdict: "ok", detail, next: null };
 }
 
 /** Less than either is nearly full: agents, builds and dependencies take gigabytes in a night. */

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Home } from "../api/home.ts";
 import { makeApp, type Guard } from "../api/app.ts";
 import type { HealthView } from "../api/views.ts";
+import { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { crashPoint } from "../engine/crash-point.ts";
@@ -55,21 +56,27 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
   const folders = new RunFolders(home.folder);
   const environments = new RunEnvironments({ home: home.folder, runs: folders.runs, own: process.env });
-  const decider = await Decider.start({
-    home: home.folder,
-    ownership,
-    reader,
-    environments,
-    runnerFile: join(dist, "runner.cjs"),
-    limits: workerLimits(process.env),
-    onBug: parts.onBug,
-  });
+  const log = (line: string): void => parts.log.line(line);
+  const alerts = new AlertHook(home.folder, process.env, log);
+  const runnerFile = join(dist, "runner.cjs");
+  const limits = workerLimits(process.env);
+  const deciderParts = { home: home.folder, ownership, reader, environments, alerts, runnerFile, limits };
+  const decider = await Decider.start({ ...deciderParts, onBug: parts.onBug });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
-  const service = new DaemonService({ home: home.folder, decider, reader, environments, keeper, lasting, stopping });
+  const service = new DaemonService({
+    home: home.folder,
+    decider,
+    alerts,
+    reader,
+    environments,
+    keeper,
+    lasting,
+    stopping,
+  });
   let listening: string | null = null;
   const health = (): HealthView => {
     const { generation } = ownership;
@@ -95,11 +102,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   keeper.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
-  const backup = new StoreBackup({
-    file: decider.storeFile,
-    threadFile: join(dist, "store-backup.cjs"),
-    log: (line) => parts.log.line(line),
-  });
+  const threadFile = join(dist, "store-backup.cjs");
+  const backup = new StoreBackup({ file: decider.storeFile, threadFile, log });
   return {
     health: health(),
     stop: async () => {

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { Candidate } from "./change-state.ts";
 import type { RevertReason } from "./failure.ts";
 import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
@@ -22,8 +23,20 @@ export type Effect =
   | GateEffect
   | { readonly kind: "stop-gate"; readonly id: string; readonly host: RunId; readonly checks: string }
   | LandEffect
+  | AlertEffect
   | { readonly kind: "wait"; readonly id: string; readonly run: RunId; readonly until: number }
   | { readonly kind: "wrap-up"; readonly id: string; readonly run: RunId };
+
+/** Tells a person's own program. It may be told twice, where nobody could record that it was. */
+export interface AlertEffect {
+  readonly kind: "alert";
+  readonly id: string;
+  readonly run: RunId;
+  readonly task: string | null;
+  /** When it happened. */
+  readonly at: number;
+  readonly alert: Alert;
+}
 
 /** Merges a lot onto the target, change by change, in its order. Built again on the same target it is the same commit. */
 export interface BuildEffect extends QueueKey {

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
@@ -125,7 +126,8 @@ export type EventBody =
       readonly detail: string | null;
       readonly failure: Failure | null;
     }
-  | { readonly type: "queue.halted"; readonly detail: string };
+  | { readonly type: "queue.halted"; readonly detail: string }
+  | { readonly type: "alert.failed"; readonly kind: Alert["kind"]; readonly problem: string };
 
 export interface Event {
   /** Position in the log, from 1. */

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
@@ -32,6 +33,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly percent: number | null;
       readonly message: string;
+      /** It waits for a person. */
+      readonly asks: boolean;
     }
   /** The agent told by which name its session can be gone on with. */
   | {
@@ -58,6 +61,13 @@ export type Input =
     }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
+  /** `problem`: why the person's program was not told; null: it was, or there is none. */
+  | {
+      readonly type: "alert.sent";
+      readonly run: RunId;
+      readonly kind: Alert["kind"];
+      readonly problem: string | null;
+    }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
   /** The queue decided about a change: what becomes of its task is its run's. */
   | {

@@ -48,6 +48,8 @@ export function needs(input: Input): Needs {
     case "run.wrapped-up":
     case "time.reached":
       return { ...none, run: input.run };
+    case "alert.sent":
+      return { ...none, run: input.run, scheduling: false };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
       return { ...none, run: input.run, attempt: input.attempt, scheduling: false };

@@ -1,4 +1,5 @@
 import type { Usage } from "./agent-event.ts";
+import type { UnsentAlerts } from "./alert.ts";
 import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import { whyBlocked } from "./blocking.ts";
@@ -40,6 +41,8 @@ export interface Report {
   readonly totals: Totals;
   /** Landings that wait on this branch because the target could not be moved, and why. */
   readonly waiting: Waiting | null;
+  /** Absent: all were taken, or there is nobody to take them. */
+  readonly unsent?: UnsentAlerts;
 }
 
 export interface Waiting {
@@ -183,7 +186,13 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     tasks,
     totals: totalsOf(tasks, facts.attempts),
     waiting: waiting === undefined ? waitingOf(run, tasks) : waiting,
+    ...unsentOf(run),
   };
+}
+
+/** Its last alert is sent when its report is written already. */
+export function unsentOf({ unsent }: RunRow): Pick<Report, "unsent"> {
+  return unsent === undefined ? {} : { unsent };
 }
 
 /** The cap for want of which tasks are left, where nothing of the run goes on. */

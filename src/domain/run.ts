@@ -1,4 +1,5 @@
 import type { Agent } from "./agent.ts";
+import type { UnsentAlerts } from "./alert.ts";
 import type { Budget } from "./budget.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
 import type { Setup } from "./setup.ts";
@@ -139,4 +140,6 @@ export interface RunRow {
   /** Its caps, or the changes of its own that wait to land, keep it from starting anything: it takes no turn. */
   readonly holdsBack: boolean;
   readonly createdAt: number;
+  /** Absent: there were none. */
+  readonly unsent?: UnsentAlerts;
 }

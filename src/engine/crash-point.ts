@@ -65,6 +65,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "attempt.ended": true,
   "attempt.freeze-sent": true,
   "attempt.stop-sent": true,
+  "alert.sent": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,
@@ -85,6 +86,7 @@ const effectKinds: Readonly<Record<Effect["kind"], true>> = {
   "run-gate": true,
   "stop-gate": true,
   land: true,
+  alert: true,
   wait: true,
   "wrap-up": true,
 };

@@ -2,9 +2,10 @@ import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf } from "../domain/budget.ts";
-import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
+import type { AlertEffect, Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { noticeOf } from "../domain/present/alert-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
@@ -39,6 +40,8 @@ export async function perform(
       return stopGate(effect, ports);
     case "land":
       return land(effect, ports);
+    case "alert":
+      return sendAlert(effect, ports);
     case "wait":
       return (await ports.clock.wait(effect.until)) ? { type: "time.reached", run: effect.run } : null;
     case "wrap-up":
@@ -76,7 +79,7 @@ async function startAttempt(
     { run, task, attempt, agent, siblings },
     {
       working: () => observe({ type: "attempt.working", ...about }),
-      progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
+      progressed: (percent, message, asks) => observe({ type: "attempt.progressed", ...about, percent, message, asks }),
       session: (session) => observe({ type: "attempt.session", ...about, session }),
       spent: (usage) => observe({ type: "attempt.spent", ...about, usage }),
     },
@@ -188,6 +191,13 @@ async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<
   const source = run.settings.sources.find((candidate) => candidate.name === box.path);
   if (source === undefined || source.file === null || source.tracked !== null) return null;
   return (await ports.sources.tickInPlace(source.file, box)).problem;
+}
+
+async function sendAlert({ id, run, task, at, alert }: AlertEffect, ports: Ports): Promise<ToldInput | null> {
+  const rows = { run: runOf(ports, run), task: task === null ? null : taskOf(ports, { run, task }) };
+  const outcome = await ports.alerts.send(noticeOf({ id, at, alert, ...rows }));
+  if (outcome.kind === "stopping") return null;
+  return { type: "alert.sent", run, kind: alert.kind, problem: outcome.kind === "failed" ? outcome.problem : null };
 }
 
 async function wrapUp(id: RunId, ports: Ports): Promise<ToldInput> {

@@ -1,3 +1,4 @@
+import type { Notice } from "../domain/alert.ts";
 import type { AttemptResult } from "../domain/attempt-state.ts";
 import type { Candidate } from "../domain/change-state.ts";
 import type { Decision } from "../domain/decide/draft.ts";
@@ -88,7 +89,8 @@ export interface AttemptSpec {
 
 export interface AttemptObserver {
   working(): void;
-  progressed(percent: number | null, message: string): void;
+  /** `asks`: it waits for a person. */
+  progressed(percent: number | null, message: string, asks: boolean): void;
   /** The agent told of the session it works in. */
   session(id: string): void;
   /** All it used so far. */
@@ -201,6 +203,16 @@ export interface Reports {
   write(report: Report): Promise<string | null>;
 }
 
+/** Tells a person's own program. */
+export interface Alerts {
+  /** Resolves when the program has ended, within a bounded time. Must not reject. */
+  send(notice: Notice): Promise<AlertOutcome>;
+}
+
+export type AlertOutcome =
+  /** `none`: the person has no such program. `stopping`: it is not known; to be sent again by whoever comes next. */
+  { readonly kind: "sent" | "none" | "stopping" } | { readonly kind: "failed"; readonly problem: string };
+
 export interface Ports {
   readonly clock: Clock;
   readonly store: Store;
@@ -209,4 +221,5 @@ export interface Ports {
   readonly repository: Repository;
   readonly sources: Sources;
   readonly reports: Reports;
+  readonly alerts: Alerts;
 }

@@ -5,7 +5,7 @@ import type { Slice } from "../rows.ts";
 import { attemptEnded, attemptProgressed, attemptSession, attemptWorking, freezeSent } from "./attempts.ts";
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
-import { controlRun, submitRun, wrappedUp } from "./runs.ts";
+import { alertSent, controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
 import { attemptSpent, stopAtCaps } from "./spending.ts";
 import { controlTask } from "./task-control.ts";
@@ -49,6 +49,8 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptEnded(draft, input.result);
     case "change.advanced":
       return changeAdvanced(draft, input.step);
+    case "alert.sent":
+      return alertSent(draft, input);
     case "attempt.freeze-sent":
       return freezeSent(draft, input.frozen);
     // Others may have spent what was left of the day.

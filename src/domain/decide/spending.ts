@@ -52,12 +52,16 @@ function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend
 /** A cap of the run or the day ends all that is live of it; one on `own`, or on its task, ends that. */
 export function stopAtCaps(draft: Draft, own: AttemptRow | null): void {
   const wide = runCap(draft);
-  if (wide !== null) return stopFor(draft, wide, draft.live);
+  if (wide !== null) {
+    if (stopFor(draft, wide, draft.live)) draft.alert(null, { kind: "budget-reached", cap: wide });
+    return;
+  }
   const cap = own === null ? null : capReached(draft.run.settings.budget, spentOf(draft, own));
   if (cap !== null && own !== null) stopFor(draft, cap, [own]);
 }
 
-function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): void {
+/** True where one was stopped by it. */
+function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): boolean {
   const going = attempts.filter(({ stopping }) => stopping?.reason !== "budget");
   if (going.length > 0) draft.emit(null, { type: "budget.reached", cap });
   for (const attempt of going) {
@@ -66,6 +70,7 @@ function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): void 
     draft.emit(attempt.task, { type: "attempt.stopping", attempt: attempt.number, why });
     stopAttempt(draft, attempt.id);
   }
+  return going.length > 0;
 }
 
 /** The cap that keeps anything of the run from being started; null where there is none. */

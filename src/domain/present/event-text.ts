@@ -5,6 +5,7 @@ import type { Event } from "../event.ts";
 import type { Failure } from "../failure.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
+import { unsentText } from "./alert-text.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
@@ -83,6 +84,8 @@ function bodyText({ body }: Event): string {
     case "promotion.ended":
     case "queue.halted":
       return queueText(body);
+    case "alert.failed":
+      return unsentText(body);
   }
 }
 

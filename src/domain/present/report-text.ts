@@ -3,6 +3,8 @@ import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
 import { waitsToLand, type Report, type TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
+import type { UnsentAlerts } from "../alert.ts";
+import { unsentText } from "./alert-text.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
 import { rulesOf, warningText } from "./policy-text.ts";
@@ -113,9 +115,15 @@ export function factLines(report: Report): string[] {
     `gate: ${report.gate === null ? "NONE (--gate none)" : report.gate.map(({ run }) => run).join(" · ")}`,
     ...quarantineLines(report),
     `cost: ${costText(report)}`,
+    ...(report.unsent === undefined ? [] : [unsentLine(report.unsent)]),
     ...(report.policyOff.length > 0 ? [policyOffText(report.policyOff)] : []),
     ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
+}
+
+function unsentLine(unsent: UnsentAlerts): string {
+  const more = unsent.count > 1 ? ` (and ${unsent.count - 1} before it)` : "";
+  return `${unsentText(unsent)}${more}`;
 }
 
 /** Said whether it failed or not: what does not count is not known to be good. */

@@ -446,7 +446,7 @@ describe("after a landing", () => {
     const desk = new Desk({ validation });
     landedAsOne(desk, "a");
     desk.judged("target a", "fails");
-    expect(desk.undone("a", "conflict").map((words) => words.split(":")[0])).toEqual(["a stays"]);
+    expect(desk.undone("a", "conflict").map((words) => words.split(":")[0])).toEqual(["a stays", "alert"]);
     expect(desk.queue.halted).toMatchObject({ reason: "stuck", commit: "a" });
     expect(desk.offer("b")).toEqual(["b held: queue-halted"]);
     expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toEqual(["b released"]);

@@ -17,7 +17,7 @@ import { haltText } from "../../present/queue-text.ts";
 import { byTurn } from "../../queue/order.ts";
 import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
 import { attemptNumber, type RunId, type RunRow } from "../../run.ts";
-import { emptyDecision, type Decision } from "../draft.ts";
+import { alertEffect, emptyDecision, type Decision } from "../draft.ts";
 
 /** The target has moved, so what could not be judged before may be judged now. */
 export function releaseHeld(draft: QueueDraft): void {
@@ -90,11 +90,12 @@ export class QueueDraft {
     this.putQueue({ repairs: this.queue.repairs.map((one) => (one.number === repair.number ? repair : one)) });
   }
 
-  /** Nothing more lands until a person says so. */
-  halt(halted: Halt): void {
+  /** Nothing more lands until a person says so, who is told in the name of one run. */
+  halt(halted: Halt, host: RunId): void {
     this.putQueue({ halted });
     for (const run of this.runs.keys())
       this.events.push({ run, task: null, body: { type: "queue.halted", detail: haltText(halted) } });
+    this.ask(alertEffect({ run: host, task: null, at: this.now, alert: { kind: "queue-halted", halted } }));
   }
 
   emitFailed(id: Member, check: string): void {

@@ -99,7 +99,7 @@ function suspect(draft: QueueDraft, watch: Watch, failure: Failure): void {
 function stuck(draft: QueueDraft, watch: Watch, check: string): void {
   suspect(draft, { ...watch, check }, { reason: "red-base", check, log: watch.log });
   const detail = `${check} still fails after the landing that broke it was taken back`;
-  draft.halt({ reason: "stuck", commit: watch.tip, detail });
+  draft.halt({ reason: "stuck", commit: watch.tip, detail }, watch.host);
 }
 
 function narrowed(
