@@ -83,6 +83,8 @@ export interface GateEffect extends QueueKey {
   readonly on: JudgedOn;
   /** How often a check that fails is run again, at most. */
   readonly reruns: number;
+  /** Changes whose tasks an agent is asked about; absent: no agent verifies, or it is asked about the tree alone. */
+  readonly lot?: readonly AttemptId[];
 }
 
 export interface LandEffect extends QueueKey {

@@ -45,6 +45,8 @@ export type EventBody =
       readonly resumes: boolean;
     }
   | { readonly type: "attempt.spent"; readonly attempt: number; readonly spend: Spend }
+  /** By the agent of a check. */
+  | { readonly type: "gate.spent"; readonly check: string; readonly agent: string; readonly spend: Spend }
   | { readonly type: "attempt.stopping"; readonly attempt: number; readonly why: Stopping }
   | { readonly type: "budget.alert"; readonly cap: Cap }
   | { readonly type: "budget.reached"; readonly cap: Cap }

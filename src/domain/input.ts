@@ -8,7 +8,7 @@ import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts"
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
-import type { CheckResult, Gate } from "./verdict.ts";
+import type { Check, CheckResult, Gate } from "./verdict.ts";
 
 /** Commands and observations: all that makes the loop decide, but for what queues decide on. */
 export type Input =
@@ -52,6 +52,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly usage: Usage;
     }
+  /** All that the agent of a check used, which is over. */
+  | { readonly type: "gate.spent"; readonly run: RunId; readonly check: Check; readonly usage: Usage }
   | {
       readonly type: "attempt.ended";
       readonly run: RunId;
@@ -110,7 +112,7 @@ export type QueueInput =
 export type AnyInput = Input | QueueInput;
 
 /** What is decided in a transaction of its own; what follows from a decision is decided within it. */
-export type ToldInput = Exclude<AnyInput, { type: "change.advanced" }>;
+export type ToldInput = Exclude<AnyInput, { type: "change.advanced" | "gate.spent" }>;
 
 export interface QueueControl extends QueueKey {
   readonly type: "queue.control";
@@ -165,6 +167,8 @@ export interface LandingEnded extends QueueKey {
 
 export interface GateJudged extends QueueKey {
   readonly type: "gate.judged";
+  /** Who pays for what it cost. */
+  readonly host: RunId;
   readonly trial: number;
   readonly gate: Gate;
   readonly on: JudgedOn;

@@ -64,6 +64,17 @@ export interface ChecksJob {
   /** Tip of the target, whose tree setups are made of; absent: it is gone. */
   readonly target?: string;
   readonly sandbox: SandboxRules;
+  /** For checks of agents; absent: there are none. */
+  readonly verify?: Verification;
+}
+
+export interface Verification {
+  /** What each of them may spend; null: not limited. USD. */
+  readonly leftUsd: number | null;
+  /** How many tasks they are asked about. */
+  readonly tasks: number;
+  /** What they are asked, whole, by the check's name. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 export type Job = AttemptJob | ChecksJob;
@@ -142,8 +153,8 @@ export type JournalBody =
   | { readonly type: "progress"; readonly percent: number | null; readonly message: string; readonly waits?: true }
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "session"; readonly id: string }
-  /** All it used so far. */
-  | { readonly type: "usage"; readonly usage: Usage }
+  /** All it used so far. `check`: whose agent that is, in a gate. */
+  | { readonly type: "usage"; readonly usage: Usage; readonly check?: string }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }
   | { readonly type: "checks-ended"; readonly results: readonly CheckResult[] };
 

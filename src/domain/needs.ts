@@ -45,6 +45,7 @@ export function needs(input: Input): Needs {
         tasks: input.command.type === "edit" || input.command.type === "retry" ? "all" : "none",
       };
     case "run.nudged":
+    case "gate.spent":
     case "run.wrapped-up":
     case "time.reached":
       return { ...none, run: input.run };

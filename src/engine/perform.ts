@@ -1,7 +1,7 @@
 import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
-import { dayOf } from "../domain/budget.ts";
+import { dayOf, leftToVerify } from "../domain/budget.ts";
 import type { AlertEffect, Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
@@ -10,7 +10,8 @@ import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
-import type { BuildPart, Ports } from "./ports.ts";
+import { verifiers } from "../domain/verdict.ts";
+import type { BuildPart, Ports, VerifySpec } from "./ports.ts";
 
 /**
  * Carries out one effect and returns the input that answers it; null where the engine is stopping and the effect stays
@@ -161,8 +162,16 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
   const { repository, target, trial, gate, on, commit, checks: id, reruns } = effect;
   const run = runOf(ports, effect.host);
-  const results = await ports.checks.start({ run, id, commit, ...gate, reruns });
-  return { type: "gate.judged", repository, target, trial, gate, on, results };
+  const verify = verifiers(gate).length === 0 ? {} : { verify: verifySpec(effect, run, ports) };
+  const results = await ports.checks.start({ run, id, commit, ...gate, reruns, ...verify });
+  return { type: "gate.judged", repository, target, host: run.id, trial, gate, on, results };
+}
+
+function verifySpec({ lot = [] }: GateEffect, run: RunRow, ports: Ports): VerifySpec {
+  const { store, clock } = ports;
+  const tasks = lot.map((id) => taskOf(ports, changeOf(ports, id)).planned);
+  const spent = { run: run.spentUsd, day: store.spentOn(dayOf(clock.now())) };
+  return { tasks, leftUsd: leftToVerify(run.settings.budget, spent) };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {

@@ -6,7 +6,7 @@ import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
 import type { CandidateOutcome, LandingOutcome, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
-import type { BoxAnchor } from "../domain/plan.ts";
+import type { BoxAnchor, PlannedTask } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent } from "../domain/agent.ts";
@@ -120,6 +120,15 @@ export interface ChecksSpec extends Gate {
   /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
   readonly id: string;
   readonly commit: string;
+  /** For checks of agents; absent: there are none. */
+  readonly verify?: VerifySpec;
+}
+
+export interface VerifySpec {
+  /** Those that are said to be done; none: the tree is judged for itself. */
+  readonly tasks: readonly PlannedTask[];
+  /** What the agent of one check may spend; null: not limited. USD. */
+  readonly leftUsd: number | null;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */

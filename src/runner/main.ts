@@ -71,7 +71,7 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
       await journal.end({ type: "attempt-ended", result });
       crashPoint("runner/attempt-ended");
     } else {
-      const results = await runChecks(job, handoff, control);
+      const results = await runChecks(job, handoff, control, journal);
       crashPoint("runner/checks-end");
       await journal.end({ type: "checks-ended", results });
       crashPoint("runner/checks-ended");

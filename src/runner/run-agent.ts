@@ -11,7 +11,7 @@ import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
-import type { AttemptJob, Handoff } from "../domain/job.ts";
+import type { AttemptJob, Handoff, JournalBody } from "../domain/job.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import type { Redactor } from "../domain/redact.ts";
 import { readableLog } from "../domain/present/agent-log.ts";
@@ -21,11 +21,10 @@ import { lastLines, printable } from "../std/text.ts";
 import { AgentLines } from "./agent-output.ts";
 import { AgentWatch } from "./agent-watch.ts";
 import { bridgeFiles, bridges } from "./bridges.ts";
-import type { Control } from "./control.ts";
+import type { Controlled } from "./control.ts";
 import { portsOf } from "./ports.ts";
 import { readOutbox } from "./outbox.ts";
 import { policyOf } from "./job-sandbox.ts";
-import type { Journal } from "./journal.ts";
 import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
@@ -45,12 +44,28 @@ export interface Observed {
   readonly sinceThawMs: number | null;
 }
 
+/** What of a job concerns the agent that does it. */
+export interface AgentJob extends Pick<
+  AttemptJob,
+  "id" | "run" | "task" | "number" | "agent" | "resume" | "leftUsd" | "sandbox" | "hosts" | "taskText"
+> {
+  /** Of a session that may be gone on with the private HOME is kept. */
+  readonly keepsHome: boolean;
+}
+
+/** Where it is told of, and asked for things. */
+interface Follower {
+  readonly journal: { readonly write: (body: JournalBody) => void };
+  readonly control: { readonly take: (running: Controlled) => void; readonly letGo: () => void };
+  readonly kept: ShownFolders;
+}
+
 /** Starts the agent in a workspace that is ready, follows it to its end, and leaves nothing of it running. */
 export async function runAgent(
-  job: AttemptJob,
+  job: AgentJob,
   handoff: Handoff,
   slot: SlotPaths,
-  { journal, control, kept }: { readonly journal: Journal; readonly control: Control; readonly kept: ShownFolders },
+  { journal, control, kept }: Follower,
 ): Promise<Observed> {
   const driver = driverOf(job.agent.driver, bridges());
   const place = makePlace(job, handoff, slot);
@@ -113,7 +128,7 @@ function writeAll({ files }: Launch): void {
 }
 
 interface ToWrap {
-  readonly job: AttemptJob;
+  readonly job: AgentJob;
   readonly handoff: Handoff;
   readonly slot: SlotPaths;
   readonly driver: Driver;
@@ -136,13 +151,13 @@ async function wrap({ job, handoff, slot, driver, place, launch, kept }: ToWrap)
     writable: [join(handoff.folder, "outbox"), place.scratch],
     readable: [place.promptFile],
     credentials: driver.probe?.loginFiles ?? [],
-    keptHome: driver.traits.resumes ? keptHome(job, handoff) : null,
+    keptHome: driver.traits.resumes && job.keepsHome ? keptHome(job, handoff) : null,
   });
   return sandbox.wrap(launch.argv, env, policy);
 }
 
 /** Beside the attempts of its task: the next one goes on with it. */
-function keptHome(job: AttemptJob, { folder }: Handoff): string {
+function keptHome(job: AgentJob, { folder }: Handoff): string {
   return join(dirname(folder), `${job.task}.home`, job.agent.name);
 }
 
@@ -165,7 +180,7 @@ class Leaving {
 }
 
 /** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
-function makePlace(job: AttemptJob, { folder, environment }: Handoff, slot: SlotPaths): DriverJob {
+function makePlace(job: AgentJob, { folder, environment }: Handoff, slot: SlotPaths): DriverJob {
   const [outbox, scratch, promptFile] = [join(folder, "outbox"), join(folder, "scratch"), join(folder, "TASK.md")];
   mkdirSync(outbox, { recursive: true });
   // Begun again after a crash: what was there is nobody's.

@@ -50,7 +50,7 @@ export async function runAttempt(
       await rm(slot.busy, { force: true });
       return bareResult({ kind: "stopped" });
     }
-    const observed = await runAgent(job, handoff, slot, { journal, control, kept });
+    const observed = await runAgent({ ...job, keepsHome: true }, handoff, slot, { journal, control, kept });
     return resultOf(job, handoff, slot, observed);
   });
 }

@@ -13,6 +13,7 @@ import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
+import type { Gate } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
@@ -20,7 +21,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { budgetOf } from "./budget.ts";
 import { stagingOf, type Staging } from "./staging.ts";
-import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
+import { chooseGate, chooseValidation, type ChosenGate, type GatePlace } from "./gate.ts";
 import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
@@ -29,14 +30,7 @@ import { cycleError, planError } from "./plan-errors.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
-import {
-  defaultAgentOf,
-  refuseMissingChecks,
-  refuseUnknownAgents,
-  findTarget,
-  type FoundTarget,
-  type Programs,
-} from "./preflight.ts";
+import { defaultAgentOf, refuseMissingChecks, refuseUnknownAgents, findTarget, type FoundTarget } from "./preflight.ts";
 
 const defaultWorkers = 4;
 const defaultAttempts = 3;
@@ -84,7 +78,8 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
   const programs = { checkout, path: settings["PATH"] ?? "" };
   await refuseUnknownAgents(agents, used, programs);
-  const { setup, gate } = await chooseChecks(request.gate, config, programs);
+  const { setup, gate } = await chooseChecks(request.gate, config, { ...programs, roster: { agents, defaultAgent } });
+  const asked = new Set([...used, ...verifyingAgents(gate.gate)]);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
   const run: RunRow = {
     id: makeRunId(now, request.key ?? randomBytes(4).toString("hex")),
@@ -120,7 +115,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     ...sandbox.notes,
     ...(await repositoryNotes(checkout, found)),
   ];
-  const shown = { used, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
+  const shown = { used: asked, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
   return {
     run,
     tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
@@ -161,11 +156,20 @@ interface ChosenChecks {
   readonly gate: ChosenGate;
 }
 
-async function chooseChecks(asked: string | undefined, config: Config, programs: Programs): Promise<ChosenChecks> {
-  const setup = await chooseSetup(config, programs.checkout);
-  const gate = await chooseGate(asked, config, programs, setup);
-  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
+async function chooseChecks(
+  asked: string | undefined,
+  config: Config,
+  place: Omit<GatePlace, "setup">,
+): Promise<ChosenChecks> {
+  const setup = await chooseSetup(config, place.checkout);
+  const gate = await chooseGate(asked, config, { ...place, setup });
+  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, place);
+  await refuseUnknownAgents(place.roster.agents, new Set(verifyingAgents(gate.gate)), place);
   return { setup, gate };
+}
+
+function verifyingAgents(gate: Gate | null): string[] {
+  return (gate?.checks ?? []).flatMap(({ verifier }) => (verifier === undefined ? [] : [verifier.agent.name]));
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
@@ -192,7 +196,7 @@ async function sandboxFor(request: PlanRequest, { config, settings, home }: Sand
 }
 
 interface Shown {
-  /** Names of the agents that the plan's tasks will have. */
+  /** Names of the agents that the plan's tasks will have, and of those that verify. */
   readonly used: ReadonlySet<string>;
   readonly notes: readonly string[];
   readonly gateFrom: string;

@@ -3,6 +3,7 @@ import type { Agent } from "../agent.ts";
 import type { Usage } from "../agent-event.ts";
 import { isLive } from "../attempt-state.ts";
 import { alertsBetween, capReached, usd, type Budget, type Cap, type Spent } from "../budget.ts";
+import type { Input } from "../input.ts";
 import type { RunCommand } from "../control.ts";
 import { costOf } from "../prices.ts";
 import type { AttemptRow } from "../rows.ts";
@@ -38,6 +39,22 @@ export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): Attempt
   for (const cap of alertsBetween(draft.run.settings.budget, before, spentOf(draft, charged)))
     draft.emit(cap.scope === "run" || cap.scope === "day" ? null : attempt.task, { type: "budget.alert", cap });
   return charged;
+}
+
+/** What an agent used that verified is its run's to pay; nothing of it is charged twice, as a gate is judged once. */
+export function gateSpent(draft: Draft, { check, usage }: Extract<Input, { type: "gate.spent" }>): void {
+  const { agent } = assertDefined(check.verifier, `check ${check.name} has an agent`);
+  const { perAttempt, perMillion } = agent.cost;
+  const spend = costOf(usage, { perAttempt, perMillion, model: agent.model });
+  const amount = spend.amountUsd ?? 0;
+  const before = draft.run.verifying ?? { reported: 0, priced: 0, estimate: 0, undeclared: 0 };
+  // Nobody knows how much the undeclared is: it is counted.
+  const more = spend.amountUsd === null ? 1 : amount;
+  const verifying = { ...before, [spend.basis]: usd(before[spend.basis] + more) };
+  draft.putRun({ ...draft.run, spentUsd: usd(draft.run.spentUsd + amount), verifying });
+  draft.spentTodayUsd = usd(draft.spentTodayUsd + amount);
+  draft.emit(null, { type: "gate.spent", check: check.name, agent: agent.name, spend });
+  stopAtCaps(draft, null);
 }
 
 function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend">): Spent {

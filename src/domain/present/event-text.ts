@@ -21,17 +21,13 @@ export function eventText(event: Event): string {
 function bodyText({ body }: Event): string {
   switch (body.type) {
     case "run.submitted":
-      return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
     case "run.interrupted":
-      return "interrupted: stopping what is running";
     case "run.paused":
-      return "paused: agents are frozen, nothing new starts";
     case "run.reopened":
-      return "goes on: there is something to do again";
     case "run.resumed":
-      return "resumed";
     case "run.finished":
-      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
+    case "alert.failed":
+      return runText(body);
     case "task.queued":
       return "ready";
     case "task.blocked":
@@ -59,6 +55,7 @@ function bodyText({ body }: Event): string {
     case "attempt.started":
       return startedText(body);
     case "attempt.spent":
+    case "gate.spent":
     case "attempt.stopping":
     case "budget.alert":
     case "budget.reached":
@@ -84,6 +81,37 @@ function bodyText({ body }: Event): string {
     case "promotion.ended":
     case "queue.halted":
       return queueText(body);
+  }
+}
+
+type RunEvent = Extract<
+  Event["body"],
+  {
+    type:
+      | "run.submitted"
+      | "run.interrupted"
+      | "run.paused"
+      | "run.reopened"
+      | "run.resumed"
+      | "run.finished"
+      | "alert.failed";
+  }
+>;
+
+function runText(body: RunEvent): string {
+  switch (body.type) {
+    case "run.submitted":
+      return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
+    case "run.interrupted":
+      return "interrupted: stopping what is running";
+    case "run.paused":
+      return "paused: agents are frozen, nothing new starts";
+    case "run.reopened":
+      return "goes on: there is something to do again";
+    case "run.resumed":
+      return "resumed";
+    case "run.finished":
+      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
     case "alert.failed":
       return unsentText(body);
   }
@@ -171,7 +199,14 @@ function placeText(place: LandingPlace): string {
 type MoneyEvent = Extract<
   Event["body"],
   {
-    type: "attempt.spent" | "attempt.stopping" | "budget.alert" | "budget.reached" | "budget.changed" | "quota.reached";
+    type:
+      | "attempt.spent"
+      | "gate.spent"
+      | "attempt.stopping"
+      | "budget.alert"
+      | "budget.reached"
+      | "budget.changed"
+      | "quota.reached";
   }
 >;
 
@@ -179,6 +214,8 @@ function moneyText(body: MoneyEvent): string {
   switch (body.type) {
     case "attempt.spent":
       return `attempt ${body.attempt}: ${spendText(body.spend)}`;
+    case "gate.spent":
+      return `${body.agent} verified for check “${body.check}”: ${spendText(body.spend)}`;
     case "attempt.stopping":
       return body.why.reason === "parked"
         ? `attempt ${body.attempt} is stopped: paused so long, its place went to others; its session goes on later`

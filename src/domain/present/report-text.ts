@@ -1,7 +1,7 @@
 import { duration, lastLines, plural } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
-import { waitsToLand, type Report, type TaskReport } from "../report.ts";
+import { waitsToLand, type Report, type SpendTotals, type TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
 import type { UnsentAlerts } from "../alert.ts";
 import { unsentText } from "./alert-text.ts";
@@ -156,7 +156,17 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   ].filter((part) => part !== null);
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
-  return [known, unknown].filter((part) => part !== null).join("; ") || usdText(0);
+  const all = [known, unknown, verifyText(spend)].filter((part) => part !== null);
+  return all.join("; ") || usdText(0);
+}
+
+/** Null where no agent verified. */
+function verifyText({ verifyUsd = 0, undeclaredVerifications = 0 }: SpendTotals): string | null {
+  const unknown =
+    undeclaredVerifications === 0 ? null : `no cost declared for ${plural(undeclaredVerifications, "verification")}`;
+  const known = verifyUsd === 0 ? null : `${usdText(verifyUsd)} of it for verification`;
+  const parts = [known, unknown].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(", ");
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {

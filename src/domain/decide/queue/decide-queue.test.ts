@@ -145,12 +145,12 @@ class Desk {
 
   /** The checks before `by` pass. */
   judged(words: string, outcome: Outcome, by = ""): string[] {
-    const { trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
+    const { host, trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
     const results: CheckResult[] = asked.checks.map(({ name }) => {
       const said = name === "test" && by === "lint" ? "passes" : outcome;
       return { name, exit: exits[said], durationMs: 1, tests: null, output: said };
     });
-    return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
+    return this.give({ type: "gate.judged", ...key, host, trial, gate: asked, on, results });
   }
 
   landed(commit: string, kind: "landed" | "moved" | "refused" = "landed"): string[] {

@@ -1,8 +1,8 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
 import { changeTransition, inQueue, isKeptBack, type ChangeEvent } from "../../change-state.ts";
-import type { Effect } from "../../effect.ts";
+import type { Effect, GateEffect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
-import type { AnyInput, ChangeStep } from "../../input.ts";
+import type { AnyInput, ChangeStep, GateJudged } from "../../input.ts";
 import { lotKey, type Lot, type Member } from "../../queue/known.ts";
 import {
   checksId,
@@ -16,6 +16,7 @@ import {
 import { haltText } from "../../present/queue-text.ts";
 import { byTurn } from "../../queue/order.ts";
 import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
+import { verifiers } from "../../verdict.ts";
 import { attemptNumber, type RunId, type RunRow } from "../../run.ts";
 import { alertEffect, emptyDecision, type Decision } from "../draft.ts";
 
@@ -24,7 +25,7 @@ export function releaseHeld(draft: QueueDraft): void {
   for (const { id, state } of draft.slice.held) if (!isKeptBack(state)) draft.tell(id, { kind: "released" });
 }
 
-interface AskedGate extends Pick<Extract<Effect, { kind: "run-gate" }>, "host" | "on" | "commit" | "gate"> {
+interface AskedGate extends Pick<GateEffect, "host" | "on" | "commit" | "gate" | "lot"> {
   readonly number: number;
   readonly goes?: number;
   readonly reruns?: number;
@@ -191,11 +192,27 @@ export class QueueDraft {
   }
 
   /** `goes` where it may be asked for under its number again. */
-  askForGate({ host, number, goes, on, commit, gate, reruns = gate.reruns ?? 0 }: AskedGate): void {
+  askForGate({ host, number, goes, on, commit, gate, lot, reruns = gate.reruns ?? 0 }: AskedGate): void {
     const { repository, target } = this.queue;
     const id = `run-gate:${host}:${number}${goes === undefined ? "" : `:${goes}`}`;
     const checks = checksId(number, goes ?? 0, on);
-    this.ask({ kind: "run-gate", id, repository, target, host, trial: number, checks, commit, gate, on, reruns });
+    const about = lot === undefined || verifiers(gate).length === 0 ? {} : { lot };
+    const effect = { repository, target, host, trial: number, checks, commit, gate, on, reruns, ...about };
+    this.ask({ kind: "run-gate", id, ...effect });
+  }
+
+  /** `run/task` of each. */
+  tasksOf(lot: Lot): string[] {
+    return lot.map((id) => this.change(id)).map(({ run, task }) => `${run}/${task}`);
+  }
+
+  /** What agents used that verified. */
+  charge({ host: run, gate, results }: GateJudged): void {
+    for (const { name, usage } of results) {
+      const check = gate.checks.find((one) => one.name === name);
+      if (usage !== undefined && check?.verifier !== undefined)
+        this.next.push({ type: "gate.spent", run, check, usage });
+    }
   }
 
   putVerdict(row: VerdictRow): void {
