@@ -73,6 +73,8 @@ export interface Verification {
   readonly leftUsd: number | null;
   /** How many tasks they are asked about. */
   readonly tasks: number;
+  /** What they leave their evidence in, in the work tree: nobody who made that tree can have known the name. */
+  readonly file: string;
   /** What they are asked, whole, by the check's name. */
   readonly texts: Readonly<Record<string, string>>;
 }

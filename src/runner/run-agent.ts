@@ -51,6 +51,8 @@ export interface AgentJob extends Pick<
 > {
   /** Of a session that may be gone on with the private HOME is kept. */
   readonly keepsHome: boolean;
+  /** What its environment has besides. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Where it is told of, and asked for things. */
@@ -211,6 +213,7 @@ function makePlace(job: AgentJob, { folder, environment }: Handoff, slot: SlotPa
         NIGHTCREW_OUTBOX: outbox,
         NIGHTCREW_MARKER: job.id,
         ...portsOf(slot),
+        ...job.variables,
         RUN_ID: job.run,
         AGENT_NAME: agent.name,
       }),

@@ -95,7 +95,7 @@ async function readIfRegular(file: string, most: number): Promise<string | null>
 async function ask(check: Check, place: CheckPlace, index: number): Promise<Asked> {
   const verifier = assertDefined(check.verifier, `check ${check.name} has an agent`);
   const { job, handoff, slot, control, kept } = place;
-  const { leftUsd, tasks, texts } = assertDefined(job.verify, "a gate with an agent says what it is asked");
+  const { leftUsd, tasks, file: name, texts } = assertDefined(job.verify, "a gate with an agent says what it is asked");
   if (control.stopped) return { kind: "stopped" };
   if (leftUsd !== null && leftUsd <= 0)
     return { kind: "nothing", why: "a cap leaves nothing for the agent that verifies: nightcrew budget raises it" };
@@ -113,8 +113,9 @@ async function ask(check: Check, place: CheckPlace, index: number): Promise<Aske
     keepsHome: false,
   };
   const given = { agent: { ...agent, limits }, leftUsd, sandbox: job.sandbox, hosts: agent.hosts };
-  const taskText = texts[check.name] ?? "";
-  const observed = await runAgent({ ...about, ...given, taskText }, { ...handoff, folder }, slot, {
+  const file = join(slot.tree, name);
+  const asks = { taskText: texts[check.name] ?? "", variables: { NIGHTCREW_EVIDENCE: file } };
+  const observed = await runAgent({ ...about, ...given, ...asks }, { ...handoff, folder }, slot, {
     journal: { write: (body) => purse.take(body) },
     control: { take: (running) => purse.watch(running), letGo: () => control.letGo() },
     kept,
@@ -122,7 +123,7 @@ async function ask(check: Check, place: CheckPlace, index: number): Promise<Aske
   await rm(join(folder, "scratch"), { recursive: true, force: true });
   if (control.stopped) return { kind: "stopped" };
   if (purse.isEmpty) return { kind: "nothing", why: "a cap was reached while its agent verified" };
-  return evidenceOf(observed, { file: join(folder, "outbox", "evidence.json"), tasks });
+  return evidenceOf(observed, { file, tasks });
 }
 
 /** Only of an agent that ended well: what one leaves that was stopped may be half of it. */
@@ -147,7 +148,7 @@ async function evidenceOf(
     return { kind: "nothing", why: secrets.redact(`${why}\n${log}`) };
   }
   const text = await readIfRegular(file, maxEvidence);
-  if (text === null) return { kind: "nothing", why: `it left no evidence.json of at most ${maxEvidence} bytes` };
+  if (text === null) return { kind: "nothing", why: `it left no evidence in a file of at most ${maxEvidence} bytes` };
   // It would be run, shown and kept.
   if (secrets.redact(text) !== text) return { kind: "nothing", why: "its evidence holds a secret" };
   const evidence = parseEvidence(text, tasks);

@@ -30,7 +30,7 @@ const isThere = { claim: "it is there", command: "test -x greet" };
 
 function leaves(...evidence: unknown[]): string {
   const text = JSON.stringify({ evidence });
-  return `cat > "$NIGHTCREW_OUTBOX/evidence.json" <<'END'\n${text}\nEND\n`;
+  return `cat > "$NIGHTCREW_EVIDENCE" <<'END'\n${text}\nEND\n`;
 }
 
 function world(
@@ -122,15 +122,16 @@ describe("an agent that verifies", () => {
   });
 
   test.for<[string, string, string]>([
-    ["says that all is well", "echo 'All tasks are done.'", "it left no evidence.json"],
+    ["says that all is well", "echo 'All tasks are done.'", "it left no evidence in a file"],
     ["leaves commands that cannot fail", leaves({ ...isThere, command: "true" }), "passes whatever the tree is"],
-    ["leaves no JSON", 'echo "all good" > "$NIGHTCREW_OUTBOX/evidence.json"', "it is no object"],
     [
-      "leaves megabytes",
-      'head -c 5000000 /dev/urandom > "$NIGHTCREW_OUTBOX/evidence.json"',
-      "it left no evidence.json",
+      "leaves it where the change could have",
+      `e() { ${leaves(isThere)} }; NIGHTCREW_EVIDENCE=evidence.json; e`,
+      "it left no evidence",
     ],
-    ["leaves a link", `echo '{}' > x; ln -s "$PWD/x" "$NIGHTCREW_OUTBOX/evidence.json"`, "it left no evidence.json"],
+    ["leaves no JSON", 'echo "all good" > "$NIGHTCREW_EVIDENCE"', "it is no object"],
+    ["leaves megabytes", 'head -c 5000000 /dev/urandom > "$NIGHTCREW_EVIDENCE"', "it left no evidence in a file"],
+    ["leaves a link", `echo '{}' > x; ln -s "$PWD/x" "$NIGHTCREW_EVIDENCE"`, "it left no evidence in a file"],
     ["fails behind its evidence", `${leaves(greets)}exit 3`, "the agent ended with exit code 3"],
     ["names a command that is not there", leaves({ ...isThere, command: "no-such-tool" }), "its command was not found"],
     ["hangs", "sleep 1000", "not done within 1.0 s"],
@@ -248,7 +249,7 @@ describe.runIf(found.kind === "bubblewrap")("in the sandbox", () => {
   });
 
   test("evidence that holds its key is not run", async ({ sandbox }) => {
-    const judge = `echo '{"evidence":[{"claim":"x","command":"test -e greet # '"$JUDGE_KEY"'"}]}' > "$NIGHTCREW_OUTBOX/evidence.json"`;
+    const judge = `echo '{"evidence":[{"claim":"x","command":"test -e greet # '"$JUDGE_KEY"'"}]}' > "$NIGHTCREW_EVIDENCE"`;
     const repo = world(sandbox, { judge, judgeMore: ", env: [JUDGE_KEY]" });
     const ended = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], { JUDGE_KEY: key });
     expect(reportIn(ended).tasks[0]?.failure?.log).toBe("its evidence holds a secret");
@@ -267,13 +268,8 @@ puppetTest("an agent that verifies when the daemon dies is not asked again", asy
   expect(judge.name).toBe("verify-1");
   kill(await sandbox.daemonPid(), "SIGKILL");
   await judge.answers();
-  const outbox = /verify-1/.test(await judge.asked())
-    ? ""
-    : sandbox.find(sandbox.home, "TASK.md").find((file) => file.includes("verify-1"));
-  await judge.write(
-    `${outbox?.replace(/TASK\.md$/, "outbox")}/evidence.json`,
-    JSON.stringify({ evidence: [{ claim: "it is whole", command: "grep -q whole 1.txt" }] }),
-  );
+  const [file = ""] = /evidence-[0-9a-f]{16}\.json/.exec(await judge.asked()) ?? [];
+  await judge.write(file, JSON.stringify({ evidence: [{ claim: "it is whole", command: "grep -q whole 1.txt" }] }));
   await judge.exit(0);
   expect((await run.ended).code).toBe(0);
   expect(puppets.names()).toEqual(["1-1", "verify-1"]);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Usage } from "../../domain/agent-event.ts";
 import { protocolVersion, type ChecksJob, type JournalBody, type Verification } from "../../domain/job.ts";
 import type { Environment } from "../../domain/environment.ts";
@@ -106,8 +107,9 @@ const { redact } = makeRedactor({ values: [] });
 
 function verification(checks: readonly Check[], { tasks, leftUsd }: VerifySpec): Verification {
   const asked = checks.filter(({ verifier }) => verifier !== undefined);
-  const texts = asked.map((check) => [check.name, redact(verifyFile({ check, tasks }))] as const);
-  return { leftUsd, tasks: tasks.length, texts: Object.fromEntries(texts) };
+  const file = `evidence-${randomBytes(8).toString("hex")}.json`;
+  const texts = asked.map((check) => [check.name, redact(verifyFile({ check, tasks, file }))] as const);
+  return { leftUsd, tasks: tasks.length, file, texts: Object.fromEntries(texts) };
 }
 
 /** What agents used, also those whose runner was lost: it is charged all the same. */
