@@ -57,6 +57,8 @@ export interface RunView {
   readonly spentUsd: number;
   readonly budget: Budget;
   readonly sandbox: SandboxName;
+  /** Agents that verify in its gate. */
+  readonly verifiedBy: readonly string[];
   /** The branch beside the target on which its landings wait, if they do. */
   readonly waitingOn: string | null;
 }

@@ -22,6 +22,7 @@ import { buildReport, unsentOf, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
+import { verifyingAgents } from "../domain/verdict.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
@@ -263,6 +264,7 @@ export class DaemonService implements Service {
       spentUsd: run.spentUsd,
       budget: run.settings.budget,
       sandbox: run.settings.sandbox.name,
+      verifiedBy: verifyingAgents(run.settings.gate),
       waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
     };
   }

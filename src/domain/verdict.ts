@@ -236,6 +236,13 @@ function passedCheck({ name }: Check, result: CheckResult, judged: CheckVerdict)
   return { name, durationMs, tests: null, flaky: null, quarantined: { exit } };
 }
 
+/** Names of agents. */
+export function verifyingAgents(gate: Gate | null): string[] {
+  const names = (gate?.checks ?? []).flatMap(({ verifier }) => (verifier === undefined ? [] : [verifier.agent.name]));
+  return [...new Set(names)];
+}
+
+/** Names of checks in which agents verify. */
 export function verifiers({ checks }: Gate): readonly string[] {
   return checks.flatMap(({ name, verifier }) => (verifier === undefined ? [] : [name]));
 }

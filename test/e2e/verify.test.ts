@@ -87,6 +87,7 @@ describe("an agent that verifies", () => {
     expect(judgings(sandbox)).toBe(1);
     expect((await repo.run(["plan", "more"])).stdout).toContain("agent judge");
     expect((await repo.run(["doctor"])).stdout).toMatch(/gate +agent judge/);
+    expect((await repo.run(["status"])).stdout).toContain("verified by judge");
   });
 
   test("has a task done again whose commands fail, with what they said, and is asked once for each change", async ({

@@ -13,7 +13,7 @@ import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
-import type { Gate } from "../../domain/verdict.ts";
+import { verifyingAgents } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
@@ -166,10 +166,6 @@ async function chooseChecks(
   if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, place);
   await refuseUnknownAgents(place.roster.agents, new Set(verifyingAgents(gate.gate)), place);
   return { setup, gate };
-}
-
-function verifyingAgents(gate: Gate | null): string[] {
-  return (gate?.checks ?? []).flatMap(({ verifier }) => (verifier === undefined ? [] : [verifier.agent.name]));
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */

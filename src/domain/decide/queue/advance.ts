@@ -188,8 +188,8 @@ function sentence(draft: QueueDraft, culprits: readonly Member[]): boolean {
 }
 
 function blame(draft: QueueDraft, id: Member, { failure, check }: { failure: Failure; check: string }): boolean {
+  if (baseOf(draft, check) === undefined) judgeBase(draft, check);
   const base = baseOf(draft, check);
-  if (base === undefined) judgeBase(draft, check);
   if (base === undefined || base.state === "running") return false;
   if (base.state === "red") hold(draft, id, { reason: "red-base", check, log: base.log }, "decided");
   // A target that cannot be judged clears nobody.
