@@ -91,6 +91,18 @@ describe("a person's program is told", () => {
     expect(ended?.why).toContain("cap of 1.00 USD");
   });
 
+  test("of a conflict that stopped the run", async ({ sandbox }) => {
+    listens(sandbox);
+    const here = `touch '${sandbox.root}'/here-$NIGHTCREW_TASK; until [ "$(ls '${sandbox.root}' | grep -c here-)" = 2 ]; do sleep 0.02; done`;
+    const repo = world(sandbox, 2, "onConflict: stop\n", `${here}; echo "$NIGHTCREW_TASK" > shared`);
+    repo.commit({ "nightcrew.yaml": repo.read("nightcrew.yaml").replace("workers: 1", "workers: 2") }, "Two");
+    await go(repo);
+    await eventually(() => kinds(sandbox).includes("run-stopped"), "a notice");
+    const stopped = notices(sandbox).find(({ kind }) => kind === "run-stopped");
+    expect(stopped?.why).toContain("conflicts with what landed meanwhile in shared");
+    expect(stopped?.next).toBe(`nightcrew resume ${sandbox.newestRun()}`);
+  });
+
   test("nothing where all went well", async ({ sandbox }) => {
     listens(sandbox);
     const repo = world(sandbox, 1, "", 'echo x > "$NIGHTCREW_TASK.txt"');

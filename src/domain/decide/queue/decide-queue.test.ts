@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
+import { aChange, anAgent, aRun, someSettings } from "../../../../test/rig/rows.ts";
+import { noUsage } from "../../agent-event.ts";
 import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
 import type { Effect } from "../../effect.ts";
 import type { ChangeStep, Left, QueueInput } from "../../input.ts";
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../rows.ts";
 import { attemptId, makeRunId, type QueueRules, type RunRow, type Validation } from "../../run.ts";
-import type { CheckExit, CheckResult, Gate } from "../../verdict.ts";
+import type { CheckExit, CheckResult, Gate, PassedCheck } from "../../verdict.ts";
 import { decideQueue } from "./decide-queue.ts";
 
 /**
@@ -35,10 +36,10 @@ class Desk {
   readonly pending: Effect[] = [];
   tip = "base";
   /** Trees that the gate has passed before. */
-  readonly proven = new Set<string>();
+  readonly proven = new Map<string, readonly PassedCheck[]>();
 
-  constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = []) {
-    this.runs = [aRun({ settings: someSettings({ gate, queue: { ...rules, ...own } }) }), ...others];
+  constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = [], by = gate) {
+    this.runs = [aRun({ settings: someSettings({ gate: by, queue: { ...rules, ...own } }) }), ...others];
   }
 
   offer(...changes: readonly (string | ChangeRow)[]): string[] {
@@ -62,7 +63,7 @@ class Desk {
       verdict: this.verdictFor(input),
     };
     const decision = decideQueue(slice, input, 0);
-    for (const { tree } of decision.verdicts) this.proven.add(tree);
+    for (const { tree, checks } of decision.verdicts) this.proven.set(tree, checks);
     for (const queue of decision.queues) this.queue = queue;
     for (const row of decision.changes) this.rows.set(row.id, row);
     this.pending.push(...decision.effects);
@@ -75,7 +76,8 @@ class Desk {
   private verdictFor(input: QueueInput): VerdictRow | null {
     if (input.type !== "candidate.built" || input.outcome.kind !== "built") return null;
     const { tree } = input.outcome.candidate;
-    return this.proven.has(tree) ? { tree, gate: this.queue.round?.gateKey ?? "", checks: [] } : null;
+    const checks = this.proven.get(tree);
+    return checks === undefined ? null : { tree, gate: this.queue.round?.gateKey ?? "", checks };
   }
 
   private follow(id: string, step: ChangeStep): string {
@@ -180,6 +182,57 @@ class Desk {
     this.judged(`target ${this.tip}`, "passes");
   }
 }
+
+describe("a gate in which an agent verifies", () => {
+  const verify = { ...check, name: "verify", kind: "agent", verifier: { agent: anAgent(), prompt: null } } as const;
+  const verified = { name: "verify", durationMs: 1, tests: null, flaky: null, quarantined: null };
+  const desk = (): Desk => new Desk({}, [], { checks: [verify] });
+
+  it("blames a change that fails it, and does not ask the target", () => {
+    const one = desk();
+    one.offer("a");
+    one.built("a");
+    expect(one.judged("a", "fails")).toEqual(["a rejected: check-failed"]);
+  });
+
+  it("looks at a tree again that was judged for another task", () => {
+    const one = desk();
+    one.proven.set("a", [{ ...verified, verified: [`${run.id}/another`] }]);
+    one.offer("a");
+    expect(one.built("a")).toEqual(["judge a"]);
+  });
+
+  it("does not look again at what it has judged for this task, among others", () => {
+    const one = desk();
+    one.proven.set("a", [{ ...verified, verified: [`${run.id}/b`, `${run.id}/a`] }]);
+    one.offer("a");
+    expect(one.built("a")).toEqual(["a landing", "land a"]);
+  });
+
+  it("holds a change alone that it gave no verdict on, and lands the other", () => {
+    const one = desk();
+    one.offer("a", "b");
+    one.built("a");
+    one.built("a+b");
+    expect(one.judged("a", "missing")).toEqual(expect.arrayContaining(["a held: gate-blocked"]));
+  });
+
+  it("has what it cost charged to the run, whatever became of the change", () => {
+    const one = desk();
+    one.offer("a");
+    one.built("a");
+    const asked = one.pending.find((effect) => effect.kind === "run-gate");
+    if (asked?.kind !== "run-gate") return expect.fail("its gate is asked for");
+    expect(asked.lot).toEqual([one.id("a")]);
+    const exit = { kind: "no-evidence", detail: "none" } as const;
+    const usage = { ...noUsage, cost: 1, currency: "USD" };
+    const results = [{ name: "verify", exit, durationMs: 1, tests: null, output: "", usage }];
+    const { host, trial, on } = asked;
+    const judged = { type: "gate.judged", ...key, host, trial: trial + 100, gate: asked.gate, on, results } as const;
+    const slice = { queue: one.queue, changes: [...one.rows.values()], held: [], runs: one.runs, verdict: null };
+    expect(decideQueue(slice, judged, 0).next).toEqual([{ type: "gate.spent", run: host, check: verify, usage }]);
+  });
+});
 
 describe("one change", () => {
   it("is built, judged, and lands", () => {
