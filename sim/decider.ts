@@ -5,6 +5,7 @@ import { FencedError } from "../src/adapters/store/fenced-error.ts";
 import { SqliteStore } from "../src/adapters/store/sqlite-store.ts";
 import { Engine } from "../src/engine/loop.ts";
 import type { Store } from "../src/engine/ports.ts";
+import { SimulatedAlerts } from "./world/alerts.ts";
 import { SimulatedAttempts } from "./world/attempts.ts";
 import { SimulatedChecks } from "./world/checks.ts";
 import { SimulatedClock } from "./world/clock.ts";
@@ -52,6 +53,7 @@ export class Decider {
       repository: new SimulatedRepository(world, life),
       sources: new SimulatedSources(world, life),
       reports: new SimulatedReports(world, life),
+      alerts: new SimulatedAlerts(world, life),
     };
     this.engine = new RecordingEngine(ports, world.limits, (error) => this.failed(error));
     this.engine.subscribe(parts.onEvents);

@@ -102,6 +102,7 @@ const well: Facts = withColumns({
   parked: new Set(),
   git,
   reports: new Map(),
+  verified: new Map(),
 });
 
 /** With the columns as they would be stored for these rows. */
@@ -280,6 +281,13 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
   ],
   "what was spent adds up": [
     ["a run says it spent what no attempt did", but({ runs: [{ ...run, spentUsd: 1 }] })],
+    [
+      "a run is charged more than its gates cost",
+      but({
+        runs: [{ ...run, spentUsd: 1, verifying: { reported: 1, priced: 0, estimate: 0, undeclared: 0 } }],
+        verified: new Map([[run.id, 0.5]]),
+      }),
+    ],
     ["a task says nothing of what its attempt spent", but({ runs: [{ ...run, spentUsd: 2 }], attempts: spending(2) })],
   ],
   "no spend goes beyond a cap by more than one report": [

@@ -15,7 +15,7 @@ export class Observer {
   private readonly quotas: StatementSyncInstance;
   /** Attempts that were paused at the end of some step. */
   private readonly frozenOnce = new Set<string>();
-  private stored: Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports"> | null = null;
+  private stored: Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports" | "verified"> | null = null;
   private storedAt = -1;
 
   constructor(database: DatabaseSyncInstance, world: World) {
@@ -52,6 +52,7 @@ export class Observer {
       parked: this.parked(),
       git: gitFacts(world),
       reports,
+      verified: world.verified,
     };
   }
 
@@ -60,7 +61,7 @@ export class Observer {
     return new Set(rows.filter(({ until }) => until > this.world.time.wall).map(({ provider }) => provider));
   }
 
-  private read(): Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports"> {
+  private read(): Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports" | "verified"> {
     const { run, task, attempt, change, queue, effect } = this.tables;
     const { columns } = this;
     const attempts = attempt.read<AttemptRow>();

@@ -22,10 +22,18 @@ const tests: Check = { name: "tests", run: "npm test", kind: "test", timeoutMs: 
 const lint: Check = { name: "lint", run: "npm run lint", kind: "command", timeoutMs: 60_000 };
 const validate: Check = { name: "validate", run: "npm run smoke", kind: "command", timeoutMs: 60_000 };
 const lock: LockFileRule = { path: lockPath, run: "npm install --package-lock-only", timeoutMs: 60_000 };
+const verify: Check = {
+  name: "verify",
+  run: "agent second",
+  kind: "agent",
+  timeoutMs: 60_000,
+  verifier: { agent: agentNamed("second", {}), prompt: null },
+};
 const gates: readonly (Gate | null)[] = [
   { checks: [tests] },
   { checks: [tests] },
   { checks: [tests, lint] },
+  { checks: [tests, verify] },
   { checks: [lint, tests] },
   null,
 ];

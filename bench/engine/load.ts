@@ -25,7 +25,13 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
   const body = JSON.stringify({ type: "attempt.progressed", attempt: 1, percent: 1, message: "half of it is done" });
   const first = running(store);
   const about = { run: run.id, task: first.task, attempt: first.id };
-  const progress: ToldInput = { type: "attempt.progressed", ...about, percent: 1, message: "half of it is done" };
+  const progress: ToldInput = {
+    type: "attempt.progressed",
+    ...about,
+    percent: 1,
+    message: "half of it is done",
+    asks: false,
+  };
   const times: Record<"raw" | "single" | "claim", number[]> = { raw: [], single: [], claim: [] };
   for (let done = 0; done < changes; done++) {
     times.raw.push(
@@ -107,6 +113,7 @@ function silentPorts(store: SqliteStore): Ports {
     },
     sources: { tickInPlace: never },
     reports: { write: never },
+    alerts: { send: never },
   };
 }
 

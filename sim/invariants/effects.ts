@@ -110,12 +110,12 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
     if (ownLive < run.settings.workers && live.length < limits.total && here < limits.perRepository) {
       const waiting = changes.filter(({ run: of, state }) => of === run.id && state.status === "offered").length;
       const idle =
-        isBroke(run, attempts) || waiting >= run.settings.workers * 4
+        isBroke(run, { attempts, runs }) || waiting >= run.settings.workers * 4
           ? undefined
           : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
-    const going = isBroke(run, attempts) ? ["running", "paused"] : ["queued", "running", "paused"];
+    const going = isBroke(run, { attempts, runs }) ? ["running", "paused"] : ["queued", "running", "paused"];
     const goesOn = ownLive > 0 || own.some(({ state }) => going.includes(state.status));
     if (goesOn || changes.some((change) => change.run === run.id && moves(change))) return null;
     return wrapsUp(run, effects);

@@ -20,6 +20,8 @@ export interface Facts {
   readonly git: GitFacts;
   /** Runs with a written report, and how many tasks it says were completed. */
   readonly reports: ReadonlyMap<string, number>;
+  /** What agents used that verified, by the run that pays. USD. */
+  readonly verified: ReadonlyMap<string, number>;
 }
 
 /** The columns beside the rows, as they are stored. */

@@ -9,12 +9,20 @@ function sumOf(attempts: readonly AttemptRow[]): number {
   return usd(attempts.reduce((sum, { spend }) => sum + (spend.amountUsd ?? 0), 0));
 }
 
-/** What runs and tasks say they spent is what their attempts did. */
-export function spendingAddsUp({ runs, tasks, attempts }: Facts): string | null {
+function verifyingOf({ verifying }: RunRow): number {
+  return usd((verifying?.reported ?? 0) + (verifying?.priced ?? 0) + (verifying?.estimate ?? 0));
+}
+
+/** What runs and tasks say they spent is what their attempts did, and what their gates cost; nothing of that counts twice. */
+export function spendingAddsUp({ runs, tasks, attempts, verified }: Facts): string | null {
   const ofRun = groupBy(attempts, ({ run }) => run);
   const ofTask = groupBy(attempts, taskKey);
   return (
-    firstOf(runs, ({ id, spentUsd }) => wrongSum(id, spentUsd, sumOf(ofRun.get(id) ?? []))) ??
+    firstOf(runs, (run) => {
+      const gates = verifyingOf(run);
+      if (gates > (verified.get(run.id) ?? 0) + 1e-6) return `${run.id} is charged more than its gates cost`;
+      return wrongSum(run.id, run.spentUsd, sumOf(ofRun.get(run.id) ?? []) + gates);
+    }) ??
     firstOf(tasks, ({ run, id, spentUsd }) => {
       const key = taskKey({ run, task: id });
       return wrongSum(key, spentUsd, sumOf(ofTask.get(key) ?? []));
@@ -46,6 +54,7 @@ export function capsHold({ runs, tasks, attempts, effects }: Facts): string | nu
 }
 
 /** A cap keeps anything of the run from being started. Of the day it is only known that it may. */
-export function isBroke(run: RunRow, attempts: readonly AttemptRow[]): boolean {
-  return capReached(run.settings.budget, { run: run.spentUsd, day: sumOf(attempts) }) !== null;
+export function isBroke(run: RunRow, { attempts, runs }: Pick<Facts, "attempts" | "runs">): boolean {
+  const day = usd(runs.reduce((sum, one) => sum + verifyingOf(one), sumOf(attempts)));
+  return capReached(run.settings.budget, { run: run.spentUsd, day }) !== null;
 }

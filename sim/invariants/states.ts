@@ -98,7 +98,7 @@ export function finishedIsOver({ runs, tasks, attempts, changes, reports }: Fact
   return firstOf(runs, (run) => {
     const { id, state } = run;
     if (state.status !== "finished") return null;
-    const queued = isBroke(run, attempts) ? [] : ["queued"];
+    const queued = isBroke(run, { attempts, runs }) ? [] : ["queued"];
     const going = [...queued, "running", "paused"];
     const goesOn = tasks.find((task) => task.run === id && going.includes(task.state.status));
     if (goesOn !== undefined) return `${id} is finished, and its task ${goesOn.id} is ${goesOn.state.status}`;

@@ -1,3 +1,4 @@
+import { noUsage } from "../../src/domain/agent-event.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import type { Check, CheckResult } from "../../src/domain/verdict.ts";
 import type { Checks, ChecksEnd, ChecksSpec } from "../../src/engine/ports.ts";
@@ -41,7 +42,7 @@ function jobId(run: RunRow, id: string): string {
 
 const stopped = { kind: "stopped" } as const;
 
-function* checksScript(world: World, { commit, checks, makes }: ChecksSpec, job: Job): Script {
+function* checksScript(world: World, { run, commit, checks, verify, makes }: ChecksSpec, job: Job): Script {
   yield atOnce;
   const { tree, treeId } = world.git.commit(commit);
   const results: CheckResult[] = [];
@@ -51,6 +52,17 @@ function* checksScript(world: World, { commit, checks, makes }: ChecksSpec, job:
       break;
     }
     yield atOnce;
+    if (check.verifier !== undefined) {
+      const result = verified(world, check, {
+        run,
+        left: verify?.leftUsd ?? null,
+        green: isGreen(tree, check.name),
+        job,
+      });
+      results.push(result);
+      if (passes(result)) continue;
+      break;
+    }
     const works = makes === undefined ? isGreen(tree, check.name) : world.random.chance(0.85);
     const exit = exitOf(world, check, works, job);
     // Exit code 0 of a wrapper that ran no test at all, whatever the tree.
@@ -77,6 +89,26 @@ function notePasses(world: World, treeId: string, checks: readonly Check[]): voi
   for (let count = 1; count <= checks.length; count++) world.notePass(treeId, { checks: checks.slice(0, count) });
 }
 
+interface Verified {
+  readonly run: RunRow;
+  readonly left: number | null;
+  readonly green: boolean;
+  readonly job: Job;
+}
+
+/** An agent that now and then leaves nothing; never one that takes red for green. */
+function verified(world: World, check: Check, { run, left, green, job }: Verified): CheckResult {
+  const result = { name: check.name, durationMs: 1, tests: null, output: "" };
+  if (job.stopAsked) return { ...result, exit: stopped };
+  if (left === 0) return { ...result, exit: { kind: "no-evidence", detail: "a cap" } };
+  const cost = world.random.between(1, 50) / 100;
+  world.verified.set(run.id, (world.verified.get(run.id) ?? 0) + cost);
+  const usage = { ...noUsage, cost, currency: "USD" };
+  if (job.killed || world.random.chance(0.1))
+    return { ...result, usage, exit: { kind: "no-evidence", detail: "none" } };
+  return { ...result, usage, exit: { kind: "evidence", commands: 2, failed: green ? 0 : 1 } };
+}
+
 /** A machine in trouble may keep a check from running, or hide which tests ran; it never makes red green. */
 function exitOf(world: World, check: Check, green: boolean, job: Job): CheckResult["exit"] {
   if (job.stopAsked) return stopped;
@@ -88,6 +120,7 @@ function exitOf(world: World, check: Check, green: boolean, job: Job): CheckResu
 
 /** The world's own judgement, not the product's. */
 function passes({ name, exit, tests }: CheckResult): boolean {
+  if (exit.kind === "evidence") return exit.failed === 0;
   return exit.kind === "code" && exit.code === 0 && (name !== "tests" || tests !== null);
 }
 

@@ -83,6 +83,10 @@ export class World {
   /** Ticked boxes of files that git does not track. */
   readonly files = new Map<string, Set<string>>();
   readonly reports = new Map<string, Report>();
+  /** What agents used that verified, by the run that pays. USD. */
+  readonly verified = new Map<string, number>();
+  /** Ids of those that were told. */
+  readonly alerts = new Set<string>();
   readonly limits: WorkerLimits;
 
   constructor(random: Random) {
@@ -150,7 +154,7 @@ export class World {
  */
 export function isGreen(tree: Tree, check: string): boolean {
   const traits = new Set([...tree.values()].map((value) => value.split(":")[0]));
-  if (check === "lint") return !traits.has("ugly");
+  if (check === "lint" || check === "verify") return !traits.has("ugly");
   // What no gate sees, and only shows in use.
   if (check === "validate") return !traits.has("late");
   return !traits.has("bad") && !(traits.has("left") && traits.has("right"));

@@ -7,6 +7,7 @@ import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type { LandView, PromoteView, QueueView, RevertView, ValidateView } from "./queue-views.ts";
 import type {
   AgentsView,
+  AlertView,
   BudgetView,
   ControlView,
   DoctorView,
@@ -159,6 +160,8 @@ export const requests = {
   agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
   /** Whether they can be used tonight; spends nothing. */
   agentsProbe: z.strictObject({ ...terminal, names: agentNames }),
+  /** What program is told of alerts; `test`: it is told one now. */
+  alert: z.strictObject({ test: z.boolean() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;
@@ -191,5 +194,6 @@ export interface Answers extends KeepingAnswers {
   readonly doctor: DoctorView;
   readonly agents: AgentsView;
   readonly agentsProbe: AgentsView;
+  readonly alert: AlertView;
   readonly init: InitView;
 }

@@ -60,6 +60,8 @@ export interface RunView {
   readonly spentUsd: number;
   readonly budget: Budget;
   readonly sandbox: SandboxName;
+  /** Agents that verify in its gate. */
+  readonly verifiedBy: readonly string[];
   /** The branch beside the target on which its landings wait, if they do. */
   readonly waitingOn: string | null;
 }
@@ -239,4 +241,15 @@ export interface AgentsView {
   /** False: there is no `agents:`, and these are those that were found on this machine. */
   readonly configured: boolean;
   readonly agents: readonly AgentView[];
+}
+
+export interface AlertView {
+  readonly version: 1;
+  /** The program that is told; null: there is none. */
+  readonly program: string | null;
+  /** Why it cannot be. */
+  readonly problem: string | null;
+  readonly next: string | null;
+  /** Null: it was not asked for. `problem`: why the program did not take it. */
+  readonly test: { readonly problem: string | null } | null;
 }

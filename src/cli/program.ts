@@ -50,6 +50,10 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
     .addOption(json());
   const doctor = "look for what would go wrong: git, agents, gate, home";
   add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());
+  const alert = "the program of yours that is told what went wrong and what waits for you";
+  add("alert", alert, async () => (await import("./commands/alert.ts")).alert)
+    .option("--test", "tell it something now")
+    .addOption(json());
   const load = async (): Promise<typeof import("./commands/agents.ts")> => import("./commands/agents.ts");
   const agents = add(
     "agents",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { SystemClock } from "../adapters/clock/system-clock.ts";
 import { GitRepository } from "../adapters/git/git-repository.ts";
 import { GitServers } from "../adapters/git/git-servers.ts";
@@ -38,6 +39,7 @@ export interface DeciderParts {
   readonly ownership: Ownership;
   readonly reader: RoadmapReader;
   readonly environments: RunEnvironments;
+  readonly alerts: AlertHook;
   readonly runnerFile: string;
   readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
@@ -174,6 +176,7 @@ export class Decider {
     if (this.idleTimer !== null) clearTimeout(this.idleTimer);
     this.spares.close();
     this.stopFile.close();
+    this.parts.alerts.close();
     this.clock.close();
     this.machine?.close();
     this.servers.close();
@@ -201,6 +204,7 @@ export class Decider {
       repository: this.repository,
       sources: new FileSources(reader),
       reports: new FileReports(folders.runs),
+      alerts: this.parts.alerts,
     };
   }
 

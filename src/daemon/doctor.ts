@@ -1,12 +1,12 @@
 import { access, constants, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DoctorView, Finding } from "../api/views.ts";
+import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import type { GitServers } from "../adapters/git/git-servers.ts";
 import { isDirty } from "../adapters/git/target.ts";
 import type { Agent } from "../domain/agent.ts";
-import type { Setup } from "../domain/setup.ts";
 import type { Environment } from "../domain/environment.ts";
 import { isAtLeast } from "../std/version.ts";
 import { errnoOf, messageOf, OperationalError } from "../std/operational-error.ts";
@@ -18,7 +18,7 @@ import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { chooseSetup, setupText } from "./submission/setup.ts";
 import { chooseSandbox, type ChosenSandbox } from "./submission/sandbox.ts";
 import type { Config } from "../adapters/config/schema.ts";
-import { chooseGate } from "./submission/gate.ts";
+import { chooseGate, type GatePlace } from "./submission/gate.ts";
 import { policyText, rulesOff } from "../domain/present/policy-text.ts";
 import { policyOf } from "./submission/policy.ts";
 import { rosterOf, type Surroundings } from "./submission/roster.ts";
@@ -34,11 +34,12 @@ export interface DoctorRequest {
   /** Names of all variables that are set there. */
   readonly variables: ReadonlySet<string>;
   readonly servers: GitServers;
+  readonly alerts: AlertHook;
 }
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor({ cwd, home, servers, ...terminal }: DoctorRequest): Promise<DoctorView> {
-  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home)];
+export async function doctor({ cwd, home, servers, alerts, ...terminal }: DoctorRequest): Promise<DoctorView> {
+  const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home), await alertFinding(alerts)];
   const repository = await finding(
     "repository",
     () => openRepository(cwd),
@@ -85,6 +86,13 @@ async function homeFinding(home: string): Promise<Finding> {
       };
     }
   }
+}
+
+async function alertFinding(alerts: AlertHook): Promise<Finding> {
+  const { file, problem } = await alerts.look();
+  if (problem !== null) return { name: "alerts", verdict: "warning", detail: problem.what, next: problem.next };
+  const detail = file ?? "no program is told of them; docs/guides/alerts.md says how";
+  return { name: "alerts", verdict: "ok", detail, next: null };
 }
 
 /** Less than either is nearly full: agents, builds and dependencies take gigabytes in a night. */
@@ -152,12 +160,19 @@ async function projectFindings(
     () => chooseSetup(config, checkout),
     () => "",
   );
-  findings.push(...(await gateFindings(config, { checkout, path, setup: setup.value ?? undefined })));
   const roster = await finding(
     "agents",
     () => Promise.resolve().then(() => rosterOf(config, { checkout, ...terminal })),
     (agents) => agents.map(({ name }) => name).join(", "),
   );
+  const agents = roster.value ?? [];
+  const place = {
+    checkout,
+    path,
+    setup: setup.value ?? undefined,
+    roster: { agents, defaultAgent: mainAgent(agents, config) },
+  };
+  findings.push(...(await gateFindings(config, place)));
   if (roster.value === null) findings.push(roster.finding);
   else findings.push(...agentFindings(roster.value, { checkout, ...terminal }));
   const sandbox = await sandboxFinding(config, terminal);
@@ -172,16 +187,15 @@ async function projectFindings(
   return findings;
 }
 
-interface GatePlace {
-  readonly checkout: string;
-  readonly path: string;
-  readonly setup: Setup | undefined;
+/** Null where a run would have to name it. */
+function mainAgent(agents: readonly Agent[], { agent }: Config): string | null {
+  return agent ?? (agents.length === 1 ? (agents[0]?.name ?? null) : null);
 }
 
-async function gateFindings(config: Config, { checkout, path, setup }: GatePlace): Promise<Finding[]> {
+async function gateFindings(config: Config, place: GatePlace): Promise<Finding[]> {
   const gate = await finding(
     "gate",
-    () => chooseGate(undefined, config, { checkout, path }, setup),
+    () => chooseGate(undefined, config, place),
     ({ gate: chosen, from, notes }) =>
       [`${chosen?.checks.map(({ run }) => run).join(" · ") ?? "none"} (${from})`, ...notes].join("; "),
   );
@@ -189,7 +203,7 @@ async function gateFindings(config: Config, { checkout, path, setup }: GatePlace
   if (checks.length === 0) return [gate.finding, policyFinding(config)];
   const commands = await finding(
     "gate commands",
-    () => refuseMissingChecks(checks, { checkout, path }),
+    () => refuseMissingChecks(checks, place),
     () => "found",
   );
   return [gate.finding, policyFinding(config), commands.finding];

@@ -8,7 +8,7 @@ import type { RunRow } from "../domain/run.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { Decider } from "./decider.ts";
 import { findRunHere } from "./ids.ts";
-import { commandGate } from "./submission/gate.ts";
+import { askedGate, commandGate } from "./submission/gate.ts";
 import { refuseMissingChecks } from "./submission/preflight.ts";
 
 /** What a run has done and kept back goes into the queue. */
@@ -34,10 +34,10 @@ export async function land(
 }
 
 /** Read as it is now; what is not there is said before anything moves. */
-async function gateFor({ checkout }: RunRow, asked: string, path: string): Promise<Gate | null> {
+async function gateFor({ checkout, settings }: RunRow, asked: string, path: string): Promise<Gate | null> {
   if (asked === "none") return null;
   const { config } = await loadConfig(checkout);
-  const gate = commandGate(asked, config);
+  const gate = askedGate(asked, config, settings) ?? commandGate(asked, config);
   await refuseMissingChecks(gate.checks, { checkout, path });
   return gate;
 }

@@ -13,14 +13,16 @@ import type {
   SubmittedView,
   TasksView,
 } from "../api/views.ts";
+import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { dayOf } from "../domain/budget.ts";
 import { isSetting, pick, type Environment } from "../domain/environment.ts";
 import { eventText } from "../domain/present/event-text.ts";
-import { buildReport, type Report } from "../domain/report.ts";
+import { buildReport, unsentOf, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
+import { verifyingAgents } from "../domain/verdict.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { plural } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
@@ -41,6 +43,7 @@ import type { Prepared } from "./submission/prepare.ts";
 export interface ServiceParts {
   readonly home: string;
   readonly decider: Decider;
+  readonly alerts: AlertHook;
   readonly reader: RoadmapReader;
   readonly environments: RunEnvironments;
   readonly keeper: Keeper;
@@ -97,9 +100,11 @@ export class DaemonService implements Service {
           ...(await this.asker(request)),
           home,
           servers: decider.means().servers,
+          alerts: parts.alerts,
         }),
       agents: ({ names, versions = true, ...request }) => this.agents(request, names, versions ? "versions" : "facts"),
       agentsProbe: ({ names, ...request }) => this.agents(request, names, "probe"),
+      alert: async ({ test }) => (await import("./alert.ts")).alert(parts.alerts, test),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
       ...parts.keeper.methods((run) => this.reportOf(run)),
     };
@@ -261,6 +266,7 @@ export class DaemonService implements Service {
       spentUsd: run.spentUsd,
       budget: run.settings.budget,
       sandbox: run.settings.sandbox.name,
+      verifiedBy: verifyingAgents(run.settings.gate),
       waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
     };
   }
@@ -295,7 +301,7 @@ export class DaemonService implements Service {
       const report = JSON.parse(
         await readFile(join(this.decider.folders.runs, run.id, "report.json"), "utf8"),
       ) as Report;
-      return { ...report, status: "finished", endedAt: run.state.at };
+      return { ...report, status: "finished", endedAt: run.state.at, ...unsentOf(run) };
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return null;
       throw error;

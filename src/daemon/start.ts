@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Home } from "../api/home.ts";
 import { makeApp, type Guard } from "../api/app.ts";
 import type { HealthView } from "../api/views.ts";
+import { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
 import { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { crashPoint } from "../engine/crash-point.ts";
@@ -13,7 +14,7 @@ import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { ConflictWatch } from "./conflict-watch.ts";
-import { Decider } from "./decider.ts";
+import { Decider, type DeciderParts } from "./decider.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
 import { homeUnwritable } from "./home-unwritable.ts";
 import { Keeper } from "./keeping/keeper.ts";
@@ -47,32 +48,44 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+type DaemonMeans = Pick<DeciderParts, "reader" | "environments" | "alerts" | "runnerFile" | "limits">;
+
+function meansOf({ home: { folder }, dist }: DaemonParts, log: (line: string) => void): DaemonMeans {
+  return {
+    reader: new RoadmapReader(join(dist, "source-reader.cjs")),
+    environments: new RunEnvironments({ home: folder, runs: new RunFolders(folder).runs, own: process.env }),
+    alerts: new AlertHook(folder, process.env, log),
+    runnerFile: join(dist, "runner.cjs"),
+    limits: workerLimits(process.env),
+  };
+}
+
 /** Opens the store, takes up what was unfinished, and answers. */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const { home, ownership, version, dist } = parts;
   const startedAt = Date.now();
   const retention = retentionOf(process.env);
   await chmod(home.folder, 0o700);
-  const reader = new RoadmapReader(join(dist, "source-reader.cjs"));
-  const folders = new RunFolders(home.folder);
-  const environments = new RunEnvironments({ home: home.folder, runs: folders.runs, own: process.env });
-  const decider = await Decider.start({
-    home: home.folder,
-    ownership,
-    reader,
-    environments,
-    runnerFile: join(dist, "runner.cjs"),
-    limits: workerLimits(process.env),
-    onBug: parts.onBug,
-    onProblem: (text) => parts.log.line(text),
-  });
+  const log = (line: string): void => parts.log.line(line);
+  const means = meansOf(parts, log);
+  const { reader, environments, alerts } = means;
+  const decider = await Decider.start({ home: home.folder, ownership, ...means, onBug: parts.onBug, onProblem: log });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
   const watch = new ConflictWatch({ decider, log: parts.log });
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
-  const service = new DaemonService({ home: home.folder, decider, reader, environments, keeper, lasting, stopping });
+  const service = new DaemonService({
+    home: home.folder,
+    decider,
+    alerts,
+    reader,
+    environments,
+    keeper,
+    lasting,
+    stopping,
+  });
   let listening: string | null = null;
   const health = (): HealthView => {
     const { generation } = ownership;
@@ -99,11 +112,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   watch.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
-  const backup = new StoreBackup({
-    file: decider.storeFile,
-    threadFile: join(dist, "store-backup.cjs"),
-    log: (line) => parts.log.line(line),
-  });
+  const threadFile = join(dist, "store-backup.cjs");
+  const backup = new StoreBackup({ file: decider.storeFile, threadFile, log });
   return {
     health: health(),
     stop: async () => {

@@ -72,12 +72,25 @@ export function usd(amount: number): number {
   return Number(amount.toFixed(8));
 }
 
+/** What an agent that verifies may use, whose work is no task's. */
+export function leftToVerify(budget: Budget, spent: Pick<Spent, "run" | "day">): number | null {
+  return least([
+    budget.attemptUsd,
+    budget.runUsd === null ? null : budget.runUsd - spent.run,
+    budget.dayUsd === null ? null : budget.dayUsd - spent.day,
+  ]);
+}
+
+function least(rooms: readonly (number | null)[]): number | null {
+  const known = rooms.filter((room) => room !== null);
+  return known.length === 0 ? null : usd(Math.max(0, Math.min(...known)));
+}
+
 /** What an attempt that begins now may use; null where nothing caps it. USD. */
 export function leftOf(budget: Budget, spent: Pick<Spent, "task" | "run">): number | null {
-  const rooms = [
+  return least([
     budget.attemptUsd,
     budget.taskUsd === null ? null : budget.taskUsd - spent.task,
     budget.runUsd === null ? null : budget.runUsd - spent.run,
-  ].filter((room) => room !== null);
-  return rooms.length === 0 ? null : usd(Math.max(0, Math.min(...rooms)));
+  ]);
 }

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { Candidate } from "./change-state.ts";
 import type { RevertReason } from "./failure.ts";
 import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
@@ -25,8 +26,20 @@ export type Effect =
   | GateEffect
   | { readonly kind: "stop-gate"; readonly id: string; readonly host: RunId; readonly checks: string }
   | LandEffect
+  | AlertEffect
   | { readonly kind: "wait"; readonly id: string; readonly run: RunId; readonly until: number }
   | { readonly kind: "wrap-up"; readonly id: string; readonly run: RunId };
+
+/** Tells a person's own program. It may be told twice, where nobody could record that it was. */
+export interface AlertEffect {
+  readonly kind: "alert";
+  readonly id: string;
+  readonly run: RunId;
+  readonly task: string | null;
+  /** When it happened. */
+  readonly at: number;
+  readonly alert: Alert;
+}
 
 /** Merges a lot onto the target, change by change, in its order. Built again on the same target it is the same commit. */
 export interface BuildEffect extends QueueKey {
@@ -77,6 +90,8 @@ export interface GateEffect extends QueueKey {
   readonly reruns: number;
   /** Files that the checks make anew, and whose change gets the result; absent: they only judge. */
   readonly makes?: { readonly change: AttemptId; readonly paths: readonly string[] };
+  /** Changes whose tasks an agent is asked about; absent: no agent verifies, or it is asked about the tree alone. */
+  readonly lot?: readonly AttemptId[];
 }
 
 export interface LandEffect extends QueueKey {

@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
@@ -48,6 +49,8 @@ export type EventBody =
   /** Its agent took up, while it worked, what a person said. */
   | { readonly type: "attempt.told"; readonly attempt: number; readonly text: string }
   | { readonly type: "attempt.spent"; readonly attempt: number; readonly spend: Spend }
+  /** By the agent of a check. */
+  | { readonly type: "gate.spent"; readonly check: string; readonly agent: string; readonly spend: Spend }
   | { readonly type: "attempt.stopping"; readonly attempt: number; readonly why: Stopping }
   | { readonly type: "budget.alert"; readonly cap: Cap }
   | { readonly type: "budget.reached"; readonly cap: Cap }
@@ -146,7 +149,8 @@ export type EventBody =
   | { readonly type: "remote.rejected"; readonly remote: string; readonly target: string }
   /** `until`: when it is tried again. */
   | { readonly type: "remote.lost"; readonly failure: RemoteFailure; readonly until: number }
-  | { readonly type: "queue.halted"; readonly detail: string };
+  | { readonly type: "queue.halted"; readonly detail: string }
+  | { readonly type: "alert.failed"; readonly kind: Alert["kind"]; readonly problem: string };
 
 export interface Event {
   /** Position in the log, from 1. */

@@ -82,7 +82,8 @@ export type BudgetScope = "attempt" | "task" | "run" | "day";
 export type TimeLimit = "first-output" | "silence" | "total";
 
 /** Why a check gave no verdict. */
-export type BlockCause = "not-found" | "not-executable" | "no-test-ran" | "no-network" | "not-started" | "stopped";
+export type BlockCause =
+  "not-found" | "not-executable" | "no-test-ran" | "no-network" | "no-evidence" | "not-started" | "stopped";
 
 /** Two failures with the same signature are the same failure again: no log, no counts, no times in it. */
 export function failureSignature(failure: Failure): string {

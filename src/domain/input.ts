@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import type { Usage } from "./agent-event.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
@@ -9,7 +10,7 @@ import type { RemoteNews } from "./remote.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
-import type { CheckResult, Gate } from "./verdict.ts";
+import type { Check, CheckResult, Gate } from "./verdict.ts";
 
 /** Commands and observations: all that makes the loop decide, but for what queues decide on. */
 export type Input =
@@ -34,6 +35,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly percent: number | null;
       readonly message: string;
+      /** It waits for a person. */
+      readonly asks: boolean;
     }
   /** The agent told by which name its session can be gone on with. */
   | {
@@ -59,6 +62,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly usage: Usage;
     }
+  /** All that the agent of a check used, which is over. */
+  | { readonly type: "gate.spent"; readonly run: RunId; readonly check: Check; readonly usage: Usage }
   | {
       readonly type: "attempt.ended";
       readonly run: RunId;
@@ -76,6 +81,13 @@ export type Input =
     }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
+  /** `problem`: why the person's program was not told; null: it was, or there is none. */
+  | {
+      readonly type: "alert.sent";
+      readonly run: RunId;
+      readonly kind: Alert["kind"];
+      readonly problem: string | null;
+    }
   | { readonly type: "attempt.stop-sent"; readonly run: RunId; readonly attempt: AttemptId }
   /** Whether its agent takes it up is told by that alone. */
   | { readonly type: "attempt.message-sent"; readonly run: RunId; readonly attempt: AttemptId }
@@ -124,7 +136,7 @@ export type QueueInput =
 export type AnyInput = Input | QueueInput;
 
 /** What is decided in a transaction of its own; what follows from a decision is decided within it. */
-export type ToldInput = Exclude<AnyInput, { type: "change.advanced" }>;
+export type ToldInput = Exclude<AnyInput, { type: "change.advanced" | "gate.spent" }>;
 
 export interface QueueControl extends QueueKey {
   readonly type: "queue.control";
@@ -188,6 +200,8 @@ export interface RemoteTold extends QueueKey {
 
 export interface GateJudged extends QueueKey {
   readonly type: "gate.judged";
+  /** Who pays for what it cost. */
+  readonly host: RunId;
   readonly trial: number;
   readonly gate: Gate;
   readonly on: JudgedOn;

@@ -66,6 +66,19 @@ export interface ChecksJob {
   /** Tip of the target, whose tree setups are made of; absent: it is gone. */
   readonly target?: string;
   readonly sandbox: SandboxRules;
+  /** For checks of agents; absent: there are none. */
+  readonly verify?: Verification;
+}
+
+export interface Verification {
+  /** What each of them may spend; null: not limited. USD. */
+  readonly leftUsd: number | null;
+  /** How many tasks they are asked about. */
+  readonly tasks: number;
+  /** What they leave their evidence in, in the work tree: nobody who made that tree can have known the name. */
+  readonly file: string;
+  /** What they are asked, whole, by the check's name. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 export type Job = AttemptJob | ChecksJob;
@@ -146,8 +159,8 @@ export type JournalBody =
   | { readonly type: "session"; readonly id: string }
   /** The agent took up the message of this id. */
   | { readonly type: "told"; readonly id: string }
-  /** All it used so far. */
-  | { readonly type: "usage"; readonly usage: Usage }
+  /** All it used so far. `check`: whose agent that is, in a gate. */
+  | { readonly type: "usage"; readonly usage: Usage; readonly check?: string }
   | { readonly type: "attempt-ended"; readonly result: AttemptResult }
   /** `tree`: the commit's, with the files of `makes` as the checks left them. */
   | { readonly type: "checks-ended"; readonly results: readonly CheckResult[]; readonly tree?: string };

@@ -45,9 +45,12 @@ export function needs(input: Input): Needs {
         tasks: input.command.type === "edit" || input.command.type === "retry" ? "all" : "none",
       };
     case "run.nudged":
+    case "gate.spent":
     case "run.wrapped-up":
     case "time.reached":
       return { ...none, run: input.run };
+    case "alert.sent":
+      return { ...none, run: input.run, scheduling: false };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
     case "attempt.message-sent":

@@ -1,4 +1,5 @@
 import type { Usage } from "./agent-event.ts";
+import type { UnsentAlerts } from "./alert.ts";
 import type { AssignReason } from "./assign.ts";
 import type { AttemptResult } from "./attempt-state.ts";
 import { whyBlocked } from "./blocking.ts";
@@ -44,6 +45,8 @@ export interface Report {
   readonly remote?: string | null;
   /** Landings that wait on this branch because the target could not be moved, and why. */
   readonly waiting: Waiting | null;
+  /** Absent: all were taken, or there is nobody to take them. */
+  readonly unsent?: UnsentAlerts;
 }
 
 export interface Waiting {
@@ -86,6 +89,10 @@ export interface SpendTotals {
   readonly estimatedUsd: number;
   /** Attempts of which nobody says what they cost: not charged. */
   readonly undeclaredAttempts: number;
+  /** Of the total what agents used that verified; absent: none did. */
+  readonly verifyUsd?: number;
+  /** Of those, of which nobody says what they cost. */
+  readonly undeclaredVerifications?: number;
 }
 
 /** One attempt at a task, in the order they were made. */
@@ -195,10 +202,16 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     budget: run.settings.budget,
     stoppedBy: stoppedBy(facts),
     tasks,
-    totals: totalsOf(tasks, facts.attempts),
+    totals: totalsOf(run, tasks, facts.attempts),
     remote: run.settings.queue.remote ?? null,
     waiting: waiting === undefined ? waitingOf(run, tasks) : waiting,
+    ...unsentOf(run),
   };
+}
+
+/** Its last alert is sent when its report is written already. */
+export function unsentOf({ unsent }: RunRow): Pick<Report, "unsent"> {
+  return unsent === undefined ? {} : { unsent };
 }
 
 /** The cap for want of which tasks are left, where nothing of the run goes on. */
@@ -292,17 +305,23 @@ function attemptReport({ number, agent, why, resumes, result, spend, foreseen = 
   };
 }
 
-function spendTotals(attempts: readonly AttemptRow[]): SpendTotals {
+function spendTotals(attempts: readonly AttemptRow[], { verifying }: RunRow): SpendTotals {
   const of = (basis: Spend["basis"]): number =>
-    usd(sum(attempts.map(({ spend }) => (spend.basis === basis ? (spend.amountUsd ?? 0) : 0))));
+    usd(
+      sum(attempts.map(({ spend }) => (spend.basis === basis ? (spend.amountUsd ?? 0) : 0))) +
+        (verifying?.[basis] ?? 0),
+    );
+  const { reported = 0, priced = 0, estimate = 0, undeclared = 0 } = verifying ?? {};
+  const verifyUsd = usd(reported + priced + estimate);
   return {
-    totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0))),
+    totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0)) + verifyUsd),
     reportedUsd: of("reported"),
     pricedUsd: of("priced"),
     ownUsd: usd(sum(attempts.map(({ spend }) => (spend.by?.kind === "own" ? (spend.amountUsd ?? 0) : 0)))),
     tables: [...new Set(attempts.flatMap(({ spend: { by } }) => (by?.kind === "table" ? [by.version] : [])))].sort(),
     estimatedUsd: of("estimate"),
     undeclaredAttempts: attempts.filter(({ spend }) => spend.amountUsd === null).length,
+    ...(verifying === undefined ? {} : { verifyUsd, undeclaredVerifications: undeclared }),
   };
 }
 
@@ -326,7 +345,7 @@ function fileCounts(work: NonNullable<NonNullable<AttemptRow["result"]>["work"]>
   };
 }
 
-function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[]): Totals {
+function totalsOf(run: RunRow, tasks: readonly TaskReport[], attempts: readonly AttemptRow[]): Totals {
   const count = (test: (task: TaskReport) => boolean): number => tasks.filter(test).length;
   const held = (task: TaskReport): boolean => task.blockedBy?.reason === "held";
   const toLand = count(waitsToLand);
@@ -347,7 +366,7 @@ function totalsOf(tasks: readonly TaskReport[], attempts: readonly AttemptRow[])
     attempts: attempts.length,
     insertions: sum(landed.map((task) => task.files?.insertions ?? 0)),
     deletions: sum(landed.map((task) => task.files?.deletions ?? 0)),
-    spend: spendTotals(attempts),
+    spend: spendTotals(attempts, run),
     // Amounts in different currencies are not added up.
     // Sums of decimal amounts carry binary noise; nobody reports millionths of a cent.
     cost: costs.length === 0 || currencies.size > 1 ? null : Number(sum(costs).toFixed(8)),

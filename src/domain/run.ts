@@ -1,5 +1,6 @@
 import type { OwnPrices } from "./prices.ts";
 import type { Agent } from "./agent.ts";
+import type { UnsentAlerts } from "./alert.ts";
 import type { Budget } from "./budget.ts";
 import type { Prediction } from "./foreseen.ts";
 import type { LockFileRule } from "./lock-files.ts";
@@ -136,6 +137,15 @@ export type RunState =
   | { readonly status: "interrupted" }
   | { readonly status: "finished"; readonly at: number };
 
+/** USD, by how it is known. */
+export interface VerifySpend {
+  readonly reported: number;
+  readonly priced: number;
+  readonly estimate: number;
+  /** How often nobody said what it cost. */
+  readonly undeclared: number;
+}
+
 export interface RunRow {
   readonly id: RunId;
   /** Identity and place of the repository: its common git directory. */
@@ -150,4 +160,8 @@ export interface RunRow {
   /** Its caps, or the changes of its own that wait to land, keep it from starting anything: it takes no turn. */
   readonly holdsBack: boolean;
   readonly createdAt: number;
+  /** By agents that verified, within `spentUsd`; absent: there were none. */
+  readonly verifying?: VerifySpend;
+  /** Absent: there were none. */
+  readonly unsent?: UnsentAlerts;
 }

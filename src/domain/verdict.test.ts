@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { judgeCheck, judgeGate, type Check, type CheckResult } from "./verdict.ts";
+import type { Agent } from "./agent.ts";
+import { isAbout, judgeCheck, judgeGate, judgeGo, withVerified, type Check, type CheckResult } from "./verdict.ts";
 import type { TestCount } from "./test-count.ts";
 
 const check = (kind: Check["kind"], name = "c"): Check => ({ name, run: "x", kind, timeoutMs: 1_000 });
@@ -162,5 +163,41 @@ describe("a gate", () => {
   it("without a result for a check is blocked: could not run is not a pass", () => {
     expect(judgeGate(gate, [result(code(0), null, "a")])).toMatchObject({ verdict: "blocked", check: "b" });
     expect(judgeGate(gate, [])).toMatchObject({ verdict: "blocked", check: "a" });
+  });
+});
+
+describe("a verdict that an agent has a part in", () => {
+  const agent = { name: "judge" } as Agent;
+  const verify: Check = {
+    name: "verify",
+    run: "agent judge",
+    kind: "agent",
+    timeoutMs: 1,
+    verifier: { agent, prompt: null },
+  };
+  const gate = { checks: [check("command", "tests"), verify] };
+  const passed = ["tests", "verify"].map((name) => ({
+    name,
+    durationMs: 1,
+    tests: null,
+    flaky: null,
+    quarantined: null,
+  }));
+
+  it("is about the tasks it was asked about, and no others", () => {
+    const checks = withVerified(gate, passed, ["run/1", "run/2"]);
+    expect(checks.map(({ verified }) => verified)).toEqual([undefined, ["run/1", "run/2"]]);
+    expect(isAbout(gate, checks, ["run/2"])).toBe(true);
+    expect(isAbout(gate, checks, [])).toBe(true);
+    expect(isAbout(gate, checks, ["run/2", "run/3"])).toBe(false);
+    expect(isAbout(gate, passed, ["run/1"])).toBe(false);
+    expect(isAbout({ checks: gate.checks.slice(0, 1) }, passed, ["run/1"])).toBe(true);
+  });
+
+  it("is none where it left nothing that could be run", () => {
+    const go = { exit: { kind: "no-evidence", detail: "none" }, durationMs: 1, tests: null, output: "none" } as const;
+    expect(judgeGo(verify, go)).toEqual({ verdict: "blocked", cause: "no-evidence", log: "none" });
+    const failed = { ...go, exit: { kind: "evidence", commands: 3, failed: 1 } } as const;
+    expect(judgeGo(verify, failed)).toMatchObject({ verdict: "fail", exit: "1 of 3 commands of evidence" });
   });
 });

@@ -1,12 +1,25 @@
+import { plural } from "../std/text.ts";
+import type { Agent } from "./agent.ts";
+import type { Usage } from "./agent-event.ts";
 import type { BlockCause, Failure } from "./failure.ts";
 import { executed, type TestCount } from "./test-count.ts";
 
-/** `test` must show at least one executed test; `command` passes with exit 0 even when silent. */
-export type CheckKind = "test" | "command";
+/**
+ * `test` must show at least one executed test; `command` passes with exit 0 even when silent; `agent` passes where the commands
+ * that an agent left as evidence do.
+ */
+export type CheckKind = "test" | "command" | "agent";
+
+/** Who finds out by which commands it can be seen that the tasks are done. */
+export interface Verifier {
+  readonly agent: Agent;
+  /** What the project tells it besides; null: nothing. */
+  readonly prompt: string | null;
+}
 
 export interface Check {
   readonly name: string;
-  /** A line for `sh -c`. */
+  /** A line for `sh -c`; of an agent only who it is. */
   readonly run: string;
   readonly kind: CheckKind;
   readonly timeoutMs: number;
@@ -16,6 +29,8 @@ export interface Check {
   readonly quarantined?: boolean;
   /** Named leases that it holds while it runs; absent: none. */
   readonly leases?: readonly string[];
+  /** Of kind `agent`, and only there. */
+  readonly verifier?: Verifier;
 }
 
 /** The checks a change must pass; from the configuration at submission, never from the candidate. */
@@ -41,6 +56,10 @@ export type CheckExit =
   | { readonly kind: "signal"; readonly signal: string }
   | { readonly kind: "time-limit"; readonly limitMs: number }
   | { readonly kind: "not-started"; readonly detail: string }
+  /** Commands that a verifying agent left, run by code; `failed` of them did not do what they have to. */
+  | { readonly kind: "evidence"; readonly commands: number; readonly failed: number }
+  /** A verifying agent left nothing that could be run, or not all of it could be. */
+  | { readonly kind: "no-evidence"; readonly detail: string }
   | { readonly kind: "stopped" };
 
 /** How a command ended once, as observed by its runner. */
@@ -59,6 +78,8 @@ export interface CheckGo {
 export interface CheckResult extends CheckGo {
   readonly name: string;
   readonly earlier?: EarlierGoes;
+  /** Of the agent that verified; absent: none was started. */
+  readonly usage?: Usage;
 }
 
 /** The goes before the last one. All of them failed. */
@@ -120,6 +141,12 @@ export function judgeGo(check: Check, go: CheckGo): CheckVerdict {
       return { verdict: "fail", exit: `signal ${exit.signal}`, tests, log };
     case "time-limit":
       return { verdict: "fail", exit: `no end within ${exit.limitMs} ms`, tests, log };
+    case "no-evidence":
+      return { verdict: "blocked", cause: "no-evidence", log };
+    case "evidence":
+      return exit.failed === 0
+        ? { verdict: "pass", tests, flaky: null }
+        : { verdict: "fail", exit: `${exit.failed} of ${plural(exit.commands, "command")} of evidence`, tests, log };
     case "code":
       return judgeExitCode(check, exit.code, go);
   }
@@ -153,6 +180,8 @@ export interface PassedCheck {
   readonly flaky: Flaky | null;
   /** It did not pass, which does not count: how it ended. */
   readonly quarantined: { readonly exit: string } | null;
+  /** `run/task` of what an agent verified. */
+  readonly verified?: readonly string[];
 }
 
 /**
@@ -207,4 +236,29 @@ function passedCheck({ name }: Check, result: CheckResult, judged: CheckVerdict)
   const exit = judged.verdict === "fail" ? judged.exit : judged.cause;
   // Tests of a check that does not count are not counted either.
   return { name, durationMs, tests: null, flaky: null, quarantined: { exit } };
+}
+
+/** Names of agents. */
+export function verifyingAgents(gate: Gate | null): string[] {
+  const names = (gate?.checks ?? []).flatMap(({ verifier }) => (verifier === undefined ? [] : [verifier.agent.name]));
+  return [...new Set(names)];
+}
+
+/** Names of checks in which agents verify. */
+export function verifiers({ checks }: Gate): readonly string[] {
+  return checks.flatMap(({ name, verifier }) => (verifier === undefined ? [] : [name]));
+}
+
+/** Those of agents also say which tasks they looked at: about others they say nothing. */
+export function withVerified(gate: Gate, checks: readonly PassedCheck[], tasks: readonly string[]): PassedCheck[] {
+  const names = verifiers(gate);
+  return checks.map((check) => (names.includes(check.name) ? { ...check, verified: tasks } : check));
+}
+
+/** Whether a verdict that is there already is one about these tasks. */
+export function isAbout(gate: Gate, passed: readonly PassedCheck[], tasks: readonly string[]): boolean {
+  return verifiers(gate).every((name) => {
+    const verified = passed.find((check) => check.name === name)?.verified ?? [];
+    return tasks.every((task) => verified.includes(task));
+  });
 }

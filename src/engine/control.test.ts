@@ -152,6 +152,7 @@ class Stage {
       },
       sources: { tickInPlace: async () => ({ ticked: true, problem: null }) },
       reports: { write: async () => null },
+      alerts: { send: async () => ({ kind: "none" }) },
     };
   }
 }

@@ -69,6 +69,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "attempt.foreseen": true,
   "attempt.stop-sent": true,
   "attempt.message-sent": true,
+  "alert.sent": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,
@@ -91,6 +92,7 @@ const effectKinds: Readonly<Record<Effect["kind"], true>> = {
   "run-gate": true,
   "stop-gate": true,
   land: true,
+  alert: true,
   wait: true,
   "wrap-up": true,
 };

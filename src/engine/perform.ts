@@ -1,18 +1,20 @@
 import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
-import { dayOf } from "../domain/budget.ts";
-import type { Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
+import { dayOf, leftToVerify } from "../domain/budget.ts";
+import type { AlertEffect, Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { TaskMessage } from "../domain/message.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
+import { noticeOf } from "../domain/present/alert-text.ts";
 import { foreseenMessage } from "../domain/present/foreseen-text.ts";
 import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
-import type { BuildPart, Ports } from "./ports.ts";
+import { verifiers } from "../domain/verdict.ts";
+import type { BuildPart, Ports, VerifySpec } from "./ports.ts";
 import { followRemote, reachRemote, tellOfRemote } from "./reach-remote.ts";
 
 /**
@@ -45,6 +47,8 @@ export async function perform(
       return stopGate(effect, ports);
     case "land":
       return land(effect, ports, observe);
+    case "alert":
+      return sendAlert(effect, ports);
     case "wait":
       return (await ports.clock.wait(effect.until)) ? { type: "time.reached", run: effect.run } : null;
     case "wrap-up":
@@ -82,7 +86,7 @@ async function startAttempt(
     { run, task, attempt, agent, siblings },
     {
       working: () => observe({ type: "attempt.working", ...about }),
-      progressed: (percent, message) => observe({ type: "attempt.progressed", ...about, percent, message }),
+      progressed: (percent, message, asks) => observe({ type: "attempt.progressed", ...about, percent, message, asks }),
       session: (session) => observe({ type: "attempt.session", ...about, session }),
       told: (message) => observe({ type: "attempt.told", ...about, message }),
       spent: (usage) => observe({ type: "attempt.spent", ...about, usage }),
@@ -208,13 +212,21 @@ function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
   const { repository, target, trial, gate, on, commit, checks: id, reruns, makes } = effect;
   const run = runOf(ports, effect.host);
-  const spec = { run, id, commit, ...gate, reruns };
-  const about = { type: "gate.judged", repository, target, trial, gate, on } as const;
+  const verify = verifiers(gate).length === 0 ? {} : { verify: verifySpec(effect, run, ports) };
+  const spec = { run, id, commit, ...gate, reruns, ...verify };
+  const about = { type: "gate.judged", repository, target, host: run.id, trial, gate, on } as const;
   if (makes === undefined) return { ...about, results: (await ports.checks.start(spec)).results };
   const { results, tree } = await ports.checks.start({ ...spec, makes: makes.paths });
   if (tree === null) return { ...about, results, made: { kind: "none", detail: null } };
   const change = changeOf(ports, makes.change);
   return { ...about, results, made: await ports.repository.keepMerge({ run, change, merge: commit, tree }) };
+}
+
+function verifySpec({ lot = [] }: GateEffect, run: RunRow, ports: Ports): VerifySpec {
+  const { store, clock } = ports;
+  const tasks = lot.map((id) => taskOf(ports, changeOf(ports, id)).planned);
+  const spent = { run: run.spentUsd, day: store.spentOn(dayOf(clock.now())) };
+  return { tasks, leftUsd: leftToVerify(run.settings.budget, spent) };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {
@@ -257,6 +269,13 @@ async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<
   const source = run.settings.sources.find((candidate) => candidate.name === box.path);
   if (source === undefined || source.file === null || source.tracked !== null) return null;
   return (await ports.sources.tickInPlace(source.file, box)).problem;
+}
+
+async function sendAlert({ id, run, task, at, alert }: AlertEffect, ports: Ports): Promise<ToldInput | null> {
+  const rows = { run: runOf(ports, run), task: task === null ? null : taskOf(ports, { run, task }) };
+  const outcome = await ports.alerts.send(noticeOf({ id, at, alert, ...rows }));
+  if (outcome.kind === "stopping") return null;
+  return { type: "alert.sent", run, kind: alert.kind, problem: outcome.kind === "failed" ? outcome.problem : null };
 }
 
 async function wrapUp(id: RunId, ports: Ports): Promise<ToldInput> {

@@ -1,3 +1,4 @@
+import type { Notice } from "../domain/alert.ts";
 import type { AttemptResult } from "../domain/attempt-state.ts";
 import type { Candidate } from "../domain/change-state.ts";
 import type { Decision } from "../domain/decide/draft.ts";
@@ -8,7 +9,7 @@ import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
 import type { TaskMessage } from "../domain/message.ts";
-import type { BoxAnchor } from "../domain/plan.ts";
+import type { BoxAnchor, PlannedTask } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent } from "../domain/agent.ts";
@@ -91,7 +92,8 @@ export interface AttemptSpec {
 
 export interface AttemptObserver {
   working(): void;
-  progressed(percent: number | null, message: string): void;
+  /** `asks`: it waits for a person. */
+  progressed(percent: number | null, message: string, asks: boolean): void;
   /** The agent told of the session it works in. */
   session(id: string): void;
   /** It took up the message of this id. */
@@ -128,6 +130,8 @@ export interface ChecksSpec extends Gate {
   /** Unique per judgement; calling `start` twice with it never runs the checks twice at once. */
   readonly id: string;
   readonly commit: string;
+  /** For checks of agents; absent: there are none. */
+  readonly verify?: VerifySpec;
   /** Paths that the checks make anew; absent: none. */
   readonly makes?: readonly string[];
 }
@@ -136,6 +140,13 @@ export interface ChecksEnd {
   readonly results: readonly CheckResult[];
   /** The commit's tree with the files of `makes` as the checks left them, where there are some and all checks passed. */
   readonly tree: string | null;
+}
+
+export interface VerifySpec {
+  /** Those that are said to be done; none: the tree is judged for itself. */
+  readonly tasks: readonly PlannedTask[];
+  /** What the agent of one check may spend; null: not limited. USD. */
+  readonly leftUsd: number | null;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */
@@ -245,6 +256,16 @@ export interface Reports {
   write(report: Report): Promise<string | null>;
 }
 
+/** Tells a person's own program. */
+export interface Alerts {
+  /** Resolves when the program has ended, within a bounded time. Must not reject. */
+  send(notice: Notice): Promise<AlertOutcome>;
+}
+
+export type AlertOutcome =
+  /** `none`: the person has no such program. `stopping`: it is not known; to be sent again by whoever comes next. */
+  { readonly kind: "sent" | "none" | "stopping" } | { readonly kind: "failed"; readonly problem: string };
+
 export interface Ports {
   readonly clock: Clock;
   readonly store: Store;
@@ -253,4 +274,5 @@ export interface Ports {
   readonly repository: Repository;
   readonly sources: Sources;
   readonly reports: Reports;
+  readonly alerts: Alerts;
 }

@@ -74,7 +74,7 @@ async function runJob(handoff: Handoff, control: Control): Promise<void> {
       await journal.end({ type: "attempt-ended", result });
       crashPoint("runner/attempt-ended");
     } else {
-      const ended = await runChecks(job, handoff, control);
+      const ended = await runChecks(job, handoff, control, journal);
       crashPoint("runner/checks-end");
       await journal.end({ type: "checks-ended", ...ended });
       crashPoint("runner/checks-ended");

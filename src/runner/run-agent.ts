@@ -12,7 +12,7 @@ import { sandboxOf } from "../adapters/sandbox/inmate.ts";
 import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import type { ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
-import type { AttemptJob, Handoff } from "../domain/job.ts";
+import type { AttemptJob, Handoff, JournalBody } from "../domain/job.ts";
 import { leasesEnvironment } from "../domain/lease.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import type { Redactor } from "../domain/redact.ts";
@@ -23,11 +23,10 @@ import { lastLines, printable } from "../std/text.ts";
 import { AgentLines } from "./agent-output.ts";
 import { AgentWatch } from "./agent-watch.ts";
 import { bridgeFiles, bridges } from "./bridges.ts";
-import type { Control } from "./control.ts";
+import type { Controlled } from "./control.ts";
 import { portsOf } from "./ports.ts";
 import { readOutbox } from "./outbox.ts";
 import { policyOf } from "./job-sandbox.ts";
-import type { Journal } from "./journal.ts";
 import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 
 const maxLogBytes = 8 * 1024 * 1024;
@@ -47,19 +46,31 @@ export interface Observed {
   readonly sinceThawMs: number | null;
 }
 
-export interface AgentSurroundings {
-  readonly journal: Journal;
-  readonly control: Control;
+/** What of a job concerns the agent that does it. */
+export interface AgentJob extends Pick<
+  AttemptJob,
+  "id" | "run" | "task" | "number" | "agent" | "resume" | "leftUsd" | "sandbox" | "hosts" | "taskText"
+> {
+  /** Of a session that may be gone on with the private HOME is kept. */
+  readonly keepsHome: boolean;
+  /** What its environment has besides. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Where it is told of, and asked for things. */
+interface Follower {
+  readonly journal: { readonly write: (body: JournalBody) => void };
+  readonly control: { readonly take: (running: Controlled) => void; readonly letGo: () => void };
   readonly kept: ShownFolders;
   readonly leases: readonly NamedLease[];
 }
 
 /** Starts the agent in a workspace that is ready, follows it to its end, and leaves nothing of it running. */
 export async function runAgent(
-  job: AttemptJob,
+  job: AgentJob,
   handoff: Handoff,
   slot: SlotPaths,
-  { journal, control, kept, leases }: AgentSurroundings,
+  { journal, control, kept, leases }: Follower,
 ): Promise<Observed> {
   const driver = driverOf(job.agent.driver, bridges());
   const place = makePlace(job, handoff, slot, leases);
@@ -127,7 +138,7 @@ function writeAll({ files }: Launch): void {
 }
 
 interface ToWrap {
-  readonly job: AttemptJob;
+  readonly job: AgentJob;
   readonly handoff: Handoff;
   readonly slot: SlotPaths;
   readonly driver: Driver;
@@ -150,13 +161,13 @@ async function wrap({ job, handoff, slot, driver, place, launch, kept }: ToWrap)
     writable: [join(handoff.folder, "outbox"), place.scratch],
     readable: [place.promptFile],
     credentials: driver.probe?.loginFiles ?? [],
-    keptHome: driver.traits.resumes ? keptHome(job, handoff) : null,
+    keptHome: driver.traits.resumes && job.keepsHome ? keptHome(job, handoff) : null,
   });
   return sandbox.wrap(launch.argv, env, policy);
 }
 
 /** Beside the attempts of its task: the next one goes on with it. */
-function keptHome(job: AttemptJob, { folder }: Handoff): string {
+function keptHome(job: AgentJob, { folder }: Handoff): string {
   return join(dirname(folder), `${job.task}.home`, job.agent.name);
 }
 
@@ -181,7 +192,7 @@ class Leaving {
 
 /** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
 function makePlace(
-  job: AttemptJob,
+  job: AgentJob,
   { folder, environment }: Handoff,
   slot: SlotPaths,
   leases: readonly NamedLease[],
@@ -218,6 +229,7 @@ function makePlace(
         NIGHTCREW_MARKER: job.id,
         ...leasesEnvironment(leases),
         ...portsOf(slot),
+        ...job.variables,
         RUN_ID: job.run,
         AGENT_NAME: agent.name,
       }),

@@ -54,7 +54,7 @@ export async function runAttempt(
       return bareResult({ kind: "stopped" });
     }
     return withLeases(job, { handoff, journal, control }, async (leases) => {
-      const observed = await runAgent(job, handoff, slot, { journal, control, kept, leases });
+      const observed = await runAgent({ ...job, keepsHome: true }, handoff, slot, { journal, control, kept, leases });
       return resultOf(job, handoff, slot, observed);
     });
   });

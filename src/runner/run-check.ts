@@ -9,7 +9,8 @@ import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { markMoment } from "../adapters/workspace/rewind.ts";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
-import type { ChecksJob, Handoff } from "../domain/job.ts";
+import type { ChecksJob, Handoff, JournalBody } from "../domain/job.ts";
+import type { Claim } from "../domain/evidence.ts";
 import type { Ending } from "../domain/judge-attempt.ts";
 import { leasesEnvironment } from "../domain/lease.ts";
 import { logExcerpt } from "../domain/log-excerpt.ts";
@@ -22,6 +23,12 @@ import { policyOf } from "./job-sandbox.ts";
 import { countJunit } from "./junit-files.ts";
 import { takeLeases } from "./leases.ts";
 import { portsOf, type Share } from "./ports.ts";
+
+/** An agent is asked once in a job, however often its commands are run. */
+export type Asked =
+  | { readonly kind: "evidence"; readonly claims: readonly Claim[]; readonly refused: readonly string[] }
+  | { readonly kind: "nothing"; readonly why: string }
+  | { readonly kind: "stopped" };
 
 const maxLogBytes = 8 * 1024 * 1024;
 const shownLines = 50;
@@ -36,6 +43,9 @@ export interface CheckPlace {
   /** Null: nothing is set up. */
   readonly lease: Lease | null;
   readonly kept: ShownFolders;
+  /** What agents that verify have left, by the check's name. */
+  readonly asked: Map<string, Asked>;
+  readonly journal: { readonly write: (body: JournalBody) => void };
 }
 
 /** Of one go. */

@@ -8,18 +8,32 @@ import type { Lease } from "../adapters/setup/kept-sets.ts";
 import { treeWith } from "../adapters/workspace/tree-with.ts";
 import { checkOut, excludeFolders, prepareAgentRepository, slotPaths } from "../adapters/workspace/slot.ts";
 import type { ChecksJob, Handoff } from "../domain/job.ts";
-import { endsGate, judgeCheck, judgeGo, type Check, type CheckGo, type CheckResult } from "../domain/verdict.ts";
+import {
+  endsGate,
+  judgeCheck,
+  judgeGo,
+  verifiers,
+  type Check,
+  type CheckGo,
+  type CheckResult,
+} from "../domain/verdict.ts";
 import { errnoOf, messageOf } from "../std/operational-error.ts";
 import type { Control } from "./control.ts";
 import { notStarted, runCheck, type CheckPlace } from "./run-check.ts";
 import { giveFolders, setUp, type SetUp } from "./set-up.ts";
+import { verify } from "./verify.ts";
 import { sideBySide, SideBySide } from "./side-by-side.ts";
 
 /** How long checks go on beside one that has failed. */
 const failureGraceMs = 5_000;
 
 /** The checks of a gate on the tree of a commit: in order, the first that ends the gate ends the job; or side by side. */
-export async function runChecks(job: ChecksJob, handoff: Handoff, control: Control): Promise<ChecksEnded> {
+export async function runChecks(
+  job: ChecksJob,
+  handoff: Handoff,
+  control: Control,
+  journal: CheckPlace["journal"],
+): Promise<ChecksEnded> {
   let lease: Lease | null = null;
   try {
     const slot = slotPaths(handoff.slot);
@@ -29,12 +43,14 @@ export async function runChecks(job: ChecksJob, handoff: Handoff, control: Contr
       if (done !== null && done.kind !== "ready") return { results: notSetUp(job, done) };
       lease = done?.lease ?? null;
       const sandbox: Sandbox = await sandboxOf(job.sandbox, (handoff.environment ?? process.env)["PATH"] ?? "");
-      const bare = { job, handoff, slot, sandbox, control, lease, kept: nothingShown };
+      const bare = { job, handoff, slot, sandbox, control, lease, kept: nothingShown, asked: new Map(), journal };
       place = { ...bare, kept: await makeWorkspace(bare) };
     } catch (error) {
       return { results: job.checks.map(({ name }) => ({ name, ...notStarted(messageOf(error)) })) };
     }
-    const results = await (job.parallel === true ? runAtOnce(place) : runInOrder(place));
+    // Whoever verifies has the workspace to itself.
+    const atOnce = job.parallel === true && verifiers(job).length === 0;
+    const results = await (atOnce ? runAtOnce(place) : runInOrder(place));
     return job.makes === undefined ? { results } : await madeBy(results, job.makes, place);
   } finally {
     await lease?.release();
@@ -90,14 +106,17 @@ async function runInOrder(place: CheckPlace): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const [index, check] of place.job.checks.entries()) {
     let moment = await markMoment(place.slot);
-    const first = await oneGo(check, place, logName(index, 1));
-    const again = async (go: number): Promise<boolean> => {
-      const done = await rewind({ index, moment, go }, place);
+    let go = 1;
+    const again = async (): Promise<boolean> => {
+      const done = await rewind({ index, moment, go: ++go }, place);
       // Where everything was made anew, what checks before it made is younger than the moment was.
       moment = await markMoment(place.slot);
       return done;
     };
-    const result = await settled({ check, index, first }, again, place);
+    const run = (log: string): Promise<CheckGo> =>
+      check.verifier === undefined ? oneGo(check, place, log) : verify(check, place, { log, index, again });
+    const first = await run(logName(index, 1));
+    const result = await settled({ check, index, first, run }, again, place);
     results.push(result);
     if (endsGate(check, judgeCheck(check, result))) break;
   }
@@ -125,7 +144,11 @@ async function runAtOnce(place: CheckPlace): Promise<CheckResult[]> {
       first = await oneGo(check, place, logName(index, 1, "late"));
     // What was stopped for another one, and not by a person, has no result.
     if (first === null || (first.exit.kind === "stopped" && !place.control.stopped)) continue;
-    const result = await settled({ check, index, first }, () => (ended ? refuse : madeAnew(place)), place);
+    const result = await settled(
+      { check, index, first, run: (log) => oneGo(check, place, log) },
+      () => (ended ? refuse : madeAnew(place)),
+      place,
+    );
     results.set(index, result);
     ended ||= endsGate(check, judgeCheck(check, result));
   }
@@ -161,18 +184,20 @@ interface Begun {
   readonly check: Check;
   readonly index: number;
   readonly first: CheckGo;
+  /** Once more, with its log under that name. */
+  readonly run: (log: string) => Promise<CheckGo>;
 }
 
 /** A check that failed is run again, in a workspace as it was before, until it passes or that was tried often enough. */
-async function settled(begun: Begun, again: (go: number) => Promise<boolean>, place: CheckPlace): Promise<CheckResult> {
-  const { check, index, first } = begun;
+async function settled(begun: Begun, again: () => Promise<boolean>, place: CheckPlace): Promise<CheckResult> {
+  const { check, index, first, run } = begun;
   const reruns = check.quarantined === true ? 0 : (place.job.reruns ?? 0);
   const failed: CheckGo[] = [];
   let last = first;
   while (failed.length < reruns && judgeGo(check, last).verdict === "fail" && !place.control.stopped) {
-    if (!(await again(failed.length + 2))) break;
+    if (!(await again())) break;
     failed.push(last);
-    last = await oneGo(check, place, logName(index, failed.length + 1));
+    last = await run(logName(index, failed.length + 1));
   }
   if (failed.length === 0) return { name: check.name, ...first };
   const durationMs = failed.reduce((total, go) => total + go.durationMs, 0);
@@ -199,6 +224,8 @@ async function rewind({ index, moment, go: number }: Rewind, place: CheckPlace):
   }
   if (!(await madeAnew(place))) return false;
   for (const [earlier, check] of job.checks.slice(0, index).entries()) {
+    // What an agent verified leaves nothing that others need.
+    if (check.verifier !== undefined) continue;
     const go = await oneGo(check, place, logName(earlier, 1, `before-${index + 1}.${number}`));
     if (endsGate(check, judgeGo(check, go))) return false;
   }

@@ -104,6 +104,32 @@ describe("what a model's answers cost", () => {
   });
 });
 
+describe("as the agent that verifies", () => {
+  test("it is asked of the work of another one, leaves its evidence, and is paid for", async ({ sandbox, model }) => {
+    const evidence = (command: string): string => JSON.stringify({ evidence: [{ claim: "it is made", command }] });
+    const server = await model((request) => {
+      const [, file] = /`(evidence-[0-9a-f]+\.json)`/.exec(JSON.stringify(request.messages)) ?? [];
+      const usage = { prompt_tokens: 1_000_000, completion_tokens: 0, total_tokens: 1_000_000 };
+      if (file === undefined || request.afterTool) return writes({ usage })(request);
+      const args = { file_path: file, content: evidence("grep -q made made.txt") };
+      return { calls: [{ name: "write_file", args }], usage };
+    });
+    const agents = "agents: {builtin: {model: m1, cost: {tokens: {input: 1, output: 1}}}}\n";
+    const repo = world(sandbox, `${agents}gate: {checks: [{kind: agent}]}\n`);
+    const grep = findProgram("grep", process.env["PATH"] ?? "", "/") ?? "";
+    const env = surroundings(sandbox, server);
+    symlinkSync(grep, sandbox.path("bin", "grep"));
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], env);
+    expect({ code: run.code, outcomes: outcomesOf(run.stdout) }).toEqual({ code: 0, outcomes: ["done"] });
+    expect(repo.git("ls-tree", "--name-only", "main").split("\n").sort()).toEqual([
+      "ROADMAP.md",
+      "made.txt",
+      "nightcrew.yaml",
+    ]);
+    expect(spendIn(run.stdout)).toMatchObject({ totalUsd: 4, pricedUsd: 4, verifyUsd: 2 });
+  });
+});
+
 describe("an agent that asks", () => {
   /** Tool by tool, or for all that changes something. */
   const asking = ["permissions: ask", "args: [--ask, write_file]"];

@@ -1,9 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { allCrashPoints, type CrashPoint } from "../../src/engine/crash-point.ts";
 import { crashingBinary } from "../rig/crash-build.ts";
-import { binary, config, eventually, gate, test, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import {
+  binary,
+  config,
+  eventually,
+  gate,
+  jsonLines,
+  test,
+  type Ended,
+  type Repository,
+  type Sandbox,
+} from "../rig/sandbox.ts";
 
 const roadmap = "- [ ] one\n- [ ] two\n- [ ] three\n  Depends on: 1\n";
 
@@ -106,7 +116,7 @@ const scenarios: readonly Scenario[] = [
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
       (point) =>
-        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message/.test(
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message|alert/.test(
           point,
         ),
     ),
@@ -261,6 +271,25 @@ const scenarios: readonly Scenario[] = [
       await repo.run(["queue", "--watch"]);
       await repo.run(validate);
       await repo.run(["status", "--watch"]);
+    },
+    expected: expectRevertedOnce,
+  },
+  {
+    when: "a landing breaks the target, and alerts are told",
+    points: [...around("effect/alert"), ...around("commit/alert.sent")],
+    world: () => ({ checks: `attempts: 1\n${gate}validate: {run: "test ! -e 3.txt"}\n` }),
+    play: async (sandbox, repo) => {
+      sandbox.write("home/alert", `#!/bin/sh\ncat >> '${sandbox.root}/notices'\n`);
+      chmodSync(sandbox.path("home/alert"), 0o700);
+      await repo.run(["run", "ROADMAP.md", "--yes"]);
+      await repo.run(["status", "--watch"]);
+      const kinds = (): string[] =>
+        existsSync(sandbox.path("notices"))
+          ? jsonLines(readFileSync(sandbox.path("notices"), "utf8")).map(({ kind }) => String(kind))
+          : [];
+      const all = (): boolean => ["reverted", "run-ended"].every((kind) => kinds().includes(kind));
+      // Nobody follows the run any more: where the daemon died of its last alert, a command starts the next one.
+      await eventually(async () => (await repo.run(["runs"])).code === 0 && all(), "both were told");
     },
     expected: expectRevertedOnce,
   },

@@ -245,7 +245,7 @@ class Table {
     return { kind: "built", candidate: { commit, tree: commit, on: { target: tip, waiting: null, tip }, links }, left };
   }
 
-  private begin({ trial, gate, on, commit, checks, reruns }: Extract<Effect, { kind: "run-gate" }>): void {
+  private begin({ host, trial, gate, on, commit, checks, reruns }: Extract<Effect, { kind: "run-gate" }>): void {
     const { repository, target } = this.run;
     const { goTime = () => 1, flakes = () => false, isGreen } = this.game;
     const tree = new Set(commit === treeOf([]) ? [] : commit.split("+").map(Number));
@@ -262,7 +262,7 @@ class Table {
     const earlier = { failures: passes ? failures : failures - 1, durationMs: 0, first: goOf(false) };
     const result: CheckResult = { name: check.name, ...go, ...(earlier.failures > 0 ? { earlier } : {}) };
     if (passes) this.proven.add(commit);
-    const answer = { type: "gate.judged", repository, target, trial, gate, on, results: [result] } as const;
+    const answer = { type: "gate.judged", repository, target, host, trial, gate, on, results: [result] } as const;
     this.running.push({ checks, end, answer });
     this.busiest = Math.max(this.busiest, this.running.length);
   }

@@ -84,23 +84,40 @@ const agent = z.strictObject({
 
 const cap = z.union([usd, z.literal("none").transform(() => null)]).optional();
 
-const check = z.strictObject({
-  name: z.string().min(1).max(80).optional(),
-  /** A line for the shell. */
-  run: z.string().min(1),
-  timeout: duration.optional(),
-  kind: z.enum(["test", "command"]).optional(),
-  /** Files of its tests, in the work tree. */
-  junit: z
-    .string()
-    .max(300)
-    .regex(/^(?!\/)(?!(?:.*\/)?\.\.?(?:\/|$))[^\0\\]+[^/]$/, "not a path in the work tree, such as reports/*.xml")
-    .optional(),
-  /** Run and told of, but what it says does not count. */
-  quarantined: z.boolean().optional(),
-  /** Named leases that it holds while it runs. */
-  leases,
-});
+const check = z
+  .strictObject({
+    name: z.string().min(1).max(80).optional(),
+    /** A line for the shell. */
+    run: z.string().min(1).optional(),
+    timeout: duration.optional(),
+    kind: z.enum(["test", "command", "agent"]).optional(),
+    /** Who verifies; the agent of tasks that name none where it is left out. */
+    agent: agentName.optional(),
+    /** What it is told besides. */
+    prompt: z.string().min(1).max(20_000).optional(),
+    /** Files of its tests, in the work tree. */
+    junit: z
+      .string()
+      .max(300)
+      .regex(/^(?!\/)(?!(?:.*\/)?\.\.?(?:\/|$))[^\0\\]+[^/]$/, "not a path in the work tree, such as reports/*.xml")
+      .optional(),
+    /** Run and told of, but what it says does not count. */
+    quarantined: z.boolean().optional(),
+    /** Named leases that it holds while it runs. */
+    leases,
+  })
+  .refine(({ kind, run }) => (kind === "agent") === (run === undefined), {
+    path: ["run"],
+    error: "a check has either a command to run, or `kind: agent`",
+  })
+  .refine(({ kind, agent: who, prompt }) => kind === "agent" || (who === undefined && prompt === undefined), {
+    path: ["kind"],
+    error: "`agent` and `prompt` are for `kind: agent`",
+  })
+  .refine(({ kind, junit }) => kind !== "agent" || junit === undefined, {
+    path: ["junit"],
+    error: "an agent writes no JUnit files that count",
+  });
 
 const size = z.string().transform((value, context) => {
   const bytes = parseBytes(value);
@@ -134,7 +151,12 @@ const gate = z
   .refine(({ checks, parallel }) => parallel !== true || checks !== undefined, {
     path: ["parallel"],
     error: "name the checks: those that are detected have to run in order",
+  })
+  .refine(({ checks = [], parallel }) => parallel !== true || checks.every(({ kind }) => kind !== "agent"), {
+    path: ["parallel"],
+    error: "an agent that verifies needs the workspace for itself: leave `parallel` out",
   });
+
 const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
   const parsed = parseBytes(String(value));
   if (parsed === null || parsed <= 0) {

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { reportMarkdown } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
@@ -18,6 +18,7 @@ export class FileReports implements Reports {
     const folder = join(this.runsFolder, report.run);
     try {
       await mkdir(folder, { recursive: true });
+      await removeHalves(folder);
       await replaceFile(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
       await replaceFile(join(folder, "report.md"), reportMarkdown(report));
       return null;
@@ -25,4 +26,10 @@ export class FileReports implements Reports {
       return messageOf(error);
     }
   }
+}
+
+/** What a process that was killed while it wrote has left: there is one writer. */
+async function removeHalves(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^\.report\.(json|md)\.[0-9a-f]+\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 }

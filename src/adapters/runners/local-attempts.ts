@@ -213,10 +213,11 @@ class ProgressGate {
     this.clock = clock;
   }
 
-  show(percent: number | null, message: string, always = false): void {
+  /** What asks is shown at once. */
+  show(percent: number | null, message: string, asks = false): void {
     const now = this.clock.now();
-    if (!always && now - this.shownAt < progressPauseMs) return;
+    if (!asks && now - this.shownAt < progressPauseMs) return;
     this.shownAt = now;
-    this.observer.progressed(percent, message);
+    this.observer.progressed(percent, message, asks);
   }
 }

@@ -1,8 +1,13 @@
-import { protocolVersion, type ChecksJob } from "../../domain/job.ts";
+import { randomBytes } from "node:crypto";
+import type { Usage } from "../../domain/agent-event.ts";
+import { protocolVersion, type ChecksJob, type JournalBody, type Verification } from "../../domain/job.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { RunRow } from "../../domain/run.ts";
 import type { Check, CheckResult } from "../../domain/verdict.ts";
-import type { Checks, ChecksEnd, ChecksSpec } from "../../engine/ports.ts";
+import { verifyFile } from "../../domain/present/verify-file.ts";
+import { makeRedactor } from "../../domain/redact.ts";
+import { addUsage } from "../../domain/usage.ts";
+import type { Checks, ChecksEnd, ChecksSpec, VerifySpec } from "../../engine/ports.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import { Git } from "../git/git.ts";
 import type { GitServers } from "../git/git-servers.ts";
@@ -42,9 +47,10 @@ export class LocalChecks implements Checks {
 
   async start(spec: ChecksSpec): Promise<ChecksEnd> {
     try {
+      const used = new Used();
       for (let go = 1; ; go++) {
-        const end = await this.begin(spec, goId(spec.id, go));
-        if (end.type !== "lost" || go === maxGoes) return endOf(spec.checks, end);
+        const end = await this.begin(spec, goId(spec.id, go), used.ofGo());
+        if (end.type !== "lost" || go === maxGoes) return used.addTo(endOf(spec.checks, end));
       }
     } catch (error) {
       return { results: notStarted(spec.checks, messageOf(error)), tree: null };
@@ -65,7 +71,11 @@ export class LocalChecks implements Checks {
   }
 
   /** A job that was begun before is followed; one that was lost before says so again. */
-  private begin({ run, ...what }: ChecksSpec, id: string): Promise<JobEnd> {
+  private begin(
+    { run, verify, ...what }: ChecksSpec,
+    id: string,
+    onEntry: (body: JournalBody) => void,
+  ): Promise<JobEnd> {
     const { sandbox, setup } = run.settings;
     const about = { protocol: protocolVersion, kind: "checks", id: `${run.id}/gate/${id}` } as const;
     const { makes } = what;
@@ -73,17 +83,58 @@ export class LocalChecks implements Checks {
       // Of what is made anew nothing may be missing.
       repository:
         makes === undefined ? placeOf(await this.repositoryOf(run), run) : (await this.repositoryOf(run)).place,
-      environment: await this.environmentOf(run, []),
+      // Checks see nothing of it but settings; keys are those agents' that verify.
+      environment: await this.environmentOf(
+        run,
+        what.checks.flatMap(({ verifier }) => verifier?.agent.env ?? []),
+      ),
     });
     const makeJob = async (): Promise<ChecksJob> => {
-      const job = { ...what, ...about, sandbox };
+      const job = {
+        ...what,
+        ...about,
+        sandbox,
+        ...(verify === undefined ? {} : { verify: verification(what.checks, verify) }),
+      };
       // Nothing can be installed by lock files that do not fit yet.
       if (setup === undefined || makes !== undefined) return job;
       const target = await tipOf(run, this.servers);
       return { ...job, setup, ...(target === null ? {} : { target }) };
     };
     const folder = this.folders.gate(run.id, id);
-    return this.jobs.run({ folder, commonDir: run.repository, frozen: false, find, makeJob, onEntry: () => undefined });
+    return this.jobs.run({ folder, commonDir: run.repository, frozen: false, find, makeJob, onEntry });
+  }
+}
+
+// Nobody knows the secrets' values here; those of a known shape go no further.
+const { redact } = makeRedactor({ values: [] });
+
+function verification(checks: readonly Check[], { tasks, leftUsd }: VerifySpec): Verification {
+  const asked = checks.filter(({ verifier }) => verifier !== undefined);
+  const file = `evidence-${randomBytes(8).toString("hex")}.json`;
+  const texts = asked.map((check) => [check.name, redact(verifyFile({ check, tasks, file }))] as const);
+  return { leftUsd, tasks: tasks.length, file, texts: Object.fromEntries(texts) };
+}
+
+/** What agents used, also those whose runner was lost: it is charged all the same. */
+class Used {
+  private readonly goes: Map<string, Usage>[] = [];
+
+  /** Each go tells all of its own. */
+  ofGo(): (body: JournalBody) => void {
+    const own = new Map<string, Usage>();
+    this.goes.push(own);
+    return (body) => {
+      if (body.type === "usage" && body.check !== undefined) own.set(body.check, body.usage);
+    };
+  }
+
+  addTo({ results, tree }: ChecksEnd): ChecksEnd {
+    const withUsage = results.map((result) => {
+      const all = this.goes.map((own) => own.get(result.name)).filter((usage) => usage !== undefined);
+      return all.length === 0 ? result : { ...result, usage: all.reduce(addUsage) };
+    });
+    return { results: withUsage, tree };
   }
 }
 

@@ -30,10 +30,11 @@ export function showRuns(runs: readonly RunView[], output: Output): void {
     `${run.completed}/${run.tasks} landed`,
     run.spentUsd > 0 ? usdText(run.spentUsd) : "",
     run.sandbox === "none" ? output.style.yellow("unsandboxed") : "",
+    run.verifiedBy.length === 0 ? "" : `verified by ${run.verifiedBy.join(", ")}`,
     run.waitingOn === null ? run.target : `${run.waitingOn} (not on ${run.target})`,
     run.repository,
   ]);
-  for (const line of table(rows, output.columns, 6)) output.line(line);
+  for (const line of table(rows, output.columns, 7)) output.line(line);
 }
 
 export function showTasks({ run, tasks }: TasksView, output: Output): void {

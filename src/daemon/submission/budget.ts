@@ -5,15 +5,26 @@ import { defaultBudget, usd, type Budget } from "../../domain/budget.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { TokenPrice } from "../../domain/agent.ts";
 import type { OwnPrices } from "../../domain/prices.ts";
+import type { RunSettings } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const spendFile = join(".swarm", "costs", "current_spend");
+
+/** What a run may cost, and by which prices that is told. */
+export async function moneyRules(
+  config: Config,
+  environment: Environment,
+  checkout: string,
+): Promise<Pick<RunSettings, "budget" | "prices">> {
+  const budget = await budgetOf(config, environment, checkout);
+  return config.prices === undefined ? { budget } : { budget, prices: ownPrices(config) };
+}
 
 /**
  * The caps of a run: the configuration's over the defaults. `SWARM_BUDGET_MAX` lowers the run's, by what was spent already
  * elsewhere: `SWARM_CURRENT_SPEND`, or the one line of `.swarm/costs/current_spend`. All are read as USD.
  */
-export async function budgetOf(config: Config, environment: Environment, checkout: string): Promise<Budget> {
+async function budgetOf(config: Config, environment: Environment, checkout: string): Promise<Budget> {
   const { attempt, task, run, day } = config.budget;
   const chosen = (asked: number | null | undefined, usual: number | null): number | null =>
     asked === undefined ? usual : asked;

@@ -4,6 +4,7 @@ import { detectGate, type DetectedCheck } from "../../adapters/config/detect-gat
 import type { Config } from "../../adapters/config/schema.ts";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import type { Validation } from "../../domain/run.ts";
+import type { Agent } from "../../domain/agent.ts";
 import type { Check, Gate } from "../../domain/verdict.ts";
 import { findProgram } from "../../adapters/process/find-program.ts";
 import type { Programs } from "./preflight.ts";
@@ -24,15 +25,16 @@ export interface ChosenGate {
 export async function chooseGate(
   asked: string | undefined,
   config: Config,
-  { checkout, path }: Programs,
-  setup?: Setup,
+  { checkout, path, setup, roster }: GatePlace,
 ): Promise<ChosenGate> {
   if (asked === "none") return { gate: null, from: "--gate none", notes: [] };
+  const verifies = askedGate(asked, config, roster);
+  if (verifies !== null) return { gate: verifies, from: "--gate", notes: [] };
   if (asked !== undefined)
-    return { gate: gateOf([{ run: asked }], config), from: "--gate", notes: installNotes([{ run: asked }], setup) };
+    return { gate: commandGate(asked, config), from: "--gate", notes: installNotes([{ run: asked }], setup) };
   if (config.gate?.checks !== undefined)
     return {
-      gate: gateOf(config.gate.checks, config),
+      gate: gateOf(config.gate.checks, config, roster),
       from: "nightcrew.yaml",
       notes: installNotes(config.gate.checks, setup),
     };
@@ -53,6 +55,26 @@ export async function chooseGate(
   });
 }
 
+/** Where agents that verify are looked for. */
+export interface Roster {
+  readonly agents: readonly Agent[];
+  /** Null: nothing says which. */
+  readonly defaultAgent: string | null;
+}
+
+export interface GatePlace extends Programs {
+  readonly setup: Setup | undefined;
+  readonly roster: Roster;
+}
+
+/** `agent` or `agent:NAME`; null: it is something else. */
+export function askedGate(asked: string | undefined, config: Config, roster: Roster): Gate | null {
+  const match = /^agent(?::(?<name>.*))?$/.exec(asked ?? "");
+  if (match === null) return null;
+  const { name } = match.groups ?? {};
+  return gateOf([{ kind: "agent", ...(name === undefined ? {} : { agent: name }) }], config, roster);
+}
+
 /** One command, under the limits and the patience with flaky checks that the configuration has. */
 export function commandGate(run: string, config: Config): Gate {
   return gateOf([{ run }], config);
@@ -71,10 +93,10 @@ function isDoneBySetup({ name, source }: DetectedCheck, setup: Setup | undefined
 const installs = /\b(?:npm (?:ci|i|install)|(?:pnpm|yarn|bun) (?:i|install))\b/;
 
 function installNotes(checks: readonly StatedCheck[], setup: Setup | undefined): string[] {
-  const installing = checks.find(({ run }) => installs.test(run));
+  const installing = checks.find(({ run }) => run !== undefined && installs.test(run))?.run;
   if (setup === undefined || installing === undefined || !keepsFolder(setup, "node_modules")) return [];
   return [
-    `the gate runs \`${installing.run}\`, but node_modules is kept by the setup, and read-only in the sandbox: leave it out`,
+    `the gate runs \`${installing}\`, but node_modules is kept by the setup, and read-only in the sandbox: leave it out`,
   ];
 }
 
@@ -88,22 +110,29 @@ export function chooseValidation(asked: string | undefined, config: Config): Val
   return { gate: gateOf([{ run, timeout, kind }], config), rollback };
 }
 
-function gateOf(checks: readonly StatedCheck[], { gate }: Config): Gate {
+const nobody: Roster = { agents: [], defaultAgent: null };
+
+function gateOf(stated: readonly StatedCheck[], { gate }: Config, roster = nobody): Gate {
+  const checks = uniqueNames(stated.map((check, index) => checkOf(check, index, roster)));
+  const inOrder = checks.some(({ verifier }) => verifier !== undefined);
   const limits = {
     ...(gate?.limits.memory === undefined ? {} : { memoryBytes: gate.limits.memory }),
     ...(gate?.limits.processes === undefined ? {} : { maxProcesses: gate.limits.processes }),
   };
   return {
-    checks: uniqueNames(checks.map(checkOf)),
+    checks,
     reruns: gate?.flaky.reruns ?? defaultReruns,
-    ...(gate?.parallel === true ? { parallel: true } : {}),
+    ...(gate?.parallel === true && !inOrder ? { parallel: true } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
   };
 }
 
 interface StatedCheck {
   readonly name?: string | undefined;
-  readonly run: string;
+  /** Where no agent verifies. */
+  readonly run?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly prompt?: string | undefined;
   readonly timeout?: number | undefined;
   readonly kind?: Check["kind"] | undefined;
   readonly junit?: string | undefined;
@@ -111,7 +140,9 @@ interface StatedCheck {
   readonly leases?: readonly string[] | undefined;
 }
 
-function checkOf({ name, run, timeout, kind, junit, quarantined, leases }: StatedCheck, index: number): Check {
+function checkOf(stated: StatedCheck, index: number, roster: Roster): Check {
+  const { name, run, timeout, kind, junit, quarantined, leases } = stated;
+  if (run === undefined) return verifyingCheck(stated, roster);
   return {
     name: name ?? (run.length <= 40 ? run : `check ${index + 1}`),
     run,
@@ -121,6 +152,30 @@ function checkOf({ name, run, timeout, kind, junit, quarantined, leases }: State
     ...(quarantined === true ? { quarantined } : {}),
     ...(leases === undefined ? {} : { leases }),
   };
+}
+
+function verifyingCheck({ name, agent: asked, prompt, timeout, quarantined }: StatedCheck, roster: Roster): Check {
+  const agent = verifierIn(roster, asked);
+  return {
+    name: name ?? "verify",
+    run: `agent ${agent.name}`,
+    kind: "agent",
+    timeoutMs: timeout ?? defaultTimeoutMs,
+    ...(quarantined === true ? { quarantined } : {}),
+    verifier: { agent, prompt: prompt ?? null },
+  };
+}
+
+function verifierIn({ agents, defaultAgent }: Roster, asked: string | undefined): Agent {
+  const name = asked ?? defaultAgent;
+  const found = agents.find((agent) => agent.name === name);
+  if (found !== undefined) return found;
+  throw new OperationalError({
+    code: "unknown-agent",
+    what: name === null ? "Nothing says which agent verifies" : `There is no agent ${name} that could verify`,
+    why: `configured: ${agents.map((agent) => agent.name).join(", ")}`,
+    next: "name one of them: --gate agent:NAME, or `agent:` of the check in nightcrew.yaml",
+  });
 }
 
 /** Results are matched by name. */

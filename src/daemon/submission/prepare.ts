@@ -15,15 +15,16 @@ import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { findCycle, graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
+import { verifyingAgents } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { newTask } from "../../domain/new-task.ts";
-import { budgetOf, ownPrices } from "./budget.ts";
+import { moneyRules } from "./budget.ts";
 import { conflictRules } from "./conflicts.ts";
 import { stagingOf, type Staging } from "./staging.ts";
-import { chooseGate, chooseValidation, type ChosenGate } from "./gate.ts";
+import { chooseGate, chooseValidation, type ChosenGate, type GatePlace } from "./gate.ts";
 import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { loadSources } from "./load-sources.ts";
@@ -40,7 +41,6 @@ import {
   refuseUnknownAgents,
   findTarget,
   type FoundTarget,
-  type Programs,
 } from "./preflight.ts";
 
 const defaultWorkers = 4;
@@ -92,7 +92,8 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
   const programs = { checkout, path: settings["PATH"] ?? "" };
   await refuseUnknownAgents(agents, used, programs);
-  const { setup, gate } = await chooseChecks(request.gate, config, programs);
+  const { setup, gate } = await chooseChecks(request.gate, config, { ...programs, roster: { agents, defaultAgent } });
+  const asked = new Set([...used, ...verifyingAgents(gate.gate)]);
   const sandbox = await sandboxFor(request, { config, settings, home: means.home });
   const remote = await chooseRemote(request, config, { ...means, repository, objects, found, settings });
   const run: RunRow = {
@@ -108,8 +109,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       gate: gate.gate,
       agents,
       defaultAgent,
-      budget: await budgetOf(config, settings, checkout),
-      ...(config.prices === undefined ? {} : { prices: ownPrices(config) }),
+      ...(await moneyRules(config, settings, checkout)),
       onLimit: config.onLimit ?? "wait",
       landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate, remote),
@@ -128,7 +128,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
-  const shown = { used, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
+  const shown = { used: asked, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
   return {
     run,
     tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
@@ -187,11 +187,16 @@ interface ChosenChecks {
   readonly gate: ChosenGate;
 }
 
-async function chooseChecks(asked: string | undefined, config: Config, programs: Programs): Promise<ChosenChecks> {
-  const setup = await chooseSetup(config, programs.checkout);
-  const gate = await chooseGate(asked, config, programs, setup);
-  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, programs);
-  return { setup, gate: { ...gate, notes: [...gate.notes, ...missingTools(config.lockFiles, programs)] } };
+async function chooseChecks(
+  asked: string | undefined,
+  config: Config,
+  place: Omit<GatePlace, "setup">,
+): Promise<ChosenChecks> {
+  const setup = await chooseSetup(config, place.checkout);
+  const gate = await chooseGate(asked, config, { ...place, setup });
+  if (gate.gate !== null) await refuseMissingChecks(gate.gate.checks, place);
+  await refuseUnknownAgents(place.roster.agents, new Set(verifyingAgents(gate.gate)), place);
+  return { setup, gate: { ...gate, notes: [...gate.notes, ...missingTools(config.lockFiles, place)] } };
 }
 
 /** Half of the machine is the agents'. With less than two gates at once nothing could be speculated on. */
@@ -219,7 +224,7 @@ async function sandboxFor(request: PlanRequest, { config, settings, home }: Sand
 }
 
 interface Shown {
-  /** Names of the agents that the plan's tasks will have. */
+  /** Names of the agents that the plan's tasks will have, and of those that verify. */
   readonly used: ReadonlySet<string>;
   readonly notes: readonly string[];
   readonly gateFrom: string;

@@ -30,8 +30,9 @@ export function attemptWorking(draft: Draft): void {
 }
 
 export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "attempt.progressed" }>): void {
-  const { percent, message } = input;
+  const { percent, message, asks } = input;
   draft.emit(input.task, { type: "attempt.progressed", attempt: draft.attempt().number, percent, message });
+  if (asks) draft.alert(input.task, { kind: "agent-asks", message });
 }
 
 export function attemptSession(draft: Draft, session: string): void {

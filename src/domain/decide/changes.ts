@@ -100,6 +100,7 @@ function completeValidated(draft: Draft, task: string, { commit }: Landing): voi
 function suspected(draft: Draft, change: ChangeRow, check: string): void {
   if (change.state.status !== "landed") return;
   draft.emit(change.task, { type: "validation.failed", attempt: attemptNumber(change.id), check });
+  draft.alert(change.task, { kind: "target-red", landed: change.state.landing.commit, check });
   completeValidated(draft, change.task, change.state.landing);
 }
 
@@ -114,6 +115,8 @@ function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted
     commit,
     why,
   });
+  // Who asked for it is there to see it.
+  if (why.by !== "person") draft.alert(change.task, { kind: "reverted", landed: landedAs, commit, why });
   const failure: Failure = { reason: "reverted", commit, why };
   revertTask(draft, draft.attempt(), failure);
 }
@@ -127,7 +130,10 @@ function stays(draft: Draft, change: ChangeRow, { why, detail }: Of<"stays">): v
 function rejected(draft: Draft, change: ChangeRow, failure: Failure): void {
   if (withdrawn(draft, change)) return;
   if (failure.reason === "conflict" && keepsConflicts(draft)) {
-    if (draft.run.settings.onConflict === "stop") draft.interrupt();
+    if (draft.run.settings.onConflict === "stop") {
+      draft.interrupt();
+      draft.alert(change.task, { kind: "run-stopped", failure });
+    }
     return held(draft, change, { failure, tip: failure.tip });
   }
   draft.moveChange(change, { type: "rejected", failure });

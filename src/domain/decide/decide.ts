@@ -13,9 +13,9 @@ import {
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { attemptForeseen } from "./foreseen.ts";
-import { controlRun, submitRun, wrappedUp } from "./runs.ts";
+import { alertSent, controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
-import { attemptSpent, stopAtCaps } from "./spending.ts";
+import { attemptSpent, gateSpent, stopAtCaps } from "./spending.ts";
 import { controlTask } from "./task-control.ts";
 
 /** The one place where it is decided what happens next in a run: pure, synchronous, from what is stored and what was observed. */
@@ -59,8 +59,12 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptSpent(draft, input.usage);
     case "attempt.ended":
       return attemptEnded(draft, input.result);
+    case "gate.spent":
+      return gateSpent(draft, input);
     case "change.advanced":
       return changeAdvanced(draft, input.step);
+    case "alert.sent":
+      return alertSent(draft, input);
     case "attempt.freeze-sent":
       return freezeSent(draft, input.frozen);
     // Others may have spent what was left of the day.

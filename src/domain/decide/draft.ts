@@ -1,8 +1,9 @@
 import { assert, assertDefined } from "../../std/assert.ts";
+import type { Alert } from "../alert.ts";
 import { attemptTransition, holdsSlot, isLive, type AttemptEvent } from "../attempt-state.ts";
 import { changeTransition, inQueue, type ChangeEvent } from "../change-state.ts";
 import type { Answer, Refusal } from "../control.ts";
-import type { Effect } from "../effect.ts";
+import type { AlertEffect, Effect } from "../effect.ts";
 import type { EventBody } from "../event.ts";
 import type { Delivery } from "../message.ts";
 import type { AnyInput } from "../input.ts";
@@ -48,6 +49,12 @@ export const emptyDecision: Decision = {
   next: [],
   answer: { kind: "done" },
 };
+
+/** What happens at one moment to one task is told once. */
+export function alertEffect(about: Omit<AlertEffect, "kind" | "id">): AlertEffect {
+  const { run, task, at, alert } = about;
+  return { kind: "alert", id: ["alert", alert.kind, run, task ?? "", at].join(":"), ...about };
+}
 
 /** The slice as it stands while a decision is being made, and the record of what it changed. */
 export class Draft {
@@ -216,6 +223,10 @@ export class Draft {
 
   ask(effect: Effect): void {
     this.effects.push(effect);
+  }
+
+  alert(task: string | null, alert: Alert): void {
+    this.ask(alertEffect({ run: this.run.id, task, at: this.now, alert }));
   }
 
   /** That run should look at once whether it may start something. */

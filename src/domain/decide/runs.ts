@@ -181,5 +181,19 @@ export function wrappedUp(draft: Draft, { told, problem }: Extract<Input, { type
   draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  draft.emit(null, { type: "run.finished", completed: counts.completed, tasks, problem });
+  const { completed } = counts;
+  draft.emit(null, { type: "run.finished", completed, tasks, problem });
+  if (isLeftUndone(draft)) draft.alert(null, { kind: "run-ended", completed, tasks, cap: runCap(draft) });
+}
+
+/** Where nothing is to land by itself, what is blocked is done and waits. */
+function isLeftUndone({ counts, run }: Draft): boolean {
+  const blocked = run.settings.landing === "by-hand" ? 0 : counts.blocked;
+  return counts.failed + counts.queued + blocked > 0;
+}
+
+export function alertSent(draft: Draft, { kind, problem }: Extract<Input, { type: "alert.sent" }>): void {
+  if (problem === null) return;
+  draft.putRun({ ...draft.run, unsent: { count: (draft.run.unsent?.count ?? 0) + 1, kind, problem } });
+  draft.emit(null, { type: "alert.failed", kind, problem });
 }

@@ -3,6 +3,7 @@ import type { Agent } from "../agent.ts";
 import type { Usage } from "../agent-event.ts";
 import { isLive } from "../attempt-state.ts";
 import { alertsBetween, capReached, usd, type Budget, type Cap, type Spent } from "../budget.ts";
+import type { Input } from "../input.ts";
 import type { RunCommand } from "../control.ts";
 import { costOf } from "../prices.ts";
 import type { AttemptRow } from "../rows.ts";
@@ -41,6 +42,22 @@ export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): Attempt
   return charged;
 }
 
+/** What an agent used that verified is its run's to pay; nothing of it is charged twice, as a gate is judged once. */
+export function gateSpent(draft: Draft, { check, usage }: Extract<Input, { type: "gate.spent" }>): void {
+  const { agent } = assertDefined(check.verifier, `check ${check.name} has an agent`);
+  const { perAttempt, perMillion } = agent.cost;
+  const spend = costOf(usage, { perAttempt, perMillion, model: agent.model });
+  const amount = spend.amountUsd ?? 0;
+  const before = draft.run.verifying ?? { reported: 0, priced: 0, estimate: 0, undeclared: 0 };
+  // Nobody knows how much the undeclared is: it is counted.
+  const more = spend.amountUsd === null ? 1 : amount;
+  const verifying = { ...before, [spend.basis]: usd(before[spend.basis] + more) };
+  draft.putRun({ ...draft.run, spentUsd: usd(draft.run.spentUsd + amount), verifying });
+  draft.spentTodayUsd = usd(draft.spentTodayUsd + amount);
+  draft.emit(null, { type: "gate.spent", check: check.name, agent: agent.name, spend });
+  stopAtCaps(draft, null);
+}
+
 function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend">): Spent {
   return {
     attempt: spend.amountUsd ?? 0,
@@ -53,12 +70,16 @@ function spentOf(draft: Draft, { task, spend }: Pick<AttemptRow, "task" | "spend
 /** A cap of the run or the day ends all that is live of it; one on `own`, or on its task, ends that. */
 export function stopAtCaps(draft: Draft, own: AttemptRow | null): void {
   const wide = runCap(draft);
-  if (wide !== null) return stopFor(draft, wide, draft.live);
+  if (wide !== null) {
+    if (stopFor(draft, wide, draft.live)) draft.alert(null, { kind: "budget-reached", cap: wide });
+    return;
+  }
   const cap = own === null ? null : capReached(draft.run.settings.budget, spentOf(draft, own));
   if (cap !== null && own !== null) stopFor(draft, cap, [own]);
 }
 
-function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): void {
+/** True where one was stopped by it. */
+function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): boolean {
   const going = attempts.filter(({ stopping }) => stopping?.reason !== "budget");
   if (going.length > 0) draft.emit(null, { type: "budget.reached", cap });
   for (const attempt of going) {
@@ -67,6 +88,7 @@ function stopFor(draft: Draft, cap: Cap, attempts: readonly AttemptRow[]): void 
     draft.emit(attempt.task, { type: "attempt.stopping", attempt: attempt.number, why });
     stopAttempt(draft, attempt.id);
   }
+  return going.length > 0;
 }
 
 /** The cap that keeps anything of the run from being started; null where there is none. */

@@ -6,6 +6,7 @@ import type { Failure } from "../failure.ts";
 import type { Stopping } from "../rows.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
+import { unsentText } from "./alert-text.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
@@ -24,17 +25,13 @@ export function eventText(event: Event): string {
 function bodyText({ body }: Event): string {
   switch (body.type) {
     case "run.submitted":
-      return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
     case "run.interrupted":
-      return "interrupted: stopping what is running";
     case "run.paused":
-      return "paused: agents are frozen, nothing new starts";
     case "run.reopened":
-      return "goes on: there is something to do again";
     case "run.resumed":
-      return "resumed";
     case "run.finished":
-      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
+    case "alert.failed":
+      return runText(body);
     case "task.queued":
     case "task.blocked":
     case "task.staged":
@@ -52,6 +49,7 @@ function bodyText({ body }: Event): string {
     case "attempt.told":
       return `attempt ${body.attempt} was told: “${body.text}”`;
     case "attempt.spent":
+    case "gate.spent":
     case "attempt.stopping":
     case "budget.alert":
     case "budget.reached":
@@ -135,6 +133,39 @@ function taskText(body: TaskEvent): string {
       return `edited: ${body.fields.join(", ")}`;
     case "task.messaged":
       return `a person says: “${body.text}”`;
+  }
+}
+
+type RunEvent = Extract<
+  Event["body"],
+  {
+    type:
+      | "run.submitted"
+      | "run.interrupted"
+      | "run.paused"
+      | "run.reopened"
+      | "run.resumed"
+      | "run.finished"
+      | "alert.failed";
+  }
+>;
+
+function runText(body: RunEvent): string {
+  switch (body.type) {
+    case "run.submitted":
+      return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
+    case "run.interrupted":
+      return "interrupted: stopping what is running";
+    case "run.paused":
+      return "paused: agents are frozen, nothing new starts";
+    case "run.reopened":
+      return "goes on: there is something to do again";
+    case "run.resumed":
+      return "resumed";
+    case "run.finished":
+      return `finished: ${body.completed} of ${plural(body.tasks, "task")} landed${body.problem === null ? "" : `; its report could not be kept: ${body.problem}`}`;
+    case "alert.failed":
+      return unsentText(body);
   }
 }
 
@@ -229,7 +260,14 @@ function placeText(place: LandingPlace): string {
 type MoneyEvent = Extract<
   Event["body"],
   {
-    type: "attempt.spent" | "attempt.stopping" | "budget.alert" | "budget.reached" | "budget.changed" | "quota.reached";
+    type:
+      | "attempt.spent"
+      | "gate.spent"
+      | "attempt.stopping"
+      | "budget.alert"
+      | "budget.reached"
+      | "budget.changed"
+      | "quota.reached";
   }
 >;
 
@@ -237,6 +275,8 @@ function moneyText(body: MoneyEvent): string {
   switch (body.type) {
     case "attempt.spent":
       return `attempt ${body.attempt}: ${spendText(body.spend)}`;
+    case "gate.spent":
+      return `${body.agent} verified for check “${body.check}”: ${spendText(body.spend)}`;
     case "attempt.stopping":
       return `attempt ${body.attempt} is stopped: ${stoppingText(body.why)}`;
     case "budget.alert":

@@ -122,6 +122,8 @@ export function causeText(cause: BlockCause): string {
       return "no test was seen to run";
     case "no-network":
       return "it needs the network, which the sandbox refused it: see `sandbox: hosts:`";
+    case "no-evidence":
+      return "its agent left no evidence that could be run";
     case "not-started":
       return "it could not be started";
     case "stopped":

@@ -1,8 +1,10 @@
 import { duration, lastLines, plural, singleLine } from "../../std/text.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
-import { waitsToLand, type AttemptReport, type Report, type TaskReport } from "../report.ts";
+import { waitsToLand, type AttemptReport, type Report, type SpendTotals, type TaskReport } from "../report.ts";
 import type { PassedCheck } from "../verdict.ts";
+import type { UnsentAlerts } from "../alert.ts";
+import { unsentText } from "./alert-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
@@ -128,6 +130,7 @@ export function factLines(report: Report): string[] {
     ...quarantineLines(report),
     ...remoteLines(report),
     `cost: ${costText(report)}`,
+    ...(report.unsent === undefined ? [] : [unsentLine(report.unsent)]),
     ...(report.policyOff.length > 0 ? [policyOffText(report.policyOff)] : []),
     ...(report.sandbox === "none" ? ["UNSANDBOXED: agents and checks could read and write whatever you can"] : []),
   ];
@@ -138,6 +141,11 @@ function remoteLines({ remote, target, tasks }: Report): string[] {
   if (remote == null) return [];
   const pushed = tasks.filter(({ status, pushedTo }) => status === "completed" && pushedTo === remote).length;
   return [`remote: ${plural(pushed, "landed task")} pushed to ${target} on ${remote}`];
+}
+
+function unsentLine(unsent: UnsentAlerts): string {
+  const more = unsent.count > 1 ? ` (and ${unsent.count - 1} before it)` : "";
+  return `${unsentText(unsent)}${more}`;
 }
 
 /** Said whether it failed or not: what does not count is not known to be good. */
@@ -172,7 +180,17 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   ].filter((part) => part !== null);
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
-  return [known, unknown].filter((part) => part !== null).join("; ") || usdText(0);
+  const all = [known, unknown, verifyText(spend)].filter((part) => part !== null);
+  return all.join("; ") || usdText(0);
+}
+
+/** Null where no agent verified. */
+function verifyText({ verifyUsd = 0, undeclaredVerifications = 0 }: SpendTotals): string | null {
+  const unknown =
+    undeclaredVerifications === 0 ? null : `no cost declared for ${plural(undeclaredVerifications, "verification")}`;
+  const known = verifyUsd === 0 ? null : `${usdText(verifyUsd)} of it for verification`;
+  const parts = [known, unknown].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join(", ");
 }
 
 function ofVersions(tables: readonly string[]): string {

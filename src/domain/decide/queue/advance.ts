@@ -5,7 +5,7 @@ import { type Known, type Lot, type Member, type Plan, type Standing, type Tryin
 import { planPrefixes } from "../../queue/prefixes.ts";
 import { haltText } from "../../present/queue-text.ts";
 import type { BaseTrial, Halt, Trial } from "../../queue/queue-row.ts";
-import type { Check, Gate } from "../../verdict.ts";
+import { verifiers, type Check, type Gate } from "../../verdict.ts";
 import { workOnPromotion } from "./promotion.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 import { workOnRepair } from "./repair.ts";
@@ -188,8 +188,8 @@ function sentence(draft: QueueDraft, culprits: readonly Member[]): boolean {
 }
 
 function blame(draft: QueueDraft, id: Member, { failure, check }: { failure: Failure; check: string }): boolean {
+  if (baseOf(draft, check) === undefined) judgeBase(draft, check);
   const base = baseOf(draft, check);
-  if (base === undefined) judgeBase(draft, check);
   if (base === undefined || base.state === "running") return false;
   if (base.state === "red") hold(draft, id, { reason: "red-base", check, log: base.log }, "decided");
   // A target that cannot be judged clears nobody.
@@ -206,13 +206,15 @@ export function judgeBase(draft: QueueDraft, check: string): void {
   const { on, gate, host } = draft.round;
   if (on === null || gate === null || baseOf(draft, check) !== undefined) return;
   const number = draft.nextNumber();
+  // Without the change the commands of its evidence cannot pass: an agent's word is about the change alone.
+  if (verifiers(gate).includes(check)) return draft.putBase({ number, check, state: "green", log: "" });
   draft.putBase({ number, check, state: "running", log: "" });
   draft.askForGate({ host, number, on: "base", commit: on.tip, gate: { ...gate, checks: checksFor(gate, check) } });
 }
 
 function checksFor({ checks, parallel }: Gate, check: string): Check[] {
   const at = checks.findIndex(({ name }) => name === check);
-  return checks.slice(parallel === true ? at : 0, at + 1);
+  return checks.slice(parallel === true ? at : 0, at + 1).filter(({ verifier }) => verifier === undefined);
 }
 
 /** Kept, and judged again when the target has moved. */

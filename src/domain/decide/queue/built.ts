@@ -3,7 +3,7 @@ import type { CandidateBuilt, Left } from "../../input.ts";
 import { lotKey } from "../../queue/known.ts";
 import { checksId, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
-import type { PassedCheck } from "../../verdict.ts";
+import { isAbout, type PassedCheck } from "../../verdict.ts";
 import { holdLot, isLanding, reject } from "./advance.ts";
 import { regenerate } from "./lock-files.ts";
 import type { QueueDraft } from "./queue-draft.ts";
@@ -65,14 +65,15 @@ function judgeCandidate(draft: QueueDraft, trial: Trial, candidate: Candidate): 
   // What is in the target already is not judged: nothing would come of it.
   if (gate === null || candidate.commit === candidate.on.tip)
     return pass(draft, trial, { candidate, checks: [], cached: null });
-  if (verdict !== null && verdict.gate === gateKey && verdict.tree === candidate.tree)
+  const known = verdict !== null && verdict.gate === gateKey && verdict.tree === candidate.tree;
+  if (known && isAbout(gate, verdict.checks, draft.tasksOf(trial.lot)))
     return pass(draft, trial, { candidate, checks: verdict.checks, cached: true });
   draft.putTrial({ ...trial, state: { status: "gating", candidate } });
   const { number, goes, condemns, again, lot } = trial;
   const checks = checksId(number, goes, "candidate");
   draft.judgedBy(lot, { host, checks, on: "candidate", together: lot.length });
   const reruns = condemns ? Math.max(0, (gate.reruns ?? 0) - (again ? 1 : 0)) : 0;
-  draft.askForGate({ host, number, goes, on: "candidate", commit: candidate.commit, gate, reruns });
+  draft.askForGate({ host, number, goes, on: "candidate", commit: candidate.commit, gate, reruns, lot });
 }
 
 export interface Passed {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { aChange, aRun, someSettings } from "../../../../test/rig/rows.ts";
+import { aChange, anAgent, aRun, someSettings } from "../../../../test/rig/rows.ts";
+import { noUsage } from "../../agent-event.ts";
 import { changeTransition, isLanded, isMoving, type Candidate, type ChangeEvent } from "../../change-state.ts";
 import type { Effect, GateEffect, RevertEffect } from "../../effect.ts";
 import type { Failure, RemoteFailure } from "../../failure.ts";
@@ -7,7 +8,7 @@ import type { ChangeStep, LandingOutcome, Left, QueueInput } from "../../input.t
 import { newQueue, type QueueRow } from "../../queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../rows.ts";
 import { attemptId, makeRunId, type QueueRules, type RunRow, type Validation } from "../../run.ts";
-import type { CheckExit, CheckResult, Gate } from "../../verdict.ts";
+import type { CheckExit, CheckResult, Gate, PassedCheck } from "../../verdict.ts";
 import { decideQueue } from "./decide-queue.ts";
 
 /**
@@ -45,10 +46,10 @@ class Desk {
   readonly rejected: Failure[] = [];
   tip = "base";
   /** Trees that the gate has passed before. */
-  readonly proven = new Set<string>();
+  readonly proven = new Map<string, readonly PassedCheck[]>();
 
-  constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = []) {
-    this.runs = [aRun({ settings: someSettings({ gate, queue: { ...rules, ...own } }) }), ...others];
+  constructor(own: Partial<QueueRules> = {}, others: readonly RunRow[] = [], by = gate) {
+    this.runs = [aRun({ settings: someSettings({ gate: by, queue: { ...rules, ...own } }) }), ...others];
   }
 
   offer(...changes: readonly (string | ChangeRow)[]): string[] {
@@ -72,7 +73,7 @@ class Desk {
       verdict: this.verdictFor(input),
     };
     const decision = decideQueue(slice, input, 0);
-    for (const { tree } of decision.verdicts) this.proven.add(tree);
+    for (const { tree, checks } of decision.verdicts) this.proven.set(tree, checks);
     for (const queue of decision.queues) this.queue = queue;
     for (const row of decision.changes) this.rows.set(row.id, row);
     this.pending.push(...decision.effects);
@@ -85,7 +86,8 @@ class Desk {
   private verdictFor(input: QueueInput): VerdictRow | null {
     if (input.type !== "candidate.built" || input.outcome.kind !== "built") return null;
     const { tree } = input.outcome.candidate;
-    return this.proven.has(tree) ? { tree, gate: this.queue.round?.gateKey ?? "", checks: [] } : null;
+    const checks = this.proven.get(tree);
+    return checks === undefined ? null : { tree, gate: this.queue.round?.gateKey ?? "", checks };
   }
 
   private follow(id: string, step: ChangeStep): string {
@@ -159,17 +161,17 @@ class Desk {
 
   /** The checks before `by` pass. */
   judged(words: string, outcome: Outcome, by = ""): string[] {
-    const { trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
+    const { host, trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
     const results: CheckResult[] = asked.checks.map(({ name }) => {
       const said = name === "test" && by === "lint" ? "passes" : outcome;
       return { name, exit: exits[said], durationMs: 1, tests: null, output: said };
     });
-    return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results });
+    return this.give({ type: "gate.judged", ...key, host, trial, gate: asked, on, results });
   }
 
   /** Its tool made the lock file of the merge anew, or did not. */
   made(merge: string, outcome: Outcome): string[] {
-    const { trial, gate: asked, on } = this.take("run-gate", `judge lock-files ${merge}`);
+    const { host, trial, gate: asked, on } = this.take("run-gate", `judge lock-files ${merge}`);
     const results = asked.checks.map(({ name }) => ({
       name,
       exit: exits[outcome],
@@ -181,7 +183,7 @@ class Desk {
       outcome === "passes"
         ? ({ kind: "kept", tip: `made ${merge}` } as const)
         : ({ kind: "none", detail: null } as const);
-    return this.give({ type: "gate.judged", ...key, trial, gate: asked, on, results, made });
+    return this.give({ type: "gate.judged", ...key, host, trial, gate: asked, on, results, made });
   }
 
   landed(commit: string, kind: "landed" | "moved" | "rejected" | "refused" | "unpushed" = "landed"): string[] {
@@ -265,6 +267,57 @@ describe("a change whose lock file the target has changed, too", () => {
     }
     expect(desk.built("a", { a: "lock-files" })).toEqual(["a rejected: conflict"]);
     expect(failureOf(desk)).toMatchObject({ tool: expect.stringContaining("3 times") as unknown });
+  });
+});
+
+describe("a gate in which an agent verifies", () => {
+  const verify = { ...check, name: "verify", kind: "agent", verifier: { agent: anAgent(), prompt: null } } as const;
+  const verified = { name: "verify", durationMs: 1, tests: null, flaky: null, quarantined: null };
+  const desk = (): Desk => new Desk({}, [], { checks: [verify] });
+
+  it("blames a change that fails it, and does not ask the target", () => {
+    const one = desk();
+    one.offer("a");
+    one.built("a");
+    expect(one.judged("a", "fails")).toEqual(["a rejected: check-failed"]);
+  });
+
+  it("looks at a tree again that was judged for another task", () => {
+    const one = desk();
+    one.proven.set("a", [{ ...verified, verified: [`${run.id}/another`] }]);
+    one.offer("a");
+    expect(one.built("a")).toEqual(["judge a"]);
+  });
+
+  it("does not look again at what it has judged for this task, among others", () => {
+    const one = desk();
+    one.proven.set("a", [{ ...verified, verified: [`${run.id}/b`, `${run.id}/a`] }]);
+    one.offer("a");
+    expect(one.built("a")).toEqual(["a landing", "land a"]);
+  });
+
+  it("holds a change alone that it gave no verdict on, and lands the other", () => {
+    const one = desk();
+    one.offer("a", "b");
+    one.built("a");
+    one.built("a+b");
+    expect(one.judged("a", "missing")).toEqual(expect.arrayContaining(["a held: gate-blocked"]));
+  });
+
+  it("has what it cost charged to the run, whatever became of the change", () => {
+    const one = desk();
+    one.offer("a");
+    one.built("a");
+    const asked = one.pending.find((effect) => effect.kind === "run-gate");
+    if (asked?.kind !== "run-gate") return expect.fail("its gate is asked for");
+    expect(asked.lot).toEqual([one.id("a")]);
+    const exit = { kind: "no-evidence", detail: "none" } as const;
+    const usage = { ...noUsage, cost: 1, currency: "USD" };
+    const results = [{ name: "verify", exit, durationMs: 1, tests: null, output: "", usage }];
+    const { host, trial, on } = asked;
+    const judged = { type: "gate.judged", ...key, host, trial: trial + 100, gate: asked.gate, on, results } as const;
+    const slice = { queue: one.queue, changes: [...one.rows.values()], held: [], runs: one.runs, verdict: null };
+    expect(decideQueue(slice, judged, 0).next).toEqual([{ type: "gate.spent", run: host, check: verify, usage }]);
   });
 });
 
@@ -361,7 +414,7 @@ describe("a change whose remote", () => {
       expect(desk.landed("a", "rejected")).toEqual(again);
     }
     desk.built("a");
-    expect(desk.landed("a", "rejected")).toEqual(["a returned", "a held: queue-halted"]);
+    expect(desk.landed("a", "rejected")).toEqual(["a returned", "a held: queue-halted", "alert"]);
     expect(desk.queue.halted).toEqual({ reason: "rejected", remote: "origin", count: 5 });
     expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toContain("a released");
     expect(desk.queue).toMatchObject({ halted: null, rejected: 0 });
@@ -599,7 +652,7 @@ describe("after a landing", () => {
     desk.undone("a+b+c");
     desk.judged("revert a+b+c-a+b-a+b+c", "passes");
     desk.landed("a+b+c-a+b-a+b+c");
-    expect(desk.judged("target a+b+c-a+b-a+b+c", "fails")).toEqual(["a suspected"]);
+    expect(desk.judged("target a+b+c-a+b-a+b+c", "fails")).toEqual(["a suspected", "alert"]);
     expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
   });
 
@@ -608,7 +661,7 @@ describe("after a landing", () => {
     landedAsOne(desk, "a", "b", "c");
     takenBack(desk, "a");
     desk.judged("target a+b+c-a", "fails");
-    expect(desk.undone("a", "conflict")).toEqual(["b suspected", "c suspected"]);
+    expect(desk.undone("a", "conflict")).toEqual(["b suspected", "c suspected", "alert"]);
     expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
   });
 
@@ -636,7 +689,7 @@ describe("after a landing", () => {
     const desk = new Desk({ validation });
     landedAsOne(desk, "a");
     desk.judged("target a", "fails");
-    expect(desk.undone("a", "conflict").map((words) => words.split(":")[0])).toEqual(["a stays"]);
+    expect(desk.undone("a", "conflict").map((words) => words.split(":")[0])).toEqual(["a stays", "alert"]);
     expect(desk.queue.halted).toMatchObject({ reason: "stuck", commit: "a" });
     expect(desk.offer("b")).toEqual(["b held: queue-halted"]);
     expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toEqual(["b released"]);

@@ -1,7 +1,7 @@
 import type { GateJudged } from "../../input.ts";
 import { checksId, type BaseTrial, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
-import { judgeGate } from "../../verdict.ts";
+import { judgeGate, withVerified } from "../../verdict.ts";
 import { holdLot, judgeBase } from "./advance.ts";
 import { askedJudged } from "./asked.ts";
 import { pass } from "./built.ts";
@@ -15,6 +15,7 @@ import { targetJudged } from "./watch.ts";
 const mostGoes = 5;
 
 export function gateJudged(draft: QueueDraft, input: GateJudged): void {
+  draft.charge(input);
   if (input.on === "target" && askedJudged(draft, input)) return;
   if (input.on === "target") return targetJudged(draft, input);
   if (input.on === "promotion") return promotionJudged(draft, input);
@@ -28,8 +29,9 @@ export function gateJudged(draft: QueueDraft, input: GateJudged): void {
   const { candidate } = trial.state;
   const judged = judgeGate(input.gate, input.results);
   if (judged.verdict === "pass") {
-    draft.putVerdict({ tree: candidate.tree, gate: draft.round.gateKey, checks: judged.checks });
-    return pass(draft, trial, { candidate, checks: judged.checks, cached: false });
+    const checks = withVerified(input.gate, judged.checks, draft.tasksOf(trial.lot));
+    draft.putVerdict({ tree: candidate.tree, gate: draft.round.gateKey, checks });
+    return pass(draft, trial, { candidate, checks, cached: false });
   }
   const { failure, check } = judged;
   const together = trial.lot.length;

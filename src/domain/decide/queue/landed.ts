@@ -3,6 +3,7 @@ import type { LandingEnded, LandingOutcome } from "../../input.ts";
 import { countRed } from "../../queue/failure-rate.ts";
 import type { Member } from "../../queue/known.ts";
 import type { Trial } from "../../queue/queue-row.ts";
+import type { RunId } from "../../run.ts";
 import { holdLot } from "./advance.ts";
 import { askOf } from "./asked.ts";
 import { promotionEnded } from "./promotion.ts";
@@ -14,8 +15,16 @@ import { endRound, leave, stopBases } from "./round.ts";
 
 type LandingState = Extract<Trial["state"], { status: "landing" }>;
 
+/** Of what is landing under that number; null: nobody waits for it any more. */
+function hostOf(draft: QueueDraft, number: number): RunId | null {
+  const { promotion, round } = draft.queue;
+  const own = draft.repair(number) ?? (promotion?.number === number ? promotion : round);
+  return own?.host ?? null;
+}
+
 export function landingEnded(draft: QueueDraft, { trial: number, outcome, notes }: LandingEnded): void {
-  countRejections(draft, outcome);
+  const host = hostOf(draft, number);
+  if (host !== null) countRejections(draft, outcome, host);
   const repair = draft.repair(number);
   if (repair !== undefined) return revertEnded(draft, repair, outcome);
   if (promotionEnded(draft, number, outcome)) return;

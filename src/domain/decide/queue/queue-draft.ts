@@ -1,8 +1,8 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
 import { changeTransition, inQueue, isKeptBack, type ChangeEvent, type ChangeState } from "../../change-state.ts";
-import type { Effect } from "../../effect.ts";
+import type { Effect, GateEffect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
-import type { AnyInput, ChangeStep } from "../../input.ts";
+import type { AnyInput, ChangeStep, GateJudged } from "../../input.ts";
 import { lotKey, type Lot, type Member } from "../../queue/known.ts";
 import {
   checksId,
@@ -16,8 +16,9 @@ import {
 import { haltText } from "../../present/queue-text.ts";
 import { byTurn } from "../../queue/order.ts";
 import { maxJudgements, type ChangeRow, type Judgement, type QueueSlice, type VerdictRow } from "../../rows.ts";
+import { verifiers } from "../../verdict.ts";
 import { attemptNumber, type RunId, type RunRow } from "../../run.ts";
-import { emptyDecision, type Decision } from "../draft.ts";
+import { alertEffect, emptyDecision, type Decision } from "../draft.ts";
 
 /** The target has moved, so what could not be judged before may be judged now. */
 export function releaseHeld(draft: QueueDraft): void {
@@ -26,7 +27,7 @@ export function releaseHeld(draft: QueueDraft): void {
 
 type Regenerating = Extract<ChangeState, { status: "regenerating" }>;
 
-interface AskedGate extends Pick<Extract<Effect, { kind: "run-gate" }>, "host" | "on" | "commit" | "gate"> {
+interface AskedGate extends Pick<GateEffect, "host" | "on" | "commit" | "gate" | "lot"> {
   readonly number: number;
   readonly goes?: number;
   readonly reruns?: number;
@@ -104,11 +105,12 @@ export class QueueDraft {
     this.putQueue({ repairs: this.queue.repairs.map((one) => (one.number === repair.number ? repair : one)) });
   }
 
-  /** Nothing more lands until a person says so. */
-  halt(halted: Halt): void {
+  /** Nothing more lands until a person says so, who is told in the name of one run. */
+  halt(halted: Halt, host: RunId): void {
     this.putQueue({ halted });
     for (const run of this.runs.keys())
       this.events.push({ run, task: null, body: { type: "queue.halted", detail: haltText(halted) } });
+    this.ask(alertEffect({ run: host, task: null, at: this.now, alert: { kind: "queue-halted", halted } }));
   }
 
   emitFailed(id: Member, check: string): void {
@@ -204,12 +206,27 @@ export class QueueDraft {
   }
 
   /** `goes` where it may be asked for under its number again. */
-  askForGate({ host, number, goes, on, commit, gate, makes, ...asked }: AskedGate): void {
+  askForGate({ host, number, goes, on, commit, gate, lot, makes, ...asked }: AskedGate): void {
     const { repository, target } = this.queue;
     const { reruns = gate.reruns ?? 0, checks = checksId(number, goes ?? 0, on) } = asked;
     const id = `run-gate:${host}:${checks}`;
     const about = { repository, target, host, trial: number, checks, commit, gate, on, reruns };
-    this.ask({ kind: "run-gate", id, ...about, ...(makes === undefined ? {} : { makes }) });
+    const verified = lot === undefined || verifiers(gate).length === 0 ? {} : { lot };
+    this.ask({ kind: "run-gate", id, ...about, ...verified, ...(makes === undefined ? {} : { makes }) });
+  }
+
+  /** `run/task` of each. */
+  tasksOf(lot: Lot): string[] {
+    return lot.map((id) => this.change(id)).map(({ run, task }) => `${run}/${task}`);
+  }
+
+  /** What agents used that verified. */
+  charge({ host: run, gate, results }: GateJudged): void {
+    for (const { name, usage } of results) {
+      const check = gate.checks.find((one) => one.name === name);
+      if (usage !== undefined && check?.verifier !== undefined)
+        this.next.push({ type: "gate.spent", run, check, usage });
+    }
   }
 
   putVerdict(row: VerdictRow): void {

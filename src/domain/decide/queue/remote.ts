@@ -1,5 +1,6 @@
 import { unreachable } from "../../../std/assert.ts";
 import type { LandingOutcome, RemoteTold } from "../../input.ts";
+import type { RunId } from "../../run.ts";
 import type { QueueDraft } from "./queue-draft.ts";
 
 /** So many pushes in a row that come too late are not bad luck: what lands is never ready in time. */
@@ -33,11 +34,11 @@ export function isBack(draft: QueueDraft): void {
   if (draft.queue.away !== null) draft.putQueue({ away: null });
 }
 
-export function countRejections(draft: QueueDraft, outcome: LandingOutcome): void {
+export function countRejections(draft: QueueDraft, outcome: LandingOutcome, host: RunId): void {
   const { rejected } = draft.queue;
   if (outcome.kind === "landed" && rejected > 0) draft.putQueue({ rejected: 0 });
   if (outcome.kind !== "moved" || outcome.rejectedBy === undefined) return;
   const count = rejected + 1;
   draft.putQueue({ rejected: count });
-  if (count >= mostRejected) draft.halt({ reason: "rejected", remote: outcome.rejectedBy, count });
+  if (count >= mostRejected) draft.halt({ reason: "rejected", remote: outcome.rejectedBy, count }, host);
 }

@@ -157,12 +157,12 @@ function done(draft: QueueDraft, repair: Repair, commit: string, { moved }: { re
   const { run, task } = draft.change(change);
   const reverted = [...new Set([...draft.queue.reverted, `${run}/${task}`])];
   draft.putQueue({ reverted });
-  if (reverted.length >= mostReverts) draft.halt({ reason: "reverts", count: reverted.length });
+  if (reverted.length >= mostReverts) draft.halt({ reason: "reverts", count: reverted.length }, host);
 }
 
 /** A person is told, and whatever else they asked for is left: it came later. By itself the queue does not go on. */
 function failed(draft: QueueDraft, repair: Repair, detail: string): void {
-  const { change, why, rest, commit } = repair;
+  const { change, why, rest, commit, host } = repair;
   dropRepair(draft, repair);
   draft.tell(change, { kind: "stays", why, detail });
   if (why.by === "person") {
@@ -177,7 +177,7 @@ function failed(draft: QueueDraft, repair: Repair, detail: string): void {
     return;
   }
   for (const link of rest) draft.tell(link.change, { kind: "suspected", check: why.check });
-  draft.halt({ reason: "stuck", commit, detail });
+  draft.halt({ reason: "stuck", commit, detail }, host);
 }
 
 function dropRepair(draft: QueueDraft, { number }: Repair): void {

@@ -101,7 +101,7 @@ function suspect(draft: QueueDraft, watch: Watch, failure: Failure): void {
 
 function stuck(draft: QueueDraft, watch: Watch, detail: string): void {
   suspect(draft, watch, { reason: "red-base", check: watch.check, log: watch.log });
-  draft.halt({ reason: "stuck", commit: watch.tip, detail });
+  draft.halt({ reason: "stuck", commit: watch.tip, detail }, watch.host);
 }
 
 /** What had landed below the culprit was green; another one is among those that had landed on it. */
