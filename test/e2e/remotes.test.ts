@@ -158,6 +158,23 @@ describe("somebody else who pushes", () => {
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });
 
+  test("before each push has the queue halt in the end, until a person lets it go on", async ({ sandbox }) => {
+    const go = sandbox.path("go");
+    const judge = `[ -e '${go}' ] || (n=$(date +%s%N); ${somebodyPushes(sandbox, "theirs-$n.txt")})`;
+    const judged = `gate: {checks: [{name: slow, run: ${JSON.stringify(judge)}, kind: command}]}\n`;
+    const world = shared(sandbox, writesItsFile, `${judged}${toOrigin}`);
+    const { repo } = world;
+    const run = await repo.run(["run", "One", "--yes"]);
+    expect(run.code).toBe(4);
+    expect(run.stdout).toContain("5 times in a row somebody else had pushed to origin before");
+    expect(repo.landings()).toEqual([]);
+    sandbox.write("go", "");
+    expect((await repo.run(["queue", "resume"])).code).toBe(0);
+    await repo.run(["status", "--watch"]);
+    expect(repo.landings()).toHaveLength(1);
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
   test("while the checkout here is dirty: their work and ours wait beside it", async ({ sandbox }) => {
     const world = shared(sandbox);
     const { repo, other } = world;
@@ -291,6 +308,25 @@ describe("a login", () => {
     expect(jsonLines(run.stdout)[0]).toMatchObject({
       error: { code: "remote-unauthorized", why: expect.stringContaining("origin let nobody in: me@somewhere") },
     });
+  });
+});
+
+describe("doctor", () => {
+  test("says where the remote is, and what would keep a run from beginning", async ({ sandbox }) => {
+    const { repo, remote } = shared(sandbox);
+    repo.commit({ "mine.txt": "mine\n" }, "Mine");
+    const well = await repo.run(["doctor", "--json"]);
+    const findings = (ended: { stdout: string }): unknown =>
+      (JSON.parse(ended.stdout) as { findings: { name: string }[] }).findings.find(({ name }) => name === "remote");
+    expect(findings(well)).toMatchObject({ verdict: "ok", detail: expect.stringMatching(/^origin; 1 commit of main/) });
+    renameSync(remote, `${remote}x`);
+    const away = await repo.run(["doctor", "--json"]);
+    expect(findings(away)).toMatchObject({
+      verdict: "problem",
+      next: expect.stringContaining("git fetch origin main"),
+    });
+    repo.write("nightcrew.yaml", config(writesItsFile, gate));
+    expect(findings(await repo.run(["doctor", "--json"]))).toBeUndefined();
   });
 });
 
