@@ -287,10 +287,16 @@ describe("a login", () => {
     const world = shared(sandbox, `env > env.txt; ${writesItsFile}`);
     const { repo, remote } = world;
     repo.git("remote", "set-url", "origin", `ssh://somewhere${remote}`);
-    await repo.run(["daemon", "start"]);
+    await repo.run(["daemon", "start"], { DISPLAY: ":9", SSH_ASKPASS: "/bin/true" });
     const told = sandbox.path("told");
-    const command = ssh(sandbox, `for word; do :; done; echo "$SSH_AUTH_SOCK $word" >> '${told}'; eval "$word"`);
-    const run = await repo.run(["run", "One", "--yes"], { GIT_SSH_COMMAND: command, SSH_AUTH_SOCK: "/the/agent" });
+    // Neither a terminal nor a screen, on which somebody could be asked.
+    const asks = `if (: < /dev/tty) 2> /dev/null || [ -n "$DISPLAY$SSH_ASKPASS" ]; then exit 1; fi`;
+    const command = ssh(
+      sandbox,
+      `${asks}; for word; do :; done; echo "$SSH_AUTH_SOCK $word" >> '${told}'; eval "$word"`,
+    );
+    const login = { GIT_SSH_COMMAND: command, SSH_AUTH_SOCK: "/the/agent" };
+    const run = await repo.run(["run", "One", "--yes"], login);
     expect([run.code, run.stderr]).toEqual([0, ""]);
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
     expect(sandbox.read("told")).toContain(`/the/agent git-receive-pack '${remote}'`);
