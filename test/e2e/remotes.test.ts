@@ -100,7 +100,11 @@ describe("what is brought to the target by hand", () => {
     const world = shared(sandbox);
     const { repo } = world;
     expect((await repo.run(runAll)).code).toBe(0);
-    expect((await repo.run(["revert", "2"])).code).toBe(0);
+    const revert = await repo.run(["revert", "2"]);
+    expect([revert.code, revert.stdout]).toEqual([
+      0,
+      expect.stringMatching(/taken back by [0-9a-f]{10}, pushed to origin\n/),
+    ]);
     // The run is told of once more.
     await repo.run(["status", "--watch"]);
     expect(firstParents(repo)[0]).toBe('Revert "two (2)"');
@@ -114,7 +118,11 @@ describe("what is brought to the target by hand", () => {
     expect(there(world, "staging")).toBe(repo.git("rev-parse", "staging"));
     other.commit({ "theirs.txt": "theirs\n" }, "Theirs");
     other.git("push", "--quiet", "origin", "HEAD:main");
-    expect((await repo.run(["promote"])).code).toBe(0);
+    const promote = await repo.run(["promote"]);
+    expect([promote.code, promote.stdout]).toEqual([
+      0,
+      expect.stringMatching(/passed the gate \([0-9a-f]{10}\), pushed to origin\n/),
+    ]);
     expect(firstParents(repo)).toEqual(["Promote staging to main", "Theirs", "Start"]);
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });

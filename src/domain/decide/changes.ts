@@ -88,7 +88,7 @@ function suspected(draft: Draft, change: ChangeRow, check: string): void {
   completeValidated(draft, change.task, change.state.landing);
 }
 
-function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted">): void {
+function reverted(draft: Draft, change: ChangeRow, { commit, why, pushedTo }: Of<"reverted">): void {
   if (change.state.status !== "landed" && change.state.status !== "validated") return;
   const landedAs = change.state.landing.commit;
   draft.moveChange(change, { type: "reverted", commit });
@@ -98,6 +98,7 @@ function reverted(draft: Draft, change: ChangeRow, { commit, why }: Of<"reverted
     landed: landedAs,
     commit,
     why,
+    ...(pushedTo === undefined ? {} : { pushedTo }),
   });
   const failure: Failure = { reason: "reverted", commit, why };
   revertTask(draft, draft.attempt(), failure);
