@@ -68,6 +68,7 @@ const git: GitFacts = {
   ref: () => "c1",
   pushed: () => true,
   isThere: () => true,
+  isOnlyThere: () => false,
   landings: () => [`${run.id}/a`],
 };
 
