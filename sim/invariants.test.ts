@@ -69,6 +69,7 @@ const git: GitFacts = {
   ref: () => "c1",
   pushed: () => true,
   isThere: () => true,
+  isOnlyThere: () => false,
   landings: () => [`${run.id}/a`],
 };
 

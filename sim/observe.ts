@@ -143,6 +143,7 @@ function gitFacts(world: World): GitFacts {
     ref: (branch) => git.ref(branch),
     pushed: (commit) => candidates.get(commit)?.pushed === true,
     isThere: (commit) => world.isThere(commit),
+    isOnlyThere: (commit) => [...world.remote.onlyThere].some((tip) => git.isAncestor(commit, tip)),
     landings: () => landings(world),
   };
 }
@@ -170,7 +171,7 @@ function isRedBefore({ git }: World, commit: string): boolean {
 }
 
 /** A commit counts once, though a person may have taken it from one target into another. */
-function landings({ git, candidates, discarded }: World): string[] {
+function landings({ git, candidates, discarded, remote }: World): string[] {
   const reached = new Set<string>();
   for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
     const tip = git.ref(branch);
@@ -180,7 +181,9 @@ function landings({ git, candidates, discarded }: World): string[] {
   // Whoever takes back a revert has taken back what it undid: that is theirs to sort out.
   const reverts = [...candidates.values()].filter(({ commit }) => reached.has(commit) || discarded.has(commit));
   const undone = new Set(reverts.flatMap(({ undoes }) => (undoes === null ? [] : broughtBy(git, undoes))));
-  return built.filter(({ commit }) => !undone.has(commit)).flatMap(({ tasks }) => tasks);
+  // Of what arrived unheard a person may have had the task done again.
+  const counts = (commit: string): boolean => !undone.has(commit) && !remote.unanswered.has(commit);
+  return built.filter(({ commit }) => counts(commit)).flatMap(({ tasks }) => tasks);
 }
 
 /** What landed before and was thrown away comes back with work that was begun on it, and is undone with that. */

@@ -74,6 +74,8 @@ export interface GitFacts {
   readonly pushed: (commit: string) => boolean;
   /** Whether the remote has it. */
   readonly isThere: (commit: string) => boolean;
+  /** Pushed when the target here had just gone, or gone another way: it was for a person to bring both together. */
+  readonly isOnlyThere: (commit: string) => boolean;
   /** `run/task` of every landing that is on a target or waits beside it, once for each commit. */
   readonly landings: () => readonly string[];
 }

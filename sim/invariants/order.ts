@@ -25,8 +25,10 @@ export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }:
       const earlier = (undone.get(taskKey({ run, task: need })) ?? []).some(
         (change) => isLanded(change.state) && job.sees(change.state.landing.commit),
       );
-      const seen = earlier || job.sees(state.commit) || git.discarded(state.commit) || git.ref(target) === null;
-      return seen ? null : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
+      const gone = git.discarded(state.commit) || git.ref(target) === null;
+      return earlier || gone || job.sees(state.commit) || git.isOnlyThere(state.commit)
+        ? null
+        : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
     });
   });
 }

@@ -254,9 +254,10 @@ export class SimulatedRepository implements Repository {
 
   private async bringPushed(run: RunRow, commit: string): Promise<LandingOutcome> {
     await this.life.pause(`pushed ${commit.slice(0, 8)}: answer`);
-    const place = this.bring(run, commit, true) ?? { on: "waiting", because: "both have gone their own ways" };
+    const place = this.bring(run, commit, true);
+    if (place === null) this.world.remote.onlyThere.add(commit);
     await this.life.pause(`land ${commit.slice(0, 8)}: answer`);
-    return landedOn(place, run.settings.queue.remote);
+    return landedOn(place ?? { on: "waiting", because: "it is only there" }, run.settings.queue.remote);
   }
 
   async deliver(run: RunRow): Promise<Waiting | null> {

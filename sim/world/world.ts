@@ -47,6 +47,8 @@ export interface RemoteWorld {
   refuses: boolean;
   /** Pushed while nobody answered: nobody here knows that it arrived. */
   readonly unanswered: Set<string>;
+  /** Pushed, and not to be brought here. */
+  readonly onlyThere: Set<string>;
 }
 
 /** The person's own work tree. */
@@ -73,7 +75,13 @@ export class World {
   readonly git = new GitModel();
   readonly jobs = new Jobs();
   readonly checkout: Checkout = { branch: "main", dirty: false, busyWith: null };
-  readonly remote: RemoteWorld = { refs: new Map(), down: false, refuses: false, unanswered: new Set() };
+  readonly remote: RemoteWorld = {
+    refs: new Map(),
+    down: false,
+    refuses: false,
+    unanswered: new Set(),
+    onlyThere: new Set(),
+  };
   readonly candidates = new Map<string, BuiltCandidate>();
   /** `tree gate`: judged green by a gate that ran on just this tree. */
   readonly passed = new Set<string>();

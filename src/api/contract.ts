@@ -155,7 +155,8 @@ export const requests = {
     rollback: z.boolean(),
     environment: variables.optional(),
   }),
-  doctor: z.strictObject(terminal),
+  /** `login`: as for `submit`. */
+  doctor: z.strictObject({ ...terminal, login: variables.optional() }),
   /** `names`: those alone; all where none is named. `versions`: false where no program is to be started. */
   agents: z.strictObject({ ...terminal, names: agentNames, versions: z.boolean().optional() }),
   /** Whether they can be used tonight; spends nothing. */

@@ -83,6 +83,8 @@ export interface RevertResult {
   readonly landed: string;
   /** What took it back; null where it stays. */
   readonly commit: string | null;
+  /** A remote that has that, too; null: it was pushed nowhere. */
+  readonly pushedTo: string | null;
   /** Why it stays. */
   readonly why: string | null;
 }
@@ -115,6 +117,8 @@ export interface PromoteView {
   readonly commit: string | null;
   /** It waits on this branch, because `to` could not be moved. */
   readonly waiting: { readonly branch: string; readonly because: string } | null;
+  /** A remote that has it, too; null: it was pushed nowhere. */
+  readonly pushedTo: string | null;
   /** Why it stays. */
   readonly why: string | null;
   /** The end of what a check printed that kept it from being promoted. */

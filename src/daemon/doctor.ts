@@ -5,6 +5,7 @@ import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import { loadConfig, configName } from "../adapters/config/load-config.ts";
 import { gitVersion, openRepository, type FoundRepository } from "../adapters/git/open-repository.ts";
 import type { GitServers } from "../adapters/git/git-servers.ts";
+import type { Remotes } from "../adapters/git/remotes.ts";
 import { isDirty } from "../adapters/git/target.ts";
 import type { Agent } from "../domain/agent.ts";
 import type { Environment } from "../domain/environment.ts";
@@ -22,7 +23,8 @@ import { chooseGate, type GatePlace } from "./submission/gate.ts";
 import { policyText, rulesOff } from "../domain/present/policy-text.ts";
 import { policyOf } from "./submission/policy.ts";
 import { rosterOf, type Surroundings } from "./submission/roster.ts";
-import { refuseMissingChecks, findTarget } from "./submission/preflight.ts";
+import { refuseMissingChecks, findTarget, type FoundTarget } from "./submission/preflight.ts";
+import { chooseRemote } from "./submission/remote.ts";
 
 const oldestGit = [2, 38];
 
@@ -33,12 +35,16 @@ export interface DoctorRequest {
   readonly settings: Environment;
   /** Names of all variables that are set there. */
   readonly variables: ReadonlySet<string>;
+  /** By which git logs in there. */
+  readonly login: Environment;
   readonly servers: GitServers;
+  readonly remotes: Remotes;
   readonly alerts: AlertHook;
 }
 
 /** Looks at everything a run would need, and says what is wrong before the night. Changes nothing. */
-export async function doctor({ cwd, home, servers, alerts, ...terminal }: DoctorRequest): Promise<DoctorView> {
+export async function doctor({ cwd, alerts, ...terminal }: DoctorRequest): Promise<DoctorView> {
+  const { home } = terminal;
   const findings = [await gitFinding(), await homeFinding(home), await diskFinding(home), await alertFinding(alerts)];
   const repository = await finding(
     "repository",
@@ -46,8 +52,7 @@ export async function doctor({ cwd, home, servers, alerts, ...terminal }: Doctor
     (found) => found.checkout,
   );
   findings.push(repository.finding);
-  if (repository.value !== null)
-    findings.push(...(await projectFindings(repository.value, { ...terminal, home }, servers)));
+  if (repository.value !== null) findings.push(...(await projectFindings(repository.value, terminal)));
   return { version: 1, findings };
 }
 
@@ -117,19 +122,15 @@ async function diskFinding(home: string): Promise<Finding> {
   }
 }
 
-type Terminal = Pick<DoctorRequest, "settings" | "variables" | "home">;
+type Terminal = Omit<DoctorRequest, "cwd" | "alerts">;
 
-async function projectFindings(
-  repository: FoundRepository,
-  terminal: Terminal,
-  servers: GitServers,
-): Promise<Finding[]> {
+async function projectFindings(repository: FoundRepository, terminal: Terminal): Promise<Finding[]> {
   const path = terminal.settings["PATH"] ?? "";
   const { checkout, identity } = repository;
   const findings: Finding[] = [];
   const target = await finding(
     "target",
-    () => findTarget(repository, servers.of(repository.place.commonDir).objects, undefined),
+    () => findTarget(repository, terminal.servers.of(repository.place.commonDir).objects, undefined),
     (found) => found.target,
   );
   findings.push(target.finding);
@@ -155,6 +156,7 @@ async function projectFindings(
   findings.push(loaded.finding);
   if (loaded.value === null) return findings;
   const { config } = loaded.value;
+  if (target.value !== null) findings.push(...(await remoteFindings(config, repository, target.value, terminal)));
   const setup = await finding(
     "setup",
     () => chooseSetup(config, checkout),
@@ -190,6 +192,24 @@ async function projectFindings(
 /** Null where a run would have to name it. */
 function mainAgent(agents: readonly Agent[], { agent }: Config): string | null {
   return agent ?? (agents.length === 1 ? (agents[0]?.name ?? null) : null);
+}
+
+/** None where nothing is to be pushed. */
+async function remoteFindings(
+  config: Config,
+  repository: FoundRepository,
+  found: FoundTarget,
+  { servers, remotes, settings, login }: Terminal,
+): Promise<Finding[]> {
+  if (config.remote === undefined) return [];
+  const { objects } = servers.of(repository.place.commonDir);
+  const { finding: told, value } = await finding(
+    "remote",
+    () => chooseRemote({ login }, config, { repository, objects, found, settings, remotes }),
+    (chosen) => [chosen?.name ?? "none", ...(chosen?.notes ?? [])].join("; "),
+  );
+  const refusal = value?.refusal ?? null;
+  return [refusal === null ? told : { ...told, verdict: "problem", next: refusal.next }];
 }
 
 async function gateFindings(config: Config, place: GatePlace): Promise<Finding[]> {

@@ -60,7 +60,9 @@ function viewOf(ended: Ended, { commit, command }: { readonly commit: string; re
   const { from, to, outcome, place, detail, failure } = ended;
   const waiting = place?.on === "waiting" ? { branch: `nightcrew/${to}`, because: place.because } : null;
   const log = failure === null ? "" : failureLog(failure);
-  return { version: 1, from, to, promotes: commit, outcome, commit: ended.commit, waiting, why: detail, log, command };
+  const { pushedTo = null } = ended;
+  const became = { outcome, commit: ended.commit, waiting, pushedTo };
+  return { version: 1, from, to, promotes: commit, ...became, why: detail, log, command };
 }
 
 function waysOf(

@@ -116,7 +116,7 @@ export class Outcomes {
     if (body.type !== "change.reverted" && body.type !== "change.stays") return;
     const change = this.meant.find((one) => one.run === run && one.task === task);
     if (change === undefined || this.found.has(change.id)) return;
-    const what = body.type === "change.reverted" ? { commit: body.commit } : { why: body.detail };
+    const what = body.type === "change.reverted" ? { ...body, why: null } : { why: body.detail };
     this.found.set(change.id, resultOf(this.store, change, what));
   }
 }
@@ -124,10 +124,10 @@ export class Outcomes {
 function resultOf(
   store: SqliteStore,
   { run, task, state }: Landed,
-  { commit = null, why = null }: { readonly commit?: string | null; readonly why?: string | null },
+  { commit = null, pushedTo = null, why = null }: Partial<Pick<RevertResult, "commit" | "pushedTo" | "why">>,
 ): RevertResult {
   const title = store.task(run, task)?.planned.title ?? "";
-  return { run, task, title, landed: state.landing.commit, commit, why };
+  return { run, task, title, landed: state.landing.commit, commit, pushedTo, why };
 }
 
 function groupByQueue(changes: readonly Landed[]): [QueueKey, Landed[]][] {

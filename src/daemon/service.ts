@@ -69,7 +69,7 @@ export class DaemonService implements Service {
   private submitting: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ServiceParts) {
-    const { decider, home } = parts;
+    const { decider } = parts;
     this.parts = parts;
     this.decider = decider;
     this.store = decider.store;
@@ -98,9 +98,9 @@ export class DaemonService implements Service {
       doctor: async (request) =>
         (await import("./doctor.ts")).doctor({
           ...(await this.asker(request)),
-          home,
-          servers: decider.means().servers,
+          ...decider.means(),
           alerts: parts.alerts,
+          login: request.login ?? {},
         }),
       agents: ({ names, versions = true, ...request }) => this.agents(request, names, versions ? "versions" : "facts"),
       agentsProbe: ({ names, ...request }) => this.agents(request, names, "probe"),

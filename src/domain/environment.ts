@@ -57,8 +57,12 @@ export function isSetting(name: string): boolean {
   return settingNames.has(name) || /^(LC|XDG)_\w+$/.test(name);
 }
 
-/** By which a user's git logs in at remotes. Never handed to agents and checks. */
+/** By which a user's git logs in at remotes. Not handed to agents and checks. */
 export const loginNames: readonly string[] = ["SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSH", "KRB5CCNAME"];
+
+export function isLogin(name: string): boolean {
+  return loginNames.includes(name);
+}
 
 /** The variables of `from` whose names are wanted. */
 export function pick(

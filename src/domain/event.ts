@@ -110,6 +110,8 @@ export type EventBody =
       readonly landed: string;
       readonly commit: string;
       readonly why: RevertReason;
+      /** A remote that has it, too. */
+      readonly pushedTo?: string;
     }
   /** It should have been taken back, and could not be. */
   | { readonly type: "change.stays"; readonly attempt: number; readonly why: RevertReason; readonly detail: string }
@@ -136,6 +138,8 @@ export type EventBody =
       readonly place: LandingPlace | null;
       readonly detail: string | null;
       readonly failure: Failure | null;
+      /** A remote that has it, too. */
+      readonly pushedTo?: string;
     }
   /** Somebody had pushed to the remote: the target is there now. */
   | {

@@ -113,8 +113,8 @@ export type ChangeStep =
   | { readonly kind: "held"; readonly failure: Failure; readonly tip: string }
   | { readonly kind: "rejected"; readonly failure: Failure }
   | { readonly kind: "validated" }
-  /** `commit` took it back. */
-  | { readonly kind: "reverted"; readonly commit: string; readonly why: RevertReason }
+  /** `commit` took it back; `pushedTo`: on a remote, too. */
+  | { readonly kind: "reverted"; readonly commit: string; readonly why: RevertReason; readonly pushedTo?: string }
   /** It could not be taken back. */
   | { readonly kind: "stays"; readonly why: RevertReason; readonly detail: string }
   /** The target is red by it, and nothing is to be done about that without a person. */

@@ -100,7 +100,11 @@ describe("what is brought to the target by hand", () => {
     const world = shared(sandbox);
     const { repo } = world;
     expect((await repo.run(runAll)).code).toBe(0);
-    expect((await repo.run(["revert", "2"])).code).toBe(0);
+    const revert = await repo.run(["revert", "2"]);
+    expect([revert.code, revert.stdout]).toEqual([
+      0,
+      expect.stringMatching(/taken back by [0-9a-f]{10}, pushed to origin\n/),
+    ]);
     // The run is told of once more.
     await repo.run(["status", "--watch"]);
     expect(firstParents(repo)[0]).toBe('Revert "two (2)"');
@@ -114,7 +118,11 @@ describe("what is brought to the target by hand", () => {
     expect(there(world, "staging")).toBe(repo.git("rev-parse", "staging"));
     other.commit({ "theirs.txt": "theirs\n" }, "Theirs");
     other.git("push", "--quiet", "origin", "HEAD:main");
-    expect((await repo.run(["promote"])).code).toBe(0);
+    const promote = await repo.run(["promote"]);
+    expect([promote.code, promote.stdout]).toEqual([
+      0,
+      expect.stringMatching(/passed the gate \([0-9a-f]{10}\), pushed to origin\n/),
+    ]);
     expect(firstParents(repo)).toEqual(["Promote staging to main", "Theirs", "Start"]);
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });
@@ -155,6 +163,23 @@ describe("somebody else who pushes", () => {
     expect(run.stdout).toContain("main follows origin to");
     expect(readFileSync(seen, "utf8")).toBe("\ntheirs.txt\n");
     expect(firstParents(repo)).toEqual(["One (1)", "Theirs theirs.txt", "Start"]);
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
+  test("before each push has the queue halt in the end, until a person lets it go on", async ({ sandbox }) => {
+    const go = sandbox.path("go");
+    const judge = `[ -e '${go}' ] || (n=$(date +%s%N); ${somebodyPushes(sandbox, "theirs-$n.txt")})`;
+    const judged = `gate: {checks: [{name: slow, run: ${JSON.stringify(judge)}, kind: command}]}\n`;
+    const world = shared(sandbox, writesItsFile, `${judged}${toOrigin}`);
+    const { repo } = world;
+    const run = await repo.run(["run", "One", "--yes"]);
+    expect(run.code).toBe(4);
+    expect(run.stdout).toContain("5 times in a row somebody else had pushed to origin before");
+    expect(repo.landings()).toEqual([]);
+    sandbox.write("go", "");
+    expect((await repo.run(["queue", "resume"])).code).toBe(0);
+    await repo.run(["status", "--watch"]);
+    expect(repo.landings()).toHaveLength(1);
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });
 
@@ -270,10 +295,16 @@ describe("a login", () => {
     const world = shared(sandbox, `env > env.txt; ${writesItsFile}`);
     const { repo, remote } = world;
     repo.git("remote", "set-url", "origin", `ssh://somewhere${remote}`);
-    await repo.run(["daemon", "start"]);
+    await repo.run(["daemon", "start"], { DISPLAY: ":9", SSH_ASKPASS: "/bin/true" });
     const told = sandbox.path("told");
-    const command = ssh(sandbox, `for word; do :; done; echo "$SSH_AUTH_SOCK $word" >> '${told}'; eval "$word"`);
-    const run = await repo.run(["run", "One", "--yes"], { GIT_SSH_COMMAND: command, SSH_AUTH_SOCK: "/the/agent" });
+    // Neither a terminal nor a screen, on which somebody could be asked.
+    const asks = `if (: < /dev/tty) 2> /dev/null || [ -n "$DISPLAY$SSH_ASKPASS" ]; then exit 1; fi`;
+    const command = ssh(
+      sandbox,
+      `${asks}; for word; do :; done; echo "$SSH_AUTH_SOCK $word" >> '${told}'; eval "$word"`,
+    );
+    const login = { GIT_SSH_COMMAND: command, SSH_AUTH_SOCK: "/the/agent" };
+    const run = await repo.run(["run", "One", "--yes"], login);
     expect([run.code, run.stderr]).toEqual([0, ""]);
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
     expect(sandbox.read("told")).toContain(`/the/agent git-receive-pack '${remote}'`);
@@ -291,6 +322,25 @@ describe("a login", () => {
     expect(jsonLines(run.stdout)[0]).toMatchObject({
       error: { code: "remote-unauthorized", why: expect.stringContaining("origin let nobody in: me@somewhere") },
     });
+  });
+});
+
+describe("doctor", () => {
+  test("says where the remote is, and what would keep a run from beginning", async ({ sandbox }) => {
+    const { repo, remote } = shared(sandbox);
+    repo.commit({ "mine.txt": "mine\n" }, "Mine");
+    const well = await repo.run(["doctor", "--json"]);
+    const findings = (ended: { stdout: string }): unknown =>
+      (JSON.parse(ended.stdout) as { findings: { name: string }[] }).findings.find(({ name }) => name === "remote");
+    expect(findings(well)).toMatchObject({ verdict: "ok", detail: expect.stringMatching(/^origin; 1 commit of main/) });
+    renameSync(remote, `${remote}x`);
+    const away = await repo.run(["doctor", "--json"]);
+    expect(findings(away)).toMatchObject({
+      verdict: "problem",
+      next: expect.stringContaining("git fetch origin main"),
+    });
+    repo.write("nightcrew.yaml", config(writesItsFile, gate));
+    expect(findings(await repo.run(["doctor", "--json"]))).toBeUndefined();
   });
 });
 

@@ -32,7 +32,12 @@ export async function followTo(place: Place, run: RunRow, remote: string, seen: 
 /** A commit that the remote has is brought to the target: it waits beside it where that has gone on by itself. */
 export async function landPushed(place: Place, run: RunRow, commit: string): Promise<LandingPlace> {
   const there = await bring(place, run, { commit, beside: true });
-  return there ?? { on: "waiting", because: `${run.target} and ${waitingBranch(run.target)} have gone their own ways` };
+  return (
+    there ?? {
+      on: "waiting",
+      because: `${run.target} here cannot be moved to what was pushed; git pull brings both together`,
+    }
+  );
 }
 
 /** Null where there are commits here that the remote's do not build on; with `beside` only those that wait count. */

@@ -70,10 +70,18 @@ export async function pushTarget(place: RemotePlace, commit: string): Promise<Of
 
 function gitAt({ checkout, commonDir, environment }: RemotePlace): Git {
   // Nobody is there to be asked for a password, by whatever program. With a session of its own git has no terminal.
-  const env = { ...environment, GCM_INTERACTIVE: "never", SSH_ASKPASS_REQUIRE: "never" };
+  const env = { ...environment, ...nobodyToAsk };
   const at = existsSync(checkout) ? { cwd: checkout } : { gitDir: commonDir };
   return new Git({ ...at, env, settings: ["core.askPass="] });
 }
+
+const nobodyToAsk: NodeJS.ProcessEnv = {
+  GCM_INTERACTIVE: "never",
+  SSH_ASKPASS_REQUIRE: "never",
+  SSH_ASKPASS: undefined,
+  DISPLAY: undefined,
+  WAYLAND_DISPLAY: undefined,
+};
 
 function lost(place: RemotePlace, { code, trouble, stderr }: CommandResult): RemoteFailure {
   if (trouble !== null) return failureOf(place, "unreachable", [trouble]);

@@ -56,6 +56,19 @@ describe("the database", () => {
     after.close();
   });
 
+  it("of queues before remotes lets them go on", async () => {
+    const file = join(root, "before-remotes.db");
+    const before = new DatabaseSync(file);
+    for (const step of migrations.slice(0, 8)) before.exec(step);
+    before.exec("PRAGMA user_version = 8");
+    before.prepare("INSERT INTO queue VALUES ('/r', 'main', ?)").run(JSON.stringify({ trials: 3 }));
+    before.close();
+    const after = await openDatabase(file);
+    const { row } = after.prepare("SELECT row FROM queue").get() as { row: string };
+    expect(JSON.parse(row)).toEqual({ trials: 3, asked: [], promotion: null, rejected: 0, away: null });
+    after.close();
+  });
+
   it("of a newer nightcrew is refused, and left as it is", async () => {
     const file = join(root, "newer.db");
     const newer = new DatabaseSync(file);

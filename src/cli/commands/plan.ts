@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { PlanRequest } from "../../api/contract.ts";
-import { isSetting, loginNames, pick } from "../../domain/environment.ts";
+import { isLogin, isSetting, pick } from "../../domain/environment.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showPlan } from "../output/plan-text.ts";
@@ -32,7 +32,7 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
     cwd,
     sources: [...sources],
     environment: pick(process.env, isSetting),
-    login: pick(process.env, (name) => loginNames.includes(name)),
+    login: pick(process.env, isLogin),
     variables: Object.keys(process.env).slice(0, 5_000),
     ...Object.fromEntries(stated),
   };

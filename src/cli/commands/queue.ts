@@ -191,7 +191,7 @@ export async function promote(
 }
 
 function showPromotion(view: PromoteView, output: Output): void {
-  const { from, to, promotes, outcome, commit, waiting, why, log, command } = view;
+  const { from, to, promotes, outcome, commit, waiting, pushedTo, why, log, command } = view;
   const { style } = output;
   const what = `${from} (${promotes.slice(0, 10)})`;
   if (outcome === "stays") {
@@ -205,7 +205,7 @@ function showPromotion(view: PromoteView, output: Output): void {
     unchanged: "has all of it already",
   };
   output.line(
-    `${style.green("✔")} ${what}: ${waiting === null ? to : waiting.branch} ${words[outcome]} (${commit?.slice(0, 10) ?? ""})`,
+    `${style.green("✔")} ${what}: ${waiting === null ? to : waiting.branch} ${words[outcome]} (${commit?.slice(0, 10) ?? ""})${pushedText(pushedTo)}`,
   );
   if (outcome !== "unchanged") output.line(`as by: ${command}`);
   if (waiting !== null)
@@ -221,11 +221,16 @@ function stated<T extends object>(options: T): { [K in keyof T]?: NonNullable<T[
   return Object.fromEntries(given) as { [K in keyof T]?: NonNullable<T[K]> };
 }
 
+function pushedText(remote: string | null): string {
+  return remote === null ? "" : `, pushed to ${remote}`;
+}
+
 function showRevert({ results }: RevertView, output: Output): void {
   const { style } = output;
-  for (const { task, title, landed, commit, why } of results) {
+  for (const { task, title, landed, commit, pushedTo, why } of results) {
     const what = `${task} ${title} (${landed.slice(0, 10)})`;
-    if (commit !== null) output.line(`${style.green("✔")} ${what}: taken back by ${commit.slice(0, 10)}`);
+    if (commit !== null)
+      output.line(`${style.green("✔")} ${what}: taken back by ${commit.slice(0, 10)}${pushedText(pushedTo)}`);
     else output.line(`${style.red("✘")} ${what} stays: ${why ?? ""}`);
   }
   const first = results.find(({ commit }) => commit === null);

@@ -7,7 +7,7 @@ import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { Fetched } from "../../adapters/git/remote.ts";
 import type { Remotes } from "../../adapters/git/remotes.ts";
 import { isAncestor, targetTip } from "../../adapters/git/target.ts";
-import { loginNames, pick, type Environment } from "../../domain/environment.ts";
+import { isLogin, pick, type Environment } from "../../domain/environment.ts";
 import type { RemoteFailure } from "../../domain/failure.ts";
 import { remoteFailureText } from "../../domain/present/remote-text.ts";
 import { OperationalError } from "../../std/operational-error.ts";
@@ -44,7 +44,7 @@ export async function chooseRemote(
   const { checkout, place } = facts.repository;
   const git = new Git({ cwd: checkout });
   refuseUnusable(name, await remoteSettings(git));
-  const login = pick(request.login ?? {}, (variable) => loginNames.includes(variable));
+  const login = pick(request.login ?? {}, isLogin);
   const environment = { ...facts.settings, ...login };
   const { commonDir } = place;
   const { target } = facts.found;

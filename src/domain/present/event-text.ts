@@ -220,7 +220,7 @@ function queueText(body: QueueEvent): string {
     case "validation.failed":
       return `“${body.check}” fails on the target with it`;
     case "change.reverted":
-      return `taken back by ${body.commit.slice(0, 10)}: ${revertText(body.why)}`;
+      return `taken back by ${body.commit.slice(0, 10)}${pushedText(body)}: ${revertText(body.why)}`;
     case "change.stays":
       return `could not be taken back: ${body.detail}`;
     case "target.judged":
@@ -236,11 +236,16 @@ function queueText(body: QueueEvent): string {
   }
 }
 
-function promotionText({ from, to, outcome, place, detail }: Extract<QueueEvent, { type: "promotion.ended" }>): string {
+function promotionText(body: Extract<QueueEvent, { type: "promotion.ended" }>): string {
+  const { from, to, outcome, place, detail } = body;
   if (outcome === "unchanged") return `${to} has all of ${from} already`;
   if (outcome === "stays") return `${from} was not promoted to ${to}: ${detail ?? ""}`;
   const how = outcome === "merged" ? "merged and judged" : "as it is";
-  return `${from} is promoted to ${to}, ${how}${place === null ? "" : placeText(place)}`;
+  return `${from} is promoted to ${to}, ${how}${place === null ? "" : placeText(place)}${pushedText(body)}`;
+}
+
+function pushedText({ pushedTo }: { readonly pushedTo?: string }): string {
+  return pushedTo === undefined ? "" : `, pushed to ${pushedTo}`;
 }
 
 /** What is only kept back is done: nothing is wrong with it. */

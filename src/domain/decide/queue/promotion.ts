@@ -139,6 +139,7 @@ export function promotionEnded(draft: QueueDraft, number: number, outcome: Landi
         outcome: candidate.commit === promotion.commit ? "fast-forwarded" : "merged",
         commit: candidate.commit,
         place: outcome.place,
+        ...(outcome.pushedTo === undefined ? {} : { pushedTo: outcome.pushedTo }),
       });
       return true;
     case "moved":
@@ -173,6 +174,7 @@ interface End {
   readonly place?: Extract<LandingOutcome, { kind: "landed" }>["place"];
   readonly detail?: string;
   readonly failure?: Failure;
+  readonly pushedTo?: string;
 }
 
 function end(draft: QueueDraft, promotion: Promotion, how: End): void {
@@ -182,6 +184,6 @@ function end(draft: QueueDraft, promotion: Promotion, how: End): void {
 
 function told(draft: QueueDraft, { id, host, from }: Pick<Promotion, "id" | "host" | "from">, how: End): void {
   const to = draft.queue.target;
-  const { outcome, commit = null, place = null, detail = null, failure = null } = how;
-  draft.emitRun(host, { type: "promotion.ended", asked: id, from, to, outcome, commit, place, detail, failure });
+  const { commit = null, place = null, detail = null, failure = null, ...rest } = how;
+  draft.emitRun(host, { type: "promotion.ended", asked: id, from, to, commit, place, detail, failure, ...rest });
 }

@@ -16,6 +16,8 @@ const mostGoes = 5;
 /** So many bad landings in a row, of different tasks, are not the tasks' doing. */
 const mostReverts = 3;
 
+type LandedOutcome = Extract<LandingOutcome, { kind: "landed" }>;
+
 interface Asked extends Pick<Link, "change" | "commit"> {
   readonly host: RunId;
   readonly rest: readonly Link[];
@@ -92,7 +94,7 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
   if (outcome.kind === "impossible") return failed(draft, repair, outcome.detail);
   const { candidate } = outcome;
   // A person has taken it back already.
-  if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, { moved: false });
+  if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, null);
   const run = draft.runWith(repair.host);
   // What cannot be judged does not land.
   if (run === undefined) return failed(draft, repair, `run ${repair.host}, whose gate it has to pass, is gone`);
@@ -132,7 +134,7 @@ export function revertEnded(draft: QueueDraft, repair: Repair, outcome: LandingO
   if (repair.state.status !== "landing") return;
   switch (outcome.kind) {
     case "landed":
-      return done(draft, repair, repair.state.candidate.commit, { moved: true });
+      return done(draft, repair, repair.state.candidate.commit, outcome);
     case "moved":
       return again(draft, repair, "the target moved");
     case "refused":
@@ -145,11 +147,14 @@ function again(draft: QueueDraft, repair: Repair, why: string): void {
   build(draft, { ...repair, goes: repair.goes + 1 });
 }
 
-function done(draft: QueueDraft, repair: Repair, commit: string, { moved }: { readonly moved: boolean }): void {
+/** Without a landing it was done already. */
+function done(draft: QueueDraft, repair: Repair, commit: string, landing: LandedOutcome | null): void {
   const { change, why, host, rest, later = 0, commit: undone } = repair;
+  const moved = landing !== null;
+  const pushed = landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo };
   dropRepair(draft, repair);
   if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
-  draft.tell(change, { kind: "reverted", commit, why });
+  draft.tell(change, { kind: "reverted", commit, why, ...pushed });
   if (moved && validationOf(draft, host) !== null)
     beginWatch(draft, { host, tip: commit, links: rest, repaired: { without: { change, commit: undone }, later } });
   else for (const link of rest) draft.tell(link.change, { kind: "validated" });
