@@ -122,7 +122,15 @@ function land(draft: QueueDraft, promotion: Promotion, candidate: Candidate): vo
   draft.putQueue({ promotion: { ...promotion, state: { status: "landing", candidate } } });
   const { repository, target } = draft.queue;
   const { number, host, goes } = promotion;
-  draft.ask({ kind: "land", id: `land:${host}:${number}:${goes}`, repository, target, host, trial: number, candidate });
+  draft.ask({
+    kind: "land",
+    id: `land:${host}:${target}:${number}:${goes}`,
+    repository,
+    target,
+    host,
+    trial: number,
+    candidate,
+  });
 }
 
 /** False where another landing has ended. */

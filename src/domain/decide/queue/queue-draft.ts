@@ -192,8 +192,9 @@ export class QueueDraft {
   /** `goes` where it may be asked for under its number again. */
   askForGate({ host, number, goes, on, commit, gate, reruns = gate.reruns ?? 0 }: AskedGate): void {
     const { repository, target } = this.queue;
-    const id = `run-gate:${host}:${number}${goes === undefined ? "" : `:${goes}`}`;
     const checks = checksId(number, goes ?? 0, on);
+    // Numbers are a queue's own, and a run may be the host of another target's, too: of a promotion.
+    const id = `run-gate:${host}:${target}:${checks}`;
     this.ask({ kind: "run-gate", id, repository, target, host, trial: number, checks, commit, gate, on, reruns });
   }
 
