@@ -76,6 +76,14 @@ describe("an agent that can be told while it works", () => {
   });
 });
 
+test("an agent that said its last word finds the end of its stdin, and may leave by that", async ({ sandbox }) => {
+  const script = `echo '{"type":"final","ok":true}'; cat > /dev/null; echo whole > 1.txt`;
+  const yaml = `agents: {sh: {command: [sh, -c, ${JSON.stringify(script)}], converses: true}}\n${gate}`;
+  const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": yaml });
+  expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+  expect(repo.show("main", "1.txt")).toBe("whole\n");
+});
+
 describe("an agent that cannot be told", () => {
   test("goes on; the answer says so and what to do, and its next attempt is told", async ({ sandbox, puppets }) => {
     const repo = await begun(sandbox, config(puppets, false));

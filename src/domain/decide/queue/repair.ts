@@ -127,7 +127,15 @@ function land(draft: QueueDraft, repair: Repair & { state: Extract<Repair["state
   const { repository, target } = draft.queue;
   const { number, host, goes, state } = repair;
   const { candidate } = state;
-  draft.ask({ kind: "land", id: `land:${host}:${number}:${goes}`, repository, target, host, trial: number, candidate });
+  draft.ask({
+    kind: "land",
+    id: `land:${host}:${target}:${number}:${goes}`,
+    repository,
+    target,
+    host,
+    trial: number,
+    candidate,
+  });
 }
 
 export function revertEnded(draft: QueueDraft, repair: Repair, outcome: LandingOutcome): void {
