@@ -1,5 +1,12 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
-import { changeTransition, inQueue, isKeptBack, type ChangeEvent, type ChangeState } from "../../change-state.ts";
+import {
+  changeTransition,
+  inQueue,
+  isKeptBack,
+  isMoving,
+  type ChangeEvent,
+  type ChangeState,
+} from "../../change-state.ts";
 import type { Effect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
 import type { AnyInput, ChangeStep } from "../../input.ts";
@@ -40,6 +47,7 @@ export class QueueDraft {
   queue: QueueRow;
   private readonly rows = new Map<Member, ChangeRow>();
   private readonly changed = new Set<Member>();
+  private readonly decided = new Set<Member>();
   private readonly runs: ReadonlyMap<RunId, RunRow>;
   private readonly verdicts: VerdictRow[] = [];
   private readonly events: Decision["events"][number][] = [];
@@ -60,7 +68,9 @@ export class QueueDraft {
 
   /** Those that wait, in their turn. */
   waiting(): ChangeRow[] {
-    return [...this.rows.values()].filter(({ state }) => state.status === "offered").sort(byTurn);
+    return this.undecided()
+      .filter(({ state }) => state.status === "offered")
+      .sort(byTurn);
   }
 
   find(id: Member): ChangeRow | undefined {
@@ -69,6 +79,17 @@ export class QueueDraft {
 
   change(id: Member): ChangeRow {
     return assertDefined(this.rows.get(id), `change ${id} is in the slice`);
+  }
+
+  /**
+   * On their way into the target, but for those of which this decision has said what becomes of them. What has come back
+   * of a run that stands still waits for that.
+   */
+  undecided(): ChangeRow[] {
+    const isActive = (run: RunId): boolean => this.runs.get(run)?.state.status === "active";
+    return [...this.rows.values()].filter(
+      ({ id, run, state }) => isMoving(state) && !this.decided.has(id) && (state.status !== "offered" || isActive(run)),
+    );
   }
 
   /** Whose lock files are made anew under this number; undefined: nobody waits for that any more. */
@@ -184,6 +205,7 @@ export class QueueDraft {
   tell(id: Member, step: ChangeStep): void {
     const { run, task } = this.change(id);
     this.next.push({ type: "change.advanced", run, task, change: id, step });
+    if (step.kind === "landed" || step.kind === "held" || step.kind === "rejected") this.decided.add(id);
   }
 
   /** On a run as a whole. */
