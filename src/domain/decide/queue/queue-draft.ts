@@ -219,8 +219,9 @@ export class QueueDraft {
     this.events.push({ run, task, body });
   }
 
+  /** Numbers are a queue's own: a run whose work is promoted has trials of two queues. */
   ask(effect: Effect): void {
-    this.effects.push(effect);
+    this.effects.push({ ...effect, id: `${effect.id}@${this.queue.target}` });
   }
 
   /** `goes` where it may be asked for under its number again. */
