@@ -55,7 +55,9 @@ function wantedByAttempt({ id, state }: AttemptRow): string[] {
 }
 
 function wantedByChange({ run, state }: ChangeRow): string[] {
-  return state.status === "regenerating" ? [`gate ${run} ${checksId(state.trial, 0, "lock-files")}`] : [];
+  return state.status === "regenerating" && state.trial !== null
+    ? [`gate ${run} ${checksId(state.trial, 0, "lock-files")}`]
+    : [];
 }
 
 function wantedByQueue(queue: QueueRow): string[] {

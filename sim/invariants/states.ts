@@ -75,6 +75,14 @@ export function queuesInOrder({ runs, changes, queues }: Facts): string | null {
     const members = new Set<string>(round?.members);
     for (const trial of round?.trials ?? [])
       if (trial.state.status === "landing") trial.lot.forEach((id) => members.add(id));
+    const made = all.filter(({ state }) => state.status === "regenerating" && state.trial !== null);
+    if (made.length > 1) return `lock files of ${made.length} changes are made anew in ${key} at once`;
+    const turn = all.find(({ state }) => state.status === "regenerating" && state.trial === null);
+    const before = all.some(
+      ({ run, state, regenerations = 0 }) =>
+        regenerations > 0 && (inQueue(state) || (state.status === "offered" && active.has(run))),
+    );
+    if (turn !== undefined && !before) return `${turn.id} waits in ${key} for others whose lock files are made anew`;
     const stray = taken.find(({ id }) => !members.has(id));
     if (stray !== undefined) return `${stray.id} is ${stray.state.status}, and the queue of ${key} has it not`;
     const landing = round?.trials.filter(({ state }) => state.status === "landing") ?? [];

@@ -127,7 +127,7 @@ function failed(failure: Failure): AttemptResult {
 function edit(job: Job, world: World, { task, attempt }: AttemptSpec, trait: string): void {
   const path = world.random.chance(0.3) ? world.random.pick(hotPaths) : `src/of-${task.id}`;
   job.edits.set(path, `${trait}:${attempt.id}`);
-  if (world.random.chance(0.2)) job.edits.set(lockPath, `good:by ${attempt.id}`);
+  if (world.random.chance(0.4)) job.edits.set(lockPath, `good:by ${attempt.id}`);
 }
 
 function works(trait: string): Behaviour {

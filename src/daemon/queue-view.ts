@@ -97,7 +97,7 @@ function changeViews(store: SqliteStore, rows: readonly ChangeRow[]): QueuedChan
       case "held":
         return [{ ...about, offeredAt, state: "held", position: null, why: failureText(state.failure) }];
       case "regenerating":
-        return [{ ...about, offeredAt, state: state.status, position: null, why: regeneratingText(state.paths) }];
+        return [{ ...about, offeredAt, state: state.status, position: null, why: regeneratingText(state) }];
       case "offered":
       case "gating":
       case "ready":

@@ -33,8 +33,8 @@ export type ChangeState =
 
 /** Of lock files that a change and the target have both changed. */
 export interface Regeneration {
-  /** The number under which it was asked for. */
-  readonly trial: number;
+  /** The number under which it was asked for; null: it is another's turn. */
+  readonly trial: number | null;
   readonly paths: readonly string[];
   /** The target that it is merged with. */
   readonly tip: string;

@@ -212,8 +212,29 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
+    when: "an agent is told something while it works",
+    points: [
+      ...around("effect/tell-attempt"),
+      ...around("commit/attempt.message-sent"),
+      ...around("commit/attempt.told"),
+    ],
+    // It says that it took up what it read.
+    world: () => ({
+      script: `[ "$NIGHTCREW_TASK" != 1 ] || { IFS= read -r line; printf '%s' "$line" | sed s/message/told/; echo; }`,
+      checks: `    converses: true\n${gate}`,
+    }),
+    play: async (sandbox, repo) => {
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started", 2);
+      // Where the daemon died under it before it had heard of it, it is said again.
+      if ((await repo.run(["message", "1", "Go on."])).code !== 0) await repo.run(["message", "1", "Go on."]);
+      await watchToTheEnd(sandbox, repo);
+      expect((await repo.run(["report"])).stdout).toContain("a person said: “Go on.” (attempt 1 was told)");
+    },
+  },
+  {
     when: "a conflict is foreseen",
-    points: [...around("commit/attempt.foreseen"), ...around("effect/tell-attempt"), ...around("commit/attempt.told")],
+    points: around("commit/attempt.foreseen"),
     world: (root) => ({
       script: `echo "$NIGHTCREW_TASK" > shared
     if [ "$NIGHTCREW_TASK" = 1 ]; then ${untilGo(root)}; rm shared; fi`,

@@ -90,6 +90,20 @@ describe("a lock file that two changes have both changed", () => {
     expect([timesRun(sandbox), puppets.all.length]).toEqual([1, 2]);
   });
 
+  test("of many at once is made anew once for each, one after the other", async ({ sandbox, puppets }) => {
+    const repo = world(sandbox, puppets, `workers: 6\nattempts: 1\n${rules(sandbox)}`);
+    const added = ["c1", "c2", "c3", "c4", "c5", "c6"];
+    repo.commit({ "ROADMAP.md": added.map((name) => `- [ ] ${name}\n`).join("") }, "More to do");
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    const all = Object.values(await puppets.come(added.length));
+    for (const [index, puppet] of all.entries()) await adds(puppet, added[index] ?? "");
+    await Promise.all(all.map((puppet) => puppet.exit(0)));
+    expect(await run.ended).toMatchObject({ code: 0 });
+    expect(repo.show("main", "deps.lock")).toBe(lockOf(...added));
+    // All at once each landing would have made all the others' anew.
+    expect(timesRun(sandbox)).toBeLessThanOrEqual(added.length);
+  });
+
   test("is merged as text without a rule, and such a change is red", async ({ sandbox, puppets }) => {
     const repo = world(sandbox, puppets, `attempts: 1\n${fits}`);
     expect(await both(repo, puppets, ["c1", "z"])).toMatchObject({ code: 1 });

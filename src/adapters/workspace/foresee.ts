@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, rm } from "node:fs/promises";
+import { copyFile, lstat, mkdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { RepositoryPlace } from "../../domain/job.ts";
 import type { Foreseen } from "../../domain/foreseen.ts";
@@ -51,7 +51,7 @@ export async function foresee(request: ForeseeRequest): Promise<Foresight> {
   await rm(folder, { recursive: true, force: true });
   try {
     await mkdir(objectsDir, { recursive: true, mode: 0o700 });
-    await copyFile(join(slot.runnerGit, "index"), join(folder, "index"));
+    await copyIndex(join(slot.runnerGit, "index"), join(folder, "index"));
     const git = runnerGit(slot, place, {
       GIT_INDEX_FILE: join(folder, "index"),
       GIT_OBJECT_DIRECTORY: objectsDir,
@@ -61,6 +61,13 @@ export async function foresee(request: ForeseeRequest): Promise<Foresight> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** As old as the original: by that git knows which files may have changed in the second in which it last looked at them. */
+async function copyIndex(from: string, to: string): Promise<void> {
+  const { atime, mtime } = await stat(from);
+  await copyFile(from, to);
+  await utimes(to, atime, mtime);
 }
 
 async function look(

@@ -67,6 +67,8 @@ function pauseRun(draft: Draft, status: RunState["status"]): void {
   if (status === "paused") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "paused" } });
   draft.emit(null, { type: "run.paused" });
+  // What others wait for may be of this run.
+  draft.nudgeQueue();
   for (const { task } of draft.slice.live) setFrozen(draft, task);
 }
 
@@ -76,6 +78,8 @@ function interruptRun(draft: Draft, status: RunState["status"]): void {
   if (status === "interrupted") return draft.unchanged();
   draft.putRun({ ...draft.run, state: { status: "interrupted" } });
   draft.emit(null, { type: "run.interrupted" });
+  // What others wait for may be of this run.
+  draft.nudgeQueue();
   stopAttempts(draft);
   for (const change of draft.slice.openChanges) takeBack(draft, change);
 }
@@ -86,10 +90,10 @@ function stopAttempts(draft: Draft): void {
 
 /** What the queue has waits again; a landing that is under way goes its way to the end. */
 function takeBack(draft: Draft, change: ChangeRow): void {
-  const { status } = change.state;
+  const { state } = change;
   // What it comes to, stopped or not, brings it back by itself.
-  if (change.state.status === "regenerating") return stopRegeneration(draft, change);
-  if (status !== "gating" && status !== "ready") return;
+  if (state.status === "regenerating" && state.trial !== null) return stopRegeneration(draft, change);
+  if (state.status !== "gating" && state.status !== "ready" && state.status !== "regenerating") return;
   draft.moveChange(change, { type: "moved" });
   draft.moveTask(change.task, { type: "staged", stage: "queued to land" });
   draft.emit(change.task, { type: "change.moved", attempt: attemptNumber(change.id) });

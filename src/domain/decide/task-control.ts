@@ -108,7 +108,7 @@ export function withdrawChange(draft: Draft, change: ChangeRow): void {
 
 /** Where tools make its lock files anew, they are stopped. */
 export function stopRegeneration(draft: Draft, { run, state }: ChangeRow): void {
-  if (state.status !== "regenerating") return;
+  if (state.status !== "regenerating" || state.trial === null) return;
   const checks = checksId(state.trial, 0, "lock-files");
   draft.ask({ kind: "stop-gate", id: `stop-gate:${run}:${checks}`, host: run, checks });
 }

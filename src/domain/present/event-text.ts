@@ -206,7 +206,7 @@ function queueText(body: QueueEvent): string {
     case "change.moved":
       return "the target moved; merging again";
     case "change.regenerating":
-      return regeneratingText(body.paths);
+      return regeneratingText(body);
     case "change.regenerated":
       return `made anew, merged with the target as ${body.tip.slice(0, 10)}; merging again`;
     case "change.held":

@@ -1,4 +1,5 @@
 import { plural } from "../../std/text.ts";
+import type { Regeneration } from "../change-state.ts";
 import type { GateVerdict } from "../verdict.ts";
 import { causeText, listText } from "./failure-text.ts";
 
@@ -16,8 +17,9 @@ export function notMadeText(judged: GateVerdict, detail: string | null): string 
 }
 
 /** What a change waits for. */
-export function regeneratingText(paths: readonly string[]): string {
-  return `changed on both sides, and made anew: ${listText(paths)}`;
+export function regeneratingText({ paths, trial }: Pick<Regeneration, "paths"> & Partial<Regeneration>): string {
+  const then = trial === null ? "to be made anew when it is its turn" : "made anew";
+  return `changed on both sides, and ${then}: ${listText(paths)}`;
 }
 
 /** Why they are not made anew once more. */

@@ -258,6 +258,21 @@ describe("a change whose lock file the target has changed, too", () => {
     expect(desk.made("base&a", "stopped")).toEqual(["a returned", "a taken", "build a"]);
   });
 
+  it("waits for others that are made anew, until they have landed or will not", () => {
+    const desk = withRule();
+    desk.offer("a", "b", "c");
+    expect(desk.built("a", { a: "lock-files" })).toEqual(["a regenerating", "judge lock-files base&a"]);
+    expect(desk.built("a+b", { a: "lock-files", b: "lock-files" })).toEqual([]);
+    expect(desk.built("a+b+c", { a: "lock-files", b: "lock-files" })).toEqual(["judge c"]);
+    expect(desk.made("base&a", "passes")).toEqual(["a regenerated", "a taken", "build c+a"]);
+    desk.judged("c", "passes");
+    expect(desk.landed("c")).toEqual(["c landed", "build a"]);
+    desk.built("a");
+    expect(desk.rows.get(desk.id("b"))?.state.status).toBe("regenerating");
+    desk.judged("c+a", "fails");
+    expect(desk.judged("base c", "passes")).toEqual(["a rejected: check-failed", "b returned", "b taken", "build b"]);
+  });
+
   it("is in conflict when that happened three times", () => {
     const desk = withRule();
     desk.offer("a");

@@ -5,6 +5,7 @@ import type { Decision } from "../draft.ts";
 import { advance } from "./advance.ts";
 import { candidateBuilt } from "./built.ts";
 import { gateJudged } from "./judged.ts";
+import { releaseWaiting } from "./lock-files.ts";
 import { landingEnded } from "./landed.ts";
 import { askForPromotion, promotionBuilt } from "./promotion.ts";
 import { QueueDraft } from "./queue-draft.ts";
@@ -21,7 +22,8 @@ export function decideQueue(slice: QueueSlice, input: QueueInput, now: number): 
   const draft = new QueueDraft(slice, now);
   if (draft.queue.round !== null) forgetWithdrawn(draft);
   apply(draft, input);
-  advance(draft);
+  do advance(draft);
+  while (releaseWaiting(draft));
   return draft.decision();
 }
 

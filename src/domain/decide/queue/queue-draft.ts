@@ -1,5 +1,12 @@
 import { assert, assertDefined } from "../../../std/assert.ts";
-import { changeTransition, inQueue, isKeptBack, type ChangeEvent, type ChangeState } from "../../change-state.ts";
+import {
+  changeTransition,
+  inQueue,
+  isKeptBack,
+  isMoving,
+  type ChangeEvent,
+  type ChangeState,
+} from "../../change-state.ts";
 import type { Effect, GateEffect } from "../../effect.ts";
 import type { EventBody } from "../../event.ts";
 import type { AnyInput, ChangeStep, GateJudged } from "../../input.ts";
@@ -43,6 +50,7 @@ export class QueueDraft {
   queue: QueueRow;
   private readonly rows = new Map<Member, ChangeRow>();
   private readonly changed = new Set<Member>();
+  private readonly decided = new Set<Member>();
   private readonly runs: ReadonlyMap<RunId, RunRow>;
   private readonly verdicts: VerdictRow[] = [];
   private readonly events: Decision["events"][number][] = [];
@@ -63,7 +71,9 @@ export class QueueDraft {
 
   /** Those that wait, in their turn. */
   waiting(): ChangeRow[] {
-    return [...this.rows.values()].filter(({ state }) => state.status === "offered").sort(byTurn);
+    return this.undecided()
+      .filter(({ state }) => state.status === "offered")
+      .sort(byTurn);
   }
 
   find(id: Member): ChangeRow | undefined {
@@ -72,6 +82,17 @@ export class QueueDraft {
 
   change(id: Member): ChangeRow {
     return assertDefined(this.rows.get(id), `change ${id} is in the slice`);
+  }
+
+  /**
+   * On their way into the target, but for those of which this decision has said what becomes of them. What has come back
+   * of a run that stands still waits for that.
+   */
+  undecided(): ChangeRow[] {
+    const isActive = (run: RunId): boolean => this.runs.get(run)?.state.status === "active";
+    return [...this.rows.values()].filter(
+      ({ id, run, state }) => isMoving(state) && !this.decided.has(id) && (state.status !== "offered" || isActive(run)),
+    );
   }
 
   /** Whose lock files are made anew under this number; undefined: nobody waits for that any more. */
@@ -188,6 +209,7 @@ export class QueueDraft {
   tell(id: Member, step: ChangeStep): void {
     const { run, task } = this.change(id);
     this.next.push({ type: "change.advanced", run, task, change: id, step });
+    if (step.kind === "landed" || step.kind === "held" || step.kind === "rejected") this.decided.add(id);
   }
 
   /** On a run as a whole. */
@@ -201,8 +223,9 @@ export class QueueDraft {
     this.events.push({ run, task, body });
   }
 
+  /** Numbers are a queue's own: a run whose work is promoted has trials of two queues. */
   ask(effect: Effect): void {
-    this.effects.push(effect);
+    this.effects.push({ ...effect, id: `${effect.id}@${this.queue.target}` });
   }
 
   /** `goes` where it may be asked for under its number again. */
