@@ -20,7 +20,9 @@ export interface SpareParts {
 }
 
 /** Where much happens at once, only what there is in the end is worth a checkout. */
-const pauseMs = 200;
+const leastPauseMs = 200;
+/** Whoever works needs the machine more: for so many times as long as it took, nothing is made ready again. */
+const restTimes = 4;
 
 /**
  * Brings one free workspace of a repository to where its next task will begin, while others work: to the commit that is being
@@ -32,6 +34,7 @@ export class SpareSlots {
   private readonly wanted = new Map<string, RunId>();
   private timer: NodeJS.Timeout | null = null;
   private busy = false;
+  private pauseMs = leastPauseMs;
   private closed = false;
 
   constructor(parts: SpareParts) {
@@ -58,11 +61,12 @@ export class SpareSlots {
     this.timer ??= setTimeout(() => {
       this.timer = null;
       void this.work();
-    }, pauseMs).unref();
+    }, this.pauseMs).unref();
   }
 
   private async work(): Promise<void> {
     this.busy = true;
+    const begun = performance.now();
     for (const [repository, id] of this.wanted) {
       this.wanted.delete(repository);
       await this.prepareFor(id).catch((error: unknown) => {
@@ -71,6 +75,7 @@ export class SpareSlots {
       });
     }
     this.busy = false;
+    this.pauseMs = Math.max(leastPauseMs, (performance.now() - begun) * restTimes);
     this.later();
   }
 
