@@ -143,14 +143,33 @@ function validate({ decider, random }: Desk): string | null {
 function promote({ decider, random }: Desk): string | null {
   const runs = decider.store.runs(maxSources).filter(({ settings }) => settings.gate !== null);
   if (runs.length === 0) return null;
-  const { id: host, repository, target: from } = random.pick(runs);
-  const landed = decider.store.changes(host).flatMap(({ state }) => (isLanded(state) ? [state.landing.tip] : []));
+  const host = random.pick(runs);
+  const { repository, target: from } = host;
   const target = targets.find((one) => one !== from);
-  const commit = landed.at(-1);
+  const commit = host.settings.queue.validation === null ? lastLanded(decider, host) : knownGood(decider, host);
   if (commit === undefined || target === undefined) return null;
-  const command = { type: "promote", id: String(random.between(0, 1_000_000_000)), host, from, commit } as const;
+  const command = {
+    type: "promote",
+    id: String(random.between(0, 1_000_000_000)),
+    host: host.id,
+    from,
+    commit,
+  } as const;
   decider.submit({ type: "queue.control", repository, target, command });
   return `${commit.slice(0, 8)} from ${from} to ${target}`;
+}
+
+function lastLanded({ store }: Desk["decider"], { id }: RunRow): string | undefined {
+  return store
+    .changes(id)
+    .flatMap(({ state }) => (isLanded(state) ? [state.landing.tip] : []))
+    .at(-1);
+}
+
+/** As the command line has it: what was found broken, or was not looked at, is not promoted. */
+function knownGood({ store }: Desk["decider"], { repository, target }: RunRow): string | undefined {
+  const validated = store.queue({ repository, target })?.validated;
+  return validated?.failure === null ? validated.tip : undefined;
 }
 
 function resumeQueue({ decider, random }: Desk): string | null {
