@@ -1,6 +1,7 @@
 import { isLanded } from "../src/domain/change-state.ts";
 import type { RunCommand, TaskCommand, TaskEdit } from "../src/domain/control.ts";
 import { priorities, type Priority } from "../src/domain/plan.ts";
+import type { RunRow } from "../src/domain/run.ts";
 import type { Decider } from "./decider.ts";
 import { randomRun } from "./plans.ts";
 import type { Random, Weighted } from "./random.ts";
