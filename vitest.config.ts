@@ -1,7 +1,10 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the time is waited for other processes: also where there are two cores, two files at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 30_000 } },
       {

@@ -18,6 +18,13 @@ export type Prediction = (typeof predictions)[number];
 /** As often a task's attempts are stopped for it, then they are only told: a target may move faster than any of them. */
 export const mostForeseenStops = 2;
 
+/** Of the message that tells its agent: hexadecimal, as agents give it back, and another one for other files (FNV-1a). */
+export function foreseenId({ tip, paths }: Foreseen): string {
+  let hash = 0x811c9dc5;
+  for (const character of paths.join("\0")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return `${tip.slice(0, 24)}${(hash >>> 0).toString(16).padStart(8, "0")}`;
+}
+
 /** Whether it is the same conflict; with what it was found is no matter. */
 export function sameForeseen(a: Foreseen | null, b: Foreseen | null): boolean {
   return a === null || b === null ? a === b : a.paths.join("\0") === b.paths.join("\0");

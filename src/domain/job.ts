@@ -3,6 +3,7 @@ import type { Environment } from "./environment.ts";
 import type { Agent } from "./agent.ts";
 import type { DiffPolicy } from "./diff-policy/settings.ts";
 import type { Usage } from "./agent-event.ts";
+import type { OwnPrices } from "./prices.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
 import type { Setup } from "./setup.ts";
@@ -73,6 +74,8 @@ export interface ChecksJob {
 export interface Verification {
   /** What each of them may spend; null: not limited. USD. */
   readonly leftUsd: number | null;
+  /** By which that is counted, before the table's. */
+  readonly prices?: OwnPrices;
   /** How many tasks they are asked about. */
   readonly tasks: number;
   /** What they leave their evidence in, in the work tree: nobody who made that tree can have known the name. */

@@ -7,6 +7,7 @@ import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { TaskMessage } from "../domain/message.ts";
 import type { BoxAnchor } from "../domain/plan.ts";
 import { noticeOf } from "../domain/present/alert-text.ts";
+import { foreseenId } from "../domain/foreseen.ts";
 import { foreseenMessage } from "../domain/present/foreseen-text.ts";
 import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
@@ -119,7 +120,7 @@ function saidIn({ messages = [] }: TaskRow, id: string): TaskMessage {
 
 /** Null: it is gone by now. */
 function foreseenBy({ foreseen = null }: AttemptRow): Pick<TaskMessage, "id" | "text"> | null {
-  return foreseen === null ? null : { id: `foreseen-${foreseen.tip}`, text: foreseenMessage(foreseen) };
+  return foreseen === null ? null : { id: foreseenId(foreseen), text: foreseenMessage(foreseen) };
 }
 
 async function stopAttempt(effect: Of<"stop-attempt">, ports: Ports): Promise<ToldInput> {
@@ -137,7 +138,7 @@ async function buildCandidate(
 ): Promise<QueueInput | null> {
   const { repository, target, trial, lot, history } = effect;
   const run = runOf(ports, effect.host);
-  const followed = await followRemote({ run, ports, observe });
+  const followed = await followRemote({ run, ports, observe, wantedBy: lot.map((id) => changeOf(ports, id).run) });
   if (followed === null) return null;
   const about = { type: "candidate.built", repository, target, trial } as const;
   const { failure } = followed;
@@ -226,7 +227,8 @@ function verifySpec({ lot = [] }: GateEffect, run: RunRow, ports: Ports): Verify
   const { store, clock } = ports;
   const tasks = lot.map((id) => taskOf(ports, changeOf(ports, id)).planned);
   const spent = { run: run.spentUsd, day: store.spentOn(dayOf(clock.now())) };
-  return { tasks, leftUsd: leftToVerify(run.settings.budget, spent) };
+  const { budget, prices } = run.settings;
+  return { tasks, leftUsd: leftToVerify(budget, spent), ...(prices === undefined ? {} : { prices }) };
 }
 
 async function stopGate(effect: Of<"stop-gate">, ports: Ports): Promise<QueueInput> {
@@ -239,7 +241,7 @@ async function land(effect: LandEffect, ports: Ports, observe: Observe): Promise
   const { repository, target, trial, candidate } = effect;
   const about = { type: "landing.ended", repository, target, trial } as const;
   const run = { ...runOf(ports, effect.host), target };
-  const reaching = { run, ports, observe };
+  const reaching = { run, ports, observe, wantedBy: candidate.links.map(({ change }) => changeOf(ports, change).run) };
   const outcome = await reachRemote(reaching, {
     reach: () => ports.repository.land(run, candidate),
     failureOf: (ended) => (ended.kind === "refused" ? (ended.failure ?? null) : null),

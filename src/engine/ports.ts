@@ -16,6 +16,7 @@ import type { Agent } from "../domain/agent.ts";
 import type { Usage } from "../domain/agent-event.ts";
 import type { QueueKey, QueueRow } from "../domain/queue/queue-row.ts";
 import type { History } from "../domain/queue/strategy.ts";
+import type { OwnPrices } from "../domain/prices.ts";
 import type { QuotaRow } from "../domain/quota.ts";
 import type { AttemptId, RunId, RunRow } from "../domain/run.ts";
 import type { TaskStatus } from "../domain/task-state.ts";
@@ -147,6 +148,8 @@ export interface VerifySpec {
   readonly tasks: readonly PlannedTask[];
   /** What the agent of one check may spend; null: not limited. USD. */
   readonly leftUsd: number | null;
+  /** What models cost the user; absent: nothing is said. */
+  readonly prices?: OwnPrices;
 }
 
 /** Runs checks on the tree of a commit, in a workspace no agent uses. */

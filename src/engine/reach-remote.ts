@@ -1,7 +1,7 @@
 import type { RemoteFailure } from "../domain/failure.ts";
 import type { ToldInput } from "../domain/input.ts";
 import { isLost, remoteWaitMs, type RemoteNews } from "../domain/remote.ts";
-import type { RunRow } from "../domain/run.ts";
+import type { RunId, RunRow } from "../domain/run.ts";
 import type { Ports } from "./ports.ts";
 
 /** For whom, and how, a remote is reached. */
@@ -10,6 +10,8 @@ export interface Reaching {
   readonly run: RunRow;
   readonly ports: Ports;
   readonly observe: (input: ToldInput) => void;
+  /** Whose changes are on their way; none: the run's own. */
+  readonly wantedBy?: readonly RunId[];
 }
 
 /**
@@ -45,8 +47,10 @@ const lookAgainMs = 5_000;
  */
 export async function reachRemote<T>(reaching: Reaching, { reach, failureOf, isOver }: Reach<T>): Promise<T | null> {
   const { clock, store } = reaching.ports;
-  // Of a run that is to stop nothing is tried again.
-  const stops = (): boolean => isOver?.() === true || store.run(reaching.run.id)?.state.status === "interrupted";
+  const { run, wantedBy = [] } = reaching;
+  const runs = wantedBy.length === 0 ? [run.id] : wantedBy;
+  // Where all runs are to stop that want it nothing is tried again.
+  const stops = (): boolean => isOver?.() === true || runs.every((id) => store.run(id)?.state.status === "interrupted");
   for (let tries = 0; ; tries++) {
     const outcome = await reach();
     const failure = failureOf(outcome);

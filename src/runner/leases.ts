@@ -5,6 +5,7 @@ import { ownIdentity } from "../adapters/process/identity.ts";
 import { leaseBeatMs, type LeaseUse } from "../domain/lease.ts";
 import { leaseHolderText } from "../domain/present/lease-text.ts";
 import type { Handoff } from "../domain/job.ts";
+import { errnoOf } from "../std/operational-error.ts";
 import type { Control } from "./control.ts";
 
 const pollMs = 200;
@@ -34,7 +35,9 @@ export class HeldLeases {
   constructor(leases: readonly NamedLease[]) {
     this.leases = leases;
     this.timer =
-      leases.length === 0 ? null : setInterval(() => leases.forEach((lease) => lease.renew()), leaseBeatMs).unref();
+      leases.length === 0
+        ? null
+        : setInterval(() => leases.forEach((lease) => written(() => lease.renew())), leaseBeatMs).unref();
   }
 
   /** Why what was done under them does not count; null: it does. */
@@ -45,7 +48,19 @@ export class HeldLeases {
 
   release(): void {
     if (this.timer !== null) clearInterval(this.timer);
-    for (const lease of this.leases) lease.release();
+    for (const lease of this.leases) written(() => lease.release());
+  }
+}
+
+/**
+ * Whatever keeps it from being written now (a full disk, say) must not end what is done under it: its sign of life is late, or it is
+ * free when this process is gone.
+ */
+function written(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
   }
 }
 
@@ -55,12 +70,15 @@ export async function takeLeases(request: LeasesRequest): Promise<TakenLeases> {
   const taken: NamedLease[] = [];
   const until = performance.now() + request.waitMs;
   for (const name of [...new Set(request.names)].sort()) {
-    const got = await waitFor(name, request, until);
+    const got = await waitFor(name, request, until).catch((error: unknown) => {
+      for (const lease of taken) written(() => lease.release());
+      throw error;
+    });
     if (got.kind === "taken") {
       taken.push(got.lease);
       continue;
     }
-    for (const lease of taken) lease.release();
+    for (const lease of taken) written(() => lease.release());
     return got;
   }
   return { kind: "taken", leases: new HeldLeases(taken) };

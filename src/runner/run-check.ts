@@ -59,15 +59,23 @@ export interface GoPlace {
 }
 
 /** One check, once, when it has its leases. What it started is gone when this resolves. */
-export async function runCheck(check: Check, place: CheckPlace, go: GoPlace): Promise<CheckGo> {
-  const { job, handoff, control } = place;
+export function runCheck(check: Check, place: CheckPlace, go: GoPlace): Promise<CheckGo> {
+  return underLeases(check, place, (leases) => runUnder(leases, check, place, go));
+}
+
+/** What is found out under leases that were lost meanwhile says nothing. */
+export async function underLeases(
+  check: Check,
+  { job, handoff, control }: CheckPlace,
+  work: (leases: readonly NamedLease[]) => Promise<CheckGo>,
+): Promise<CheckGo> {
   const { leases: names = [], timeoutMs: waitMs } = check;
   const use = { ...nobody, what: `check ${check.name} of ${job.id}` };
   const taken = await takeLeases({ names, handoff, use, waitMs, control, tell: () => undefined });
   if (taken.kind === "not-had") return notStarted(taken.detail);
   if (taken.kind === "stopped") return { exit: { kind: "stopped" }, ...unseen };
   try {
-    const done = await runUnder(taken.leases.leases, check, place, go);
+    const done = await work(taken.leases.leases);
     const lost = taken.leases.lost();
     return lost === null ? done : notStarted(lost);
   } finally {

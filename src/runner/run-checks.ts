@@ -119,6 +119,14 @@ async function runInOrder(place: CheckPlace): Promise<CheckResult[]> {
     const result = await settled({ check, index, first, run }, again, place);
     results.push(result);
     if (endsGate(check, judgeCheck(check, result))) break;
+    const next = place.job.checks[index + 1];
+    // What an agent did to the workspace, or the commands that it left, must not make the next check pass.
+    if (check.verifier === undefined || next === undefined || (await again())) continue;
+    results.push({
+      name: next.name,
+      ...notStarted("the workspace could not be made as it was before an agent verified"),
+    });
+    break;
   }
   return results;
 }

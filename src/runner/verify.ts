@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { lstat, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import { judgeEvidence, maxEvidence, parseEvidence, type Claim, type Shown } from "../domain/evidence.ts";
 import type { JournalBody } from "../domain/job.ts";
 import { judgeAttempt } from "../domain/judge-attempt.ts";
@@ -13,7 +14,7 @@ import { errnoOf } from "../std/operational-error.ts";
 import type { Controlled } from "./control.ts";
 import { limitOf } from "./limit-of.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
-import { runCheck, type Asked, type CheckPlace } from "./run-check.ts";
+import { runCheck, underLeases, type Asked, type CheckPlace } from "./run-check.ts";
 
 const maxLogBytes = 1024 * 1024;
 
@@ -29,9 +30,18 @@ export interface VerifyGo {
  * An agent finds out by which commands it can be seen that the work is done; these are then run without it, each in the
  * workspace as it was before, with nothing of what the agent was given. What they do is the verdict, not what it says.
  */
-export async function verify(check: Check, place: CheckPlace, go: VerifyGo): Promise<CheckGo> {
+export function verify(check: Check, place: CheckPlace, go: VerifyGo): Promise<CheckGo> {
+  return underLeases(check, place, (leases) => verifyUnder(leases, check, place, go));
+}
+
+async function verifyUnder(
+  leases: readonly NamedLease[],
+  check: Check,
+  place: CheckPlace,
+  go: VerifyGo,
+): Promise<CheckGo> {
   const startedAt = performance.now();
-  const asked = place.asked.get(check.name) ?? (await ask(check, place, go.index));
+  const asked = place.asked.get(check.name) ?? (await ask(check, place, { index: go.index, leases }));
   place.asked.set(check.name, asked);
   const found = await foundBy(asked, check, { place, go });
   const log = new BoundedLog(join(place.handoff.folder, go.log), maxLogBytes);
@@ -56,17 +66,17 @@ async function foundBy(asked: Asked, check: Check, running: Running): Promise<Om
   }
 }
 
-/** All of them within the time that the check has. */
+/** All of them together within the time that the check has; what it takes to make the workspace anew is nobody's fault. */
 async function runAll(claims: readonly Claim[], check: Check, { place, go }: Running): Promise<Shown[]> {
-  const deadline = performance.now() + check.timeoutMs;
+  let leftMs = check.timeoutMs;
   const shown: Shown[] = [];
   for (const [index, claim] of claims.entries()) {
-    const timeoutMs = Math.max(1, Math.round(deadline - performance.now()));
     const log = go.log.replace(/\.log$/, `-evidence-${index + 1}.log`);
-    const command = { name: check.name, run: claim.command, kind: "command", timeoutMs } as const;
+    const command = { name: check.name, run: claim.command, kind: "command", timeoutMs: Math.max(1, leftMs) } as const;
     const done = (await go.again())
       ? await runCheck(command, place, { log, take: (running) => place.control.take(running) })
       : notMade;
+    leftMs -= done.durationMs;
     shown.push({ claim, go: done, contains: await contains(join(place.handoff.folder, log), claim.output) });
     if (done.exit.kind === "stopped" || place.control.stopped) break;
   }
@@ -92,7 +102,12 @@ async function readIfRegular(file: string, most: number): Promise<string | null>
   }
 }
 
-async function ask(check: Check, place: CheckPlace, index: number): Promise<Asked> {
+interface Asking {
+  readonly index: number;
+  readonly leases: readonly NamedLease[];
+}
+
+async function ask(check: Check, place: CheckPlace, { index, leases }: Asking): Promise<Asked> {
   const verifier = assertDefined(check.verifier, `check ${check.name} has an agent`);
   const { job, handoff, slot, control, kept } = place;
   const { leftUsd, tasks, file: name, texts } = assertDefined(job.verify, "a gate with an agent says what it is asked");
@@ -119,7 +134,7 @@ async function ask(check: Check, place: CheckPlace, index: number): Promise<Aske
     journal: { write: (body) => purse.take(body) },
     control: { take: (running) => purse.watch(running), letGo: () => control.letGo() },
     kept,
-    leases: [],
+    leases,
   });
   await rm(join(folder, "scratch"), { recursive: true, force: true });
   if (control.stopped) return { kind: "stopped" };
@@ -178,7 +193,8 @@ class Purse {
     const { leftUsd, name, place } = this.about;
     place.journal.write({ ...body, check: name });
     const { cost, model } = this.verifier.agent;
-    const { amountUsd } = costOf(body.usage, { perAttempt: null, perMillion: cost.perMillion, model });
+    const ownPrices = place.job.verify?.prices;
+    const { amountUsd } = costOf(body.usage, { perAttempt: null, perMillion: cost.perMillion, model, ownPrices });
     if (leftUsd === null || (amountUsd ?? 0) < leftUsd) return;
     this.isEmpty = true;
     this.running?.stop();

@@ -165,6 +165,18 @@ describe("an agent that verifies", () => {
     expect(repo.git("ls-tree", "--name-only", "main").split("\n")).not.toContain("greet");
   });
 
+  test.for([
+    ["what it did itself, though what it says does not count", "sed -i s/hullo/hello/ greet", ", quarantined: true"],
+    ["what its commands did", leaves({ claim: "it is mended", command: "sed -i s/hullo/hello/ greet" }), ""],
+  ] as const)("makes no check behind it pass by %s", async ([, judge, more], { sandbox }) => {
+    const check = `${more}}, {name: tests, run: "! grep hullo greet"`;
+    const repo = world(sandbox, { judge, work: good.replace("hello", "hullo"), check });
+    const ended = await go(repo);
+    expect(ended.code).toBe(1);
+    expect(reportIn(ended).tasks[0]?.failure).toMatchObject({ reason: "check-failed", check: "tests" });
+    expect(repo.git("ls-tree", "--name-only", "main")).not.toContain("greet");
+  });
+
   test("comes behind other checks, whose failure spares it", async ({ sandbox }) => {
     const repo = world(sandbox, { judge: leaves(greets) });
     repo.commit(

@@ -120,8 +120,13 @@ export class JobStarter {
     const slots = this.slotsOf(place.commonDir);
     if (slots.readyAt(commit) !== null) return;
     const slot = slots.acquireSpare();
-    if (await makeReady(slotPaths(slot), place, commit)) slots.releaseReady(slot, commit);
-    else slots.release(slot);
+    let isReady = false;
+    try {
+      isReady = await makeReady(slotPaths(slot), place, commit);
+    } finally {
+      if (isReady) slots.releaseReady(slot, commit);
+      else slots.release(slot);
+    }
   }
 
   /** Null where nobody has claimed it. */

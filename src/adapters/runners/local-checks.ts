@@ -109,11 +109,11 @@ export class LocalChecks implements Checks {
 // Nobody knows the secrets' values here; those of a known shape go no further.
 const { redact } = makeRedactor({ values: [] });
 
-function verification(checks: readonly Check[], { tasks, leftUsd }: VerifySpec): Verification {
+function verification(checks: readonly Check[], { tasks, ...spent }: VerifySpec): Verification {
   const asked = checks.filter(({ verifier }) => verifier !== undefined);
   const file = `evidence-${randomBytes(8).toString("hex")}.json`;
   const texts = asked.map((check) => [check.name, redact(verifyFile({ check, tasks, file }))] as const);
-  return { leftUsd, tasks: tasks.length, file, texts: Object.fromEntries(texts) };
+  return { ...spent, tasks: tasks.length, file, texts: Object.fromEntries(texts) };
 }
 
 /** What agents used, also those whose runner was lost: it is charged all the same. */

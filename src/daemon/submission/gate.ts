@@ -154,14 +154,17 @@ function checkOf(stated: StatedCheck, index: number, roster: Roster): Check {
   };
 }
 
-function verifyingCheck({ name, agent: asked, prompt, timeout, quarantined }: StatedCheck, roster: Roster): Check {
+function verifyingCheck(stated: StatedCheck, roster: Roster): Check {
+  const { name, agent: asked, prompt, timeout, quarantined } = stated;
   const agent = verifierIn(roster, asked);
+  const leases = [...new Set([...(stated.leases ?? []), ...(agent.leases ?? [])])];
   return {
     name: name ?? "verify",
     run: `agent ${agent.name}`,
     kind: "agent",
     timeoutMs: timeout ?? defaultTimeoutMs,
     ...(quarantined === true ? { quarantined } : {}),
+    ...(leases.length === 0 ? {} : { leases }),
     verifier: { agent, prompt: prompt ?? null },
   };
 }

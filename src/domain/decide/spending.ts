@@ -46,7 +46,8 @@ export function charge(draft: Draft, attempt: AttemptRow, usage: Usage): Attempt
 export function gateSpent(draft: Draft, { check, usage }: Extract<Input, { type: "gate.spent" }>): void {
   const { agent } = assertDefined(check.verifier, `check ${check.name} has an agent`);
   const { perAttempt, perMillion } = agent.cost;
-  const spend = costOf(usage, { perAttempt, perMillion, model: agent.model });
+  const ownPrices = draft.run.settings.prices;
+  const spend = costOf(usage, { perAttempt, perMillion, model: agent.model, ownPrices });
   const amount = spend.amountUsd ?? 0;
   const before = draft.run.verifying ?? { reported: 0, priced: 0, estimate: 0, undeclared: 0 };
   // Nobody knows how much the undeclared is: it is counted.

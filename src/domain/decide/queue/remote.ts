@@ -40,5 +40,6 @@ export function countRejections(draft: QueueDraft, outcome: LandingOutcome, host
   if (outcome.kind !== "moved" || outcome.rejectedBy === undefined) return;
   const count = rejected + 1;
   draft.putQueue({ rejected: count });
-  if (count >= mostRejected) draft.halt({ reason: "rejected", remote: outcome.rejectedBy, count }, host);
+  if (count >= mostRejected && draft.queue.halted === null)
+    draft.halt({ reason: "rejected", remote: outcome.rejectedBy, count }, host);
 }

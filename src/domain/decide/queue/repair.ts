@@ -117,7 +117,12 @@ export function revertJudged(draft: QueueDraft, { trial: number, gate, results }
   const { candidate } = repair.state;
   if (results.some(({ exit }) => exit.kind === "stopped")) return again(draft, repair, "its gate was stopped");
   const judged = judgeGate(gate, results);
-  if (judged.verdict !== "pass") return failed(draft, repair, `without it ${judged.check} does not pass`);
+  if (judged.verdict !== "pass")
+    return failed(
+      draft,
+      repair,
+      `without it ${judged.check} ${judged.verdict === "blocked" ? "could not be judged" : "does not pass"}`,
+    );
   draft.putVerdict({ tree: candidate.tree, gate: repair.gateKey, checks: judged.checks });
   land(draft, { ...repair, state: { status: "landing", candidate } });
 }
