@@ -22,7 +22,7 @@ export interface SpareParts {
 /** Where much happens at once, only what there is in the end is worth a checkout. */
 const leastPauseMs = 200;
 /** Whoever works needs the machine more: for so many times as long as it took, nothing is made ready again. */
-const restTimes = 4;
+const restTimes = 20;
 
 /**
  * Brings one free workspace of a repository to where its next task will begin, while others work: to the commit that is being
