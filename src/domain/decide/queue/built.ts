@@ -13,6 +13,8 @@ import { endRound, setAside } from "./round.ts";
 export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: CandidateBuilt): void {
   const trial = draft.trial(number);
   if (trial?.state.status !== "building") return;
+  // Whoever was in it has left since it was asked for: nobody waits for what became of it.
+  if (trial.lot.length === 0) return draft.dropTrial(trial);
   if (outcome.kind === "impossible")
     return holdLot(draft, trial.lot, outcome.failure ?? { reason: "landing-refused", detail: outcome.detail });
   const { candidate, left } = outcome;

@@ -159,6 +159,16 @@ class Desk {
     return this.give({ type: "candidate.built", ...key, trial, outcome });
   }
 
+  unbuilt(lot: string): string[] {
+    const { trial } = this.take("build-candidate", `build ${lot}`);
+    return this.give({
+      type: "candidate.built",
+      ...key,
+      trial,
+      outcome: { kind: "impossible", detail: "no", tip: "" },
+    });
+  }
+
   /** The checks before `by` pass. */
   judged(words: string, outcome: Outcome, by = ""): string[] {
     const { host, trial, gate: asked, on } = this.take("run-gate", `judge ${words}`);
@@ -479,6 +489,14 @@ describe("changes side by side", () => {
     desk.judged("a", "passes");
     expect(desk.landed("a")).toEqual(["a landed", "b taken", "build b"]);
     expect(desk.built("b", { b: "target" })).toEqual(["b rejected: conflict"]);
+  });
+
+  it("leave nobody waiting for a lot that all have left, also where it cannot be built", () => {
+    const desk = new Desk();
+    desk.offer("a", "b");
+    expect(desk.built("a+b", { a: "target" })).toContain("a rejected: conflict");
+    desk.unbuilt("a");
+    expect(desk.queue.round?.trials.map(({ state }) => state.status)).toEqual(["gating"]);
   });
 
   it("that become ready meanwhile join, as many as there are slots for", () => {
