@@ -1,3 +1,5 @@
+import { scattered } from "../std/hash.ts";
+
 /** What an attempt has changed by now, merged with the target: they conflict. */
 export interface Foreseen {
   /** Sorted, and bounded. */
@@ -18,11 +20,9 @@ export type Prediction = (typeof predictions)[number];
 /** As often a task's attempts are stopped for it, then they are only told: a target may move faster than any of them. */
 export const mostForeseenStops = 2;
 
-/** Of the message that tells its agent: hexadecimal, as agents give it back, and another one for other files (FNV-1a). */
+/** Of the message that tells its agent: hexadecimal, as agents give it back, and another one for other files. */
 export function foreseenId({ tip, paths }: Foreseen): string {
-  let hash = 0x811c9dc5;
-  for (const character of paths.join("\0")) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  return `${tip.slice(0, 24)}${(hash >>> 0).toString(16).padStart(8, "0")}`;
+  return `${tip.slice(0, 24)}${scattered(paths.join("\0")).toString(16).padStart(8, "0")}`;
 }
 
 /** Whether it is the same conflict; with what it was found is no matter. */

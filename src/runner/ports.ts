@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SlotPaths } from "../adapters/workspace/slot.ts";
+import { scattered } from "../std/hash.ts";
 import { errnoOf } from "../std/operational-error.ts";
 
 const firstPort = 20_000;
@@ -41,13 +42,6 @@ function blockOf(root: string): number {
   const taken = takeBlock(folder, root, start) ?? (freeBlocks(folder), takeBlock(folder, root, start));
   // A thousand workspaces at once: some share.
   return taken ?? start;
-}
-
-/** FNV-1a: whatever differs from one path to the next will do. */
-function scattered(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
 }
 
 function takeBlock(folder: string, root: string, start: number): number | null {

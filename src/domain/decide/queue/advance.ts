@@ -142,7 +142,7 @@ function land(draft: QueueDraft, lot: Lot): boolean {
     draft.tell(id, { kind: "landing" });
   }
   const { repository, target } = draft.queue;
-  const id = `land:${host}:${target}:${trial.number}:${trial.goes}`;
+  const id = `land:${host}:${trial.number}:${trial.goes}`;
   draft.ask({ kind: "land", id, repository, target, host, trial: trial.number, candidate });
   return false;
 }

@@ -232,8 +232,7 @@ export class QueueDraft {
   askForGate({ host, number, goes, on, commit, gate, lot, makes, ...asked }: AskedGate): void {
     const { repository, target } = this.queue;
     const { reruns = gate.reruns ?? 0, checks = checksId(number, goes ?? 0, on) } = asked;
-    // Numbers are a queue's own, and a run may be the host of another target's, too: of a promotion.
-    const id = `run-gate:${host}:${target}:${checks}`;
+    const id = `run-gate:${host}:${checks}`;
     const about = { repository, target, host, trial: number, checks, commit, gate, on, reruns };
     const verified = lot === undefined || verifiers(gate).length === 0 ? {} : { lot };
     this.ask({ kind: "run-gate", id, ...about, ...verified, ...(makes === undefined ? {} : { makes }) });

@@ -134,7 +134,7 @@ function land(draft: QueueDraft, repair: Repair & { state: Extract<Repair["state
   const { candidate } = state;
   draft.ask({
     kind: "land",
-    id: `land:${host}:${target}:${number}:${goes}`,
+    id: `land:${host}:${number}:${goes}`,
     repository,
     target,
     host,
