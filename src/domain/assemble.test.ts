@@ -48,6 +48,7 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         agent: null,
         type: null,
         capabilities: [],
+        estimateMinutes: null,
         allow: [],
         box: index,
         line: index + 1,
@@ -268,6 +269,11 @@ describe("a plan", () => {
     });
     const anchor = assembled.ok ? (assembled.plan.tasks[1]?.box ?? null) : null;
     expect(anchor && findBox(input.reading.boxes, anchor)).toBe(input.reading.boxes[2]);
+  });
+
+  it("says what a task is expected to take only where its source does", () => {
+    const minutes = planned({ tasks: [{ title: "a", estimateMinutes: 25 }, { title: "b" }] });
+    expect(minutes.map((task) => task.estimateMinutes)).toEqual([25, undefined]);
   });
 
   it("has no box for a task of a source without boxes", () => {

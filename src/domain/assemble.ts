@@ -154,6 +154,7 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     agent: draft.agent,
     type: draft.type ?? "code-generation",
     capabilities: draft.capabilities,
+    ...(draft.estimateMinutes === null ? {} : { estimateMinutes: draft.estimateMinutes }),
     allow: allowedRules(context, entry),
     box: box === undefined ? null : { path: input.path, label: box.label, ordinal, line: box.line },
   };

@@ -64,12 +64,14 @@ export interface PlannedTask {
   readonly type: TaskType;
   /** What an agent must be good at. */
   readonly capabilities: readonly string[];
+  /** What whoever planned it expects it to take; absent: nothing was said. */
+  readonly estimateMinutes?: number;
   /** Rules of the diff policy that do not count for it. */
   readonly allow: readonly RuleName[];
   readonly box: BoxAnchor | null;
 }
 
-export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words";
+export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request";
 
 export interface PlanSource {
   readonly kind: SourceKind;

@@ -32,6 +32,8 @@ export interface DraftTask {
   readonly agent: string | null;
   readonly type: TaskType | null;
   readonly capabilities: readonly string[];
+  /** What its author expects it to take; null where nothing is said. */
+  readonly estimateMinutes: number | null;
   /** Words of `**Allow**:`. */
   readonly allow: readonly string[];
   /** Index into `RoadmapReading.boxes`; null in a source without boxes. */

@@ -116,6 +116,7 @@ function finishTask(
     agent: task.agent,
     type: task.type,
     capabilities: unique(task.capabilities),
+    estimateMinutes: null,
     allow: unique(task.allow),
     box: task.box,
     line: markdown.boxes[task.box]?.line ?? 0,

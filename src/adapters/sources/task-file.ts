@@ -41,6 +41,7 @@ export function plainTask(facts: {
     agent: null,
     type: null,
     capabilities: [],
+    estimateMinutes: null,
     allow: [],
     box: null,
     line: facts.line,
