@@ -18,6 +18,7 @@ import type {
   PlanView,
   ReportView,
   RunsView,
+  ScanView,
   StatusView,
   SubmittedView,
   TasksView,
@@ -163,6 +164,8 @@ export const requests = {
   agentsProbe: z.strictObject({ ...terminal, names: agentNames }),
   /** What program is told of alerts; `test`: it is told one now. */
   alert: z.strictObject({ test: z.boolean() }),
+  /** What the tip of a branch shows of its project; of the target where none is named. */
+  scan: z.strictObject({ cwd, target: text.optional() }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;
@@ -197,4 +200,5 @@ export interface Answers extends KeepingAnswers {
   readonly agentsProbe: AgentsView;
   readonly alert: AlertView;
   readonly init: InitView;
+  readonly scan: ScanView;
 }

@@ -5,6 +5,7 @@ import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
+import type { ProjectFacts } from "../domain/project-facts.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
 import type { BlockReason, TaskState } from "../domain/task-state.ts";
@@ -148,6 +149,11 @@ export interface Finding {
 export interface DoctorView {
   readonly version: 1;
   readonly findings: readonly Finding[];
+}
+
+export interface ScanView {
+  readonly version: 1;
+  readonly project: ProjectFacts;
 }
 
 export interface InitView {

@@ -48,6 +48,10 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
     .option("--print", "show what would be written, write nothing")
     .option("--force", "write over an existing file")
     .addOption(json());
+  const scan = "what the target shows of its project: files, languages, checks, history, variables";
+  add("scan", scan, async () => (await import("./commands/scan.ts")).scan)
+    .option("-t, --target <branch>", "the branch to look at (default: the target a run would have)")
+    .addOption(json());
   const doctor = "look for what would go wrong: git, agents, gate, home";
   add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());
   const alert = "the program of yours that is told what went wrong and what waits for you";

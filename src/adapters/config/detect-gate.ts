@@ -36,7 +36,11 @@ export type IsInstalled = (program: string) => boolean;
  * be listed.
  */
 export async function detectGate(root: string, isInstalled: IsInstalled = () => true): Promise<DetectedGate> {
-  const files = await openRoot(root, isInstalled);
+  return await detectGateIn(await openRoot(root, isInstalled));
+}
+
+/** The same, wherever the files are. */
+export async function detectGateIn(files: RootFiles): Promise<DetectedGate> {
   const found: DetectedCheck[] = [];
   for (const detect of detectors) found.push(...(await detect(files)));
   // A Makefile mostly calls what was found already.

@@ -6,16 +6,29 @@ import { errnoOf } from "../../std/operational-error.ts";
 const maxFileBytes = 1_000_000;
 const maxNames = 10_000;
 
+/** Where the files are: a checkout, or a commit. Both functions reject where something is there that cannot be read. */
+export interface FilePlace {
+  /** The first bytes of a file; null when it is missing, or no file. */
+  readonly start: (path: string, bytes: number) => Promise<Buffer | null>;
+  /** Names in a folder; empty: the root. None when it is missing, or no folder. */
+  readonly list: (folder: string) => Promise<readonly string[]>;
+}
+
 export interface RootFiles {
-  readonly path: string;
+  readonly place: FilePlace;
   readonly names: ReadonlySet<string>;
   readonly isInstalled: (program: string) => boolean;
   /** Collected while files are read. */
   readonly notes: string[];
 }
 
+/** Rejects when the root cannot be listed. */
 export async function openRoot(path: string, isInstalled: RootFiles["isInstalled"]): Promise<RootFiles> {
-  return { path, names: new Set((await readdir(path)).slice(0, maxNames)), isInstalled, notes: [] };
+  return rootAt(checkoutAt(path), await readdir(path), isInstalled);
+}
+
+export function rootAt(place: FilePlace, names: readonly string[], isInstalled: RootFiles["isInstalled"]): RootFiles {
+  return { place, names: new Set(names.slice(0, maxNames)), isInstalled, notes: [] };
 }
 
 /** The first of some names that is there, or undefined. */
@@ -27,7 +40,7 @@ export function firstOf(root: RootFiles, ...names: readonly string[]): string | 
 export async function namesIn(root: RootFiles, folder: string): Promise<readonly string[]> {
   if (!root.names.has(folder.split("/", 1)[0] ?? "")) return [];
   try {
-    return (await readdir(join(root.path, folder))).slice(0, maxNames);
+    return (await root.place.list(folder)).slice(0, maxNames);
   } catch (error) {
     noteUnreadable(root, folder, error);
     return [];
@@ -55,16 +68,24 @@ async function read(
   accept: (text: string, bytes: number) => string | null,
 ): Promise<string | null> {
   if (!root.names.has(name.split("/", 1)[0] ?? "")) return null;
-  const path = join(root.path, name);
   try {
-    // Opening a pipe would wait for its writer, and a device may never end.
-    if (!(await stat(path)).isFile()) return null;
-    const bytes = await readStart(path, limit);
-    return accept(bytes.toString("utf8").replace(/^\uFEFF/, ""), bytes.length);
+    const bytes = await root.place.start(name, limit);
+    return bytes === null ? null : accept(bytes.toString("utf8").replace(/^\uFEFF/, ""), bytes.length);
   } catch (error) {
     noteUnreadable(root, name, error);
     return null;
   }
+}
+
+function checkoutAt(root: string): FilePlace {
+  return {
+    list: async (folder) => await readdir(join(root, folder)),
+    start: async (name, bytes) => {
+      const path = join(root, name);
+      // Opening a pipe would wait for its writer, and a device may never end.
+      return (await stat(path)).isFile() ? await readStart(path, bytes) : null;
+    },
+  };
 }
 
 async function readStart(path: string, limit: number): Promise<Buffer> {
