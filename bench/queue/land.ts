@@ -29,7 +29,7 @@ async function main(gitDir: string, count: number): Promise<void> {
   const git = async (...args: string[]): Promise<string> =>
     (await call("git", ["--git-dir", gitDir, ...args])).stdout.trim();
   const servers = new GitServers();
-  const reader = { boxes: () => Promise.resolve([]), remember: () => undefined };
+  const reader = { marks: () => Promise.resolve([]), remember: () => undefined };
   const by = { name: "Bench", email: "bench@example.com" };
   const repository = new GitRepository({
     reader,

@@ -8,7 +8,7 @@ import type {
   RevertOutcome,
 } from "../../src/domain/input.ts";
 import type { RemoteFailure } from "../../src/domain/failure.ts";
-import type { BoxAnchor } from "../../src/domain/plan.ts";
+import type { MarkAnchor } from "../../src/domain/plan.ts";
 import type { Following } from "../../src/domain/remote.ts";
 import type { Waiting } from "../../src/domain/report.ts";
 import { attemptBranch, attemptNumber, waitingBranch, type RunRow } from "../../src/domain/run.ts";
@@ -337,7 +337,7 @@ function refused(run: RunRow, cause: RemoteFailure["cause"], tip: string): Landi
 }
 
 /** The source is the target's own, without one label. */
-function clearTick(merged: Tree, tip: Tree, box: BoxAnchor): Tree {
+function clearTick(merged: Tree, tip: Tree, box: MarkAnchor): Tree {
   const content = tip.get(box.path);
   if (content === undefined) return merged;
   const labels = content.split("\n").filter((label) => label !== box.label);
@@ -345,7 +345,7 @@ function clearTick(merged: Tree, tip: Tree, box: BoxAnchor): Tree {
 }
 
 /** The source is the target's own, with one box ticked: a line for each label that is. */
-function tickTree(merged: Tree, tip: Tree, box: BoxAnchor): { tree: Tree; tick: TickOutcome } {
+function tickTree(merged: Tree, tip: Tree, box: MarkAnchor): { tree: Tree; tick: TickOutcome } {
   const content = tip.get(box.path);
   if (content === undefined) return { tree: merged, tick: "not-in-target" };
   const labels = content === "" ? [] : content.split("\n");

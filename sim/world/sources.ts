@@ -1,4 +1,4 @@
-import type { BoxAnchor } from "../../src/domain/plan.ts";
+import type { MarkAnchor } from "../../src/domain/plan.ts";
 import type { InPlaceTick, Sources } from "../../src/engine/ports.ts";
 import type { Life } from "./life.ts";
 import type { World } from "./world.ts";
@@ -13,7 +13,7 @@ export class SimulatedSources implements Sources {
     this.life = life;
   }
 
-  async tickInPlace(file: string, box: BoxAnchor): Promise<InPlaceTick> {
+  async tickInPlace(file: string, box: MarkAnchor): Promise<InPlaceTick> {
     await this.life.pause(`tick ${box.label} in ${file}`);
     const ticked = this.world.files.get(file) ?? new Set();
     if (ticked.has(box.label)) return { ticked: false, problem: null };

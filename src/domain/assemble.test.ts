@@ -4,7 +4,7 @@ import { assemblePlan } from "./assemble.ts";
 import type { PlanProblem } from "./assemble.ts";
 import type { PlannedTask } from "./plan.ts";
 import type { PlanInput } from "./plan-input.ts";
-import { findBox } from "./roadmap.ts";
+import { findMark } from "./roadmap.ts";
 import type { DraftTask, Phase } from "./roadmap.ts";
 import { isTaskId } from "./task-id.ts";
 
@@ -23,9 +23,13 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
     name,
     path: name,
     reading: {
-      boxes: tasks.map((task, index) => ({
+      form: "boxes",
+      marks: tasks.map((task, index) => ({
+        kind: "box",
         offset: index,
-        checked: task.done ?? false,
+        text: task.done === true ? "x" : " ",
+        state: task.done === true ? "done" : "open",
+        done: "x",
         label: task.title,
         line: index + 1,
       })),
@@ -37,6 +41,8 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         number: null,
         positionalId: String(index + 1),
         done: false,
+        left: null,
+        sure: "stated",
         description: "",
         priority: "medium",
         phase: null,
@@ -50,10 +56,11 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         capabilities: [],
         estimateMinutes: null,
         allow: [],
-        box: index,
+        mark: index,
         line: index + 1,
         ...task,
       })),
+      unread: [],
     },
   };
 }
@@ -154,8 +161,8 @@ describe("references", () => {
 
   it("by a title with the number in front, as the document has it", () => {
     const input = source({ tasks: [{ title: "Read" }, { title: "b", dependsOn: ["1.1: Read"] }] });
-    const boxes = input.reading.boxes.map((box, index) => (index === 0 ? { ...box, label: "1.1: Read" } : box));
-    const assembled = assemblePlan([{ ...input, reading: { ...input.reading, boxes } }]);
+    const marks = input.reading.marks.map((mark, index) => (index === 0 ? { ...mark, label: "1.1: Read" } : mark));
+    const assembled = assemblePlan([{ ...input, reading: { ...input.reading, marks } }]);
     expect(assembled).toMatchObject({ ok: true, plan: { tasks: [{}, { dependsOn: ["1"] }] } });
   });
 
@@ -268,7 +275,7 @@ describe("a plan", () => {
       },
     });
     const anchor = assembled.ok ? (assembled.plan.tasks[1]?.box ?? null) : null;
-    expect(anchor && findBox(input.reading.boxes, anchor)).toBe(input.reading.boxes[2]);
+    expect(anchor && findMark(input.reading.marks, anchor)).toBe(input.reading.marks[2]);
   });
 
   it("says what a task is expected to take only where its source does", () => {
@@ -277,7 +284,7 @@ describe("a plan", () => {
   });
 
   it("has no box for a task of a source without boxes", () => {
-    expect(planned({ tasks: [{ title: "a", box: null }] })[0]?.box).toBeNull();
+    expect(planned({ tasks: [{ title: "a", mark: null }] })[0]?.box).toBeNull();
   });
 
   it("is refused when nothing is open, telling what was done", () => {

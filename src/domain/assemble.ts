@@ -1,11 +1,11 @@
 import { nearest } from "../std/text.ts";
 import { isRuleName, ruleNames, type RuleName } from "./diff-policy/rules.ts";
-import type { Plan, PlannedTask } from "./plan.ts";
+import type { MarkAnchor, Plan, PlannedTask } from "./plan.ts";
 import type { Entry, PlanInput, SourceLine } from "./plan-input.ts";
 import { referenceFinder } from "./reference.ts";
 import type { FindReference, Found } from "./reference.ts";
 import { countBoxes } from "./roadmap.ts";
-import type { Box } from "./roadmap.ts";
+import type { DraftTask, Mark } from "./roadmap.ts";
 import { claimId, idRegister, isTaskId } from "./task-id.ts";
 import type { IdRegister } from "./task-id.ts";
 
@@ -49,7 +49,7 @@ const maxSuggestions = 20;
 export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   const drafts = inputs.flatMap((input) => input.reading.tasks.map((draft) => ({ input, draft })));
   const done = drafts.filter(({ draft }) => draft.done).length;
-  if (done === drafts.length) return { ok: false, problems: [{ reason: "empty", done }] };
+  if (!drafts.some(({ draft }) => isOpen(draft))) return { ok: false, problems: [{ reason: "empty", done }] };
 
   const problems: PlanProblem[] = idProblems(drafts);
   const entries = withIds(drafts);
@@ -57,13 +57,17 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
     entries,
     find: referenceFinder(entries),
     defaults: new Map(inputs.map((input) => [input, phaseDefaults(input, entries)])),
-    ordinals: new Map(inputs.map((input) => [input, ordinalsOf(input.reading.boxes)])),
+    ordinals: new Map(inputs.map((input) => [input, ordinalsOf(input.reading.marks)])),
     problems,
   };
-  const tasks = entries.filter(({ draft }) => !draft.done).map((entry) => planTask(context, entry));
+  const tasks = entries.filter(({ draft }) => isOpen(draft)).map((entry) => planTask(context, entry));
   if (problems.length > 0) return { ok: false, problems };
   const sources = inputs.map(({ kind, name, reading }) => ({ kind, name, boxes: countBoxes(reading) }));
   return { ok: true, plan: { sources, tasks, notes: leftBoxNotes(entries) } };
+}
+
+function isOpen({ done, left }: DraftTask): boolean {
+  return !done && left === null;
 }
 
 /** Nothing open is passed over in silence. */
@@ -115,7 +119,7 @@ function phaseDefaults(input: PlanInput, entries: readonly Entry[]): string[][] 
   const { phases } = input.reading;
   const openIn: string[][] = phases.map(() => []);
   for (const { id, draft, input: of } of entries) {
-    if (of === input && !draft.done && draft.phase !== null) openIn[draft.phase]?.push(id);
+    if (of === input && isOpen(draft) && draft.phase !== null) openIn[draft.phase]?.push(id);
   }
   let previous: string[] = [];
   return phases.map(({ prerequisites }, index) => {
@@ -126,20 +130,27 @@ function phaseDefaults(input: PlanInput, entries: readonly Entry[]): string[][] 
   });
 }
 
-function ordinalsOf(boxes: readonly Box[]): number[] {
+function ordinalsOf(marks: readonly Mark[]): number[] {
   const seen = new Map<string, number>();
-  return boxes.map(({ label }) => {
-    const ordinal = seen.get(label) ?? 0;
-    seen.set(label, ordinal + 1);
+  return marks.map(({ kind, label }) => {
+    const name = `${kind} ${label}`;
+    const ordinal = seen.get(name) ?? 0;
+    seen.set(name, ordinal + 1);
     return ordinal;
   });
+}
+
+function anchorOf({ ordinals }: Context, { input, draft }: Entry): MarkAnchor | null {
+  const mark = draft.mark === null ? undefined : input.reading.marks[draft.mark];
+  if (mark === undefined) return null;
+  const { kind, label, line, text } = mark;
+  const ordinal = ordinals.get(input)?.[draft.mark ?? 0] ?? 0;
+  return { path: input.path, label, ordinal, line, ...(kind === "box" ? {} : { kind, open: text }) };
 }
 
 function planTask(context: Context, entry: Entry): PlannedTask {
   const { id, draft, input } = entry;
   const phase = draft.phase === null ? undefined : input.reading.phases[draft.phase];
-  const box = draft.box === null ? undefined : input.reading.boxes[draft.box];
-  const ordinal = draft.box === null ? 0 : (context.ordinals.get(input)?.[draft.box] ?? 0);
   return {
     id,
     title: draft.title,
@@ -156,7 +167,8 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     capabilities: draft.capabilities,
     ...(draft.estimateMinutes === null ? {} : { estimateMinutes: draft.estimateMinutes }),
     allow: allowedRules(context, entry),
-    box: box === undefined ? null : { path: input.path, label: box.label, ordinal, line: box.line },
+    ...(draft.sure === "stated" ? {} : { sure: draft.sure }),
+    box: anchorOf(context, entry),
   };
 }
 
@@ -182,7 +194,7 @@ function statedNeeds(context: Context, entry: Entry, references: readonly string
   const needs = new Set<string>();
   for (const reference of references) {
     const found = context.find(entry, reference);
-    const open = found.entries.filter(({ draft }) => !draft.done);
+    const open = found.entries.filter(({ draft }) => isOpen(draft));
     if (found.kind === "unknown" || (found.kind === "ambiguous" && open.length > 0)) {
       context.problems.push(referenceProblem(context, entry, reference, found));
     } else {

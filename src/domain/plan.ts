@@ -15,16 +15,26 @@ export interface Subtask {
   readonly done: boolean;
 }
 
+/** How much of a task is the author's word, and how much the reader's. */
+export type Sureness = "stated" | "likely" | "guess";
+
+/** `box`: of a GFM task list; `marker`: another character between its brackets; `word`: in a cell, or behind `Status:`. */
+export type MarkKind = "box" | "marker" | "heading-box" | "emoji" | "word";
+
 /** Where a task stands in a document, told so that it is found again after other lines were edited. */
-export interface BoxAnchor {
+export interface MarkAnchor {
   /** Path as the user gave it, relative to the repository's root where it lies inside. */
   readonly path: string;
-  /** Text of the box's first line, markup and white space folded. */
+  /** Absent: a box. */
+  readonly kind?: MarkKind;
+  /** Text of the marked line, markup, mark and white space taken off. */
   readonly label: string;
-  /** Which one among the boxes with this label, from 0. */
+  /** Which one among the marks of its kind with this label, from 0. */
   readonly ordinal: number;
   /** Line in the text that was read, from 1; for people only. */
   readonly line: number;
+  /** What stood there before it was ticked; absent: a blank. */
+  readonly open?: string;
 }
 
 export const taskTypes = [
@@ -68,7 +78,10 @@ export interface PlannedTask {
   readonly estimateMinutes?: number;
   /** Rules of the diff policy that do not count for it. */
   readonly allow: readonly RuleName[];
-  readonly box: BoxAnchor | null;
+  /** Absent: its source states it. */
+  readonly sure?: Sureness;
+  /** What is ticked when it has landed, a box or any other mark; null: there is nothing to tick. */
+  readonly box: MarkAnchor | null;
 }
 
 export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request";

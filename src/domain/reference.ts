@@ -51,7 +51,7 @@ function indexNames(entries: readonly Entry[], placeOf: (entry: Entry) => string
 }
 
 function labelOf({ draft, input }: Entry): string {
-  return (draft.box === null ? null : input.reading.boxes[draft.box]?.label) ?? draft.title;
+  return (draft.mark === null ? null : input.reading.marks[draft.mark]?.label) ?? draft.title;
 }
 
 function phaseNames(entries: readonly Entry[]): Map<string, Entry[]> {

@@ -1,13 +1,51 @@
-import type { BoxAnchor, Priority, Subtask, TaskType } from "./plan.ts";
+import type { MarkAnchor, MarkKind, Priority, Subtask, Sureness, TaskType } from "./plan.ts";
 
-/** One GFM task-list box. `offset` is the UTF-16 index of the character between the brackets. */
-export interface Box {
+/** What a mark says of its task. `started` is to be done as well; `dropped` and `held` are not to be done, for good or for now. */
+export type MarkState = "open" | "started" | "done" | "dropped" | "held";
+
+/** The characters of a document that say how far one task is, and the only ones of it that are ever changed. */
+export interface Mark {
+  readonly kind: MarkKind;
+  /** UTF-16 index of its first character. */
   readonly offset: number;
-  readonly checked: boolean;
+  /** As it stands there: the character between the brackets, an emoji, the words of a status; may be empty in a table. */
+  readonly text: string;
+  readonly state: MarkState;
+  /** What the author's own documents would have there when the task is done. */
+  readonly done: string;
+  /** The line it marks, without it. */
   readonly label: string;
   /** From 1. */
   readonly line: number;
 }
+
+/** By what a document says what is to be done. */
+export type RoadmapForm = "boxes" | "headings" | "emoji" | "table" | "bullets" | "prose" | "mixed";
+
+/** Lines that may hold work, and were not taken for any. */
+export interface Unread {
+  /** From 1. */
+  readonly from: number;
+  /** The last one. */
+  readonly to: number;
+  readonly reason: UnreadReason;
+  /** The lines as they stand there. */
+  readonly text: string;
+}
+
+export type UnreadReason =
+  /** Boxes inside of code. */
+  | "boxes-in-code"
+  /** Marks in a section whose boxes count. */
+  | "beside-boxes"
+  /** A table of what stands elsewhere in the document. */
+  | "overview"
+  /** A status whose word or sign is not known. */
+  | "unknown-status"
+  /** Items without a mark, in a document that has marks. */
+  | "unmarked"
+  /** Sentences where work is to be expected. */
+  | "prose";
 
 /** A task as the document states it: references are still words, ids may still be missing. */
 export interface DraftTask {
@@ -19,6 +57,10 @@ export interface DraftTask {
   readonly positionalId: string;
   readonly title: string;
   readonly done: boolean;
+  /** Why it is not to be done though it is not done; null: it is. */
+  readonly left: "dropped" | "held" | null;
+  /** That this is a task, and how far it is. */
+  readonly sure: Sureness;
   readonly description: string;
   readonly priority: Priority;
   /** Index into `RoadmapReading.phases`, null outside of any phase. */
@@ -36,8 +78,8 @@ export interface DraftTask {
   readonly estimateMinutes: number | null;
   /** Words of `**Allow**:`. */
   readonly allow: readonly string[];
-  /** Index into `RoadmapReading.boxes`; null in a source without boxes. */
-  readonly box: number | null;
+  /** Index into `RoadmapReading.marks`; null where there is nothing to tick. */
+  readonly mark: number | null;
   /** From 1. */
   readonly line: number;
 }
@@ -52,24 +94,53 @@ export interface Phase {
 }
 
 export interface RoadmapReading {
-  /** Every box of the document in order, sub-tasks included. */
-  readonly boxes: readonly Box[];
+  /** Null: it is no document, every task in it was stated. */
+  readonly form: RoadmapForm | null;
+  /** Every mark of the document in order, also those of sub-tasks, and those that stand for no task. */
+  readonly marks: readonly Mark[];
   readonly phases: readonly Phase[];
   readonly tasks: readonly DraftTask[];
+  /** In order, none within another. */
+  readonly unread: readonly Unread[];
 }
 
-export function countBoxes({ boxes }: Pick<RoadmapReading, "boxes">): { readonly open: number; readonly done: number } {
-  const done = boxes.filter((box) => box.checked).length;
+/** Tasks that were stated one by one, not read from a document. */
+export function statedTasks(tasks: readonly DraftTask[]): RoadmapReading {
+  return { form: null, marks: [], phases: [], tasks, unread: [] };
+}
+
+/** The GFM task-list boxes of a document, whatever else is in it. */
+export function countBoxes({ marks }: Pick<RoadmapReading, "marks">): { readonly open: number; readonly done: number } {
+  const boxes = marks.filter(({ kind }) => kind === "box");
+  const done = boxes.filter(({ state }) => state === "done").length;
   return { open: boxes.length - done, done };
 }
 
-/** The box an anchor means in a (possibly edited) document; null when it is gone or no longer tellable. */
-export function findBox(boxes: readonly Box[], anchor: Pick<BoxAnchor, "label" | "ordinal">): Box | null {
-  const same = boxes.filter((box) => box.label === anchor.label);
-  return same[anchor.ordinal] ?? null;
+/** The mark an anchor means in a (possibly edited) document; null when it is gone or no longer tellable. */
+export function findMark(
+  marks: readonly Mark[],
+  { kind = "box", label, ordinal }: Pick<MarkAnchor, "kind" | "label" | "ordinal">,
+): Mark | null {
+  const same = marks.filter((mark) => mark.kind === kind && mark.label === label);
+  return same[ordinal] ?? null;
 }
 
-/** Sets one box and leaves every other character as it is. */
-export function setBox(text: string, box: Box, checked: boolean): string {
-  return text.slice(0, box.offset) + (checked ? "x" : " ") + text.slice(box.offset + 1);
+/** What a mark is to become. */
+export interface MarkChange {
+  readonly mark: Mark;
+  readonly to: Pick<Mark, "text" | "state">;
+}
+
+/** A document with one mark replaced, and every other character as it is. */
+export function changeMark(text: string, { mark, to }: MarkChange): string {
+  return text.slice(0, mark.offset) + to.text + text.slice(mark.offset + mark.text.length);
+}
+
+/** The marks that `changeMark` leaves behind. */
+export function marksAfter(marks: readonly Mark[], { mark, to }: MarkChange): Mark[] {
+  const longer = to.text.length - mark.text.length;
+  return marks.map((other) => {
+    if (other === mark) return { ...mark, ...to };
+    return other.offset > mark.offset && longer !== 0 ? { ...other, offset: other.offset + longer } : other;
+  });
 }

@@ -5,7 +5,7 @@ import { dayOf, leftToVerify } from "../domain/budget.ts";
 import type { AlertEffect, Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { TaskMessage } from "../domain/message.ts";
-import type { BoxAnchor } from "../domain/plan.ts";
+import type { MarkAnchor } from "../domain/plan.ts";
 import { noticeOf } from "../domain/present/alert-text.ts";
 import { foreseenId } from "../domain/foreseen.ts";
 import { foreseenMessage } from "../domain/present/foreseen-text.ts";
@@ -203,7 +203,7 @@ async function buildPromotion(effect: PromotionEffect, ports: Ports, observe: Ob
 }
 
 /** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */
-function trackedBox(run: RunRow, task: TaskRow): BoxAnchor | null {
+function trackedBox(run: RunRow, task: TaskRow): MarkAnchor | null {
   const { box } = task.planned;
   if (box === null || run.settings.sync !== "landing") return null;
   const source = run.settings.sources.find((candidate) => candidate.name === box.path);

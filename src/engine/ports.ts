@@ -9,7 +9,7 @@ import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
 import type { TaskMessage } from "../domain/message.ts";
-import type { BoxAnchor, PlannedTask } from "../domain/plan.ts";
+import type { MarkAnchor, PlannedTask } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent } from "../domain/agent.ts";
@@ -171,7 +171,7 @@ export interface BuildRequest {
 export interface BuildPart {
   readonly change: Pick<ChangeRow, "id" | "tip">;
   /** Null: nothing to tick. */
-  readonly tick: BoxAnchor | null;
+  readonly tick: MarkAnchor | null;
   readonly subject: string;
   readonly trailers: readonly string[];
   /** Of its run. */
@@ -197,7 +197,7 @@ export interface RevertRequest {
   /** The merge whose first parent is what there is to go back to. */
   readonly commit: string;
   /** The box to clear again. */
-  readonly tick: BoxAnchor | null;
+  readonly tick: MarkAnchor | null;
   readonly subject: string;
   /** Below the subject. */
   readonly text: string;
@@ -245,7 +245,7 @@ export interface Repository {
 /** Sources that are not tracked by git are ticked in place. */
 export interface Sources {
   /** Atomic, only that box, only where it is still open. Must not reject. */
-  tickInPlace(file: string, box: BoxAnchor): Promise<InPlaceTick>;
+  tickInPlace(file: string, box: MarkAnchor): Promise<InPlaceTick>;
 }
 
 /** `problem`: why the box is still open. */

@@ -4,7 +4,7 @@ import type { History } from "../../domain/queue/strategy.ts";
 import type { BuildPart } from "../../engine/ports.ts";
 import { assertDefined } from "../../std/assert.ts";
 import { plural } from "../../std/text.ts";
-import type { BoxReader } from "../sources/tick-text.ts";
+import type { MarkReader } from "../sources/tick-text.ts";
 import { mergeForTools, mergePart } from "./merge-lock-files.ts";
 import { nulSeparated, type CommitIdentity, type Git } from "./git.ts";
 import type { RepositoryServers } from "./git-servers.ts";
@@ -45,7 +45,7 @@ export interface Base {
   readonly on: TargetTip;
   readonly ground: Ground;
   readonly by: CommitIdentity;
-  readonly reader: BoxReader;
+  readonly reader: MarkReader;
 }
 
 /** How far the chain has come. */

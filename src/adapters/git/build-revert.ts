@@ -1,6 +1,6 @@
 import type { Candidate } from "../../domain/change-state.ts";
 import type { RevertOutcome } from "../../domain/input.ts";
-import type { BoxAnchor } from "../../domain/plan.ts";
+import type { MarkAnchor } from "../../domain/plan.ts";
 import type { RevertRequest } from "../../engine/ports.ts";
 import { mergeTrees, treeOf, type Base, type Merged, type Place } from "./build-chain.ts";
 import { isAncestor } from "./target.ts";
@@ -41,7 +41,7 @@ export async function buildRevertOf(
 }
 
 /** As it was before the merge, but for the file of the box: that is never undone as text, only its box is cleared. */
-async function treeBefore(place: Place, commit: string, box: BoxAnchor | null): Promise<string> {
+async function treeBefore(place: Place, commit: string, box: MarkAnchor | null): Promise<string> {
   const before = await treeOf(place, `${commit}^1`);
   if (box === null) return before;
   const [was, is] = await Promise.all(

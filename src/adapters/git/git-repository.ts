@@ -17,7 +17,7 @@ import { messageOf } from "../../std/operational-error.ts";
 import { Git, type CommitIdentity } from "./git.ts";
 import type { GitServers } from "./git-servers.ts";
 import { branchRef, isAncestor, resolveRef, targetTip } from "./target.ts";
-import type { BoxReader } from "../sources/tick-text.ts";
+import type { MarkReader } from "../sources/tick-text.ts";
 import { buildChain, groundOf, type Base, type Place } from "./build-chain.ts";
 import { buildPromotionOf } from "./build-promotion.ts";
 import { buildRevertOf } from "./build-revert.ts";
@@ -28,7 +28,7 @@ import type { Remotes } from "./remotes.ts";
 import { keepMergeOf } from "./merge-lock-files.ts";
 
 export interface RepositoryParts {
-  readonly reader: BoxReader;
+  readonly reader: MarkReader;
   readonly servers: GitServers;
   readonly remotes: Remotes;
   readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
@@ -36,7 +36,7 @@ export interface RepositoryParts {
 
 /** Landings on a local ref, made without a checkout; where the run has a remote, that has them first. */
 export class GitRepository implements Repository {
-  private readonly reader: BoxReader;
+  private readonly reader: MarkReader;
   private readonly identityOf: (run: RunRow) => Promise<CommitIdentity>;
   private readonly servers: GitServers;
   private readonly remotes: Remotes;

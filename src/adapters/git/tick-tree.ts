@@ -1,10 +1,10 @@
 import type { TickOutcome } from "../../domain/change-state.ts";
-import type { BoxAnchor } from "../../domain/plan.ts";
-import { tickText, type BoxReader } from "../sources/tick-text.ts";
+import type { MarkAnchor } from "../../domain/plan.ts";
+import { tickText, type MarkReader } from "../sources/tick-text.ts";
 import { writeTreeFile, type ObjectPlace } from "./tree-edit.ts";
 
 export interface BoxTick {
-  readonly box: BoxAnchor;
+  readonly box: MarkAnchor;
   /** False: it is cleared again. */
   readonly checked: boolean;
 }
@@ -17,7 +17,7 @@ export async function tickTree(
   place: ObjectPlace,
   trees: { readonly merged: string; readonly tip: string },
   { box, checked }: BoxTick,
-  reader: BoxReader,
+  reader: MarkReader,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
   const file = await place.objects.find(`${trees.tip}:${box.path}`);
   if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };

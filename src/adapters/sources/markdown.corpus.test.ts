@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { setBox } from "../../domain/roadmap.ts";
+import { changeMark, marksAfter, type Mark, type MarkChange } from "../../domain/roadmap.ts";
 import { countBoxes, readRoadmap } from "./markdown.ts";
 
 interface CorpusEntry {
@@ -24,17 +24,19 @@ describe.skipIf(absent)(`roadmaps of real projects${absent ? " (the corpus is no
     const reading = readRoadmap(text);
     expect(countBoxes(reading)).toEqual({ open: entry.checkboxes.open, done: entry.checkboxes.done });
 
-    const open = [...reading.boxes.entries()].filter(([, box]) => !box.checked);
-    for (const [, box] of open) expect(changedBytes(bytes, Buffer.from(setBox(text, box, true), "utf8"))).toBe(1);
+    const open = reading.marks.filter(({ kind, state }) => kind === "box" && state !== "done");
+    for (const mark of open) expect(changedBytes(bytes, Buffer.from(changeMark(text, ticked(mark)), "utf8"))).toBe(1);
     // Reading again for each box would be quadratic; first, middle and last reach every kind of place.
-    for (const [index, box] of [open.at(0), open.at(open.length >> 1), open.at(-1)].filter(
-      (one) => one !== undefined,
-    )) {
-      const ticked = reading.boxes.map((other, at) => (at === index ? { ...other, checked: true } : other));
-      expect(readRoadmap(setBox(text, box, true)).boxes).toEqual(ticked);
+    for (const mark of [open.at(0), open.at(open.length >> 1), open.at(-1)].filter((one) => one !== undefined)) {
+      const change = ticked(mark);
+      expect(readRoadmap(changeMark(text, change)).marks).toEqual(marksAfter(reading.marks, change));
     }
   });
 });
+
+function ticked(mark: Mark): MarkChange {
+  return { mark, to: { text: mark.done, state: "done" } };
+}
 
 function changedBytes(before: Buffer, after: Buffer): number {
   expect(after.length).toBe(before.length);

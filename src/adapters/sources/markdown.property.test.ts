@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RoadmapReading } from "../../domain/roadmap.ts";
-import { setBox } from "../../domain/roadmap.ts";
+import type { Mark, MarkChange, RoadmapReading } from "../../domain/roadmap.ts";
+import { changeMark, marksAfter } from "../../domain/roadmap.ts";
 import { isTaskId } from "../../domain/task-id.ts";
 import { readRoadmap } from "./markdown.ts";
 
@@ -105,17 +105,27 @@ function differences(before: string, after: string): number {
   return count;
 }
 
-function expectSound(source: string, { boxes, tasks, phases }: RoadmapReading): void {
-  for (const box of boxes) {
-    expect(source.slice(box.offset - 1, box.offset + 2)).toMatch(box.checked ? /^\[[xX]\]$/ : /^\[[ \t]\]$/);
+function expectSound(source: string, { marks, tasks, phases }: RoadmapReading): void {
+  for (const { kind, offset, text, state } of marks) {
+    expect(source.slice(offset, offset + text.length)).toBe(text);
+    if (kind !== "box") continue;
+    expect(source.slice(offset - 1, offset + 2)).toMatch(state === "done" ? /^\[[xX]\]$/ : /^\[[ \t]\]$/);
   }
   const ids = tasks.map((task) => task.positionalId);
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.filter((id) => !isTaskId(id))).toEqual([]);
   expect(tasks.filter((task) => task.title.trim() === "")).toEqual([]);
   expect(tasks.filter((task) => task.phase !== null && phases[task.phase] === undefined)).toEqual([]);
-  const own = tasks.map((task) => task.box);
+  const own = tasks.map((task) => task.mark);
   expect(own).toEqual([...own].sort((a, b) => Number(a) - Number(b)));
+}
+
+function boxesOf({ marks }: RoadmapReading): Mark[] {
+  return marks.filter(({ kind }) => kind === "box");
+}
+
+function ticked(mark: Mark): MarkChange {
+  return { mark, to: { text: mark.done, state: "done" } };
 }
 
 describe("generated roadmaps", () => {
@@ -126,7 +136,7 @@ describe("generated roadmaps", () => {
         const expected = parts.blocks.flatMap((block) =>
           block.flatMap((part) => (typeof part === "string" ? [] : marks(part))),
         );
-        expect(reading.boxes.map((box) => box.checked)).toEqual(expected);
+        expect(boxesOf(reading).map(({ state }) => state === "done")).toEqual(expected);
       }),
       { numRuns: 200 },
     );
@@ -135,9 +145,9 @@ describe("generated roadmaps", () => {
   it("accounts for every open box as a task or a sub-task", () => {
     fc.assert(
       fc.property(document, (parts) => {
-        const { boxes, tasks } = readRoadmap(write(parts));
-        const open = tasks.flatMap((task) => [task, ...task.subtasks]).filter((one) => !one.done);
-        expect(open).toHaveLength(boxes.filter((box) => !box.checked).length);
+        const reading = readRoadmap(write(parts));
+        const open = reading.tasks.flatMap((task) => [task, ...task.subtasks]).filter((one) => !one.done);
+        expect(open).toHaveLength(boxesOf(reading).filter(({ state }) => state === "open").length);
       }),
       { numRuns: 200 },
     );
@@ -149,15 +159,14 @@ describe("generated roadmaps", () => {
         const source = write(parts);
         const before = readRoadmap(source);
         expectSound(source, before);
-        const index = pick % Math.max(1, before.boxes.length);
-        const box = before.boxes[index];
-        fc.pre(box !== undefined && !box.checked);
-        const ticked = setBox(source, box, true);
-        expect(differences(source, ticked)).toBe(1);
-        expect(readRoadmap(ticked).boxes).toEqual(
-          before.boxes.map((other, at) => (at === index ? { ...other, checked: true } : other)),
-        );
-        expect(setBox(ticked, box, false)).toBe(source);
+        const boxes = boxesOf(before);
+        const box = boxes[pick % Math.max(1, boxes.length)];
+        fc.pre(box !== undefined && box.state === "open");
+        const change = ticked(box);
+        const after = changeMark(source, change);
+        expect(differences(source, after)).toBe(1);
+        expect(readRoadmap(after).marks).toEqual(marksAfter(before.marks, change));
+        expect(changeMark(after, { mark: { ...box, text: "x" }, to: box })).toBe(source);
       }),
       { numRuns: 200 },
     );
@@ -177,9 +186,9 @@ describe("any text", () => {
       fc.property(fc.oneof(junk, fc.string({ unit: "binary", maxLength: 80 })), (source) => {
         const reading = readRoadmap(source);
         expectSound(source, reading);
-        for (const [index, box] of reading.boxes.entries()) {
-          const again = readRoadmap(setBox(source, box, true)).boxes;
-          expect(again).toEqual(reading.boxes.map((other, at) => (at === index ? { ...other, checked: true } : other)));
+        for (const mark of reading.marks) {
+          const change = ticked(mark);
+          expect(readRoadmap(changeMark(source, change)).marks).toEqual(marksAfter(reading.marks, change));
         }
       }),
       { numRuns: 1_500 },
@@ -207,6 +216,6 @@ describe("any text", () => {
     ],
     ["dots and digits", `## Phase 1: x\n### ${"1.".repeat(20_000)}\n- [ ] ${"1.".repeat(20_000)}`, 1],
   ])("stands %s", (_, source, count) => {
-    expect(readRoadmap(source).boxes).toHaveLength(count);
+    expect(boxesOf(readRoadmap(source))).toHaveLength(count);
   });
 });

@@ -75,7 +75,7 @@ const documented = lines(
 );
 
 describe("the documented format", () => {
-  const { phases, tasks, boxes } = readRoadmap(documented);
+  const { phases, tasks, marks } = readRoadmap(documented);
 
   it("reads phases with their metadata", () => {
     expect(phases).toEqual([
@@ -126,7 +126,7 @@ describe("the documented format", () => {
   });
 
   it("lists every box in order, with its line", () => {
-    expect(boxes.map((box) => [box.label, box.checked, box.line])).toEqual([
+    expect(marks.map(({ label, state, line }) => [label, state === "done", line])).toEqual([
       ["Initialize Poetry project", true, 19],
       ["Configure linting", true, 22],
       ["Define data models", false, 28],
@@ -135,7 +135,7 @@ describe("the documented format", () => {
       ["Add serialization helpers", false, 40],
       ["Create FastAPI app", false, 51],
     ]);
-    expect(countBoxes({ boxes })).toEqual({ open: 4, done: 3 });
+    expect(countBoxes({ marks })).toEqual({ open: 4, done: 3 });
   });
 });
 
@@ -155,7 +155,7 @@ describe("what is a box", () => {
     ["a link", "- [x](url)\n"],
     ["brackets over two lines", "- [\n  ] a\n"],
   ])("nothing in %s", (_, text) => {
-    expect(readRoadmap(text).boxes).toEqual([]);
+    expect(readRoadmap(text).marks).toEqual([]);
     expect(readRoadmap(text).tasks).toEqual([]);
   });
 
@@ -169,9 +169,9 @@ describe("what is a box", () => {
     ["text on the line below the box", "- [ ]\n  a\n", 1],
     ["HTML blocks that have ended", "<details>\n\n- [ ] a\n\n</details>\n", 1],
   ])("boxes in %s", (_, text, count) => {
-    const { boxes } = readRoadmap(text);
-    expect(boxes.map((box) => box.label)).toEqual(Array.from({ length: count }, () => "a"));
-    for (const { offset } of boxes) expect(text.slice(offset - 1, offset + 2)).toMatch(/^\[[ \txX]\]$/);
+    const { marks } = readRoadmap(text);
+    expect(marks.map((mark) => mark.label)).toEqual(Array.from({ length: count }, () => "a"));
+    for (const { offset } of marks) expect(text.slice(offset - 1, offset + 2)).toMatch(/^\[[ \txX]\]$/);
   });
 });
 
@@ -201,8 +201,8 @@ describe("labels and titles", () => {
 
   it("does not let another line change a label", () => {
     const box = "- [ ] see [the spec] and **this";
-    const before = readRoadmap(lines(box)).boxes[0]?.label;
-    expect(readRoadmap(lines(box, "  end** [x]", "", "[the spec]: u")).boxes[0]?.label).toBe(before);
+    const before = readRoadmap(lines(box)).marks[0]?.label;
+    expect(readRoadmap(lines(box, "  end** [x]", "", "[the spec]: u")).marks[0]?.label).toBe(before);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Heading, Root } from "mdast";
-import type { Box, DraftTask, RoadmapReading } from "../../domain/roadmap.ts";
+import type { DraftTask, Mark, RoadmapReading } from "../../domain/roadmap.ts";
 import { paragraphLines, readBlock, readLooseLines } from "./markdown/items.ts";
 import type { ItemReader, Label, ListValue, TaskDraft } from "./markdown/items.ts";
 import { readKeyLines } from "./markdown/key-lines.ts";
@@ -25,12 +25,17 @@ export function readRoadmap(text: string): RoadmapReading {
   const reader: ItemReader = { markdown, labels, outline: startOutline(), tasks: [] };
   readBlocks(reader);
   return {
-    boxes: markdown.boxes.map(({ offset, checked, line }, index): Box => {
-      return { offset: offset + markdown.shift, checked, label: labels[index]?.text ?? "", line };
-    }),
+    form: "boxes",
+    marks: markdown.boxes.map((box, index) => boxMark(box, labels[index]?.text ?? "", markdown)),
     phases: finishPhases(reader.outline.phases),
     tasks: finishTasks(reader),
+    unread: [],
   };
+}
+
+function boxMark({ offset, checked, line }: FoundBox, label: string, { text, shift }: ParsedMarkdown): Mark {
+  const state = checked ? "done" : "open";
+  return { kind: "box", offset: offset + shift, text: text.charAt(offset), state, done: "x", label, line };
 }
 
 /** An item's first line. Where the box stands alone on its line, the text below is meant. */
@@ -101,6 +106,8 @@ function finishTask(
     positionalId: place.positionalId,
     title: heading.title,
     done: task.done,
+    left: null,
+    sure: "stated",
     description: sourceLines(markdown.lines, {
       after: labels[task.box]?.line ?? 0,
       through: task.item.position?.end.line ?? 0,
@@ -118,7 +125,7 @@ function finishTask(
     capabilities: unique(task.capabilities),
     estimateMinutes: null,
     allow: unique(task.allow),
-    box: task.box,
+    mark: task.box,
     line: markdown.boxes[task.box]?.line ?? 0,
   };
 }

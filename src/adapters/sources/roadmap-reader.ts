@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import type { Box, RoadmapReading } from "../../domain/roadmap.ts";
-import type { BoxReader } from "./tick-text.ts";
+import type { Mark, RoadmapReading } from "../../domain/roadmap.ts";
+import type { MarkReader } from "./tick-text.ts";
 
 /** Texts below it are read faster than a thread is started. */
 const inlineChars = 8_000;
 const maxKept = 32;
-/** Of longer ones only the boxes are kept. */
+/** Of longer ones only the marks are kept. */
 const keptWholeChars = 64_000;
 
 interface Kept {
-  readonly boxes: readonly Box[];
+  readonly marks: readonly Mark[];
   readonly reading: RoadmapReading | null;
 }
 
 /** Reads roadmaps, large ones in a thread of their own, and keeps the last ones by content. */
-export class RoadmapReader implements BoxReader {
+export class RoadmapReader implements MarkReader {
   private readonly threadFile: string;
   private readonly kept = new Map<string, Kept>();
 
@@ -29,16 +29,16 @@ export class RoadmapReader implements BoxReader {
     if (known !== undefined && known !== null) return known;
     const reading =
       text.length < inlineChars ? (await import("./markdown.ts")).readRoadmap(text) : await this.readInThread(text);
-    this.keep(text, { boxes: reading.boxes, reading: text.length <= keptWholeChars ? reading : null });
+    this.keep(text, { marks: reading.marks, reading: text.length <= keptWholeChars ? reading : null });
     return reading;
   }
 
-  async boxes(text: string): Promise<readonly Box[]> {
-    return this.kept.get(keyOf(text))?.boxes ?? (await this.read(text)).boxes;
+  async marks(text: string): Promise<readonly Mark[]> {
+    return this.kept.get(keyOf(text))?.marks ?? (await this.read(text)).marks;
   }
 
-  remember(text: string, boxes: readonly Box[]): void {
-    this.keep(text, { boxes, reading: null });
+  remember(text: string, marks: readonly Mark[]): void {
+    this.keep(text, { marks, reading: null });
   }
 
   private keep(text: string, kept: Kept): void {

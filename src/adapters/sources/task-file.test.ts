@@ -6,8 +6,8 @@ describe("a task file", () => {
   it("holds one task per line, with an optional description", () => {
     const text =
       "\uFEFF# tonight\r\n\r\nFix the parser | it fails on CRLF | and tabs\r\n   \r\n  Write   docs  \r# no\nLast";
-    const { tasks, boxes, phases } = readTaskFile(text);
-    expect({ boxes, phases }).toEqual({ boxes: [], phases: [] });
+    const { tasks, marks, phases } = readTaskFile(text);
+    expect({ marks, phases }).toEqual({ marks: [], phases: [] });
     expect(tasks.map((task) => [task.positionalId, task.title, task.description, task.line])).toEqual([
       ["1", "Fix the parser", "it fails on CRLF | and tabs", 3],
       ["2", "Write docs", "", 5],

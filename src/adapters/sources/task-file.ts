@@ -1,4 +1,4 @@
-import type { DraftTask, RoadmapReading } from "../../domain/roadmap.ts";
+import { statedTasks, type DraftTask, type RoadmapReading } from "../../domain/roadmap.ts";
 
 /** One task per line, `title` or `title|description`; blank lines and lines that begin with `#` do not count. */
 export function readTaskFile(text: string): RoadmapReading {
@@ -14,7 +14,7 @@ export function readTaskFile(text: string): RoadmapReading {
     const description = bar === -1 ? "" : content.slice(bar + 1).trim();
     tasks.push(plainTask({ id: String(tasks.length + 1), title, description, line: index + 1 }));
   }
-  return { boxes: [], phases: [], tasks };
+  return statedTasks(tasks);
 }
 
 /** A task of which only words are known. */
@@ -30,6 +30,8 @@ export function plainTask(facts: {
     positionalId: facts.id,
     title: facts.title || "(untitled)",
     done: false,
+    left: null,
+    sure: "stated",
     description: facts.description,
     priority: "medium",
     phase: null,
@@ -43,7 +45,7 @@ export function plainTask(facts: {
     capabilities: [],
     estimateMinutes: null,
     allow: [],
-    box: null,
+    mark: null,
     line: facts.line,
   };
 }

@@ -1,12 +1,12 @@
 import { lstat, readFile } from "node:fs/promises";
-import type { BoxAnchor } from "../../domain/plan.ts";
+import type { MarkAnchor } from "../../domain/plan.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import type { InPlaceTick, Sources } from "../../engine/ports.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { tickText } from "./tick-text.ts";
 import type { RoadmapReader } from "./roadmap-reader.ts";
 
-/** Ticks boxes of files that git does not track. */
+/** Ticks marks in files that git does not track. */
 export class FileSources implements Sources {
   private readonly reader: RoadmapReader;
 
@@ -14,7 +14,7 @@ export class FileSources implements Sources {
     this.reader = reader;
   }
 
-  async tickInPlace(file: string, box: BoxAnchor): Promise<InPlaceTick> {
+  async tickInPlace(file: string, box: MarkAnchor): Promise<InPlaceTick> {
     try {
       return await this.tick(file, box);
     } catch (error) {
@@ -22,7 +22,7 @@ export class FileSources implements Sources {
     }
   }
 
-  private async tick(file: string, anchor: BoxAnchor): Promise<InPlaceTick> {
+  private async tick(file: string, anchor: MarkAnchor): Promise<InPlaceTick> {
     const before = await readFile(file);
     const ticked = await tickText(before, anchor, this.reader);
     if (ticked.kind === "box-not-found") return notTicked("it was not found any more");

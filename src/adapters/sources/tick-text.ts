@@ -1,11 +1,11 @@
-import type { BoxAnchor } from "../../domain/plan.ts";
-import { findBox, setBox, type Box } from "../../domain/roadmap.ts";
+import type { MarkAnchor } from "../../domain/plan.ts";
+import { changeMark, findMark, marksAfter, type Mark } from "../../domain/roadmap.ts";
 
-/** Finds the boxes of a document; slow for large ones, so answers are kept by content. */
-export interface BoxReader {
-  boxes(text: string): Promise<readonly Box[]>;
-  /** Saves reading `text`, which is known to have these boxes. */
-  remember(text: string, boxes: readonly Box[]): void;
+/** Finds the marks of a document; slow for large ones, so answers are kept by content. */
+export interface MarkReader {
+  marks(text: string): Promise<readonly Mark[]>;
+  /** Saves reading `text`, which is known to have these marks. */
+  remember(text: string, marks: readonly Mark[]): void;
 }
 
 export type TickedText =
@@ -13,23 +13,25 @@ export type TickedText =
   | { readonly kind: "already-ticked" }
   | { readonly kind: "box-not-found" };
 
-/** A document with one box set, or cleared, and no other byte changed. */
+/** A document with one mark set, or cleared, and no other byte changed. */
 export async function tickText(
   content: Buffer,
-  anchor: BoxAnchor,
-  reader: BoxReader,
+  anchor: MarkAnchor,
+  reader: MarkReader,
   checked = true,
 ): Promise<TickedText> {
   const text = content.toString("utf8");
-  const boxes = await reader.boxes(text);
-  const box = findBox(boxes, anchor);
+  const marks = await reader.marks(text);
+  const mark = findMark(marks, anchor);
   // Bytes that are no UTF-8 would be changed by writing the text back.
-  if (box === null || !Buffer.from(text).equals(content)) return { kind: "box-not-found" };
-  if (box.checked === checked) return { kind: "already-ticked" };
-  const ticked = setBox(text, box, checked);
-  reader.remember(
-    ticked,
-    boxes.map((other) => (other === box ? { ...other, checked } : other)),
-  );
+  if (mark === null || !Buffer.from(text).equals(content)) return { kind: "box-not-found" };
+  if ((mark.state === "done") === checked) return { kind: "already-ticked" };
+  const to = checked ? ({ text: mark.done, state: "done" } as const) : openAgain(anchor);
+  const ticked = changeMark(text, { mark, to });
+  reader.remember(ticked, marksAfter(marks, { mark, to }));
   return { kind: "ticked", content: Buffer.from(ticked) };
+}
+
+function openAgain({ open = " " }: MarkAnchor): Pick<Mark, "text" | "state"> {
+  return { text: open, state: "open" };
 }

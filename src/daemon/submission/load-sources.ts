@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import type { RoadmapReading } from "../../domain/roadmap.ts";
-import { countBoxes } from "../../domain/roadmap.ts";
+import { countBoxes, statedTasks } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
@@ -101,7 +101,7 @@ function readingOfTitles(titles: readonly string[]): RoadmapReading {
   const tasks = titles.map((text, index) =>
     plainTask({ id: String(index + 1), title: text, description: "", line: index + 1 }),
   );
-  return { boxes: [], phases: [], tasks };
+  return statedTasks(tasks);
 }
 
 async function loadFile(
