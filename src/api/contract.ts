@@ -15,6 +15,7 @@ import type {
   EventsView,
   InitView,
   LogsView,
+  PlanSchemaView,
   PlanView,
   ReportView,
   RunsView,
@@ -118,7 +119,9 @@ const terminal = {
 const agentNames = z.array(z.string().min(1).max(200)).max(100).optional();
 
 export const requests = {
-  plan: submitRequest,
+  /** `fileAt`: where the answer's `file` will be, as an absolute path; `diff`: with a plan file, else with the last run of the same sources. */
+  plan: submitRequest.extend({ fileAt: cwd.optional(), diff: z.strictObject({ to: text.optional() }).optional() }),
+  planSchema: z.strictObject({}),
   /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
   submit: submitRequest.extend({ secrets: variables.optional() }),
   /** `id`: `RUN`, `TASK` or `RUN/TASK`; the newest run where nothing is named. */
@@ -178,6 +181,7 @@ export type SubmitRequest = z.infer<typeof requests.submit>;
 
 export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
+  readonly planSchema: PlanSchemaView;
   readonly submit: SubmittedView;
   readonly control: ControlView;
   readonly answer: DoneView;

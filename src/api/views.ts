@@ -6,6 +6,7 @@ import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { ProjectFacts } from "../domain/project-facts.ts";
+import type { PlanDiff } from "../domain/plan-diff.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
 import type { BlockReason, TaskState } from "../domain/task-state.ts";
@@ -39,6 +40,16 @@ export interface PlanView {
   /** The most tasks that can run at once. */
   readonly width: number;
   readonly notes: readonly string[];
+  /** The text of its plan file; absent: not asked for. */
+  readonly file?: string;
+  /** What is not as in an earlier plan; absent: not asked for. */
+  readonly diff?: PlanDiff & { readonly to: string };
+}
+
+/** A JSON schema of plan files. */
+export interface PlanSchemaView {
+  readonly version: 1;
+  readonly schema: object;
 }
 
 export interface SubmittedView {

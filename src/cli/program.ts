@@ -30,7 +30,7 @@ export function makeProgram(context: Context, done: (code: number) => void): Com
         });
   const add = adding(program);
   addProjectCommands(add, adding);
-  addRunCommands(add);
+  addRunCommands(add, adding);
   addQueueCommands(add, adding);
   addControlCommands(add);
   addReadingCommands(add);
@@ -75,11 +75,17 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
 
 const eventLines = "print events and the report as JSON lines";
 
-function addRunCommands(add: Add): void {
-  const plan = "show the plan of a ROADMAP.md, a tasks.txt or titles; run nothing";
-  withSubmission(add("plan <source...>", plan, async () => (await import("./commands/plan.ts")).plan))
-    .option("-o, --output <file>", "also write the plan as JSON")
+function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
+  const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml or titles; run nothing";
+  const plan = add("plan [source...]", about, async () => (await import("./commands/plan.ts")).plan);
+  withSubmission(plan)
+    .option("-o, --output <file>", "also write it as a plan file, to be edited and run: plan.yaml, plan.json")
+    .option("--diff", "show what is not as in the last run of the same sources")
+    .option("--against <file>", "show what is not as in that plan file")
+    .option("--schema", "print the JSON schema of plan files, for editors")
     .addOption(json());
+  const edit = "edit the plan in your editor, and look at what came of it";
+  adding(plan)("edit <source...>", edit, async () => (await import("./commands/plan-edit.ts")).planEdit);
   const run = "do the work: run agents, gate, land, report";
   withSubmission(add("run <source...>", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")

@@ -75,6 +75,7 @@ export class DaemonService implements Service {
     this.store = decider.store;
     this.methods = {
       plan: async (request) => this.plan(request),
+      planSchema: async () => (await import("./plan-schema.ts")).planSchema(),
       submit: (request) => this.submit(request),
       control: (request) => this.control(request),
       answer: (request) => answer(this.decider, request),
@@ -137,14 +138,16 @@ export class DaemonService implements Service {
     return { cwd, settings: pick(environment ?? process.env, isSetting), variables: names };
   }
 
-  private async plan(request: PlanRequest): Promise<SubmittedView["plan"]> {
+  private async plan({ fileAt, diff, ...request }: Params<"plan">): Promise<SubmittedView["plan"]> {
     const prepared = await this.prepare(request);
     if (request.key !== undefined) {
       // It is asked for by whoever is about to run it.
       if (prepared.refusal !== null) throw prepared.refusal;
       this.plans.keep(request.key, prepared);
     }
-    return prepared.view;
+    if (fileAt === undefined && diff === undefined) return prepared.view;
+    const { planAnswer } = await import("./plan-answer.ts");
+    return planAnswer(prepared, { cwd: request.cwd, fileAt, diff }, this.store);
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {

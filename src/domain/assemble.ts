@@ -142,7 +142,7 @@ function ordinalsOf(marks: readonly Mark[]): number[] {
 
 function anchorOf({ ordinals }: Context, { input, draft }: Entry): MarkAnchor | null {
   const mark = draft.mark === null ? undefined : input.reading.marks[draft.mark];
-  if (mark === undefined) return null;
+  if (mark === undefined) return draft.anchor ?? null;
   const { kind, label, line, text } = mark;
   const ordinal = ordinals.get(input)?.[draft.mark ?? 0] ?? 0;
   return { path: input.path, label, ordinal, line, ...(kind === "box" ? {} : { kind, open: text }) };

@@ -19,7 +19,8 @@ export interface Subtask {
 export type Sureness = "stated" | "likely" | "guess";
 
 /** `box`: of a GFM task list; `marker`: another character between its brackets; `word`: in a cell, or behind `Status:`. */
-export type MarkKind = "box" | "marker" | "heading-box" | "emoji" | "word";
+export const markKinds = ["box", "marker", "heading-box", "emoji", "word"] as const;
+export type MarkKind = (typeof markKinds)[number];
 
 /** Where a task stands in a document, told so that it is found again after other lines were edited. */
 export interface MarkAnchor {

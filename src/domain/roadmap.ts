@@ -80,6 +80,8 @@ export interface DraftTask {
   readonly allow: readonly string[];
   /** Index into `RoadmapReading.marks`; null where there is nothing to tick. */
   readonly mark: number | null;
+  /** The mark of another source, for one that was planned before. */
+  readonly anchor?: MarkAnchor | null;
   /** From 1. */
   readonly line: number;
 }

@@ -16,10 +16,18 @@ function slots(sandbox: Sandbox): string[] {
 }
 
 function readyAt(sandbox: Sandbox): string | null {
-  const [file] = slots(sandbox)
-    .map((slot) => join(slot, "ready"))
-    .filter((path) => existsSync(path));
-  return file === undefined ? null : (JSON.parse(readFileSync(file, "utf8")) as { commit: string }).commit;
+  const [text] = slots(sandbox).flatMap((slot) => textIfThere(join(slot, "ready")) ?? []);
+  return text === undefined ? null : (JSON.parse(text) as { commit: string }).commit;
+}
+
+/** Its next user may take it away at any time. */
+function textIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return null;
+  }
 }
 
 /** The workspace it works in. */

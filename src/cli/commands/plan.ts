@@ -1,8 +1,11 @@
-import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
 import { isLogin, isSetting, pick } from "../../domain/environment.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { showDiff } from "../output/plan-diff-text.ts";
+import { writeFor } from "../write-file.ts";
 import { showPlan } from "../output/plan-text.ts";
 
 export interface SubmissionOptions extends JsonOption {
@@ -19,8 +22,13 @@ export interface SubmissionOptions extends JsonOption {
   readonly land?: boolean;
 }
 
-interface PlanOptions extends SubmissionOptions {
+export interface PlanOptions extends SubmissionOptions {
   readonly output?: string;
+  /** What is not as in the last run of the same sources. */
+  readonly diff?: boolean;
+  /** What is not as in that plan file. */
+  readonly against?: string;
+  readonly schema?: boolean;
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
@@ -40,9 +48,36 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
 
 export async function plan(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
   const { output, cwd } = context;
-  const answer = await clientOf(context).call("plan", submissionOf(cwd, sources, options));
-  if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(answer, null, 2)}\n`);
-  if (options.json === true) output.line(JSON.stringify(answer));
-  else showPlan(answer, output);
+  const client = clientOf(context);
+  if (options.schema === true) {
+    const { schema } = await client.call("planSchema", {});
+    output.line(JSON.stringify(schema, null, 2));
+    return 0;
+  }
+  refuseNoSource(sources);
+  const answer = await client.call("plan", {
+    ...submissionOf(cwd, sources, options),
+    ...(options.output === undefined ? {} : { fileAt: resolve(cwd, options.output) }),
+    ...(options.against === undefined ? {} : { diff: { to: options.against } }),
+    ...(options.diff === true && options.against === undefined ? { diff: {} } : {}),
+  });
+  const { file, ...view } = answer;
+  if (options.output !== undefined && file !== undefined)
+    await writeFor({ name: options.output, file: resolve(cwd, options.output) }, file);
+  if (options.json === true) output.line(JSON.stringify(view));
+  else if (view.diff !== undefined) showDiff(view, view.diff, output);
+  else showPlan(view, output);
+  if (options.output !== undefined && options.json !== true) {
+    output.note(`\nwritten to ${options.output}; edit it: nightcrew plan edit ${options.output}`);
+  }
   return 0;
+}
+
+export function refuseNoSource(sources: readonly string[]): void {
+  if (sources.length > 0) return;
+  throw new OperationalError({
+    code: "no-source",
+    what: "Nothing to plan was named",
+    next: 'nightcrew plan ROADMAP.md, or: nightcrew plan "Fix the login form"',
+  });
 }

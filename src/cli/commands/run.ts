@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Client } from "../../api/client.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import { findHome, sandboxFileName } from "../../api/home.ts";
@@ -9,6 +9,7 @@ import type { PlanView, SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
 import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
+import { ask } from "../ask.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
 import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
@@ -46,22 +47,34 @@ interface Asked {
 }
 
 /** Plans, shows, asks; then submits the same with what the plan's agents need of this environment. Null for a no. */
-async function submit(
-  client: Client,
-  { output, cwd }: Context,
-  { sources, options }: Asked,
-): Promise<SubmittedView | null> {
+async function submit(client: Client, context: Context, { sources, options }: Asked): Promise<SubmittedView | null> {
+  const { output, cwd } = context;
   const asked = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
   const { plan, request } = await planned(client, asked, options);
   const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
   if (options.yes !== true) {
     show();
-    if (!(await confirmed())) return null;
+    const said = await startIt();
+    if (said === "edit") return submitEdited(client, context, { sources, options });
+    if (said === "no") return null;
   }
   const secrets = pick(process.env, (name) => plan.environment.includes(name));
   const submitted = await client.call("submit", { ...request, secrets });
   if (options.yes === true && options.detach !== true) show();
   return submitted;
+}
+
+/** What the person makes of the plan is shown and asked about like any other. */
+async function submitEdited(client: Client, context: Context, asked: Asked): Promise<SubmittedView | null> {
+  const { output, cwd } = context;
+  const { editedPlan } = await import("./plan-edit.ts");
+  const folder = await mkdtemp(join(tmpdir(), "nightcrew-plan-"));
+  try {
+    const file = await editedPlan(client, output, { ...asked, cwd, folder });
+    return await submit(client, context, { ...asked, sources: [file] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Where there is no sandbox, a person is asked once whether that is all right in this home. */
@@ -78,7 +91,7 @@ async function planned(
     // Who said so by the environment is not asked what the home is to say.
     if ((process.env["NIGHTCREW_SANDBOX"] ?? "") !== "") throw error;
     const question = `${error.message}: ${error.why ?? ""}\nRun agents without one, here and from now on? [y/N] `;
-    if (!/^y(es)?$/i.test((await ask(question)).trim())) throw error;
+    if (!/^y(es)?$/.test(await ask(question))) throw error;
     await writeFile(join(findHome(process.env).folder, sandboxFileName), "allow-none\n", { mode: 0o600 });
     return { plan: await client.call("plan", request), request };
   }
@@ -93,7 +106,7 @@ function noteOnlyInMemory({ onlyInMemory }: SubmittedView, output: Output): void
   );
 }
 
-async function confirmed(): Promise<boolean> {
+async function startIt(): Promise<"yes" | "edit" | "no"> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new OperationalError({
       code: "not-confirmed",
@@ -101,16 +114,9 @@ async function confirmed(): Promise<boolean> {
       next: "add --yes",
     });
   }
-  return /^(y|yes|)$/i.test((await ask("\nStart? [Y/n] ")).trim());
-}
-
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
+  const said = await ask("\nStart? [Y/n] (e: edit it first) ");
+  if (/^e(dit)?$/.test(said)) return "edit";
+  return /^(y|yes|)$/.test(said) ? "yes" : "no";
 }
 
 interface Followed {

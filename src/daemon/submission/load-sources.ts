@@ -1,3 +1,4 @@
+import { loadPlanFile, type BoxSource } from "./load-plan-file.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
@@ -20,6 +21,8 @@ const maxBytes = 1_000_000;
 export interface LoadedSources {
   readonly inputs: readonly PlanInput[];
   readonly sources: readonly RunSource[];
+  /** What a person should know of them. */
+  readonly notes: readonly string[];
 }
 
 export interface SourcePlace {
@@ -41,6 +44,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   }
   const inputs: PlanInput[] = [];
   const sources: RunSource[] = [];
+  const notes: string[] = [];
   const titles: string[] = [];
   const seen = new Set<string>();
   for (const word of words) {
@@ -48,14 +52,14 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
     if (found === null) titles.push(title(word));
     // One file under two names is one source: its tasks are done once.
-    else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources });
+    else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources, notes });
     if (found !== null) seen.add(found);
   }
   if (titles.length > 0) {
     inputs.push({ kind: "words", name: "command line", path: "command line", reading: readingOfTitles(titles) });
     sources.push({ name: "command line", boxes: { open: 0, done: 0 }, file: null, tracked: null });
   }
-  return { inputs, sources };
+  return { inputs, sources, notes };
 }
 
 function notYet(word: string): OperationalError {
@@ -77,7 +81,7 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
   const siblings = await namesIfThere(dirname(resolve(cwd, word)));
   const near = nearest(
     basename(word),
-    siblings.filter((name) => /\.(md|markdown|txt)$/i.test(name)),
+    siblings.filter((name) => /\.(md|markdown|txt|ya?ml|json)$/i.test(name)),
   );
   throw new OperationalError({
     code: "source-not-found",
@@ -108,24 +112,43 @@ async function loadFile(
   word: string,
   file: string,
   place: SourcePlace,
-  into: { inputs: PlanInput[]; sources: RunSource[] },
+  into: { inputs: PlanInput[]; sources: RunSource[]; notes: string[] },
 ): Promise<void> {
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
-    const [tracked, reading] = await Promise.all([trackedPath(word, { file, text }, place), place.reader.read(text)]);
+    const { tracked, reading } = await boxesIn(word, { file, text }, place);
     into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
     into.sources.push({ name: word, boxes: countBoxes(reading), file, tracked });
   } else if (extension === ".txt" || extension === "") {
     into.inputs.push({ kind: "task-file", name: word, path: word, reading: readTaskFile(text) });
     into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null });
+  } else if ([".yaml", ".yml", ".json"].includes(extension)) {
+    const plan = await loadPlanFile(text, {
+      word,
+      file,
+      cwd: place.cwd,
+      read: async (name, at) => boxesIn(name, { file: at, text: await readText(name, at) }, place),
+    });
+    into.inputs.push({ kind: "plan-file", name: word, path: word, reading: plan.reading });
+    into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null }, ...plan.sources);
+    into.notes.push(...plan.notes);
   } else {
     throw new OperationalError({
       code: "unsupported-source",
       what: `This version reads no ${extension} files as work: ${word}`,
-      next: "use a ROADMAP.md (boxes) or a tasks.txt (one title a line)",
+      next: "use a ROADMAP.md (boxes), a tasks.txt (one title a line) or a plan.yaml (nightcrew plan -o plan.yaml)",
     });
   }
+}
+
+async function boxesIn(
+  word: string,
+  { file, text }: { readonly file: string; readonly text: string },
+  place: SourcePlace,
+): Promise<BoxSource> {
+  const [tracked, reading] = await Promise.all([trackedPath(word, { file, text }, place), place.reader.read(text)]);
+  return { tracked, reading };
 }
 
 async function readText(word: string, file: string): Promise<string> {

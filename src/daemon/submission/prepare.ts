@@ -83,7 +83,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
   const reading = { cwd: request.cwd, repository, objects, reader, sync };
-  const { inputs, sources } = await loadSources(request.sources, reading);
+  const { inputs, sources, notes: sourceNotes } = await loadSources(request.sources, reading);
   const plan = planOf(inputs);
   const found = await targeting;
   const { target } = found;
@@ -103,18 +103,13 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     target,
     state: { status: "active" },
     settings: {
-      workers: request.workers ?? config.workers ?? defaultWorkers,
-      maxAttempts: config.attempts ?? defaultAttempts,
+      ...ownRules(request, config),
       sync,
       gate: gate.gate,
       agents,
       defaultAgent,
       ...(await moneyRules(config, settings, checkout)),
-      onLimit: config.onLimit ?? "wait",
-      landing: request.land === false ? "by-hand" : "at-once",
       queue: queueRules(config, request.validate, remote),
-      ...conflictRules(config, request.onConflict),
-      policy: policyOf(config),
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
       sources,
@@ -124,6 +119,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     createdAt: now,
   };
   const notes = [
+    ...sourceNotes,
     ...landingNotes(run, found, staging),
     ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
@@ -173,6 +169,22 @@ function permissionNotes(agents: readonly Agent[], used: ReadonlySet<string>): s
         ? `${name} is denied what it would have to ask for (permissions: deny)`
         : `${name} waits for your answer where it asks for something, ten minutes at most (permissions: ask)`,
     );
+}
+
+/** What request and configuration say by themselves. */
+function ownRules(
+  { workers, land, onConflict }: PlanRequest,
+  config: Config,
+): Pick<RunRow["settings"], "workers" | "maxAttempts" | "onLimit" | "landing" | "policy"> &
+  ReturnType<typeof conflictRules> {
+  return {
+    workers: workers ?? config.workers ?? defaultWorkers,
+    maxAttempts: config.attempts ?? defaultAttempts,
+    onLimit: config.onLimit ?? "wait",
+    landing: land === false ? "by-hand" : "at-once",
+    ...conflictRules(config, onConflict),
+    policy: policyOf(config),
+  };
 }
 
 function workspaceRules(

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Client } from "../../api/client.ts";
+import type { PlanView } from "../../api/views.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { ask } from "../ask.ts";
+import { clientOf, type Context, type ExitCode } from "../context.ts";
+import { editFile } from "../edit-file.ts";
+import { showError } from "../output/error-text.ts";
+import { showPlan } from "../output/plan-text.ts";
+import type { Output } from "../output/terminal.ts";
+import { writeFor } from "../write-file.ts";
+import { refuseNoSource, submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
+
+const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
+
+/** Writes the plan down where it is not a file yet, opens it in the person's editor, and looks at what came of it. */
+export async function planEdit(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const client = clientOf(context);
+  refuseNoSource(sources);
+  const [only] = sources;
+  const given = sources.length === 1 && only !== undefined && isPlanFile(only) && existsSync(resolve(cwd, only));
+  const name = given ? only : (options.output ?? "plan.yaml");
+  if (!given) await writeDown(client, { name, cwd, sources, options });
+  const plan = await editUntilSound(client, output, { name, cwd, options });
+  if (options.json === true) output.line(JSON.stringify(plan));
+  else {
+    showPlan(plan, output);
+    output.note(`\nrun it: nightcrew run ${name}`);
+  }
+  return 0;
+}
+
+interface Written {
+  readonly name: string;
+  readonly cwd: string;
+  readonly options: SubmissionOptions;
+}
+
+async function writeDown(
+  client: Client,
+  { name, cwd, sources, options }: Written & { readonly sources: readonly string[] },
+): Promise<void> {
+  const fileAt = resolve(cwd, name);
+  const { file = "" } = await client.call("plan", { ...submissionOf(cwd, sources, options), fileAt });
+  // Never over somebody's file: it may be a plan that was edited before.
+  await writeFor({ name, file: fileAt }, file, {
+    elsewhere: `edit that: nightcrew plan edit ${name}; or write elsewhere: -o FILE`,
+  });
+}
+
+/** A plan that is not sound stays as it was written: it is told what is wrong, and who is there may go on. */
+async function editUntilSound(client: Client, output: Output, { name, cwd, options }: Written): Promise<PlanView> {
+  for (;;) {
+    await editFile(resolve(cwd, name));
+    try {
+      return await client.call("plan", submissionOf(cwd, [name], options));
+    } catch (error) {
+      if (!(error instanceof OperationalError) || !process.stdin.isTTY || !process.stdout.isTTY) throw error;
+      showError(error, output);
+      if (!/^(y|yes|)$/.test(await ask("Edit again? [Y/n] "))) throw error;
+    }
+  }
+}
+
+/** The plan of these sources, as the person edits it, in a file of `folder`; edited again where it is there. */
+export async function editedPlan(
+  client: Client,
+  output: Output,
+  { folder, ...asked }: Omit<Written, "name"> & { readonly sources: readonly string[]; readonly folder: string },
+): Promise<string> {
+  const name = join(folder, "plan.yaml");
+  if (!existsSync(name)) await writeDown(client, { ...asked, name });
+  await editUntilSound(client, output, { ...asked, name });
+  return name;
+}

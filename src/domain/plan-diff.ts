@@ -1,0 +1,92 @@
+import type { PlannedTask } from "./plan.ts";
+
+/** What became of a plan since it was made, for people: ids are those of now, but for what is gone. */
+export interface PlanDiff {
+  readonly added: readonly string[];
+  readonly removed: readonly { readonly id: string; readonly title: string }[];
+  readonly changed: readonly ChangedTask[];
+  readonly same: number;
+}
+
+export interface ChangedTask {
+  readonly id: string;
+  readonly title: string;
+  /** Its id before; null: the same. */
+  readonly was: string | null;
+  readonly what: readonly ComparedField[];
+}
+
+const compared = [
+  "title",
+  "description",
+  "priority",
+  "phase",
+  "files",
+  "acceptance",
+  "subtasks",
+  "dependsOn",
+  "agent",
+  "type",
+  "capabilities",
+  "allow",
+  "estimateMinutes",
+] as const;
+export type ComparedField = (typeof compared)[number];
+
+/**
+ * Places in a document shift when something is put in above, and ids with them: a task is known again by its title in its
+ * phase, then by its title, then by its id.
+ */
+export function diffPlans(before: readonly PlannedTask[], after: readonly PlannedTask[]): PlanDiff {
+  const was = matches(before, after);
+  const idNow = new Map([...was].map(([now, old]) => [old.id, now.id]));
+  const changed: ChangedTask[] = [];
+  let same = 0;
+  for (const task of after) {
+    const old = was.get(task);
+    if (old === undefined) continue;
+    const needs = old.dependsOn.map((id) => idNow.get(id) ?? id);
+    const what = compared.filter((field) => differs(field === "dependsOn" ? needs : old[field], task[field]));
+    if (what.length === 0 && old.id === task.id) same++;
+    else changed.push({ id: task.id, title: task.title, was: old.id === task.id ? null : old.id, what });
+  }
+  const known = new Set(was.values());
+  return {
+    added: after.filter((task) => !was.has(task)).map(({ id }) => id),
+    removed: before.filter((task) => !known.has(task)).map(({ id, title }) => ({ id, title })),
+    changed,
+    same,
+  };
+}
+
+function matches(before: readonly PlannedTask[], after: readonly PlannedTask[]): ReadonlyMap<PlannedTask, PlannedTask> {
+  const found = new Map<PlannedTask, PlannedTask>();
+  const left = new Set(before);
+  const keys: readonly ((task: PlannedTask) => string)[] = [
+    ({ title, phase }) => JSON.stringify([phase, title]),
+    ({ title }) => title,
+    ({ id }) => id,
+  ];
+  for (const keyOf of keys) {
+    const byKey = new Map<string, PlannedTask[]>();
+    for (const task of left) push(byKey, keyOf(task), task);
+    for (const task of after) {
+      const old = found.has(task) ? undefined : byKey.get(keyOf(task))?.shift();
+      if (old === undefined) continue;
+      found.set(task, old);
+      left.delete(old);
+    }
+  }
+  return found;
+}
+
+function push(map: Map<string, PlannedTask[]>, key: string, task: PlannedTask): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [task]);
+  else list.push(task);
+}
+
+/** Data only, in one order of fields: their text tells. */
+function differs(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) !== JSON.stringify(b);
+}
