@@ -1,4 +1,4 @@
-import { isLanded } from "../src/domain/change-state.ts";
+import { hasOwnMerge, isLanded } from "../src/domain/change-state.ts";
 import type { RunCommand, TaskCommand, TaskEdit } from "../src/domain/control.ts";
 import { priorities, type Priority } from "../src/domain/plan.ts";
 import type { RunRow } from "../src/domain/run.ts";
@@ -111,7 +111,9 @@ function revert({ decider, random }: Desk): string | null {
   const run = random.pick(runs);
   const landings = decider.store
     .changes(run.id)
-    .flatMap(({ id, state }) => (isLanded(state) ? [{ change: id, commit: state.landing.commit }] : []));
+    .flatMap(({ id, state }) =>
+      isLanded(state) && hasOwnMerge(state.landing) ? [{ change: id, commit: state.landing.commit }] : [],
+    );
   if (landings.length === 0) return null;
   const asked = random.chance(0.7) ? [random.pick(landings)] : landings.toReversed();
   const { repository, target } = run;

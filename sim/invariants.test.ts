@@ -9,7 +9,7 @@ import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import type { TaskState } from "../src/domain/task-state.ts";
 import { attemptId } from "../src/domain/run.ts";
 import { invariants, violated } from "./invariants.ts";
-import type { Facts, GitFacts, JobFacts } from "./invariants/facts.ts";
+import type { Facts, GitFacts, JobFacts, LandingFacts } from "./invariants/facts.ts";
 import { randomRun } from "./plans.ts";
 import { Random } from "./random.ts";
 
@@ -70,8 +70,10 @@ const git: GitFacts = {
   pushed: () => true,
   isThere: () => true,
   isOnlyThere: () => false,
-  landings: () => [`${run.id}/a`],
+  landings: () => [heard("a")],
 };
+
+const heard = (name: string, number = 1): LandingFacts => ({ change: id(name, number), unheard: false });
 
 const job: JobFacts = {
   id: id("b"),
@@ -256,7 +258,8 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["the target is removed", withGit({ moves: [{ branch: "main", from: "c1", to: null }] })],
   ],
   "no task lands twice, and completed work is there": [
-    ["a task landed twice", withGit({ landings: () => [`${run.id}/a`, `${run.id}/a`] })],
+    ["a change landed twice", withGit({ landings: () => [heard("a"), { ...heard("a"), unheard: true }] })],
+    ["a task landed twice", withGit({ landings: () => [heard("a"), heard("a", 2)] })],
     ["what landed is gone", withGit({ accountedFor: () => false })],
   ],
   "no effect is lost, and none is left over": [

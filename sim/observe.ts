@@ -3,7 +3,7 @@ import type { Effect } from "../src/domain/effect.ts";
 import type { QueueRow } from "../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../src/domain/run.ts";
-import type { Facts, GitFacts, JobFacts, Projections } from "./invariants/facts.ts";
+import type { Facts, GitFacts, JobFacts, LandingFacts, Projections } from "./invariants/facts.ts";
 import type { Job } from "./world/jobs.ts";
 import { isGreen, targets, type Move, type World } from "./world/world.ts";
 
@@ -171,7 +171,7 @@ function isRedBefore({ git }: World, commit: string): boolean {
 }
 
 /** A commit counts once, though a person may have taken it from one target into another. */
-function landings({ git, candidates, discarded, remote }: World): string[] {
+function landings({ git, candidates, discarded, remote }: World): LandingFacts[] {
   const reached = new Set<string>();
   for (const branch of targets.flatMap((target) => [target, waitingBranch(target)])) {
     const tip = git.ref(branch);
@@ -181,9 +181,10 @@ function landings({ git, candidates, discarded, remote }: World): string[] {
   // Whoever takes back a revert has taken back what it undid: that is theirs to sort out.
   const reverts = [...candidates.values()].filter(({ commit }) => reached.has(commit) || discarded.has(commit));
   const undone = new Set(reverts.flatMap(({ undoes }) => (undoes === null ? [] : broughtBy(git, undoes))));
-  // Of what arrived unheard a person may have had the task done again.
-  const counts = (commit: string): boolean => !undone.has(commit) && !remote.unanswered.has(commit);
-  return built.filter(({ commit }) => counts(commit)).flatMap(({ tasks }) => tasks);
+  const unheard = new Set([...remote.unanswered].flatMap((commit) => broughtBy(git, commit)));
+  return built.flatMap(({ commit, change }) =>
+    change === null || undone.has(commit) ? [] : [{ change, unheard: unheard.has(commit) }],
+  );
 }
 
 /** What landed before and was thrown away comes back with work that was begun on it, and is undone with that. */

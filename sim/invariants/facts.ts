@@ -76,8 +76,14 @@ export interface GitFacts {
   readonly isThere: (commit: string) => boolean;
   /** Pushed when the target here had just gone, or gone another way: it was for a person to bring both together. */
   readonly isOnlyThere: (commit: string) => boolean;
-  /** `run/task` of every landing that is on a target or waits beside it, once for each commit. */
-  readonly landings: () => readonly string[];
+  /** Every merge of a change that is on a target or waits beside it. */
+  readonly landings: () => readonly LandingFacts[];
+}
+
+export interface LandingFacts {
+  readonly change: string;
+  /** It was pushed, and nobody heard that it arrived. */
+  readonly unheard: boolean;
 }
 
 /** A commit on a target's line. */

@@ -1,6 +1,6 @@
 import { isLanded } from "../../src/domain/change-state.ts";
 import { waitingBranch } from "../../src/domain/run.ts";
-import { firstOf, groupBy, type Facts } from "./facts.ts";
+import { firstOf, type Facts } from "./facts.ts";
 
 /** The target, and what waits beside it, only ever move to a tree whose gate passed. */
 export function gatedOnly({ git }: Facts): string | null {
@@ -48,15 +48,28 @@ export function neverBackwards({ git }: Facts): string | null {
   });
 }
 
-/** Each task lands once, and what is called completed is there. */
+/**
+ * Each change lands once, and so does each task, but for what arrived unheard: of that a person may have had the task done
+ * again. What is called completed is there.
+ */
 export function landsOnce({ tasks, runs, git }: Facts): string | null {
   if (git.moves.length > 0) {
-    const twice = [...groupBy(git.landings(), (key) => key)].find(([, all]) => all.length > 1);
-    if (twice !== undefined) return `${twice[0]} landed ${twice[1].length} times`;
+    const landings = git.landings();
+    const heard = landings.filter(({ unheard }) => !unheard);
+    const twice = repeated(landings.map(({ change }) => change)) ?? repeated(heard.map(({ change }) => taskOf(change)));
+    if (twice !== null) return `${twice} landed more than once`;
   }
   return firstOf(tasks, ({ run, id, state }) => {
     if (state.status !== "completed" || state.commit === null) return null;
     const target = runs.find((one) => one.id === run)?.target ?? "";
     return git.accountedFor(target, state.commit) ? null : `${run}/${id} is completed, and is not in ${target}`;
   });
+}
+
+function repeated(names: readonly string[]): string | null {
+  return names.find((name, index) => names.indexOf(name) !== index) ?? null;
+}
+
+function taskOf(change: string): string {
+  return change.replace(/-\d+$/, "");
 }

@@ -58,6 +58,12 @@ export class GitModel {
     return all;
   }
 
+  /** The first commit that merged the tip into what has led to the other; null: none did. */
+  mergeOf(tip: string, into: string): string | null {
+    const merges = [...this.ancestorsOf(into)].filter((id) => this.commit(id).parents.slice(1).includes(tip));
+    return merges.sort((a, b) => this.commit(a).depth - this.commit(b).depth)[0] ?? null;
+  }
+
   /** From the commit back along first parents, up to and without the first that `known` has. */
   firstParents(from: string, known: ReadonlySet<string>): Commit[] {
     const line: Commit[] = [];

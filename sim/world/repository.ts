@@ -11,7 +11,7 @@ import type { RemoteFailure } from "../../src/domain/failure.ts";
 import type { MarkAnchor } from "../../src/domain/plan.ts";
 import type { Following } from "../../src/domain/remote.ts";
 import type { Waiting } from "../../src/domain/report.ts";
-import { attemptBranch, attemptNumber, waitingBranch, type RunRow } from "../../src/domain/run.ts";
+import { attemptBranch, attemptNumber, waitingBranch, type AttemptId, type RunRow } from "../../src/domain/run.ts";
 import type {
   BuildPart,
   BuildRequest,
@@ -26,7 +26,7 @@ import { gateKeyOf, type World } from "./world.ts";
 
 interface Built {
   readonly commit: Commit;
-  readonly parts: readonly BuildPart[];
+  readonly change?: AttemptId;
   readonly lands: boolean;
   readonly undoes?: string;
   readonly promotes?: boolean;
@@ -66,22 +66,31 @@ export class SimulatedRepository implements Repository {
       }
       const ticked = box === null ? null : tickTree(merged.tree, last.tree, box);
       const tree = ticked?.tree ?? merged.tree;
-      const there = sameTree(tree, last.tree) && (made.length > 0 || ground === on.tip);
-      if (!there) {
-        const parents = made.length === 0 && direct ? onto : [last.id];
-        const message = [part.subject, ...part.trailers, part.at].join("\n");
-        last = git.write(tree, [...new Set([...parents, change.tip])], message);
-        made.push(last);
-        this.built(run, { commit: last, parts: [part], lands: direct });
+      const tick = ticked?.tick ?? "not-asked";
+      if (sameTree(tree, last.tree)) {
+        const merge = git.mergeOf(change.tip, ground);
+        const about = { change: change.id, tick };
+        if (merge !== null) links.push({ ...about, commit: merge, there: "merged" });
+        else if (made.length === 0) links.push({ ...about, commit: on.tip, there: "done" });
+        else links.push({ ...about, commit: last.id });
+        continue;
       }
-      links.push({ change: change.id, commit: made.at(-1)?.id ?? on.tip, tick: ticked?.tick ?? "not-asked" });
+      const parents = made.length === 0 && direct ? onto : [last.id];
+      const message = [part.subject, ...part.trailers, part.at].join("\n");
+      last = git.write(tree, [...new Set([...parents, change.tip])], message);
+      made.push(last);
+      this.built(run, { commit: last, change: change.id, lands: direct });
+      links.push({ change: change.id, commit: last.id, tick });
     }
     await this.life.pause(`${label}: answer`);
-    if (made.length === 0)
-      return { kind: "built", candidate: { commit: on.tip, tree: git.commit(on.tip).treeId, on, links }, left };
+    if (made.length === 0) {
+      const { id: commit, treeId: tree } = last;
+      if (commit !== on.tip) this.built(run, { commit: last, lands: true });
+      return { kind: "built", candidate: { commit, tree, on, links }, left };
+    }
     const alone = direct || (made.length === 1 && ground === on.tip);
     const landing = alone ? last : git.write(last.tree, [...onto, last.id], `Land ${made.length}`);
-    this.built(run, { commit: landing, parts: alone ? parts.slice(-1) : [], lands: true });
+    this.built(run, { commit: landing, lands: true });
     return { kind: "built", candidate: { commit: landing.id, tree: landing.treeId, on, links }, left };
   }
 
@@ -113,15 +122,14 @@ export class SimulatedRepository implements Repository {
   }
 
   /** Remembers what a commit brings, and by which gate it has to be passed where it comes into the target's line. */
-  private built(run: RunRow, { commit, parts, lands, undoes, promotes }: Built): void {
+  private built(run: RunRow, { commit, change, lands, undoes, promotes }: Built): void {
     const { id, treeId } = commit;
     const before = this.world.candidates.get(id);
     const { gate } = run.settings;
-    const tasks = parts.map(({ change }) => change.id.replace(/-\d+$/, ""));
     this.world.candidates.set(id, {
       commit: id,
       treeId,
-      tasks: before?.tasks ?? tasks,
+      change: before?.change ?? change ?? null,
       gate: gate === null ? null : gateKeyOf(gate),
       lands: lands || before?.lands === true,
       // What is promoted may mend the target.
@@ -152,7 +160,7 @@ export class SimulatedRepository implements Repository {
       return { kind: "built", candidate: { commit: on.tip, tree: git.commit(on.tip).treeId, on, links } };
     const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
     const made = git.write(tree, diverged ? [on.tip, on.target] : [on.tip], `Undo ${commit}`);
-    if (at === undefined) this.built(run, { commit: made, parts: [], lands: true, undoes: commit });
+    if (at === undefined) this.built(run, { commit: made, lands: true, undoes: commit });
     return { kind: "built", candidate: { commit: made.id, tree: made.treeId, on, links } };
   }
 
@@ -174,7 +182,7 @@ export class SimulatedRepository implements Repository {
     if (merged.kind === "conflict") return merged;
     const diverged = on.tip !== on.target && !git.isAncestor(on.target, on.tip);
     const made = git.write(merged.tree, [...(diverged ? [on.tip, on.target] : [on.tip]), commit], subject);
-    this.built(run, { commit: made, parts: [], lands: true, promotes: true });
+    this.built(run, { commit: made, lands: true, promotes: true });
     return built(made.id);
   }
 
@@ -249,6 +257,7 @@ export class SimulatedRepository implements Repository {
     const there = before !== undefined && git.isAncestor(commit, before);
     if (!there && remote.refuses) return refused(run, "refused", on.tip);
     if (!there && !this.world.push(run.target, commit)) return { kind: "moved", rejectedBy: "origin" };
+    remote.unanswered.delete(commit);
     return this.bringPushed(run, commit);
   }
 
@@ -312,7 +321,7 @@ export class SimulatedRepository implements Repository {
     const { git } = this.world;
     if (tip === target || git.isAncestor(target, tip)) return tip;
     const merged = git.merge(target, tip);
-    return merged.kind === "conflict" ? null : git.write(merged.tree, [target, tip], "Merge what waited").id;
+    return merged.kind === "conflict" ? null : git.write(merged.tree, [tip, target], "Merge what waited").id;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Report } from "../../src/domain/report.ts";
 import type { WorkerLimits } from "../../src/domain/rows.ts";
-import { waitingBranch } from "../../src/domain/run.ts";
+import { waitingBranch, type AttemptId } from "../../src/domain/run.ts";
 import type { Gate } from "../../src/domain/verdict.ts";
 import type { Random } from "../random.ts";
 import { VirtualTime } from "./clock.ts";
@@ -11,8 +11,8 @@ import { Jobs } from "./jobs.ts";
 export interface BuiltCandidate {
   readonly commit: string;
   readonly treeId: string;
-  /** `run/task` of what it merges; none for a merge of merges. */
-  readonly tasks: readonly string[];
+  /** What it merges; none for a merge of merges. */
+  readonly change: AttemptId | null;
   /** Null: its run has no gate. */
   readonly gate: string | null;
   /** Made to be a commit of the target's own line; false for what is only within one. */

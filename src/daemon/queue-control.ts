@@ -1,7 +1,7 @@
 import type { QueueView, RevertResult, RevertView } from "../api/queue-views.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
-import { isLanded, type Landing } from "../domain/change-state.ts";
+import { hasOwnMerge, isLanded, type Landing } from "../domain/change-state.ts";
 import type { Event } from "../domain/event.ts";
 import type { QueueKey } from "../domain/queue/queue-row.ts";
 import type { ChangeRow } from "../domain/rows.ts";
@@ -199,5 +199,5 @@ function nothingLanded(what: string): OperationalError {
 }
 
 function isLandedChange(change: ChangeRow): change is Landed {
-  return isLanded(change.state);
+  return isLanded(change.state) && hasOwnMerge(change.state.landing);
 }

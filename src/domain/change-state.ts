@@ -53,16 +53,24 @@ export interface Candidate {
 /** One change in a candidate. */
 export interface Link {
   readonly change: AttemptId;
-  /** The merge of just this change, which `git revert -m 1` takes back; where it brought nothing new, what it was merged onto. */
+  /** The merge of just this change, which `git revert -m 1` takes back; where others did the same, what it was merged onto. */
   readonly commit: string;
   readonly tick: TickOutcome;
+  /** Absent: the candidate brings it. */
+  readonly there?: There;
 }
+
+/**
+ * All of a change was there before it landed. `merged`: by `commit`, which a person made, or that was pushed while nobody heard
+ * the answer; `done`: others did the same.
+ */
+export type There = "merged" | "done";
 
 /** How a change came into the target. */
 export interface Landing {
   /** The merge of just this change. */
   readonly commit: string;
-  /** The commit the target moved to: `commit`, or the merge of all that landed with it. */
+  /** The commit the target moved to: `commit`, also where that was there before, or the merge of all that landed with it. */
   readonly tip: string;
   /** Of `tip`: the tree that passed the gate. */
   readonly tree: string;
@@ -74,6 +82,7 @@ export interface Landing {
   readonly nth: number;
   readonly at: number;
   readonly tick: TickOutcome;
+  readonly there?: There;
   readonly checks: readonly PassedCheck[];
   readonly place: LandingPlace;
   /** The remote that has it; absent: none was to. */
@@ -144,6 +153,11 @@ export function changeTransition(state: ChangeState, event: ChangeEvent): Change
 
 export function isLanded(state: ChangeState): state is Extract<ChangeState, { landing: Landing }> {
   return state.status === "landed" || state.status === "validated" || state.status === "reverted";
+}
+
+/** There is a merge of it that can be taken back: not where others had done all of it before. */
+export function hasOwnMerge({ commit, onto, there }: Landing): boolean {
+  return there === "merged" || (there !== "done" && commit !== onto);
 }
 
 /** The queue has it: it was taken, and is neither through nor given back. */

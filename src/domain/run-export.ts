@@ -1,4 +1,4 @@
-import { isLanded } from "./change-state.ts";
+import { hasOwnMerge, isLanded } from "./change-state.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "./rows.ts";
 import type { Event } from "./event.ts";
 import { eventText } from "./present/event-text.ts";
@@ -91,7 +91,7 @@ function isoOrNull(at: number | null): string | null {
 export function landingOf(changes: readonly ChangeRow[], commit: string): ChangeRow | null {
   const landed = changes.find(({ state }) => isLanded(state) && state.landing.commit === commit);
   if (landed === undefined || !isLanded(landed.state)) return null;
-  return landed.state.landing.onto === commit ? null : landed;
+  return hasOwnMerge(landed.state.landing) ? landed : null;
 }
 
 function landedTasks(report: Report): TaskReport[] {

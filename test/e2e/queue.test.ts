@@ -313,6 +313,32 @@ describe("a landing that a person takes back", () => {
     expect((await repo.run(["revert"])).stderr).toContain("Nothing that nightcrew landed here");
   });
 
+  test("is by the person's own merge where that was quicker than the queue's", async ({ sandbox }) => {
+    const branch = "$(git branch --list 'nightcrew/*/1-1' --format='%(refname)')";
+    const mine = `git merge -q --no-ff -m Mine ${branch} && echo x > more && git add more && git commit -qm More`;
+    const once = sandbox.path("once");
+    const slow = `echo "1 passed, 0 failed"; mkdir '${once}' 2>/dev/null || exit 0; cd '${sandbox.path("repo")}' && ${mine}`;
+    const files = { "ROADMAP.md": "", "nightcrew.yaml": config('echo x > "task-$NIGHTCREW_TASK"', gateOf(slow)) };
+    const repo = sandbox.repository(files);
+    expect((await repo.run(["run", "One", "--yes"])).code).toBe(0);
+    const { code, stdout } = await repo.run(["revert", "1"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("taken back by")]);
+    expect(repo.git("log", "--format=%s", "--first-parent")).toBe('Revert "One (1)"\nMore\nMine\nStart');
+    expect(repo.git("ls-tree", "--name-only", "main")).toBe("ROADMAP.md\nmore\nnightcrew.yaml");
+  });
+
+  test("is none where somebody else had done the same: theirs stays", async ({ sandbox }) => {
+    const theirs = `cd '${sandbox.path("repo")}' && echo x > task-1 && git add task-1 && git commit -qm Theirs`;
+    const agent = `(${theirs}); echo x > task-1`;
+    const repo = sandbox.repository({ "ROADMAP.md": "", "nightcrew.yaml": config(agent, gateOf(check)) });
+    expect((await repo.run(["run", "One", "--yes"])).code).toBe(0);
+    for (const named of [["1"], [], [repo.git("rev-parse", "main")]]) {
+      const refused = await repo.run(["revert", ...named]);
+      expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    }
+    expect(repo.git("log", "--format=%s")).toBe("Theirs\nStart");
+  });
+
   test("stays where what is left does not pass the gate", async ({ sandbox }) => {
     const needs = 'test ! -e task-2 || test -e task-1; echo "1 passed, 0 failed"; test ! -e task-2 || test -e task-1';
     const files = { "ROADMAP.md": chained, "nightcrew.yaml": config('echo x > "task-$NIGHTCREW_TASK"', gateOf(needs)) };

@@ -273,6 +273,31 @@ describe("a remote that does not take it", () => {
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });
 
+  test("and whose answer is lost is looked at when it is back: what it took has landed, once", async ({ sandbox }) => {
+    const world = shared(sandbox);
+    const { repo, other, remote } = world;
+    const away = sandbox.path("away.git");
+    other.commit({ "theirs.txt": "theirs\n" }, "Theirs");
+    other.git("push", "--quiet", "origin", "HEAD:main");
+    // It has taken what was pushed, and is gone before it could say so; a person commits what kept the checkout dirty.
+    const mine = `cd '${repo.path}' && git commit -qam Mine`;
+    const script = `#!/bin/sh\nunset GIT_DIR GIT_QUARANTINE_PATH\n(${mine})\nmv '${remote}' '${away}'\nkill -9 $PPID\n`;
+    chmodSync(sandbox.write("remote.git/hooks/post-receive", script), 0o755);
+    repo.write("nightcrew.yaml", `${repo.read("nightcrew.yaml")}# mine\n`);
+    const run = repo.start(["run", "One", "--yes", "--json"]);
+    await run.saw('"type":"change.moved"');
+    const landed = repo.git("--git-dir", away, "rev-parse", "main");
+    renameSync(`${away}/hooks/post-receive`, `${away}/hooks/off`);
+    renameSync(away, remote);
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(0);
+    expect(repo.landings()).toEqual([landed]);
+    expect(stdout).toContain(`"type":"task.completed","commit":"${landed}"`);
+    expect(firstParents(repo)).toEqual(["Merge what waited", "One (1)", "Theirs", "Start"]);
+    expect(repo.show("main", "nightcrew.yaml")).toContain("# mine\n");
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
   test("because it cannot be reached has nothing begin", async ({ sandbox }) => {
     const { repo, remote } = shared(sandbox);
     repo.git("remote", "set-url", "origin", `${remote}x`);

@@ -34,11 +34,10 @@ export async function groundOf(place: Place, on: TargetTip, by: CommitIdentity):
     return { commit: on.tip, parents: [on.tip], at };
   const merged = await mergeTrees(place.git, on.target, on.tip);
   if (merged.kind === "conflict") return null;
-  const parents = [on.target, on.tip];
-  const content = { tree: merged.tree, parents, message: "Merge what waited\n", by, at };
-  const commit = writeCommit(place.objectsDir, content);
   // Waiting landings come first, so that the first-parent history stays one of gated trees.
-  return { commit, parents: [on.tip, on.target], at };
+  const parents = [on.tip, on.target];
+  const content = { tree: merged.tree, parents, message: "Merge what waited\n", by, at };
+  return { commit: writeCommit(place.objectsDir, content), parents, at };
 }
 
 export interface Base {
@@ -79,7 +78,8 @@ export async function buildChain(
   const chain: Chain = { links: [], left: [], made: 0, commit: ground.commit, tree, at: ground.at };
   for (const part of parts) await addPart(place, { ...base, direct }, chain, part);
   const { links, left, made } = chain;
-  if (made === 0) return { kind: "built", candidate: { commit: on.tip, tree, on, links }, left };
+  // Nothing new: the target as it is, or what waits beside it brought in.
+  if (made === 0) return { kind: "built", candidate: { commit: ground.commit, tree, on, links }, left };
   const alone = direct || (made === 1 && ground.commit === on.tip);
   const commit = alone
     ? chain.commit
@@ -105,18 +105,48 @@ async function addPart(place: Place, base: Base & { direct: boolean }, chain: Ch
     box === null
       ? { tree: merged.tree, tick: "not-asked" as const }
       : await tickTree(place, { merged: merged.tree, tip: chain.commit }, { box, checked: true }, base.reader);
-  const { ground, on } = base;
-  // All of it is there already: a person merged the branch, a landing was not recorded before a crash, others did the same.
-  const there = tree === chain.tree && (chain.made > 0 || ground.commit === on.tip);
-  if (!there) {
-    const at = Math.max(Math.floor(part.at / 1_000), chain.at);
-    const onto = chain.made === 0 && base.direct ? ground.parents : [chain.commit];
-    const parents = [...new Set([...onto, change.tip])];
-    const message = `${subject}\n\n${trailers.join("\n")}\n`;
-    const commit = writeCommit(place.objectsDir, { tree, parents, message, by: base.by, at });
-    Object.assign(chain, { commit, tree, at, made: chain.made + 1 });
+  if (tree === chain.tree) {
+    chain.links.push({ change: change.id, tick, ...(await broughtBy(place, base, chain, change.tip)) });
+    return;
   }
-  chain.links.push({ change: change.id, commit: chain.made === 0 ? on.tip : chain.commit, tick });
+  const { ground } = base;
+  const at = Math.max(Math.floor(part.at / 1_000), chain.at);
+  const onto = chain.made === 0 && base.direct ? ground.parents : [chain.commit];
+  const parents = [...new Set([...onto, change.tip])];
+  const message = `${subject}\n\n${trailers.join("\n")}\n`;
+  const commit = writeCommit(place.objectsDir, { tree, parents, message, by: base.by, at });
+  Object.assign(chain, { commit, tree, at, made: chain.made + 1 });
+  chain.links.push({ change: change.id, commit, tick });
+}
+
+/** By which commit all of a change is there: its own merge, where it has one already, or what others did before it. */
+async function broughtBy(
+  { git }: Place,
+  { ground, on }: Base,
+  { made, commit }: Chain,
+  tip: string,
+): Promise<Pick<Link, "commit" | "there">> {
+  const merge = await mergeOf(git, tip, ground.commit);
+  if (merge !== null) return { commit: merge, there: "merged" };
+  return made === 0 ? { commit: on.tip, there: "done" } : { commit };
+}
+
+/** The commit that merged the tip into what has led to the other; null: none did. */
+async function mergeOf(git: Git, tip: string, into: string): Promise<string | null> {
+  const merges = [
+    "rev-list",
+    "--merges",
+    "--parents",
+    "--reverse",
+    "--topo-order",
+    "--ancestry-path",
+    `${tip}..${into}`,
+  ];
+  for (const line of (await git.text(merges)).split("\n")) {
+    const [commit, , ...merged] = line.split(" ");
+    if (commit !== undefined && merged.includes(tip)) return commit;
+  }
+  return null;
 }
 
 /** Whether it would merge onto the target alone, and whether tools can settle what keeps it from that. */

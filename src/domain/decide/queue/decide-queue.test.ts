@@ -45,6 +45,8 @@ class Desk {
   readonly pending: Effect[] = [];
   readonly rejected: Failure[] = [];
   tip = "base";
+  /** Tasks whose changes the target has already. */
+  readonly there = new Set<string>();
   /** Trees that the gate has passed before. */
   readonly proven = new Map<string, readonly PassedCheck[]>();
 
@@ -146,11 +148,15 @@ class Desk {
     const links: Candidate["links"][number][] = [];
     const made: string[] = this.tip === "base" ? [] : [this.tip];
     for (const change of ids.filter((id) => left[this.name(id)] === undefined)) {
+      if (this.there.has(this.name(change))) {
+        links.push({ change, commit: `merge of ${this.name(change)}`, tick: "not-asked", there: "merged" });
+        continue;
+      }
       made.push(this.name(change));
       links.push({ change, commit: made.join("+"), tick: "not-asked" });
     }
     const on = { target: this.tip, waiting: null, tip: this.tip };
-    const commit = links.at(-1)?.commit ?? this.tip;
+    const commit = made.join("+") || this.tip;
     const leaves = Object.entries(left).map(([task, what]): Left => {
       const about = { change: this.id(task), paths: ["f"] };
       return what === "lock-files" ? { ...about, with: what, merge: `${this.tip}&${task}` } : { ...about, with: what };
@@ -639,6 +645,21 @@ describe("after a landing", () => {
     expect(desk.judged("target base", "passes")).toEqual(["a landing", "land a"]);
     expect(desk.landed("a")).toEqual(["a landed", "judge target a"]);
     expect(desk.judged("target a", "passes")).toEqual(["a validated"]);
+  });
+
+  it("what was there before has landed by its own merge, and is not looked at for what makes the target red", () => {
+    const desk = new Desk({ validation, strategy: "groups", slots: 1 });
+    desk.there.add("a");
+    desk.offer("a", "b");
+    desk.built("a+b");
+    desk.judged("b", "passes");
+    desk.validated();
+    expect(desk.landed("b")).toEqual(["a landed", "b landed", "judge target b"]);
+    const { state } = desk.rows.get(desk.id("a")) ?? aChange("a");
+    expect(state).toMatchObject({
+      landing: { commit: "merge of a", tip: "merge of a", onto: "base", there: "merged" },
+    });
+    expect(desk.judged("target b", "fails")).toEqual(["undo b"]);
   });
 
   it("nothing lands on a target that is red by its validation", () => {

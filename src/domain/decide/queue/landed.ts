@@ -52,9 +52,8 @@ function landed(
   const { commit: tip, tree, on } = candidate;
   releaseHeld(draft);
   const { host } = draft.round;
-  // What was in the target already is not looked at again.
   const validating = tip !== on.tip && validationOf(draft, host) !== null;
-  // In front of them there may be some that had landed before, and brought nothing new.
+  // In front of them there may be some that had landed before.
   const links = candidate.links.filter(({ change }) => trial.lot.includes(change));
   for (const id of trial.lot) {
     const link = assertDefined(
@@ -63,25 +62,28 @@ function landed(
     );
     const landing = {
       commit: link.commit,
-      tip,
+      tip: link.there === undefined ? tip : link.commit,
       tree,
       onto: on.tip,
       together: trial.lot.length,
       nth: trial.lot.indexOf(id) + 1,
       at: draft.now,
       tick: link.tick,
+      ...(link.there === undefined ? {} : { there: link.there }),
       checks,
       place: outcome.place,
       ...(outcome.pushedTo === undefined ? {} : { pushedTo: outcome.pushedTo }),
       note: notes[id] ?? null,
     };
-    draft.tell(id, { kind: "landed", landing, validating });
+    // What was in the target already is not looked at again.
+    draft.tell(id, { kind: "landed", landing, validating: validating && link.there === undefined });
     draft.putQueue({ rate: countRed(draft.queue.rate, false) });
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
-  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links });
-  if (validating) beginWatch(draft, { host, tip, links, repaired: null });
+  const brought = links.filter(({ there }) => there === undefined);
+  if (tip !== on.tip) askOf(draft, { commit: tip, tree, links: brought });
+  if (validating) beginWatch(draft, { host, tip, links: brought, repaired: null });
 }
 
 /** Speculation that stood on what has landed stands: its trees are the same. Of groups nothing is left to do. */
