@@ -6,6 +6,7 @@ import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { ProjectFacts } from "../domain/project-facts.ts";
+import type { PlanFinding } from "../domain/plan-check.ts";
 import type { PlanDiff } from "../domain/plan-diff.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
@@ -39,6 +40,8 @@ export interface PlanView {
   readonly criticalPath: readonly string[];
   /** The most tasks that can run at once. */
   readonly width: number;
+  /** What its checks found, the gravest first. */
+  readonly findings: readonly PlanFinding[];
   readonly notes: readonly string[];
   /** The text of its plan file; absent: not asked for. */
   readonly file?: string;

@@ -63,7 +63,8 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   const tasks = entries.filter(({ draft }) => isOpen(draft)).map((entry) => planTask(context, entry));
   if (problems.length > 0) return { ok: false, problems };
   const sources = inputs.map(({ kind, name, reading }) => ({ kind, name, boxes: countBoxes(reading) }));
-  return { ok: true, plan: { sources, tasks, notes: leftBoxNotes(entries) } };
+  const kinds = new Map(entries.map(({ id, input }) => [id, input.kind]));
+  return { ok: true, plan: { sources, tasks, kinds, notes: leftBoxNotes(entries) } };
 }
 
 function isOpen({ done, left }: DraftTask): boolean {

@@ -97,6 +97,8 @@ export interface PlanSource {
 export interface Plan {
   readonly sources: readonly PlanSource[];
   readonly tasks: readonly PlannedTask[];
+  /** Of what kind of source each task is, by its id. */
+  readonly kinds: ReadonlyMap<string, SourceKind>;
   /** Things a person should know that do not stop the run. */
   readonly notes: readonly string[];
 }

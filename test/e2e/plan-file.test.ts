@@ -137,3 +137,43 @@ describe.runIf(hasTerminals)("where a person is there", () => {
     expect(repo.show("main", "docs/ROADMAP.md")).toBe(roadmap.replaceAll("[ ]", "[x]"));
   });
 });
+
+describe("the checks of a plan", () => {
+  const tasks = (one: string, two: string): string =>
+    `version: 1\ntasks:\n  - {id: a, title: One, ${one}, acceptance: [done]}\n  - {id: b, title: Two, ${two}, acceptance: [done]}\n`;
+
+  test("refuse what no agent may write, before anything runs", async ({ sandbox }) => {
+    const repo = prepared(sandbox);
+    repo.write("plan.yaml", tasks('files: ["../../x", "/etc/passwd"]', "files: [docs/ROADMAP.md]"));
+    const { code, stderr } = await repo.run(["run", "plan.yaml", "--yes"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("a names ../../x, /etc/passwd, which is not within the repository"),
+    ]);
+    expect((await repo.run(["runs"])).stdout).not.toContain("active");
+  });
+
+  test("tell of risks, and of what may be meant so", async ({ sandbox }) => {
+    const repo = prepared(sandbox);
+    repo.write(
+      "plan.yaml",
+      tasks("files: [docs/ROADMAP.md], estimateMinutes: 600", "files: [./docs/ROADMAP.md, new.txt]"),
+    );
+    const { code, stdout } = await repo.run(["plan", "plan.yaml"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^risk +a, b name docs\/ROADMAP\.md and may run at once$/m);
+    expect(stdout).toMatch(/^risk +a may be too much for one task: about 600 minutes, 1 file, 1 part$/m);
+    expect(stdout).toMatch(/^note +b names new\.txt, which is not there yet$/m);
+    const view = JSON.parse((await repo.run(["plan", "plan.yaml", "--json"])).stdout) as {
+      findings: { kind: string }[];
+    };
+    expect(view.findings.map(({ kind }) => kind)).toEqual(["shared-file", "too-big", "new-file"]);
+  });
+
+  test("refuse two sources that stand for one mark", async ({ sandbox }) => {
+    const repo = prepared(sandbox);
+    await repo.run(["plan", "docs/ROADMAP.md", "-o", "plan.yaml"]);
+    const { code, stderr } = await repo.run(["run", "plan.yaml", "docs/ROADMAP.md", "--yes"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("stand for one mark of one source")]);
+  });
+});

@@ -2,12 +2,15 @@ import type { PlanView } from "../../api/views.ts";
 import { budgetText } from "../../domain/present/money-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
+import { planFindingText } from "../../domain/present/plan-finding-text.ts";
 import { policyText } from "../../domain/present/policy-text.ts";
 import type { Output } from "./terminal.ts";
 import { table } from "./table.ts";
 
 const maxLayers = 40;
 const maxInLayer = 30;
+const maxRisks = 12;
+const maxSmallNotes = 4;
 
 /** The plan as a person reads it: what, in which order, what side by side, who, what must pass. */
 export function showPlan(plan: PlanView, output: Output): void {
@@ -38,7 +41,19 @@ export function showPlan(plan: PlanView, output: Output): void {
     );
   if (plan.sync !== "landing")
     output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
+  showFindings(plan, output);
   for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);
+}
+
+function showFindings({ findings }: PlanView, output: Output): void {
+  const { style } = output;
+  const risks = findings.filter(({ level }) => level === "risk");
+  const notes = findings.filter(({ level }) => level === "note");
+  for (const risk of risks.slice(0, maxRisks))
+    output.line(`${style.yellow("risk")}           ${planFindingText(risk)}`);
+  for (const note of notes.slice(0, maxSmallNotes)) output.line(style.dim(`note           ${planFindingText(note)}`));
+  const more = Math.max(0, risks.length - maxRisks) + Math.max(0, notes.length - maxSmallNotes);
+  if (more > 0) output.line(`               … and ${more} more, told by --json`);
 }
 
 function gateText({ gate }: PlanView, { style }: Output): string {

@@ -2,34 +2,31 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { PlanView } from "../../api/views.ts";
 import type { PlanRequest } from "../../api/contract.ts";
-import { loadConfig } from "../../adapters/config/load-config.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
-import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
+import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
 import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import type { Agent } from "../../domain/agent.ts";
-import { assemblePlan } from "../../domain/assemble.ts";
-import { isSetting, pick, type Environment } from "../../domain/environment.ts";
-import { findCycle, graphShape } from "../../domain/graph.ts";
+import type { Environment } from "../../domain/environment.ts";
+import { graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { verifyingAgents } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
 import type { Plan } from "../../domain/plan.ts";
+import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
 import { conflictRules } from "./conflicts.ts";
-import { stagingOf, type Staging } from "./staging.ts";
+import { readPlan } from "./read-plan.ts";
+import type { Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate, type GatePlace } from "./gate.ts";
 import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
-import { loadSources } from "./load-sources.ts";
-import { inOrder } from "../../std/in-order.ts";
-import { cycleError, planError } from "./plan-errors.ts";
 import { chooseRemote, type ChosenRemote } from "./remote.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
@@ -39,7 +36,6 @@ import {
   missingTools,
   refuseMissingChecks,
   refuseUnknownAgents,
-  findTarget,
   type FoundTarget,
 } from "./preflight.ts";
 
@@ -70,22 +66,9 @@ export interface Means {
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
 export async function prepare(request: PlanRequest, means: Means, now: number): Promise<Prepared> {
-  const { reader, servers } = means;
-  const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
+  const read = await readPlan(request, means);
+  const { repository, objects, config, settings, found, plan, sources } = read;
   const { checkout } = repository;
-  const { config } = await loadConfig(checkout);
-  const sync = request.sync ?? config.sync ?? "landing";
-  const { objects } = servers.of(repository.place.commonDir);
-  const settings = pick(request.environment ?? process.env, isSetting);
-  const staging = stagingOf(config, settings);
-  const onto = request.target ?? staging?.branch ?? config.target;
-  const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
-  // Asked early, told late: what is wrong with the sources comes first.
-  targeting.catch(() => undefined);
-  const reading = { cwd: request.cwd, repository, objects, reader, sync };
-  const { inputs, sources, notes: sourceNotes } = await loadSources(request.sources, reading);
-  const plan = planOf(inputs);
-  const found = await targeting;
   const { target } = found;
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
@@ -104,7 +87,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     state: { status: "active" },
     settings: {
       ...ownRules(request, config),
-      sync,
+      sync: read.sync,
       gate: gate.gate,
       agents,
       defaultAgent,
@@ -119,12 +102,18 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     createdAt: now,
   };
   const notes = [
-    ...sourceNotes,
-    ...landingNotes(run, found, staging),
+    ...read.notes,
+    ...landingNotes(run, found, read.staging),
     ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
-  const shown = { used: asked, notes, gateFrom: gate.from, setup: await shownSetupOf(run, settings, means.home) };
+  const shown = {
+    used: asked,
+    notes,
+    findings: read.findings,
+    gateFrom: gate.from,
+    setup: await shownSetupOf(run, settings, means.home),
+  };
   return {
     run,
     tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
@@ -135,14 +124,6 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
     refusal: sandbox.refusal ?? remote?.refusal ?? null,
   };
-}
-
-function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {
-  const assembled = assemblePlan(inputs);
-  if (!assembled.ok) throw planError(assembled.problems);
-  const cycle = findCycle(assembled.plan.tasks);
-  if (cycle !== null) throw cycleError(cycle);
-  return assembled.plan;
 }
 
 /** What is not as usual about where, and when, its work lands. */
@@ -239,6 +220,7 @@ interface Shown {
   /** Names of the agents that the plan's tasks will have, and of those that verify. */
   readonly used: ReadonlySet<string>;
   readonly notes: readonly string[];
+  readonly findings: readonly PlanFinding[];
   readonly gateFrom: string;
   readonly setup: string | null;
 }
@@ -254,7 +236,7 @@ async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: strin
 function planView(
   { checkout, target, settings }: RunRow,
   plan: Plan,
-  { used, notes, gateFrom, setup }: Shown,
+  { used, notes, findings, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
   return {
@@ -274,15 +256,9 @@ function planView(
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
     ...graphShape(plan.tasks),
+    findings,
     notes: [...notes, ...permissionNotes(agents, used)],
   };
-}
-
-/** Loads what reading will need while git is still answering. */
-async function preload(sources: readonly string[]): Promise<void> {
-  await import("../../adapters/config/schema.ts");
-  await import("yaml");
-  if (sources.some((word) => /\.(md|markdown)$/i.test(word))) await import("../../adapters/sources/markdown.ts");
 }
 
 /** Things of the repository that a workspace leaves alone, said once. */

@@ -1,0 +1,71 @@
+import type { PlanRequest } from "../../api/contract.ts";
+import { loadConfig } from "../../adapters/config/load-config.ts";
+import type { Config } from "../../adapters/config/schema.ts";
+import type { ObjectServer } from "../../adapters/git/object-server.ts";
+import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
+import { assemblePlan } from "../../domain/assemble.ts";
+import { isSetting, pick, type Environment } from "../../domain/environment.ts";
+import { findCycle } from "../../domain/graph.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { PlanFinding } from "../../domain/plan-check.ts";
+import type { RunSource, Sync } from "../../domain/run.ts";
+import { inOrder } from "../../std/in-order.ts";
+import { findingsOf, refuseErrors } from "./check-plan.ts";
+import { loadSources } from "./load-sources.ts";
+import { cycleError, planError } from "./plan-errors.ts";
+import { findTarget, type FoundTarget } from "./preflight.ts";
+import type { Means } from "./prepare.ts";
+import { stagingOf, type Staging } from "./staging.ts";
+
+/** What is to be done, and where: all that does not depend on who does it. */
+export interface ReadPlan {
+  readonly repository: FoundRepository;
+  readonly objects: ObjectServer;
+  readonly config: Config;
+  readonly settings: Environment;
+  readonly staging: Staging | null;
+  readonly found: FoundTarget;
+  readonly sync: Sync;
+  readonly plan: Plan;
+  readonly sources: readonly RunSource[];
+  readonly findings: readonly PlanFinding[];
+  /** About the sources. */
+  readonly notes: readonly string[];
+}
+
+/** Reads and checks the sources of a plan. Throws for one that is not sound. */
+export async function readPlan(request: PlanRequest, { reader, servers }: Means): Promise<ReadPlan> {
+  const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
+  const { checkout } = repository;
+  const { config } = await loadConfig(checkout);
+  const sync = request.sync ?? config.sync ?? "landing";
+  const { objects } = servers.of(repository.place.commonDir);
+  const settings = pick(request.environment ?? process.env, isSetting);
+  const staging = stagingOf(config, settings);
+  const onto = request.target ?? staging?.branch ?? config.target;
+  const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
+  // Asked early, told late: what is wrong with the sources comes first.
+  targeting.catch(() => undefined);
+  const reading = { cwd: request.cwd, repository, objects, reader, sync };
+  const { inputs, sources, notes } = await loadSources(request.sources, reading);
+  const plan = planOf(inputs);
+  const found = await targeting;
+  const findings = await findingsOf(plan, checkout, found);
+  refuseErrors(findings);
+  return { repository, objects, config, settings, staging, found, sync, plan, sources, findings, notes };
+}
+
+function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {
+  const assembled = assemblePlan(inputs);
+  if (!assembled.ok) throw planError(assembled.problems);
+  const cycle = findCycle(assembled.plan.tasks);
+  if (cycle !== null) throw cycleError(cycle);
+  return assembled.plan;
+}
+
+/** Loads what reading will need while git is still answering. */
+async function preload(sources: readonly string[]): Promise<void> {
+  await import("../../adapters/config/schema.ts");
+  await import("yaml");
+  if (sources.some((word) => /\.(md|markdown)$/i.test(word))) await import("../../adapters/sources/markdown.ts");
+}
