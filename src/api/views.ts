@@ -6,6 +6,7 @@ import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { ProjectFacts } from "../domain/project-facts.ts";
+import type { PlanEstimate } from "../domain/estimate.ts";
 import type { PlanFinding } from "../domain/plan-check.ts";
 import type { PlanDiff } from "../domain/plan-diff.ts";
 import type { Report } from "../domain/report.ts";
@@ -42,6 +43,7 @@ export interface PlanView {
   readonly width: number;
   /** What its checks found, the gravest first. */
   readonly findings: readonly PlanFinding[];
+  readonly estimate: PlanEstimate;
   readonly notes: readonly string[];
   /** The text of its plan file; absent: not asked for. */
   readonly file?: string;

@@ -16,6 +16,7 @@ import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { loginNames } from "../domain/environment.ts";
+import type { PastWork } from "../domain/estimate.ts";
 import type { Event } from "../domain/event.ts";
 import type { WorkerLimits } from "../domain/rows.ts";
 import type { RemoteTold } from "../domain/input.ts";
@@ -53,6 +54,8 @@ function storeFileIn(home: string): string {
 
 /** Runners and gits that stay are let go when nothing was to be done for so long. */
 const lingerMs = 10_000;
+/** Enough to tell what is usual. */
+const pastTasks = 500;
 
 /** What decides in a home: the engine over its real ports, while the home's lock is held. */
 export class Decider {
@@ -124,7 +127,8 @@ export class Decider {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
-    return { reader: this.parts.reader, servers: this.servers, remotes: this.remotes, home: this.parts.home };
+    const past = (repository: string): PastWork[] => this.store.pastWork(repository, pastTasks);
+    return { reader: this.parts.reader, servers: this.servers, remotes: this.remotes, home: this.parts.home, past };
   }
 
   /** Starts runners while the rest is still being made ready. */

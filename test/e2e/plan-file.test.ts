@@ -138,6 +138,21 @@ describe.runIf(hasTerminals)("where a person is there", () => {
   });
 });
 
+test("a plan tells how long it may take: a guess at first, then as tasks like it took here", async ({ sandbox }) => {
+  const repo = prepared(sandbox);
+  const planned = async (): Promise<string> => (await repo.run(["plan", "Another", "And another"])).stdout;
+  const guessed = await planned();
+  expect(guessed).toMatch(/^time +about 17 min with 4 workers; 30 min of agents' work.*\(all guessed\)$/m);
+  expect(guessed).toMatch(/^ +1 +Another +15 min\?$/m);
+  expect(guessed).toContain("cost           unknown");
+  expect((await repo.run(["run", "docs/ROADMAP.md", "--yes"])).code).toBe(0);
+  const known = await planned();
+  expect(known).toMatch(/^time .*\(all as tasks like it took here\)$/m);
+  expect(known).toMatch(/^ +1 +Another +~under 1 min$/m);
+  const view = JSON.parse((await repo.run(["plan", "Another", "--json"])).stdout) as { estimate: { samples: number } };
+  expect(view.estimate.samples).toBe(3);
+});
+
 describe("the checks of a plan", () => {
   const tasks = (one: string, two: string): string =>
     `version: 1\ntasks:\n  - {id: a, title: One, ${one}, acceptance: [done]}\n  - {id: b, title: Two, ${two}, acceptance: [done]}\n`;

@@ -4,6 +4,7 @@ import { dayOf } from "../../domain/budget.ts";
 import { inQueue } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
+import type { PastWork } from "../../domain/estimate.ts";
 import type { Event, EventBody } from "../../domain/event.ts";
 import type { Needs, QueueNeeds } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
@@ -24,6 +25,7 @@ import {
   type RunRemoval,
 } from "./old-runs.ts";
 import { readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
+import { readPastWork } from "./past-work.ts";
 import { Statements } from "./statements.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
@@ -233,6 +235,11 @@ export class SqliteStore implements Store {
   /** Finished at or before a time, oldest first. */
   runsFinishedBy(time: number): RunRow[] {
     return readRunsFinishedBy(this.sql, time);
+  }
+
+  /** What tasks that landed took, of the newest runs of a repository, at most `limit`. */
+  pastWork(repository: string, limit: number): PastWork[] {
+    return readPastWork(this.sql, repository, limit);
   }
 
   /** Of runs that are not finished, or were finished later than that. */

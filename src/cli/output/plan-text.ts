@@ -1,5 +1,6 @@
 import type { PlanView } from "../../api/views.ts";
 import { budgetText } from "../../domain/present/money-text.ts";
+import { basisText, costEstimateText, taskEstimateText, timeEstimateText } from "../../domain/present/estimate-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
@@ -27,7 +28,7 @@ export function showPlan(plan: PlanView, output: Output): void {
   const path = plan.criticalPath;
   const shown = path.length > 12 ? [...path.slice(0, 6), "…", ...path.slice(-5)] : path;
   output.line(`critical path  ${plural(path.length, "task")}: ${shown.join(" → ")}`);
-  output.line(`side by side   up to ${plan.width}, with ${plural(plan.workers, "worker")}`);
+  showEstimate(plan, output);
   output.line(
     `agents         ${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
   );
@@ -43,6 +44,15 @@ export function showPlan(plan: PlanView, output: Output): void {
     output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
   showFindings(plan, output);
   for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);
+}
+
+function showEstimate({ estimate, width, workers, tasks }: PlanView, output: Output): void {
+  const { parallel, sequential } = estimate;
+  output.line(
+    `side by side   up to ${width}, with ${plural(workers, "worker")}; ${parallel} of ${tasks.length} beside the ${sequential} of the critical path`,
+  );
+  output.line(`time           ${timeEstimateText(estimate, workers)} ${output.style.dim(`(${basisText(estimate)})`)}`);
+  output.line(`cost           ${costEstimateText(estimate)}`);
 }
 
 function showFindings({ findings }: PlanView, output: Output): void {
@@ -64,6 +74,7 @@ function gateText({ gate }: PlanView, { style }: Output): string {
 /** One block a step: its tasks can run at once, and need only tasks of the steps above. */
 function showLayers(plan: PlanView, output: Output): void {
   const tasks = new Map(plan.tasks.map((task) => [task.id, task]));
+  const estimates = new Map(plan.estimate.tasks.map((one) => [one.id, taskEstimateText(one)]));
   for (const [step, ids] of plan.layers.slice(0, maxLayers).entries()) {
     output.line(output.style.dim(`step ${step + 1}${ids.length > 1 ? `, ${ids.length} side by side` : ""}`));
     const rows = ids.slice(0, maxInLayer).map((id) => {
@@ -71,7 +82,7 @@ function showLayers(plan: PlanView, output: Output): void {
       const needs = task?.dependsOn ?? [];
       const after = needs.length === 0 ? "" : `after ${listText(needs, 6)}`;
       const priority = task === undefined || task.priority === "medium" ? "" : task.priority;
-      return ["", id, singleLine(task?.title ?? ""), priority, after];
+      return ["", id, singleLine(task?.title ?? ""), estimates.get(id) ?? "", priority, after];
     });
     for (const line of table(rows, output.columns, 2)) output.line(line);
     if (ids.length > maxInLayer) output.line(`  … and ${ids.length - maxInLayer} more`);

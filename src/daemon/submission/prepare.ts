@@ -10,6 +10,7 @@ import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import type { Agent } from "../../domain/agent.ts";
+import { estimatePlan, type PastWork, type PlanEstimate } from "../../domain/estimate.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
@@ -62,6 +63,8 @@ export interface Means {
   readonly servers: GitServers;
   readonly remotes: Remotes;
   readonly home: string;
+  /** What tasks that landed in a repository took. */
+  readonly past: (repository: string) => readonly PastWork[];
 }
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
@@ -107,7 +110,10 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
     ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
+  const { workers } = run.settings;
+  const estimate = estimatePlan(plan.tasks, { workers, defaultAgent }, means.past(run.repository));
   const shown = {
+    estimate,
     used: asked,
     notes,
     findings: read.findings,
@@ -221,6 +227,7 @@ interface Shown {
   readonly used: ReadonlySet<string>;
   readonly notes: readonly string[];
   readonly findings: readonly PlanFinding[];
+  readonly estimate: PlanEstimate;
   readonly gateFrom: string;
   readonly setup: string | null;
 }
@@ -236,7 +243,7 @@ async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: strin
 function planView(
   { checkout, target, settings }: RunRow,
   plan: Plan,
-  { used, notes, findings, gateFrom, setup }: Shown,
+  { used, notes, findings, estimate, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
   return {
@@ -257,6 +264,7 @@ function planView(
     tasks: plan.tasks,
     ...graphShape(plan.tasks),
     findings,
+    estimate,
     notes: [...notes, ...permissionNotes(agents, used)],
   };
 }

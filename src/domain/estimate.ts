@@ -1,0 +1,200 @@
+import { graphShape } from "./graph.ts";
+import { priorityRank, type PlannedTask, type TaskType } from "./plan.ts";
+
+/** What a task that landed took, in this repository. */
+export interface PastWork {
+  readonly type: TaskType;
+  readonly size: Size;
+  /** Of its last attempt. */
+  readonly agent: string;
+  /** All its attempts, one after the other. */
+  readonly workMs: number;
+  /** From the end of the last one until it had landed. */
+  readonly landMs: number;
+  /** Null: nobody said. */
+  readonly costUsd: number | null;
+}
+
+/** How much a task names, as far as it is known beforehand. */
+export type Size = "small" | "medium" | "large";
+
+/**
+ * By what something is known: `like`: from tasks of its type, size and agent that landed here; `history`: from others that
+ * landed here; `stated`: by its author; `guess`: by nothing but its type.
+ */
+export type EstimateBasis = "like" | "history" | "stated" | "guess";
+
+export interface TaskEstimate {
+  readonly id: string;
+  /** Of its agents. */
+  readonly minutes: number;
+  readonly basis: EstimateBasis;
+  /** Null: nothing is known of it. */
+  readonly costUsd: number | null;
+}
+
+export interface PlanEstimate {
+  readonly tasks: readonly TaskEstimate[];
+  /** Minutes of agents, one after the other. */
+  readonly workMinutes: number;
+  /** Minutes of the longest chain of tasks that wait for each other, their landings included. */
+  readonly criticalMinutes: number;
+  /** Minutes until the last one has landed, with so many workers. */
+  readonly elapsedMinutes: number;
+  /** Tasks on the longest chain. */
+  readonly sequential: number;
+  /** All others. */
+  readonly parallel: number;
+  /** Of the tasks whose cost is known; null: of none. */
+  readonly costUsd: number | null;
+  readonly withoutCost: number;
+  /** How many tasks that landed here it is made from. */
+  readonly samples: number;
+}
+
+/** Fewer say nothing. */
+const fewest = 3;
+/** Only a guess, and always called one: nobody has measured them here yet. */
+const guessedMinutes: Readonly<Record<TaskType, number>> = {
+  "code-generation": 15,
+  "file-creation": 10,
+  testing: 15,
+  deployment: 15,
+  research: 10,
+  refactoring: 20,
+  documentation: 10,
+  validation: 10,
+};
+const guessedLandMinutes = 2;
+const minuteMs = 60_000;
+
+export function sizeOf({ files, acceptance, subtasks }: Pick<PlannedTask, "files" | "acceptance" | "subtasks">): Size {
+  const parts = acceptance.length + subtasks.filter(({ done }) => !done).length;
+  if (files.length > 5 || parts > 8) return "large";
+  return files.length > 1 || parts > 3 ? "medium" : "small";
+}
+
+export function estimatePlan(
+  tasks: readonly PlannedTask[],
+  { workers, defaultAgent }: { readonly workers: number; readonly defaultAgent: string },
+  past: readonly PastWork[],
+): PlanEstimate {
+  const estimates = tasks.map((task) => estimateTask(task, task.agent ?? defaultAgent, past));
+  const landing = past.length < fewest ? guessedLandMinutes : median(past.map(({ landMs }) => landMs)) / minuteMs;
+  const minutes = new Map(estimates.map((one) => [one.id, one.minutes]));
+  const { criticalPath } = graphShape(tasks, (id) => (minutes.get(id) ?? 0) + landing);
+  const known = estimates.flatMap(({ costUsd }) => costUsd ?? []);
+  return {
+    tasks: estimates,
+    workMinutes: sum(estimates.map((one) => one.minutes)),
+    criticalMinutes: sum(criticalPath.map((id) => (minutes.get(id) ?? 0) + landing)),
+    elapsedMinutes: elapsed(tasks, { workers, landing, minutesOf: (id) => minutes.get(id) ?? 0 }),
+    sequential: criticalPath.length,
+    parallel: tasks.length - criticalPath.length,
+    costUsd: known.length === 0 ? null : sum(known),
+    withoutCost: estimates.length - known.length,
+    samples: past.length,
+  };
+}
+
+/** What the nearest ones took, where there are enough of them; else what its author says; else what others took. */
+function estimateTask(task: PlannedTask, agent: string, past: readonly PastWork[]): TaskEstimate {
+  const size = sizeOf(task);
+  const ofAgent = past.filter((one) => one.agent === agent);
+  const ofType = ofAgent.filter(({ type }) => type === task.type);
+  const alike = ofType.filter((one) => one.size === size);
+  const near = [alike, ofType, ofAgent, past].find(({ length }) => length >= fewest) ?? [];
+  const costs = near.flatMap(({ costUsd }) => costUsd ?? []);
+  const costUsd = costs.length < fewest ? null : median(costs);
+  const work = (): number => median(near.map(({ workMs }) => workMs)) / minuteMs;
+  const { id, estimateMinutes } = task;
+  if (near.length > 0 && near === alike) return { id, minutes: work(), basis: "like", costUsd };
+  if (estimateMinutes !== undefined) return { id, minutes: estimateMinutes, basis: "stated", costUsd };
+  if (near.length > 0) return { id, minutes: work(), basis: "history", costUsd };
+  return { id, minutes: guessedMinutes[task.type], basis: "guess", costUsd };
+}
+
+interface Playing {
+  readonly workers: number;
+  readonly landing: number;
+  readonly minutesOf: (id: string) => number;
+}
+
+/** Plays the plan as the scheduler would: the most urgent task that may begin takes the next free worker. */
+function elapsed(tasks: readonly PlannedTask[], { workers, landing, minutesOf }: Playing): number {
+  const order = new Map(tasks.map((task, index) => [task.id, priorityRank(task.priority) * tasks.length + index]));
+  const unmet = new Map(tasks.map(({ id, dependsOn }) => [id, new Set(dependsOn).size]));
+  const dependants = new Map<string, string[]>();
+  for (const { id, dependsOn } of tasks) for (const need of new Set(dependsOn)) push(dependants, need, id);
+  const ready = new Ordered<string>((id) => order.get(id) ?? 0);
+  const ahead = new Ordered<{ readonly at: number; readonly id: string; readonly landed: boolean }>(({ at }) => at);
+  for (const [id, needs] of unmet) if (needs === 0) ready.add(id);
+  let free = workers;
+  let now = 0;
+  for (;;) {
+    for (; free > 0 && ready.size > 0; free--) {
+      const id = ready.take();
+      if (id !== undefined) ahead.add({ at: now + minutesOf(id), id, landed: false });
+    }
+    const next = ahead.take();
+    if (next === undefined) return now;
+    now = next.at;
+    if (!next.landed) {
+      free++;
+      ahead.add({ at: now + landing, id: next.id, landed: true });
+      continue;
+    }
+    for (const dependant of dependants.get(next.id) ?? []) {
+      const left = (unmet.get(dependant) ?? 0) - 1;
+      unmet.set(dependant, left);
+      if (left === 0) ready.add(dependant);
+    }
+  }
+}
+
+/** Gives the least first; of equals the one that came first. */
+class Ordered<T> {
+  private readonly items: { readonly key: number; readonly item: T }[] = [];
+  private readonly keyOf: (item: T) => number;
+
+  constructor(keyOf: (item: T) => number) {
+    this.keyOf = keyOf;
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  add(item: T): void {
+    const key = this.keyOf(item);
+    let low = 0;
+    let high = this.items.length;
+    // The greatest stands first, so that taking is cheap.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.items[middle]?.key ?? 0) > key) low = middle + 1;
+      else high = middle;
+    }
+    this.items.splice(low, 0, { key, item });
+  }
+
+  take(): T | undefined {
+    return this.items.pop()?.item;
+  }
+}
+
+function push(map: Map<string, string[]>, key: string, value: string): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1] ?? 0, sorted[sorted.length >> 1] ?? 0];
+  return (low + high) / 2;
+}
