@@ -1,8 +1,14 @@
 import { defineConfig } from "tsdown";
 
-/** The store and the engine alone, and the decisions of queues; made anew for every measurement. */
+/** The store and the engine alone, the decisions of queues, the checks of plans; made anew for every measurement. */
 export default defineConfig({
-  entry: { load: "engine/load.ts", fill: "engine/fill.ts", simulate: "queue/simulate.ts", land: "queue/land.ts" },
+  entry: {
+    load: "engine/load.ts",
+    fill: "engine/fill.ts",
+    simulate: "queue/simulate.ts",
+    land: "queue/land.ts",
+    check: "plan/check.ts",
+  },
   format: "cjs",
   platform: "node",
   target: "node20.19",

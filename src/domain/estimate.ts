@@ -79,7 +79,8 @@ export function estimatePlan(
   { workers, defaultAgent }: { readonly workers: number; readonly defaultAgent: string },
   past: readonly PastWork[],
 ): PlanEstimate {
-  const estimates = tasks.map((task) => estimateTask(task, task.agent ?? defaultAgent, past));
+  const usualOf = usualFrom(past);
+  const estimates = tasks.map((task) => estimateTask(task, task.agent ?? defaultAgent, usualOf));
   const landing = past.length < fewest ? guessedLandMinutes : median(past.map(({ landMs }) => landMs)) / minuteMs;
   const minutes = new Map(estimates.map((one) => [one.id, one.minutes]));
   const { criticalPath } = graphShape(tasks, (id) => (minutes.get(id) ?? 0) + landing);
@@ -97,21 +98,49 @@ export function estimatePlan(
   };
 }
 
-/** What the nearest ones took, where there are enough of them; else what its author says; else what others took. */
-function estimateTask(task: PlannedTask, agent: string, past: readonly PastWork[]): TaskEstimate {
-  const size = sizeOf(task);
-  const ofAgent = past.filter((one) => one.agent === agent);
-  const ofType = ofAgent.filter(({ type }) => type === task.type);
-  const alike = ofType.filter((one) => one.size === size);
-  const near = [alike, ofType, ofAgent, past].find(({ length }) => length >= fewest) ?? [];
-  const costs = near.flatMap(({ costUsd }) => costUsd ?? []);
-  const costUsd = costs.length < fewest ? null : median(costs);
-  const work = (): number => median(near.map(({ workMs }) => workMs)) / minuteMs;
-  const { id, estimateMinutes } = task;
-  if (near.length > 0 && near === alike) return { id, minutes: work(), basis: "like", costUsd };
+/** What tasks like it took. */
+interface Usual {
+  readonly minutes: number;
+  /** False: they are only of the same agent, or of the same repository. */
+  readonly alike: boolean;
+  readonly costUsd: number | null;
+}
+
+type UsualOf = (agent: string, type: TaskType, size: Size) => Usual | null;
+
+/** By the nearest of which there are enough; null: there are not. */
+function usualFrom(past: readonly PastWork[]): UsualOf {
+  const known = new Map<string, Usual | null>();
+  const look = (agent: string, type: TaskType, size: Size): Usual | null => {
+    const ofAgent = past.filter((one) => one.agent === agent);
+    const ofType = ofAgent.filter((one) => one.type === type);
+    const alike = ofType.filter((one) => one.size === size);
+    const near = [alike, ofType, ofAgent, past].find(({ length }) => length >= fewest);
+    if (near === undefined) return null;
+    const costs = near.flatMap(({ costUsd }) => costUsd ?? []);
+    return {
+      minutes: median(near.map(({ workMs }) => workMs)) / minuteMs,
+      alike: near === alike,
+      costUsd: costs.length < fewest ? null : median(costs),
+    };
+  };
+  return (agent, type, size) => {
+    const key = JSON.stringify([agent, type, size]);
+    const found = known.has(key) ? known.get(key) : look(agent, type, size);
+    known.set(key, found ?? null);
+    return found ?? null;
+  };
+}
+
+/** What tasks like it took; else what its author says; else what others took. */
+function estimateTask(task: PlannedTask, agent: string, usualOf: UsualOf): TaskEstimate {
+  const { id, type, estimateMinutes } = task;
+  const usual = usualOf(agent, type, sizeOf(task));
+  const costUsd = usual?.costUsd ?? null;
+  if (usual?.alike === true) return { id, minutes: usual.minutes, basis: "like", costUsd };
   if (estimateMinutes !== undefined) return { id, minutes: estimateMinutes, basis: "stated", costUsd };
-  if (near.length > 0) return { id, minutes: work(), basis: "history", costUsd };
-  return { id, minutes: guessedMinutes[task.type], basis: "guess", costUsd };
+  if (usual !== null) return { id, minutes: usual.minutes, basis: "history", costUsd };
+  return { id, minutes: guessedMinutes[type], basis: "guess", costUsd };
 }
 
 interface Playing {
