@@ -96,7 +96,7 @@ export async function buildChain(
 
 async function addPart(place: Place, base: Base & { direct: boolean }, chain: Chain, part: BuildPart): Promise<void> {
   const { change, tick: box, subject, trailers } = part;
-  const merged = await mergePart(place.git, chain.commit, part);
+  const merged = await mergePart(place, chain.commit, part);
   if (merged.kind === "conflict") {
     chain.left.push(await leftOf(place, base, part, { merged, on: chain.commit }));
     return;
@@ -158,7 +158,7 @@ async function leftOf(
 ): Promise<Left> {
   const { ground } = base;
   const { id: change } = part.change;
-  const alone = on === ground.commit ? merged : await mergePart(place.git, ground.commit, part);
+  const alone = on === ground.commit ? merged : await mergePart(place, ground.commit, part);
   if (alone.kind === "clean") return { change, paths: merged.paths, with: "others" };
   const { paths } = alone;
   const merge = await mergeForTools(place, base, part, alone);

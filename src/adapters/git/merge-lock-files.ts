@@ -14,7 +14,12 @@ import { writeCommit } from "./write-object.ts";
 type Part = Pick<BuildPart, "change" | "lockFiles">;
 
 /** A merge in which lock files that both sides changed are in conflict, whatever git made of their lines. */
-export async function mergePart(git: Git, ours: string, { change, lockFiles }: Part): Promise<Merged> {
+export function mergePart({ git, merges }: Place, ours: string, part: Part): Promise<Merged> {
+  const key = JSON.stringify([ours, part.change.tip, part.lockFiles]);
+  return merges.find(key, () => mergeAnew(git, ours, part));
+}
+
+async function mergeAnew(git: Git, ours: string, { change, lockFiles }: Part): Promise<Merged> {
   const merged = await mergeTrees(git, ours, change.tip);
   if (lockFiles.length === 0) return merged;
   const both = await changedByBoth(git, merged.tree, [ours, change.tip], isLockFile(lockFiles));
