@@ -4,6 +4,7 @@ import type { Budget } from "../src/domain/budget.ts";
 import type { LockFileRule } from "../src/domain/lock-files.ts";
 import type { PlannedTask } from "../src/domain/plan.ts";
 import { priorities } from "../src/domain/plan.ts";
+import type { Spend } from "../src/domain/prices.ts";
 import type { TaskRow } from "../src/domain/rows.ts";
 import { makeRunId, type RunRow, type RunSource, type Sync } from "../src/domain/run.ts";
 import { newTask } from "../src/domain/new-task.ts";
@@ -46,6 +47,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
     agentNamed("first", { backups: random.chance(0.5) ? ["second"] : [] }),
     agentNamed("second", { resumes: true, converses: true, maxConcurrent: random.between(1, 3) }),
   ];
+  const planning = random.chance(0.2) ? randomPlanning(random) : null;
   const run: RunRow = {
     id: makeRunId(now, number.toString(16).padStart(8, "0")),
     repository: random.pick(repositories),
@@ -76,7 +78,8 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
     },
-    spentUsd: 0,
+    spentUsd: planning?.amountUsd ?? 0,
+    ...(planning === null ? {} : { planning }),
     holdsBack: false,
     createdAt: now,
   };
@@ -109,6 +112,12 @@ function agentNamed(name: string, own: Partial<Agent>): Agent {
 function randomBudget(random: Random): Budget {
   const cap = (from: number, to: number): number | null => (random.chance(0.5) ? random.between(from, to) : null);
   return { attemptUsd: cap(1, 3), taskUsd: cap(2, 6), runUsd: cap(4, 20), dayUsd: cap(20, 60) };
+}
+
+/** What a model was paid that made its plan. */
+function randomPlanning(random: Random): Spend {
+  if (random.chance(0.2)) return { amountUsd: null, basis: "undeclared" };
+  return { amountUsd: random.between(1, 30) / 10, basis: "reported" };
 }
 
 function randomSource(random: Random, number: number): RunSource {

@@ -13,6 +13,10 @@ function verifyingOf({ verifying }: RunRow): number {
   return usd((verifying?.reported ?? 0) + (verifying?.priced ?? 0) + (verifying?.estimate ?? 0));
 }
 
+function planningOf({ planning }: RunRow): number {
+  return planning?.amountUsd ?? 0;
+}
+
 /** What runs and tasks say they spent is what their attempts did, and what their gates cost; nothing of that counts twice. */
 export function spendingAddsUp({ runs, tasks, attempts, verified }: Facts): string | null {
   const ofRun = groupBy(attempts, ({ run }) => run);
@@ -21,7 +25,7 @@ export function spendingAddsUp({ runs, tasks, attempts, verified }: Facts): stri
     firstOf(runs, (run) => {
       const gates = verifyingOf(run);
       if (gates > (verified.get(run.id) ?? 0) + 1e-6) return `${run.id} is charged more than its gates cost`;
-      return wrongSum(run.id, run.spentUsd, sumOf(ofRun.get(run.id) ?? []) + gates);
+      return wrongSum(run.id, run.spentUsd, sumOf(ofRun.get(run.id) ?? []) + gates + planningOf(run));
     }) ??
     firstOf(tasks, ({ run, id, spentUsd }) => {
       const key = taskKey({ run, task: id });
@@ -55,6 +59,6 @@ export function capsHold({ runs, tasks, attempts, effects }: Facts): string | nu
 
 /** A cap keeps anything of the run from being started. Of the day it is only known that it may. */
 export function isBroke(run: RunRow, { attempts, runs }: Pick<Facts, "attempts" | "runs">): boolean {
-  const day = usd(runs.reduce((sum, one) => sum + verifyingOf(one), sumOf(attempts)));
+  const day = usd(runs.reduce((sum, one) => sum + verifyingOf(one) + planningOf(one), sumOf(attempts)));
   return capReached(run.settings.budget, { run: run.spentUsd, day }) !== null;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { maxMessageLength } from "../domain/message.ts";
 import { priorities } from "../domain/plan.ts";
+import { maxRequestLength, maxTasksAsked } from "../domain/decompose/bounds.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
 import type { LandView, PromoteView, QueueView, RevertView, ValidateView } from "./queue-views.ts";
@@ -16,6 +17,7 @@ import type {
   InitView,
   LogsView,
   PlanSchemaView,
+  PlanningView,
   PlanView,
   ReportView,
   RunsView,
@@ -44,7 +46,17 @@ const runId = z.string().min(1).max(64);
 
 export const submitRequest = z.strictObject({
   cwd,
-  sources: z.array(z.string().max(4_000)).max(500),
+  sources: z.array(z.string().max(maxRequestLength)).max(500),
+  /** What was said on standard input, to be made into a plan. */
+  request: z.string().max(maxRequestLength).optional(),
+  /** Words are titles of tasks, and no model is asked to plan. */
+  asTasks: z.boolean().optional(),
+  /** The model that is asked for a plan. */
+  model: z.string().min(1).max(200).optional(),
+  /** Most tasks that it may make. */
+  maxTasks: z.int().min(1).max(maxTasksAsked).optional(),
+  /** The key of its endpoint (`planning` says which), as the client has it. Kept in memory only. */
+  keys: variables.optional(),
   target: text.optional(),
   agent: text.optional(),
   workers: z.int().min(1).max(64).optional(),
@@ -122,6 +134,7 @@ export const requests = {
   /** `fileAt`: where the answer's `file` will be, as an absolute path; `diff`: with a plan file, else with the last run of the same sources. */
   plan: submitRequest.extend({ fileAt: cwd.optional(), diff: z.strictObject({ to: text.optional() }).optional() }),
   planSchema: z.strictObject({}),
+  planning: z.strictObject({ ...terminal, model: z.string().min(1).max(200).optional() }),
   /** `secrets`: of the names the plan lists, those the client has. Kept in memory only. */
   submit: submitRequest.extend({ secrets: variables.optional() }),
   /** `id`: `RUN`, `TASK` or `RUN/TASK`; the newest run where nothing is named. */
@@ -182,6 +195,7 @@ export type SubmitRequest = z.infer<typeof requests.submit>;
 export interface Answers extends KeepingAnswers {
   readonly plan: PlanView;
   readonly planSchema: PlanSchemaView;
+  readonly planning: PlanningView;
   readonly submit: SubmittedView;
   readonly control: ControlView;
   readonly answer: DoneView;

@@ -5,6 +5,7 @@ import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
+import type { Spend } from "../domain/prices.ts";
 import type { ProjectFacts } from "../domain/project-facts.ts";
 import type { PlanEstimate } from "../domain/estimate.ts";
 import type { PlanFinding } from "../domain/plan-check.ts";
@@ -25,6 +26,8 @@ export interface PlanView {
   /** To which what lands is pushed; null: nowhere. */
   readonly remote: string | null;
   readonly sources: readonly PlanSource[];
+  /** The model that made it of words, and what that cost; null: no model was asked. */
+  readonly planning: { readonly by: string; readonly spend: Spend } | null;
   readonly agents: readonly string[];
   readonly sandbox: SandboxName;
   readonly budget: Budget;
@@ -55,6 +58,15 @@ export interface PlanView {
 export interface PlanSchemaView {
   readonly version: 1;
   readonly schema: object;
+}
+
+/** Who would be asked to make a plan of words. */
+export interface PlanningView {
+  readonly version: 1;
+  /** As it is shown; null: no model can be had. */
+  readonly by: string | null;
+  /** The variable that holds the key which is needed for it; null: none is. */
+  readonly key: string | null;
 }
 
 export interface SubmittedView {

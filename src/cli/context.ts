@@ -31,8 +31,13 @@ export function clientOf({ program, output }: Context): Client {
 
 /** Where a command is given: what `plan`, `doctor` and the like have to know of it. Of keys only the names. */
 export function terminalOf({ cwd }: Context): Terminal {
+  return { cwd, environment: pick(process.env, isSetting), variables: setVariables() };
+}
+
+/** Names of the variables that hold anything. */
+export function setVariables(): string[] {
   const set = Object.keys(process.env).filter((name) => process.env[name] !== "");
-  return { cwd, environment: pick(process.env, isSetting), variables: set.slice(0, 5_000) };
+  return set.slice(0, 5_000);
 }
 
 export interface Terminal {

@@ -76,7 +76,7 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
 const eventLines = "print events and the report as JSON lines";
 
 function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
-  const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml or titles; run nothing";
+  const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml, a request or titles; run nothing";
   const plan = add("plan [source...]", about, async () => (await import("./commands/plan.ts")).plan);
   withSubmission(plan)
     .option("-o, --output <file>", "also write it as a plan file, to be edited and run: plan.yaml, plan.json")
@@ -87,7 +87,7 @@ function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
   const edit = "edit the plan in your editor, and look at what came of it";
   adding(plan)("edit <source...>", edit, async () => (await import("./commands/plan-edit.ts")).planEdit);
   const run = "do the work: run agents, gate, land, report";
-  withSubmission(add("run <source...>", run, async () => (await import("./commands/run.ts")).run))
+  withSubmission(add("run [source...]", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")
     .option("-d, --detach", "begin it and leave; it goes on")
     .option("--no-land", "land nothing: what is done waits for nightcrew land")
@@ -264,6 +264,10 @@ function withSubmission(command: Command): Command {
       ).choices([...conflictPolicies]),
     )
     .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
+    .option("--stdin", "read a request from standard input")
+    .option("--as-tasks", "take words as titles of tasks; ask no model to plan")
+    .option("--model <name>", "the model that is asked for a plan")
+    .option("--max-tasks <count>", "most tasks that it may make (default 30)", count(1, 200))
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }

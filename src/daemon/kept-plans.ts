@@ -15,6 +15,10 @@ export class KeptPlans {
     this.plans.set(key, { prepared, timer });
   }
 
+  has(key: string): boolean {
+    return this.plans.has(key);
+  }
+
   /** Null where there is none, or it is too old to be what is there now. */
   take(key: string): Prepared | null {
     const found = this.plans.get(key);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ControlRequest, Params, PlanRequest, SubmitRequest } from "../api/contract.ts";
@@ -13,6 +14,7 @@ import type {
   SubmittedView,
   TasksView,
 } from "../api/views.ts";
+import type { Manner } from "../adapters/models/chat-body.ts";
 import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { dayOf } from "../domain/budget.ts";
@@ -39,6 +41,7 @@ import { withCredentials, type RunEnvironments } from "./run-environments.ts";
 import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
+import type { PlanningMeans } from "./submission/read-words.ts";
 
 export interface ServiceParts {
   readonly home: string;
@@ -66,6 +69,8 @@ export class DaemonService implements Service {
   private readonly decider: Decider;
   private readonly store: SqliteStore;
   private readonly plans = new KeptPlans();
+  /** What models' endpoints were found to put up with. */
+  private readonly manners = new Map<string, Manner>();
   private submitting: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ServiceParts) {
@@ -76,6 +81,11 @@ export class DaemonService implements Service {
     this.methods = {
       plan: async (request) => this.plan(request),
       planSchema: async () => (await import("./plan-schema.ts")).planSchema(),
+      planning: async (request) =>
+        (await import("./planning-view.ts")).planningView(request.cwd, {
+          ...(await this.asker(request)),
+          model: request.model,
+        }),
       submit: (request) => this.submit(request),
       control: (request) => this.control(request),
       answer: (request) => answer(this.decider, request),
@@ -151,14 +161,36 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    return (await import("./submission/prepare.ts")).prepare(request, this.decider.means(), Date.now());
+    const means = { ...this.decider.means(), planning: this.planningMeans(request) };
+    return (await import("./submission/prepare.ts")).prepare(request, means, Date.now());
+  }
+
+  private planningMeans({ keys = {}, ...request }: PlanRequest): PlanningMeans {
+    const { environments, stopping: signal } = this.parts;
+    return {
+      manners: this.manners,
+      variables: async () => (await this.asker(request)).variables,
+      keyOf: async (name) => keys[name] ?? (await environments.kept())[name] ?? process.env[name],
+      spentTodayUsd: () => this.store.spentOn(dayOf(Date.now())),
+      signal,
+    };
   }
 
   /** One at a time, so that each sees the run that the one before it began. */
-  private submit(request: SubmitRequest): Promise<SubmittedView> {
+  private async submit(asked: SubmitRequest): Promise<SubmittedView> {
+    const request = await this.planned(asked);
     const submitted = this.submitting.then(() => this.submitNow(request));
     this.submitting = submitted.catch(() => undefined);
     return submitted;
+  }
+
+  /** A model may take minutes for words: it is asked before it is this submission's turn. */
+  private async planned(request: SubmitRequest): Promise<SubmitRequest> {
+    const { key = randomBytes(4).toString("hex"), secrets: _, ...asked } = request;
+    const mayAsk = asked.request !== undefined || asked.sources.length === 1;
+    if (!mayAsk || this.plans.has(key)) return request;
+    await this.plan({ ...asked, key });
+    return { ...request, key };
   }
 
   private async submitNow({ secrets = {}, ...request }: SubmitRequest): Promise<SubmittedView> {

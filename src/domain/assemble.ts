@@ -160,6 +160,7 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     phase: phase === undefined ? null : phase.name || `Phase ${phase.id}`,
     section: draft.section,
     files: draft.files,
+    ...(draft.filesGuessed === true ? { filesGuessed: true } : {}),
     acceptance: draft.acceptance,
     subtasks: draft.subtasks,
     dependsOn: draft.dependsOn === null ? defaultNeeds(context, entry) : statedNeeds(context, entry, draft.dependsOn),

@@ -50,6 +50,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "SWARM_CURRENT_SPEND",
   "SWARM_STAGING_BRANCH",
   "SWARM_MAIN_BRANCH",
+  "SWARM_PROMPT_MODEL",
 ]);
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */

@@ -67,6 +67,8 @@ export interface PlannedTask {
   readonly section: string | null;
   /** Paths the task is likely to touch, relative to the repository's root. */
   readonly files: readonly string[];
+  /** There where `files` is what a model expects: it demands nothing and permits nothing. */
+  readonly filesGuessed?: true;
   readonly acceptance: readonly string[];
   readonly subtasks: readonly Subtask[];
   /** Ids of tasks in the same plan that must have landed first. */

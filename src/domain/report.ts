@@ -93,6 +93,8 @@ export interface SpendTotals {
   readonly verifyUsd?: number;
   /** Of those, of which nobody says what they cost. */
   readonly undeclaredVerifications?: number;
+  /** Of the total what the model was paid that made the plan; null: nobody says what it cost; absent: none did. */
+  readonly planningUsd?: number | null;
 }
 
 /** One attempt at a task, in the order they were made. */
@@ -305,23 +307,22 @@ function attemptReport({ number, agent, why, resumes, result, spend, foreseen = 
   };
 }
 
-function spendTotals(attempts: readonly AttemptRow[], { verifying }: RunRow): SpendTotals {
+function spendTotals(attempts: readonly AttemptRow[], { verifying, planning }: RunRow): SpendTotals {
+  const spends = [...attempts.map(({ spend }) => spend), ...(planning === undefined ? [] : [planning])];
   const of = (basis: Spend["basis"]): number =>
-    usd(
-      sum(attempts.map(({ spend }) => (spend.basis === basis ? (spend.amountUsd ?? 0) : 0))) +
-        (verifying?.[basis] ?? 0),
-    );
+    usd(sum(spends.map((spend) => (spend.basis === basis ? (spend.amountUsd ?? 0) : 0))) + (verifying?.[basis] ?? 0));
   const { reported = 0, priced = 0, estimate = 0, undeclared = 0 } = verifying ?? {};
   const verifyUsd = usd(reported + priced + estimate);
   return {
-    totalUsd: usd(sum(attempts.map(({ spend }) => spend.amountUsd ?? 0)) + verifyUsd),
+    totalUsd: usd(sum(spends.map(({ amountUsd }) => amountUsd ?? 0)) + verifyUsd),
     reportedUsd: of("reported"),
     pricedUsd: of("priced"),
-    ownUsd: usd(sum(attempts.map(({ spend }) => (spend.by?.kind === "own" ? (spend.amountUsd ?? 0) : 0)))),
-    tables: [...new Set(attempts.flatMap(({ spend: { by } }) => (by?.kind === "table" ? [by.version] : [])))].sort(),
+    ownUsd: usd(sum(spends.map(({ amountUsd, by }) => (by?.kind === "own" ? (amountUsd ?? 0) : 0)))),
+    tables: [...new Set(spends.flatMap(({ by }) => (by?.kind === "table" ? [by.version] : [])))].sort(),
     estimatedUsd: of("estimate"),
     undeclaredAttempts: attempts.filter(({ spend }) => spend.amountUsd === null).length,
     ...(verifying === undefined ? {} : { verifyUsd, undeclaredVerifications: undeclared }),
+    ...(planning === undefined ? {} : { planningUsd: planning.amountUsd }),
   };
 }
 

@@ -67,6 +67,8 @@ export interface DraftTask {
   readonly phase: number | null;
   readonly section: string | null;
   readonly files: readonly string[];
+  /** True: `files` is what a model expects, which demands nothing and permits nothing. */
+  readonly filesGuessed?: true;
   readonly acceptance: readonly string[];
   readonly subtasks: readonly Subtask[];
   /** Words of `**Depends on**:`, one reference each; null where nothing is stated, [] for "none". */

@@ -1,4 +1,4 @@
-import type { OwnPrices } from "./prices.ts";
+import type { OwnPrices, Spend } from "./prices.ts";
 import type { Agent } from "./agent.ts";
 import type { UnsentAlerts } from "./alert.ts";
 import type { Budget } from "./budget.ts";
@@ -162,6 +162,8 @@ export interface RunRow {
   readonly createdAt: number;
   /** By agents that verified, within `spentUsd`; absent: there were none. */
   readonly verifying?: VerifySpend;
+  /** What a model was asked for its plan, within `spentUsd`; absent: none was. */
+  readonly planning?: Spend;
   /** Absent: there were none. */
   readonly unsent?: UnsentAlerts;
 }

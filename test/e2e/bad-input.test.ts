@@ -275,10 +275,10 @@ const sources: readonly Case[] = [
   [
     "a kind of file that is not read",
     {
-      files: { "plan.yaml": "tasks: []\n" },
-      args: ["run", "plan.yaml", "--yes"],
+      files: { "plan.toml": "tasks: []\n" },
+      args: ["run", "plan.toml", "--yes"],
       code: "unsupported-source",
-      says: ["no .yaml files as work: plan.yaml"],
+      says: ["no .toml files as work: plan.toml"],
       next: "tasks.txt",
     },
   ],

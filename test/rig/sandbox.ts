@@ -157,6 +157,8 @@ export class Sandbox {
       env: { ...this.env, ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    // Who has heard enough may leave before all was said.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(options.stdin);
     return followed(child);
   }

@@ -206,6 +206,30 @@ const policySettings = z.strictObject({
 
 const policy = z.preprocess((value) => (value === "off" ? { rules: rulesOff } : value), policySettings);
 
+/** How words become a plan; `off`: they are titles, and no model is asked. */
+const planning = z.preprocess(
+  (value) => (value === "off" ? { off: true } : value),
+  z
+    .strictObject({
+      off: z.boolean().default(false),
+      model: z.string().min(1).max(200).optional(),
+      /** Base URL of the model's endpoint. */
+      endpoint: endpoint.optional(),
+      protocol: z.enum(["openai", "anthropic"]).optional(),
+      /** Name of the variable that holds its key. */
+      apiKeyEnv: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a variable name")
+        .optional(),
+      /** For one question to a model. */
+      timeout: duration.optional(),
+    })
+    .refine(({ endpoint: url, protocol }) => url !== undefined || protocol === undefined, {
+      path: ["protocol"],
+      error: "`protocol` is for an `endpoint`",
+    }),
+);
+
 const branchName = z.string().min(1).max(200);
 
 const settings = z.strictObject({
@@ -220,6 +244,7 @@ const settings = z.strictObject({
   /** Agent of tasks that name none. */
   agent: agentName.optional(),
   agents: z.record(agentName, agent).default({}),
+  planning: planning.default({ off: false }),
   /** Most that may be spent, in USD; `none`: no cap. */
   budget: z.strictObject({ attempt: cap, task: cap, run: cap, day: cap }).default({}),
   /** What models cost, whoever uses them. */

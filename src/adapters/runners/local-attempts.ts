@@ -144,6 +144,7 @@ export class LocalAttempts implements Attempts {
           title: redact(task.planned.title),
           description: redact(task.planned.description),
           files: task.planned.files,
+          filesGuessed: task.planned.filesGuessed === true,
           allow: task.planned.allow,
         },
         gatePaths: gatePaths(run.settings.gate),

@@ -30,6 +30,7 @@ const task = z.strictObject({
   dependsOn: z.array(idText).max(10_000).optional().describe("Ids of tasks that must have landed first"),
   estimateMinutes: z.number().min(0).max(100_000).optional().describe("A guess of the working time of one agent"),
   files: z.array(path).max(1_000).optional().describe("What it is likely to touch, relative to the repository's root"),
+  filesGuessed: z.literal(true).optional().describe("A model expects those files: one that is missing is no fault"),
   acceptance: z.array(text).max(200).optional().describe("How one sees that it is done"),
   subtasks: z
     .array(z.strictObject({ title: line, done: z.boolean().optional() }))

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Client } from "../../api/client.ts";
+import type { PlanRequest } from "../../api/contract.ts";
 import type { PlanView } from "../../api/views.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { ask } from "../ask.ts";
@@ -10,7 +11,8 @@ import { showError } from "../output/error-text.ts";
 import { showPlan } from "../output/plan-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { writeFor } from "../write-file.ts";
-import { refuseNoSource, submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
+import { submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
+import { requestPart, sayingWhoIsAsked } from "./request.ts";
 
 const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
 
@@ -18,11 +20,14 @@ const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
 export async function planEdit(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
   const { output, cwd } = context;
   const client = clientOf(context);
-  refuseNoSource(sources);
   const [only] = sources;
   const given = sources.length === 1 && only !== undefined && isPlanFile(only) && existsSync(resolve(cwd, only));
   const name = given ? only : (options.output ?? "plan.yaml");
-  if (!given) await writeDown(client, { name, cwd, sources, options });
+  if (!given) {
+    const { fields, by } = await requestPart(client, context, sources, options);
+    const request = { ...submissionOf(cwd, sources, options), ...fields };
+    await sayingWhoIsAsked(by, output, () => writeDown(client, { name, cwd, request }));
+  }
   const plan = await editUntilSound(client, output, { name, cwd, options });
   if (options.json === true) output.line(JSON.stringify(plan));
   else {
@@ -38,12 +43,15 @@ interface Written {
   readonly options: SubmissionOptions;
 }
 
-async function writeDown(
-  client: Client,
-  { name, cwd, sources, options }: Written & { readonly sources: readonly string[] },
-): Promise<void> {
+interface ToWrite {
+  readonly name: string;
+  readonly cwd: string;
+  readonly request: PlanRequest;
+}
+
+async function writeDown(client: Client, { name, cwd, request }: ToWrite): Promise<void> {
   const fileAt = resolve(cwd, name);
-  const { file = "" } = await client.call("plan", { ...submissionOf(cwd, sources, options), fileAt });
+  const { file = "" } = await client.call("plan", { ...request, fileAt });
   // Never over somebody's file: it may be a plan that was edited before.
   await writeFor({ name, file: fileAt }, file, {
     elsewhere: `edit that: nightcrew plan edit ${name}; or write elsewhere: -o FILE`,
@@ -64,14 +72,14 @@ async function editUntilSound(client: Client, output: Output, { name, cwd, optio
   }
 }
 
-/** The plan of these sources, as the person edits it, in a file of `folder`; edited again where it is there. */
+/** The plan of a request, as the person edits it, in a file of `folder`; edited again where it is there. */
 export async function editedPlan(
   client: Client,
   output: Output,
-  { folder, ...asked }: Omit<Written, "name"> & { readonly sources: readonly string[]; readonly folder: string },
+  { folder, request, ...asked }: Omit<Written, "name"> & Omit<ToWrite, "name"> & { readonly folder: string },
 ): Promise<string> {
   const name = join(folder, "plan.yaml");
-  if (!existsSync(name)) await writeDown(client, { ...asked, name });
+  if (!existsSync(name)) await writeDown(client, { ...asked, request, name });
   await editUntilSound(client, output, { ...asked, name });
   return name;
 }

@@ -2,13 +2,13 @@ import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
 import { isLogin, isSetting, pick } from "../../domain/environment.ts";
 import type { OnConflict } from "../../domain/run.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
-import { OperationalError } from "../../std/operational-error.ts";
+import { clientOf, setVariables, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showDiff } from "../output/plan-diff-text.ts";
 import { writeFor } from "../write-file.ts";
 import { showPlan } from "../output/plan-text.ts";
+import { requestPart, sayingWhoIsAsked, type RequestOptions } from "./request.ts";
 
-export interface SubmissionOptions extends JsonOption {
+export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly target?: string;
   readonly agent?: string;
   readonly workers?: number;
@@ -41,7 +41,7 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
     sources: [...sources],
     environment: pick(process.env, isSetting),
     login: pick(process.env, isLogin),
-    variables: Object.keys(process.env).slice(0, 5_000),
+    variables: setVariables(),
     ...Object.fromEntries(stated),
   };
 }
@@ -54,13 +54,15 @@ export async function plan(context: Context, sources: readonly string[], options
     output.line(JSON.stringify(schema, null, 2));
     return 0;
   }
-  refuseNoSource(sources);
-  const answer = await client.call("plan", {
+  const { fields, by } = await requestPart(client, context, sources, options);
+  const request = {
     ...submissionOf(cwd, sources, options),
+    ...fields,
     ...(options.output === undefined ? {} : { fileAt: resolve(cwd, options.output) }),
     ...(options.against === undefined ? {} : { diff: { to: options.against } }),
     ...(options.diff === true && options.against === undefined ? { diff: {} } : {}),
-  });
+  };
+  const answer = await sayingWhoIsAsked(options.json === true ? null : by, output, () => client.call("plan", request));
   const { file, ...view } = answer;
   if (options.output !== undefined && file !== undefined)
     await writeFor({ name: options.output, file: resolve(cwd, options.output) }, file);
@@ -71,13 +73,4 @@ export async function plan(context: Context, sources: readonly string[], options
     output.note(`\nwritten to ${options.output}; edit it: nightcrew plan edit ${options.output}`);
   }
   return 0;
-}
-
-export function refuseNoSource(sources: readonly string[]): void {
-  if (sources.length > 0) return;
-  throw new OperationalError({
-    code: "no-source",
-    what: "Nothing to plan was named",
-    next: 'nightcrew plan ROADMAP.md, or: nightcrew plan "Fix the login form"',
-  });
 }

@@ -17,6 +17,7 @@ import { showPlan } from "../output/plan-text.ts";
 import { showReport } from "../output/report-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { submissionOf, type SubmissionOptions } from "./plan.ts";
+import { requestPart, sayingWhoIsAsked } from "./request.ts";
 
 interface RunOptions extends SubmissionOptions {
   readonly yes?: boolean;
@@ -49,13 +50,17 @@ interface Asked {
 /** Plans, shows, asks; then submits the same with what the plan's agents need of this environment. Null for a no. */
 async function submit(client: Client, context: Context, { sources, options }: Asked): Promise<SubmittedView | null> {
   const { output, cwd } = context;
-  const asked = { ...submissionOf(cwd, sources, options), key: randomBytes(4).toString("hex") };
-  const { plan, request } = await planned(client, asked, options);
+  const { fields, by } = await requestPart(client, context, sources, options);
+  // Nobody pays for a plan that nobody is there to confirm.
+  if (by !== null && options.yes !== true) refuseUnattended();
+  const asked = { ...submissionOf(cwd, sources, options), ...fields, key: randomBytes(4).toString("hex") };
+  const shownBy = options.json === true ? null : by;
+  const { plan, request } = await sayingWhoIsAsked(shownBy, output, () => planned(client, asked, options));
   const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
   if (options.yes !== true) {
     show();
     const said = await startIt();
-    if (said === "edit") return submitEdited(client, context, { sources, options });
+    if (said === "edit") return submitEdited(client, context, { request, options });
     if (said === "no") return null;
   }
   const secrets = pick(process.env, (name) => plan.environment.includes(name));
@@ -65,13 +70,18 @@ async function submit(client: Client, context: Context, { sources, options }: As
 }
 
 /** What the person makes of the plan is shown and asked about like any other. */
-async function submitEdited(client: Client, context: Context, asked: Asked): Promise<SubmittedView | null> {
+async function submitEdited(
+  client: Client,
+  context: Context,
+  { request, options }: { readonly request: PlanRequest; readonly options: RunOptions },
+): Promise<SubmittedView | null> {
   const { output, cwd } = context;
   const { editedPlan } = await import("./plan-edit.ts");
   const folder = await mkdtemp(join(tmpdir(), "nightcrew-plan-"));
   try {
-    const file = await editedPlan(client, output, { ...asked, cwd, folder });
-    return await submit(client, context, { ...asked, sources: [file] });
+    const file = await editedPlan(client, output, { request, options, cwd, folder });
+    // What was said on standard input is in the file by now.
+    return await submit(client, context, { options: { ...options, stdin: false }, sources: [file] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -106,14 +116,17 @@ function noteOnlyInMemory({ onlyInMemory }: SubmittedView, output: Output): void
   );
 }
 
+function refuseUnattended(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new OperationalError({
+    code: "not-confirmed",
+    what: "Nobody is there to be asked whether this plan should run",
+    next: "add --yes",
+  });
+}
+
 async function startIt(): Promise<"yes" | "edit" | "no"> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new OperationalError({
-      code: "not-confirmed",
-      what: "Nobody is there to be asked whether this plan should run",
-      next: "add --yes",
-    });
-  }
+  refuseUnattended();
   const said = await ask("\nStart? [Y/n] (e: edit it first) ");
   if (/^e(dit)?$/.test(said)) return "edit";
   return /^(y|yes|)$/.test(said) ? "yes" : "no";

@@ -1,5 +1,5 @@
 import type { PlanView } from "../../api/views.ts";
-import { budgetText } from "../../domain/present/money-text.ts";
+import { budgetText, spendText } from "../../domain/present/money-text.ts";
 import { basisText, costEstimateText, taskEstimateText, timeEstimateText } from "../../domain/present/estimate-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
@@ -32,6 +32,8 @@ export function showPlan(plan: PlanView, output: Output): void {
   output.line(
     `agents         ${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
   );
+  if (plan.planning !== null)
+    output.line(`planned by     ${singleLine(plan.planning.by)}: ${spendText(plan.planning.spend)}`);
   output.line(`caps           ${budgetText(plan.budget)}`);
   if (plan.setup !== null) output.line(`setup          ${singleLine(plan.setup)}`);
   output.line(`gate           ${gateText(plan, output)}`);

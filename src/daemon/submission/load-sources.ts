@@ -3,8 +3,7 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
-import type { RoadmapReading } from "../../domain/roadmap.ts";
-import { countBoxes, statedTasks } from "../../domain/roadmap.ts";
+import { countBoxes } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
@@ -12,15 +11,19 @@ import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import { branchRef } from "../../adapters/git/target.ts";
 import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
-import { plainTask, readTaskFile } from "../../adapters/sources/task-file.ts";
+import { readTaskFile } from "../../adapters/sources/task-file.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
-import { nearest, shellQuoted, singleLine } from "../../std/text.ts";
+import { nearest, shellQuoted } from "../../std/text.ts";
+import type { Decomposed } from "./planning-folder.ts";
+import type { ReadWords } from "./words.ts";
 
 const maxBytes = 1_000_000;
 
 export interface LoadedSources {
   readonly inputs: readonly PlanInput[];
   readonly sources: readonly RunSource[];
+  /** What a model made of the words among them; null: none was asked. */
+  readonly made: Decomposed | null;
   /** What a person should know of them. */
   readonly notes: readonly string[];
 }
@@ -31,11 +34,15 @@ export interface SourcePlace {
   readonly objects: ObjectServer;
   readonly reader: RoadmapReader;
   readonly sync: Sync;
+  /** What was said on standard input; null: nothing. */
+  readonly request: string | null;
+  /** `isRequest`: it is one text, of which a plan may be made. */
+  readonly readWords: (texts: readonly string[], isRequest: boolean) => Promise<ReadWords>;
 }
 
-/** Reads everything named on the command line: files as they are in the checkout, other words as titles. */
+/** Reads everything named on the command line: files as they are in the checkout, other words as a request or as titles. */
 export async function loadSources(words: readonly string[], place: SourcePlace): Promise<LoadedSources> {
-  if (words.length === 0) {
+  if (words.length === 0 && place.request === null) {
     throw new OperationalError({
       code: "no-source",
       what: "Nothing to do was named",
@@ -50,16 +57,21 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   for (const word of words) {
     if (/^(seeds|github):/.test(word)) throw notYet(word);
     const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
-    if (found === null) titles.push(title(word));
+    if (found === null) titles.push(word);
     // One file under two names is one source: its tasks are done once.
     else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources, notes });
     if (found !== null) seen.add(found);
   }
-  if (titles.length > 0) {
-    inputs.push({ kind: "words", name: "command line", path: "command line", reading: readingOfTitles(titles) });
-    sources.push({ name: "command line", boxes: { open: 0, done: 0 }, file: null, tracked: null });
-  }
-  return { inputs, sources, notes };
+  const read = [
+    ...(titles.length === 0 ? [] : [await place.readWords(titles, words.length === 1 && place.request === null)]),
+    ...(place.request === null ? [] : [await place.readWords([place.request], true)]),
+  ];
+  return {
+    inputs: [...inputs, ...read.map(({ input }) => input)],
+    sources: [...sources, ...read.map(({ source }) => source)],
+    made: read.find(({ made }) => made !== null)?.made ?? null,
+    notes: [...notes, ...read.flatMap((one) => one.notes)],
+  };
 }
 
 function notYet(word: string): OperationalError {
@@ -89,23 +101,6 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
     ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
     next: "check the name; a title with several words is taken as a task",
   });
-}
-
-function title(word: string): string {
-  const clean = singleLine(word, 500);
-  if (clean !== "") return clean;
-  throw new OperationalError({
-    code: "empty-title",
-    what: "A task title is empty",
-    next: 'give it words: nightcrew run "Fix the login form"',
-  });
-}
-
-function readingOfTitles(titles: readonly string[]): RoadmapReading {
-  const tasks = titles.map((text, index) =>
-    plainTask({ id: String(index + 1), title: text, description: "", line: index + 1 }),
-  );
-  return statedTasks(tasks);
 }
 
 async function loadFile(

@@ -26,7 +26,7 @@ function emptyText(done: number): string {
     : `Nothing is left to do: all ${done} boxes are ticked`;
 }
 
-function problemText(problem: PlanProblem): string {
+export function problemText(problem: PlanProblem): string {
   switch (problem.reason) {
     case "empty":
       return emptyText(problem.done);

@@ -30,6 +30,8 @@ import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { chooseRemote, type ChosenRemote } from "./remote.ts";
 import { rosterOf } from "./roster.ts";
+import type { Decomposed } from "./planning-folder.ts";
+import type { PlanningMeans } from "./read-words.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
 import {
@@ -67,10 +69,13 @@ export interface Means {
   readonly past: (repository: string) => readonly PastWork[];
 }
 
+/** And what a model is asked with, where words are to become a plan. */
+export type PlanMeans = Means & { readonly planning: PlanningMeans };
+
 /** Reads and checks everything a run needs; starts and writes nothing. */
-export async function prepare(request: PlanRequest, means: Means, now: number): Promise<Prepared> {
-  const read = await readPlan(request, means);
-  const { repository, objects, config, settings, found, plan, sources } = read;
+export async function prepare(request: PlanRequest, means: PlanMeans, now: number): Promise<Prepared> {
+  const read = await readPlan(request, means, now);
+  const { repository, objects, config, settings, found, plan, sources, made } = read;
   const { checkout } = repository;
   const { target } = found;
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
@@ -100,9 +105,10 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
       ...workspaceRules(config, setup),
       sources,
     },
-    spentUsd: 0,
+    spentUsd: made?.spend.amountUsd ?? 0,
     holdsBack: false,
     createdAt: now,
+    ...(made === null ? {} : { planning: made.spend }),
   };
   const notes = [
     ...read.notes,
@@ -115,6 +121,7 @@ export async function prepare(request: PlanRequest, means: Means, now: number): 
   const shown = {
     estimate,
     used: asked,
+    made,
     notes,
     findings: read.findings,
     gateFrom: gate.from,
@@ -225,6 +232,7 @@ async function sandboxFor(request: PlanRequest, { config, settings, home }: Sand
 interface Shown {
   /** Names of the agents that the plan's tasks will have, and of those that verify. */
   readonly used: ReadonlySet<string>;
+  readonly made: Decomposed | null;
   readonly notes: readonly string[];
   readonly findings: readonly PlanFinding[];
   readonly estimate: PlanEstimate;
@@ -243,7 +251,7 @@ async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: strin
 function planView(
   { checkout, target, settings }: RunRow,
   plan: Plan,
-  { used, notes, findings, estimate, gateFrom, setup }: Shown,
+  { used, made, notes, findings, estimate, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
   return {
@@ -254,6 +262,7 @@ function planView(
     sync,
     remote: queue.remote ?? null,
     sources: plan.sources,
+    planning: made === null ? null : { by: made.by, spend: made.spend },
     agents: [...used],
     sandbox: sandbox.name,
     budget,

@@ -14,7 +14,9 @@ import { findingsOf, refuseErrors } from "./check-plan.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { findTarget, type FoundTarget } from "./preflight.ts";
-import type { Means } from "./prepare.ts";
+import type { Decomposed } from "./planning-folder.ts";
+import type { PlanMeans } from "./prepare.ts";
+import { wordsReader } from "./read-words.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 
 /** What is to be done, and where: all that does not depend on who does it. */
@@ -28,31 +30,43 @@ export interface ReadPlan {
   readonly sync: Sync;
   readonly plan: Plan;
   readonly sources: readonly RunSource[];
+  /** What a model made of words among them; null: none was asked. */
+  readonly made: Decomposed | null;
   readonly findings: readonly PlanFinding[];
   /** About the sources. */
   readonly notes: readonly string[];
 }
 
 /** Reads and checks the sources of a plan. Throws for one that is not sound. */
-export async function readPlan(request: PlanRequest, { reader, servers }: Means): Promise<ReadPlan> {
+export async function readPlan(request: PlanRequest, means: PlanMeans, now: number): Promise<ReadPlan> {
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
   const sync = request.sync ?? config.sync ?? "landing";
-  const { objects } = servers.of(repository.place.commonDir);
+  const { objects } = means.servers.of(repository.place.commonDir);
   const settings = pick(request.environment ?? process.env, isSetting);
   const staging = stagingOf(config, settings);
   const onto = request.target ?? staging?.branch ?? config.target;
   const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const reading = { cwd: request.cwd, repository, objects, reader, sync };
-  const { inputs, sources, notes } = await loadSources(request.sources, reading);
+  const words = { ...means, repository, objects, config, checkout, settings, targeting, now };
+  const readWords = wordsReader(request, words);
+  const reading = {
+    ...means,
+    cwd: request.cwd,
+    repository,
+    objects,
+    sync,
+    request: request.request ?? null,
+    readWords,
+  };
+  const { inputs, sources, made, notes } = await loadSources(request.sources, reading);
   const plan = planOf(inputs);
   const found = await targeting;
   const findings = await findingsOf(plan, checkout, found);
   refuseErrors(findings);
-  return { repository, objects, config, settings, staging, found, sync, plan, sources, findings, notes };
+  return { repository, objects, config, settings, staging, found, sync, plan, sources, made, findings, notes };
 }
 
 function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {

@@ -1,4 +1,5 @@
 import { unreachable } from "../../std/assert.ts";
+import { usd } from "../budget.ts";
 import { isKeptBack } from "../change-state.ts";
 import type { RunCommand } from "../control.ts";
 import type { Input } from "../input.ts";
@@ -26,6 +27,8 @@ import {
 
 export function submitRun(draft: Draft, run: RunRow, tasks: readonly TaskRow[]): void {
   draft.putRun(run);
+  // It was spent before there was a run to charge it to.
+  draft.spentTodayUsd = usd(draft.spentTodayUsd + (run.planning?.amountUsd ?? 0));
   draft.emit(null, {
     type: "run.submitted",
     tasks: tasks.length,

@@ -55,6 +55,19 @@ describe("scope", () => {
     expect(found(files, { gatePaths: ["scripts/check.sh"] })).toEqual(["fail gate-files"]);
     expect(found(files, { task: { ...task, files: ["nightcrew.yaml", "scripts/check.sh"] } })).toEqual([]);
   });
+
+  it("that a model expects demand nothing, and do not permit to change what judges", () => {
+    const guessed = {
+      title: "a",
+      description: "",
+      files: ["nightcrew.yaml", "src/b.ts"],
+      allow: [],
+      filesGuessed: true,
+    };
+    const files = { "nightcrew.yaml": " 1\n+gate: none" };
+    expect(found(files, { task: guessed })).toEqual(["fail gate-files"]);
+    expect(found(files, { task: { ...guessed, filesGuessed: false } })).toEqual(["fail missing-files"]);
+  });
 });
 
 describe("secrets", () => {

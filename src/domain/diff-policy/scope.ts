@@ -77,6 +77,7 @@ function isMeantBy(declared: string, { path }: Pick<FileDiff, "path">): boolean 
 }
 
 function missing(input: PolicyInput): Suspicion[] {
+  if (input.task.filesGuessed === true) return [];
   return declaredButUntouched(input)
     .filter((path) => !input.present.has(path))
     .map((path) =>
@@ -104,7 +105,7 @@ function looksLikeFile(path: string): boolean {
 }
 
 function gateFiles({ diff, gatePaths, task }: PolicyInput): Suspicion[] {
-  const wanted = new Set(declaredPaths(task.files));
+  const wanted = new Set(task.filesGuessed === true ? [] : declaredPaths(task.files));
   return diff.files
     .filter(({ path }) => !wanted.has(path) && (path === "nightcrew.yaml" || gatePaths.includes(path)))
     .map(({ path, status }) => {

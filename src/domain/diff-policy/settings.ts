@@ -41,6 +41,8 @@ export interface PolicyTask {
   readonly description: string;
   /** Its declared files: expected ones, and the scope it was planned with. */
   readonly files: readonly string[];
+  /** Nobody declared them, a model expects them: a file that is missing is no fault, one of the gate's is not to be changed. */
+  readonly filesGuessed?: boolean;
   /** Rules that do not count for it. */
   readonly allow: readonly RuleName[];
 }

@@ -180,7 +180,7 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   ].filter((part) => part !== null);
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
-  const all = [known, unknown, verifyText(spend)].filter((part) => part !== null);
+  const all = [known, unknown, verifyText(spend), planningText(spend)].filter((part) => part !== null);
   return all.join("; ") || usdText(0);
 }
 
@@ -191,6 +191,12 @@ function verifyText({ verifyUsd = 0, undeclaredVerifications = 0 }: SpendTotals)
   const known = verifyUsd === 0 ? null : `${usdText(verifyUsd)} of it for verification`;
   const parts = [known, unknown].filter((part) => part !== null);
   return parts.length === 0 ? null : parts.join(", ");
+}
+
+/** Null where no model made the plan. */
+function planningText({ planningUsd }: SpendTotals): string | null {
+  if (planningUsd === undefined) return null;
+  return planningUsd === null ? "no cost declared for the plan" : `${usdText(planningUsd)} of it for the plan`;
 }
 
 function ofVersions(tables: readonly string[]): string {

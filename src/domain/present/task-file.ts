@@ -39,7 +39,7 @@ export function taskFile(facts: TaskFileFacts): string {
     task.description === "" ? null : `## Description\n\n${task.description}`,
     list("Acceptance", task.acceptance),
     list(
-      "Files",
+      task.filesGuessed === true ? "Files that are likely concerned (a guess)" : "Files",
       task.files.map((file) => `\`${file}\``),
     ),
     list(

@@ -1,0 +1,75 @@
+import { noUsage } from "../../domain/agent-event.ts";
+import { parseJsonObject } from "../../std/json-lines.ts";
+import { amountAt, asFields, fieldsAt, listAt, sumOf, textAt, without, type Fields } from "../agents/drivers/fields.ts";
+import type { Said } from "./asker.ts";
+import type { Protocol } from "./endpoint.ts";
+import type { ModelReply } from "./transport.ts";
+
+/** What a reply with status 200 says; null where it is nothing that an endpoint of this protocol would say. */
+export function chatAnswer(protocol: Protocol, reply: ModelReply): Said | null {
+  const body = bodyOf(reply);
+  return protocol === "openai" ? openaiAnswer(body, reply) : anthropicAnswer(body);
+}
+
+function openaiAnswer(body: Fields, { headers }: ModelReply): Said | null {
+  const choice = asFields(listAt(body, "choices")[0]);
+  const message = fieldsAt(choice, "message");
+  const text = contentText(message["content"]) || (textAt(message, "refusal") ?? "");
+  if (Object.keys(message).length === 0) return null;
+  const usage = fieldsAt(body, "usage");
+  const cached = amountAt(fieldsAt(usage, "prompt_tokens_details"), "cached_tokens");
+  return {
+    text,
+    cut: textAt(choice, "finish_reason") === "length",
+    usage: {
+      ...noUsage,
+      inputTokens: without(amountAt(usage, "prompt_tokens"), cached),
+      cachedTokens: cached,
+      outputTokens: amountAt(usage, "completion_tokens"),
+      cost: headerAmount(headers["x-litellm-response-cost"]) ?? amountAt(usage, "cost"),
+      model: textAt(body, "model"),
+    },
+  };
+}
+
+/** Text, or parts of it. */
+function contentText(content: unknown): string {
+  if (typeof content === "string") return content;
+  return Array.isArray(content) ? content.map((part) => textAt(asFields(part), "text") ?? "").join("") : "";
+}
+
+function anthropicAnswer(body: Fields): Said | null {
+  const blocks = listAt(body, "content").map(asFields);
+  if (blocks.length === 0 && textAt(body, "stop_reason") === null) return null;
+  const used = blocks.find((block) => textAt(block, "type") === "tool_use");
+  const usage = fieldsAt(body, "usage");
+  return {
+    text:
+      used === undefined ? blocks.map((block) => textAt(block, "text") ?? "").join("") : JSON.stringify(used["input"]),
+    cut: textAt(body, "stop_reason") === "max_tokens",
+    usage: {
+      ...noUsage,
+      inputTokens: sumOf(amountAt(usage, "input_tokens"), amountAt(usage, "cache_creation_input_tokens")),
+      cachedTokens: amountAt(usage, "cache_read_input_tokens"),
+      outputTokens: amountAt(usage, "output_tokens"),
+      model: textAt(body, "model"),
+    },
+  };
+}
+
+function headerAmount(text: string | undefined): number | null {
+  const amount = Number(text === undefined || text.trim() === "" ? Number.NaN : text);
+  return Number.isFinite(amount) && amount >= 0 ? amount : null;
+}
+
+/** What an endpoint says is wrong: the message in its JSON, else the beginning of its text. */
+export function complaintOf(reply: ModelReply): string {
+  const body = bodyOf(reply);
+  const error = body["error"];
+  const said = typeof error === "string" ? error : textAt(asFields(error), "message");
+  return said ?? textAt(body, "message") ?? textAt(body, "detail") ?? reply.body.slice(0, 500);
+}
+
+function bodyOf({ body }: ModelReply): Fields {
+  return parseJsonObject(body) ?? {};
+}

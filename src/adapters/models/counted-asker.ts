@@ -1,0 +1,49 @@
+import { costOf, sumOf, type OwnPrices, type Spend } from "../../domain/prices.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import type { Asker, Question, Said } from "./asker.ts";
+
+export interface AskRules {
+  /** Null where nothing caps it. */
+  readonly roomUsd: number | null;
+  readonly prices: OwnPrices | undefined;
+  /** Keys are in no plan, whoever says them. */
+  readonly redact: (text: string) => string;
+}
+
+/** Counts what is asked, and asks no more once it has cost what it may. */
+export class CountedAsker implements Asker {
+  readonly name: string;
+  readonly model: string | null;
+  private readonly asker: Asker;
+  private readonly rules: AskRules;
+  private readonly spends: Spend[] = [];
+
+  constructor(asker: Asker, rules: AskRules) {
+    this.asker = asker;
+    this.rules = rules;
+    this.name = asker.name;
+    this.model = asker.model;
+  }
+
+  get spend(): Spend {
+    return sumOf(this.spends);
+  }
+
+  async ask(question: Question, signal: AbortSignal): Promise<Said> {
+    const { roomUsd, prices, redact } = this.rules;
+    if (roomUsd !== null && (this.spend.amountUsd ?? 0) >= roomUsd) throw usedUp(roomUsd);
+    const said = await this.asker.ask(question, signal);
+    this.spends.push(costOf(said.usage, { perAttempt: null, perMillion: null, model: this.model, ownPrices: prices }));
+    return { ...said, text: redact(said.text) };
+  }
+}
+
+function usedUp(roomUsd: number): OperationalError {
+  return new OperationalError({
+    code: "over-budget",
+    what: "No model is asked for a plan: the budget is used up",
+    why: `${roomUsd} USD are left for it by the caps on an attempt, a run and a day`,
+    next: "raise the caps (`budget:` in nightcrew.yaml), or have the text done as one task: --as-tasks",
+    exitCode: 3,
+  });
+}

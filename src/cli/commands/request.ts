@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Client } from "../../api/client.ts";
+import type { PlanRequest } from "../../api/contract.ts";
+import { maxRequestLength } from "../../domain/decompose/bounds.ts";
+import { pick } from "../../domain/environment.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { terminalOf, type Context } from "../context.ts";
+import type { Output } from "../output/terminal.ts";
+
+export interface RequestOptions {
+  readonly stdin?: boolean;
+  readonly asTasks?: boolean;
+  readonly model?: string;
+  readonly maxTasks?: number;
+}
+
+/** What of a submission concerns words that a model may make a plan of. */
+export interface RequestPart {
+  readonly fields: Partial<PlanRequest>;
+  /** Who will be asked; null: nobody. */
+  readonly by: string | null;
+}
+
+/** Reads the request, and the one key that asking for a plan of it will need. */
+export async function requestPart(
+  client: Client,
+  context: Context,
+  sources: readonly string[],
+  options: RequestOptions,
+): Promise<RequestPart> {
+  const { stdin, asTasks, model, maxTasks } = options;
+  if (sources.length === 0 && stdin !== true) throw noSource();
+  const request = stdin === true ? await readRequest() : undefined;
+  const stated = Object.entries({ request, asTasks, model, maxTasks }).filter(([, value]) => value !== undefined);
+  const fields = Object.fromEntries(stated);
+  if (asTasks === true || !(request !== undefined || isWords(sources, context.cwd))) return { fields, by: null };
+  const { by, key } = await client.call("planning", {
+    ...terminalOf(context),
+    ...(model === undefined ? {} : { model }),
+  });
+  return { fields: { ...fields, keys: pick(process.env, (name) => name === key) }, by };
+}
+
+/** One that is no file. The daemon looks closer. */
+function isWords(sources: readonly string[], cwd: string): boolean {
+  const [word = ""] = sources;
+  return sources.length === 1 && !word.includes("\0") && !existsSync(resolve(cwd, word));
+}
+
+async function readRequest(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk as Buffer));
+    size += chunks.at(-1)?.length ?? 0;
+    if (size > maxRequestLength) throw tooLong();
+  }
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (text.trim() !== "") return text;
+  throw new OperationalError({
+    code: "empty-request",
+    what: "Nothing was said on standard input",
+    next: "nightcrew run --stdin --yes < request.txt",
+  });
+}
+
+function tooLong(): OperationalError {
+  return new OperationalError({
+    code: "request-too-long",
+    what: `The request has more than ${maxRequestLength / 1_000} kB`,
+    why: "a model would have to read all of it; nothing was sent",
+    next: "say it in fewer words, and name the files that tell the rest",
+  });
+}
+
+function noSource(): OperationalError {
+  return new OperationalError({
+    code: "usage",
+    what: "missing required argument 'source'",
+    next: 'nightcrew run ROADMAP.md, nightcrew run "Fix the login form", or --stdin',
+  });
+}
+
+/** Longer than this without a word looks like something that hangs. */
+const silentMs = 1_000;
+const betweenMs = 30_000;
+
+/** Says, beside the answer, that somebody is being asked, while that takes long. */
+export async function sayingWhoIsAsked<T>(by: string | null, output: Output, asked: () => Promise<T>): Promise<T> {
+  if (by === null) return asked();
+  const from = Date.now();
+  const tell = (): void => {
+    const seconds = Math.round((Date.now() - from) / 1_000);
+    output.note(`asking ${by} for a plan … ${seconds} s`);
+    timer = setTimeout(tell, betweenMs);
+  };
+  let timer = setTimeout(tell, silentMs);
+  try {
+    return await asked();
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,256 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test as base } from "vitest";
+import {
+  questionOf,
+  startPlanningModel,
+  type ModelSays,
+  type PlanningModel,
+} from "../../../test/rig/planning-model.ts";
+import type { Endpoint } from "../../adapters/models/endpoint.ts";
+import type { DraftTask } from "../../domain/roadmap.ts";
+import { checkPlan } from "../../domain/plan-check.ts";
+import { planFindingText } from "../../domain/present/plan-finding-text.ts";
+import { defaultBudget } from "../../domain/budget.ts";
+import { decompose, type RequestMeans } from "./request.ts";
+import type { Decomposed } from "./planning-folder.ts";
+
+// A scripted model on loopback, with what models really say.
+
+type Script = (request: PlanningModel["asked"][number], turn: number) => ModelSays;
+
+interface World {
+  readonly model: PlanningModel;
+  readonly asks: (more?: Partial<RequestMeans>, maxTasks?: number) => Promise<Decomposed>;
+}
+
+const test = base.extend<{ world: (script: Script, endpoint?: Partial<Endpoint>, path?: string) => Promise<World> }>({
+  // oxlint-disable-next-line no-empty-pattern -- the fixture's signature
+  world: async ({}, use) => {
+    const home = realpathSync(mkdtempSync(join(tmpdir(), "nightcrew-request-")));
+    const models: PlanningModel[] = [];
+    let asked = 0;
+    try {
+      await use(async (script, endpoint = {}, path = "/v1") => {
+        const model = await startPlanningModel(script);
+        models.push(model);
+        const planner = { endpoint: { ...openai, baseUrl: `${model.url}${path}`, ...endpoint } };
+        const means = { ...usual, planner, home, manners: new Map() };
+        const asks: World["asks"] = (more = {}, maxTasks = 30) =>
+          decompose(
+            { request: "add login", context: async () => [], maxTasks, capabilities: [] },
+            { ...means, key: `0000000${asked++}`, ...more },
+          );
+        return { model, asks };
+      });
+    } finally {
+      for (const model of models) await model.close();
+      rmSync(home, { recursive: true });
+    }
+  },
+});
+
+const openai: Endpoint = {
+  protocol: "openai",
+  name: "test",
+  baseUrl: "",
+  keyName: "OPENAI_API_KEY",
+  model: "gpt-6.1-sol",
+};
+
+const usual: Omit<RequestMeans, "planner" | "manners" | "home" | "key"> = {
+  keyOf: async () => "sk-test-0123456789abcdef",
+  timeoutMs: 10_000,
+  budget: defaultBudget,
+  prices: undefined,
+  check: async ({ tasks }) => checkPlan(tasks, { paths: null, kindOf: () => "request" }).map(planFindingText),
+  spentTodayUsd: 0,
+  now: 1_000,
+  signal: new AbortController().signal,
+};
+
+function task(id: string, own: object = {}): object {
+  return { id, title: `Make ${id}`, description: "", acceptanceCriteria: ["it works"], dependencies: [], ...own };
+}
+
+function says(...tasks: readonly object[]): ModelSays {
+  return { content: JSON.stringify({ tasks }) };
+}
+
+const ids = ({ reading }: Decomposed): (string | null)[] => reading.tasks.map(({ statedId }) => statedId);
+
+const sloppy = `Sure! Here is the plan:
+
+\`\`\`json
+{
+  // the plan
+  "tasks": [
+    {"id": 1, "name": "Sessions", "description": "Keep // sessions, [really],", "priority": "urgent", "estimated_time": "1.5 hours", "extra": {"a": 1},},
+    {"id": "2", "title": "Login", "depends_on": "1", "priority": "normal", "type": "Code Generation", "acceptance": "it logs in", "confidence": 0.9},
+  ], /* done */
+}
+\`\`\`
+Tell me if you need more.`;
+
+describe("a model that", () => {
+  test("speaks Anthropic's protocol is held to the form by a tool", async ({ world }) => {
+    const { model, asks } = await world(() => ({ tool: { tasks: [task("a")] } }), { protocol: "anthropic" });
+    expect(ids(await asks())).toEqual(["a"]);
+    expect(model.asked[0]?.tools?.[0]?.function.name).toBe("plan");
+  });
+
+  test("answers with fences, comments, other names and commas too many is understood", async ({ world }) => {
+    const { model, asks } = await world(() => ({ content: sloppy }));
+    const made = await asks();
+    expect(made.reading.tasks).toMatchObject([
+      {
+        statedId: "1",
+        title: "Sessions",
+        description: "Keep // sessions, [really],",
+        priority: "critical",
+        estimateMinutes: 90,
+      },
+      {
+        statedId: "2",
+        title: "Login",
+        dependsOn: ["1"],
+        priority: "medium",
+        type: "code-generation",
+        acceptance: ["it logs in"],
+      },
+    ] satisfies Partial<DraftTask>[]);
+    // A task without acceptance was shown to it once more.
+    expect(model.asked).toHaveLength(2);
+    expect(questionOf(model.asked[1]!)).toContain("nothing says how one sees that it is done: 1");
+  });
+
+  test("is cut at its limit is asked for less", async ({ world }) => {
+    const cut = { content: '{"tasks": [{"id": "a", "ti', finishReason: "length" };
+    const { model, asks } = await world((_, turn) => (turn === 1 ? cut : says(task("a"))));
+    expect(ids(await asks())).toEqual(["a"]);
+    expect(questionOf(model.asked[1]!)).toContain("too long and was cut");
+  });
+
+  test("says no JSON is told so, and given up on after two repairs", async ({ world }) => {
+    const { model, asks } = await world(() => ({ content: "I would rather talk about the weather." }));
+    await expect(asks()).rejects.toMatchObject({
+      code: "planning-answer",
+      why: "it is not JSON: there is no JSON in it",
+    });
+    expect(model.asked).toHaveLength(3);
+    expect(questionOf(model.asked[2]!)).toContain("That answer cannot be used: it is not JSON");
+  });
+
+  test("forgets what belongs to a task is told which", async ({ world }) => {
+    const { model, asks } = await world((_, turn) => says(turn === 1 ? { title: "no id" } : task("a")));
+    expect(ids(await asks())).toEqual(["a"]);
+    expect(questionOf(model.asked[1]!)).toContain("tasks.0.id");
+  });
+
+  test("makes 200 tasks is asked to join them, and then refused", async ({ world }) => {
+    const many = Array.from({ length: 200 }, (_, index) => task(`t${index}`));
+    const { asks } = await world((_, turn) => says(...(turn < 3 ? many : many.slice(0, 40))));
+    await expect(asks()).rejects.toMatchObject({ why: "it has 40 tasks, and at most 30 are allowed: join small ones" });
+    expect(ids(await asks({}, 40))).toHaveLength(40);
+  });
+
+  test("waits in a circle is shown it once more", async ({ world }) => {
+    const circle = [task("a", { dependencies: ["b"] }), task("b", { dependencies: ["a"] })];
+    const { model, asks } = await world(() => says(...circle));
+    await asks();
+    expect(questionOf(model.asked[1]!)).toContain("the tasks wait for each other in a circle: a → b → a");
+  });
+
+  test("puts right what was found is believed the second time", async ({ world }) => {
+    const wrong = task("a", { dependencies: ["nowhere"], files: ["../x", "/etc/passwd", ".git/config", "./src/a.ts"] });
+    const { model, asks } = await world((_, turn) => says(...(turn === 1 ? [wrong] : [task("a"), task("b")])));
+    const made = await asks();
+    expect([ids(made), made.notes]).toEqual([["a", "b"], []]);
+    expect(questionOf(model.asked[1]!)).toContain("which is not in the plan");
+    expect(questionOf(model.asked[1]!)).toContain("task a names files outside of the repository");
+  });
+
+  test("cannot be asked a second time leaves the first plan, and that is said", async ({ world }) => {
+    const failing: ModelSays = { error: { message: "no credit" }, status: 402 };
+    const { asks } = await world((_, turn) => (turn === 1 ? says(task("a", { acceptanceCriteria: [] })) : failing));
+    const made = await asks();
+    expect(ids(made)).toEqual(["a"]);
+    expect(made.notes).toEqual(["it was not looked over again: test takes no more requests for now"]);
+  });
+
+  test("was asked under a key is not asked again under it", async ({ world }) => {
+    const { model, asks } = await world((_, turn) => says(task(`t${turn}`)));
+    expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
+    expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
+    expect(model.asked).toHaveLength(1);
+  });
+});
+
+describe("an endpoint that", () => {
+  test("does not know the form of an answer is asked without it, and that is remembered", async ({ world }) => {
+    const refuses: ModelSays = { error: { message: "response_format is not supported" }, status: 400 };
+    const { model, asks } = await world(({ response_format }) =>
+      response_format === undefined ? says(task("a")) : refuses,
+    );
+    const forms = (): unknown[] => model.asked.map(({ response_format }) => response_format?.type);
+    await asks();
+    expect(forms()).toEqual(["json_schema", "json_object", undefined]);
+    await asks();
+    expect(forms().slice(3)).toEqual([undefined]);
+  });
+
+  test("does not take a limit is asked without it", async ({ world }) => {
+    const refuses: ModelSays = { error: { message: "max_tokens: use max_completion_tokens" }, status: 400 };
+    const { model, asks } = await world(({ max_tokens }) => (max_tokens === undefined ? says(task("a")) : refuses));
+    await asks();
+    expect(model.asked.map(({ response_format }) => response_format?.type)).toEqual(["json_schema", "json_schema"]);
+  });
+
+  test("is busy is asked again, at the time that it says", async ({ world }) => {
+    const busy: ModelSays = { error: { message: "slow down" }, status: 429, retryAfter: 0 };
+    const { model, asks } = await world((_, turn) => (turn < 3 ? busy : says(task("a"))));
+    expect(ids(await asks())).toEqual(["a"]);
+    expect(model.asked).toHaveLength(3);
+  });
+
+  test("wants to be left alone for long is not waited for", async ({ world }) => {
+    const { model, asks } = await world(() => ({ error: { message: "no" }, status: 429, retryAfter: 3_600 }));
+    await expect(asks()).rejects.toMatchObject({ code: "planning-limited" });
+    expect(model.asked).toHaveLength(1);
+  });
+
+  test.for([
+    [401, "planning-key-refused"],
+    [403, "planning-key-refused"],
+    [404, "planning-model"],
+    [400, "planning-endpoint"],
+  ] as const)("answers %i is told of as %s", async ([status, code], { world }) => {
+    const { asks } = await world(() => ({ error: { message: "no" }, status }));
+    await expect(asks()).rejects.toMatchObject({ code });
+  });
+
+  test("does not answer in time is left", async ({ world }) => {
+    const { asks } = await world(() => ({ error: { message: "later" }, status: 429, retryAfter: 20 }));
+    await expect(asks({ timeoutMs: 50 })).rejects.toMatchObject({ code: "planning-timeout" });
+  });
+});
+
+describe("money", () => {
+  test("is counted over all questions, by what the endpoint says", async ({ world }) => {
+    const usage = { prompt_tokens: 1_000, completion_tokens: 100, cost: 0.25 };
+    const script: Script = (_, turn) => ({ ...says(task("a", turn === 1 ? { acceptanceCriteria: [] } : {})), usage });
+    // Of those that the mock speaks for, only OpenRouter says what it cost.
+    const { asks } = await world(script, {}, "/api/v1");
+    expect((await asks()).spend).toEqual({ amountUsd: 0.5, basis: "reported" });
+  });
+
+  test("that is used up keeps a model from being asked again", async ({ world }) => {
+    const usage = { prompt_tokens: 10_000_000, completion_tokens: 0 };
+    const { model, asks } = await world(() => ({ ...says(task("a", { acceptanceCriteria: [] })), usage }));
+    const made = await asks();
+    expect(made.spend.amountUsd).toBe(20);
+    expect(made.notes.at(-1)).toContain("the budget is used up");
+    expect(model.asked).toHaveLength(1);
+  });
+});
