@@ -15,6 +15,7 @@ import { Life } from "./world/life.ts";
 import { SimulatedReports } from "./world/reports.ts";
 import { SimulatedRepository } from "./world/repository.ts";
 import { SimulatedSources } from "./world/sources.ts";
+import { SimulatedTrackers } from "./world/trackers.ts";
 import type { World } from "./world/world.ts";
 
 export interface DeciderParts {
@@ -54,6 +55,7 @@ export class Decider {
       sources: new SimulatedSources(world, life),
       reports: new SimulatedReports(world, life),
       alerts: new SimulatedAlerts(world, life),
+      trackers: new SimulatedTrackers(world, life),
     };
     this.engine = new RecordingEngine(ports, world.limits, (error) => this.failed(error));
     this.engine.subscribe(parts.onEvents);

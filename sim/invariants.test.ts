@@ -12,10 +12,15 @@ import { invariants, violated } from "./invariants.ts";
 import type { Facts, GitFacts, JobFacts, LandingFacts } from "./invariants/facts.ts";
 import { randomRun } from "./plans.ts";
 import { Random } from "./random.ts";
+import type { SimulatedIssue } from "./world/world.ts";
 
 // Each invariant on a small world in which all is well, and on ones in which just that is not.
 const template = randomRun(new Random(1), 0, 1);
-const run = { ...template.run, target: "main", settings: { ...template.run.settings, workers: 1 } };
+const run = {
+  ...template.run,
+  target: "main",
+  settings: { ...template.run.settings, workers: 1, sync: "landing" as const },
+};
 const id = (name: string, number = 1): ReturnType<typeof attemptId> => attemptId(run.id, name, number);
 
 function task(name: string, state: TaskState, patch: Partial<TaskRow> = {}): TaskRow {
@@ -57,6 +62,7 @@ const landing: Landing = {
 };
 const landed: ChangeState = { status: "landed", landing };
 const queued: TaskState = { status: "queued", notBefore: null };
+const failed: TaskState = { status: "failed", failure: { reason: "cancelled" } };
 const working: TaskState = { status: "running", stage: "working" };
 const completed: TaskState = { status: "completed", commit: "c1" };
 
@@ -106,6 +112,7 @@ const well: Facts = withColumns({
   git,
   reports: new Map(),
   verified: new Map(),
+  issues: [],
 });
 
 /** With the columns as they would be stored for these rows. */
@@ -283,6 +290,18 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["it was said in a time to come", saying({ after: 2 })],
     ["it was taken up by one who cannot be told", saying({ after: 1, takenUp: true })],
   ],
+  "an issue is closed only by what landed for it": [
+    ["its task is still worked on", but({ issues: [closedFor("b", null)] })],
+    [
+      "what closed it did not land",
+      but({ issues: [closedFor("a", "c9")], git: { ...git, accountedFor: () => false } }),
+    ],
+  ],
+  "after the end of a run its issues are closed or given back": [
+    ["a task that failed has it still", atRest({ tasks: [withIssue(failed)], issues: [heldBy("a")] })],
+    ["what landed closed nothing", atRest({ tasks: [withIssue(completed)] })],
+  ],
+  "a run knows what is being told of its issues": [["it waits for nothing", but({ runs: [{ ...run, telling: 1 }] })]],
   "what was spent adds up": [
     ["a run says it spent what no attempt did", but({ runs: [{ ...run, spentUsd: 1 }] })],
     [
@@ -313,6 +332,21 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
     ["a run", { ...well, projections: { ...well.projections, runs: [{ id: run.id, status: "finished" }] } }],
   ],
 };
+
+function closedFor(task: string, commit: string | null): SimulatedIssue {
+  return { ...heldBy(task), status: "closed", holder: null, closedFor: { run: run.id, task, commit } };
+}
+
+function heldBy(task: string): SimulatedIssue {
+  const holder = `${run.id}/${task}`;
+  return { id: "i", status: "in_progress", holder, closedFor: null, givenBack: 0, leftBy: null };
+}
+
+function withIssue(state: TaskState): TaskRow {
+  const row = task("a", state);
+  const planned = { ...row.planned, issue: { tracker: "seeds", place: "/s", id: "i", url: null } } as const;
+  return { ...row, planned, issue: { status: "claimed", tellings: 0, telling: null, problem: null } };
+}
 
 function columnsWith(patch: Partial<Facts["projections"]["tasks"][number]>): Facts["projections"]["tasks"] {
   return well.projections.tasks.map((columns) => ({ ...columns, ...patch }));

@@ -1,6 +1,7 @@
 import { effectsMatchStates, nothingWaitsInVain } from "./invariants/effects.ts";
 import type { Facts, Invariant } from "./invariants/facts.ts";
 import { gatedOnly, greenGround, landsOnce, neverBackwards, pushedFirst } from "./invariants/landing.ts";
+import { closedByLandings, givenBackAtTheEnd, tellingCounted } from "./invariants/issues.ts";
 import { saidOnce } from "./invariants/messages.ts";
 import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
@@ -26,6 +27,9 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   "no work waits in vain": nothingWaitsInVain,
   "a finished run is over, and its report says so": finishedIsOver,
   "what a person said is kept, once": saidOnce,
+  "an issue is closed only by what landed for it": closedByLandings,
+  "after the end of a run its issues are closed or given back": givenBackAtTheEnd,
+  "a run knows what is being told of its issues": tellingCounted,
   "what was spent adds up": spendingAddsUp,
   "no spend goes beyond a cap by more than one report": capsHold,
   "projections are what the rows give": projectionsAgree,

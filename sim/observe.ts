@@ -7,6 +7,9 @@ import type { Facts, GitFacts, JobFacts, LandingFacts, Projections } from "./inv
 import type { Job } from "./world/jobs.ts";
 import { isGreen, targets, type Move, type World } from "./world/world.ts";
 
+/** What is not in the store. */
+type Outside = "jobs" | "limits" | "parked" | "git" | "reports" | "verified" | "issues";
+
 /** Looks at the store from outside of the product: with queries of its own, past everything that is kept in memory. */
 export class Observer {
   private readonly world: World;
@@ -15,7 +18,7 @@ export class Observer {
   private readonly quotas: StatementSyncInstance;
   /** Attempts that were paused at the end of some step. */
   private readonly frozenOnce = new Set<string>();
-  private stored: Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports" | "verified"> | null = null;
+  private stored: Omit<Facts, Outside> | null = null;
   private storedAt = -1;
 
   constructor(database: DatabaseSyncInstance, world: World) {
@@ -53,6 +56,7 @@ export class Observer {
       git: gitFacts(world),
       reports,
       verified: world.verified,
+      issues: [...world.issues.values()],
     };
   }
 
@@ -61,7 +65,7 @@ export class Observer {
     return new Set(rows.filter(({ until }) => until > this.world.time.wall).map(({ provider }) => provider));
   }
 
-  private read(): Omit<Facts, "jobs" | "limits" | "parked" | "git" | "reports" | "verified"> {
+  private read(): Omit<Facts, Outside> {
     const { run, task, attempt, change, queue, effect } = this.tables;
     const { columns } = this;
     const attempts = attempt.read<AttemptRow>();

@@ -10,7 +10,7 @@ import { makeRunId, type RunRow, type RunSource, type Sync } from "../src/domain
 import { newTask } from "../src/domain/new-task.ts";
 import type { Check, Gate } from "../src/domain/verdict.ts";
 import type { Random } from "./random.ts";
-import { lockPath, sourcePath, targets } from "./world/world.ts";
+import { issueIds, lockPath, sourcePath, targets } from "./world/world.ts";
 
 export interface RandomRun {
   readonly run: RunRow;
@@ -77,13 +77,14 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       landing: random.chance(0.85) ? "at-once" : "by-hand",
       sandbox: { name: "none", hosts: [], readable: [] },
       sources: [source],
+      ...(random.chance(0.5) ? { issueRetries: random.between(0, 2) } : {}),
     },
     spentUsd: planning?.amountUsd ?? 0,
     ...(planning === null ? {} : { planning }),
     holdsBack: false,
     createdAt: now,
   };
-  return { run, tasks: randomPlan(random, source).map((planned, order) => newTask(run.id, planned, order)) };
+  return { run, tasks: randomPlan(random, source, sync).map((planned, order) => newTask(run.id, planned, order)) };
 }
 
 function agentNamed(name: string, own: Partial<Agent>): Agent {
@@ -126,10 +127,12 @@ function randomSource(random: Random, number: number): RunSource {
   return { name, boxes: { open: 1, done: 0 }, file: `/repository/${name}`, tracked };
 }
 
-function randomPlan(random: Random, source: RunSource): PlannedTask[] {
+function randomPlan(random: Random, source: RunSource, sync: Sync): PlannedTask[] {
   const needsOf = random.pick(shapes);
   const count = random.between(1, 12);
   const boxed = random.chance(0.8);
+  // Of the first tasks, so that they are worked on.
+  const issues = random.chance(sync === "landing" ? 0.7 : 0.2) ? random.some([...issueIds], 0.6) : [];
   return Array.from({ length: count }, (_, index) => {
     const id = `t${index + 1}`;
     return {
@@ -148,8 +151,14 @@ function randomPlan(random: Random, source: RunSource): PlannedTask[] {
       capabilities: [],
       allow: [],
       box: boxed ? { path: source.name, label: `${source.name} ${id}`, ordinal: 0, line: index + 1 } : null,
+      ...issueAt(issues, index),
     };
   });
+}
+
+function issueAt(issues: readonly string[], index: number): Pick<PlannedTask, "issue"> {
+  const id = issues[index];
+  return id === undefined ? {} : { issue: { tracker: "seeds", place: "/repository/.seeds", id, url: null } };
 }
 
 /** Which of the tasks before it a task needs, each named once. */

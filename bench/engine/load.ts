@@ -114,6 +114,7 @@ function silentPorts(store: SqliteStore): Ports {
     sources: { tickInPlace: never },
     reports: { write: never },
     alerts: { send: never },
+    trackers: { claim: never, tell: never },
   };
 }
 

@@ -11,7 +11,7 @@ import { isBroke } from "./spending.ts";
  * Whatever waits for an answer has asked for it once, and nothing else is asked for: no effect is lost, none is left over.
  * What a queue asked for and then let go of may still be answered: nobody hears it.
  */
-export function effectsMatchStates({ attempts, changes, queues, effects }: Facts): string | null {
+export function effectsMatchStates({ attempts, changes, queues, effects, tasks }: Facts): string | null {
   const asked = groupBy(
     effects.map(questionOf).filter((question) => question !== null),
     (question) => question,
@@ -20,6 +20,7 @@ export function effectsMatchStates({ attempts, changes, queues, effects }: Facts
     ...attempts.flatMap(wantedByAttempt),
     ...changes.flatMap(wantedByChange),
     ...queues.flatMap(wantedByQueue),
+    ...tasks.flatMap(wantedByTask),
   ]);
   const lost = [...wanted].find((question) => !asked.has(question));
   if (lost !== undefined) return `"${lost}" is waited for, and nobody was asked for it`;
@@ -33,8 +34,12 @@ export function effectsMatchStates({ attempts, changes, queues, effects }: Facts
 /** Null for those whose answer no row waits for. */
 function questionOf(effect: Effect): string | null {
   switch (effect.kind) {
+    // An attempt that waits for its issue begins by that.
+    case "claim-issue":
     case "start-attempt":
       return `start ${effect.attempt}`;
+    case "tell-issue":
+      return `tell ${effect.run} ${effect.task} ${effect.number}`;
     case "build-candidate":
       return `build ${effect.host} ${effect.trial}`;
     case "run-gate":
@@ -48,6 +53,10 @@ function questionOf(effect: Effect): string | null {
     default:
       return null;
   }
+}
+
+function wantedByTask({ run, id, issue }: TaskRow): string[] {
+  return issue === undefined || issue.telling === null ? [] : [`tell ${run} ${id} ${issue.tellings}`];
 }
 
 function wantedByAttempt({ id, state }: AttemptRow): string[] {
@@ -118,7 +127,7 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
     const going = isBroke(run, { attempts, runs }) ? ["running", "paused"] : ["queued", "running", "paused"];
-    const goesOn = ownLive > 0 || own.some(({ state }) => going.includes(state.status));
+    const goesOn = ownLive > 0 || (run.telling ?? 0) > 0 || own.some(({ state }) => going.includes(state.status));
     if (goesOn || changes.some((change) => change.run === run.id && moves(change))) return null;
     return wrapsUp(run, effects);
   });

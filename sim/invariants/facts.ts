@@ -2,7 +2,7 @@ import type { Effect } from "../../src/domain/effect.ts";
 import type { QueueRow } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow, WorkerLimits } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
-import type { Move } from "../world/world.ts";
+import type { Move, SimulatedIssue } from "../world/world.ts";
 
 /** What the store and the world are like after a step: all that an invariant may look at. */
 export interface Facts {
@@ -22,6 +22,8 @@ export interface Facts {
   readonly reports: ReadonlyMap<string, number>;
   /** What agents used that verified, by the run that pays. USD. */
   readonly verified: ReadonlyMap<string, number>;
+  /** As the tracker has them. */
+  readonly issues: readonly Readonly<SimulatedIssue>[];
 }
 
 /** The columns beside the rows, as they are stored. */

@@ -1,9 +1,11 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { isLanded } from "../../src/domain/change-state.ts";
+import { waitingBranch } from "../../src/domain/run.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
 
 /** Nothing starts before its dependencies landed (some of which may be taken back later), and an agent's workspace has what they landed. */
-export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }: Facts): string | null {
+export function dependenciesFirst(facts: Facts): string | null {
+  const { tasks, attempts, changes, jobs, git, runs } = facts;
   const byKey = new Map(tasks.map((task) => [taskKey({ run: task.run, task: task.id }), task]));
   const jobOf = new Map(jobs.map((job) => [job.id, job]));
   const undone = groupBy(
@@ -25,12 +27,22 @@ export function dependenciesFirst({ tasks, attempts, changes, jobs, git, runs }:
       const earlier = (undone.get(taskKey({ run, task: need })) ?? []).some(
         (change) => isLanded(change.state) && job.sees(change.state.landing.commit),
       );
-      const gone = git.discarded(state.commit) || git.ref(target) === null;
+      const gone = git.discarded(state.commit) || git.ref(target) === null || isBeside(state.commit, target, facts);
       return earlier || gone || job.sees(state.commit) || git.isOnlyThere(state.commit)
         ? null
         : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
     });
   });
+}
+
+/**
+ * All repositories of a simulation share their branches: what the queue of one has put beside a target does not have what the
+ * other's landed on it, and is what is worked on.
+ */
+function isBeside(commit: string, target: string, { git, runs }: Facts): boolean {
+  const others = new Set(runs.filter((run) => run.target === target).map(({ repository }) => repository));
+  const waiting = git.ref(waitingBranch(target));
+  return others.size > 1 && waiting !== null && !git.isAncestor(commit, waiting);
 }
 
 /** Every task that waits for others knows how many have not landed, and is blocked exactly while there are some. */

@@ -1,6 +1,6 @@
 import { waitingBranch } from "../../src/domain/run.ts";
 import type { Weighted } from "../random.ts";
-import { hotPaths, targets, type World } from "./world.ts";
+import { hotPaths, targets, type SimulatedIssue, type World } from "./world.ts";
 
 export interface PersonAct extends Weighted {
   readonly name: string;
@@ -64,6 +64,35 @@ export const personActs: readonly PersonAct[] = [
   { name: "mends the line to the remote", weight: 6, does: ({ remote }) => set(remote, "down", false) },
   { name: "protects the remote", weight: 0.5, does: ({ remote }) => set(remote, "refuses", true) },
   { name: "lets others push to the remote", weight: 6, does: ({ remote }) => set(remote, "refuses", false) },
+  { name: "cuts the line to the tracker", weight: 0.5, does: (world) => setAway(world, true) },
+  { name: "mends the line to the tracker", weight: 10, does: (world) => setAway(world, false) },
+  {
+    name: "closes an issue",
+    weight: 0.5,
+    does: (world) =>
+      changeIssue(world, (issue) => Object.assign(issue, { status: "closed", holder: null, closedFor: null })),
+  },
+  {
+    name: "takes an issue",
+    weight: 0.5,
+    does: (world) =>
+      changeIssue(world, (issue) =>
+        Object.assign(issue, { status: "in_progress", holder: "a person", closedFor: null }),
+      ),
+  },
+  {
+    name: "opens an issue",
+    weight: 2,
+    does: (world) =>
+      changeIssue(world, (issue) =>
+        Object.assign(issue, { status: "open", holder: null, closedFor: null, leftBy: null }),
+      ),
+  },
+  {
+    name: "deletes an issue",
+    weight: 0.2,
+    does: (world) => changeIssue(world, ({ id }) => world.issues.delete(id)),
+  },
   {
     name: "takes back the last commit",
     weight: 1,
@@ -78,12 +107,25 @@ export const personActs: readonly PersonAct[] = [
   },
 ];
 
+function changeIssue({ random, issues }: World, change: (issue: SimulatedIssue) => void): boolean {
+  if (issues.size === 0) return false;
+  change(random.pick([...issues.values()]));
+  return true;
+}
+
+function setAway(world: World, away: boolean): boolean {
+  if (world.trackerAway === away) return false;
+  world.trackerAway = away;
+  return true;
+}
+
 /** In the end a person leaves everything as nightcrew can work with it. */
 export function tidyUp(world: World): void {
   world.checkout.dirty = false;
   world.checkout.busyWith = null;
   world.remote.down = false;
   world.remote.refuses = false;
+  world.trackerAway = false;
   restore(world);
 }
 

@@ -51,6 +51,20 @@ export interface RemoteWorld {
   readonly onlyThere: Set<string>;
 }
 
+/** An issue of a tracker. */
+export interface SimulatedIssue {
+  readonly id: string;
+  status: "open" | "in_progress" | "closed";
+  /** `run/task`, or whoever else. */
+  holder: string | null;
+  /** What we closed it for. */
+  closedFor: { readonly run: string; readonly task: string; readonly commit: string | null } | null;
+  /** How often it was given back. */
+  givenBack: number;
+  /** Who had it when it was given back too often. */
+  leftBy: string | null;
+}
+
 /** The person's own work tree. */
 export interface Checkout {
   branch: string;
@@ -61,6 +75,8 @@ export interface Checkout {
 export const hotPaths = ["src/a", "src/b", "src/c", "src/d"] as const;
 /** What a tool makes of the rest. */
 export const lockPath = "lock";
+/** So few that several runs want the same one. */
+export const issueIds = ["issue-1", "issue-2", "issue-3", "issue-4", "issue-5", "issue-6"] as const;
 export const maxSources = 4;
 export const targets = ["main", "next"] as const;
 
@@ -95,6 +111,10 @@ export class World {
   readonly verified = new Map<string, number>();
   /** Ids of those that were told. */
   readonly alerts = new Set<string>();
+  /** By their id. */
+  readonly issues = new Map<string, SimulatedIssue>();
+  /** The tracker does not answer. */
+  trackerAway = false;
   readonly limits: WorkerLimits;
 
   constructor(random: Random) {
@@ -104,6 +124,15 @@ export class World {
     const tree = new Map<string, string>(hotPaths.map((path) => [path, "good:at first"]));
     tree.set(lockPath, "good:at first");
     for (let number = 1; number <= maxSources; number++) tree.set(sourcePath(number), "");
+    for (const issue of issueIds)
+      this.issues.set(issue, {
+        id: issue,
+        status: "open",
+        holder: null,
+        closedFor: null,
+        givenBack: 0,
+        leftBy: null,
+      });
     const { id } = this.git.write(tree, [], "Start");
     for (const target of targets) this.git.refs.set(target, id);
     for (const target of targets) if (random.chance(0.8)) this.remote.refs.set(target, id);

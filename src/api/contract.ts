@@ -71,6 +71,9 @@ export const submitRequest = z.strictObject({
   /** False: what is done waits until it is landed by `land`. */
   land: z.boolean().optional(),
   onConflict: z.enum(conflictPolicies).optional(),
+  /** Of a tracker that is named without an issue: how many are done, or all. */
+  next: z.int().min(1).max(1_000).optional(),
+  all: z.boolean().optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()

@@ -268,6 +268,8 @@ function withSubmission(command: Command): Command {
     .option("--as-tasks", "take words as titles of tasks; ask no model to plan")
     .option("--model <name>", "the model that is asked for a plan")
     .option("--max-tasks <count>", "most tasks that it may make (default 30)", count(1, 200))
+    .option("--next <count>", "issues of a tracker that is named without any (default 2)", count(1, 1_000))
+    .option("--all", "all of its open issues")
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
 }

@@ -15,6 +15,9 @@ import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import { isOver } from "../domain/task-state.ts";
+import type { IssueRef } from "../domain/issue.ts";
+import { IssueTrackers } from "../adapters/trackers/issue-trackers.ts";
 import { loginNames } from "../domain/environment.ts";
 import type { PastWork } from "../domain/estimate.ts";
 import type { Event } from "../domain/event.ts";
@@ -57,6 +60,13 @@ const lingerMs = 10_000;
 /** Enough to tell what is usual. */
 const pastTasks = 500;
 
+/** Among so many of the newest runs those are that are not finished. */
+const runsLookedAt = 1_000;
+
+function keyOf({ tracker, place, id }: IssueRef): string {
+  return `${tracker} ${place} ${id}`;
+}
+
 /** What decides in a home: the engine over its real ports, while the home's lock is held. */
 export class Decider {
   readonly engine: Engine;
@@ -67,6 +77,7 @@ export class Decider {
   private readonly repository: GitRepository;
   private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
+  private readonly trackers = new IssueTrackers();
   private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
   private readonly spares: SpareSlots;
@@ -127,8 +138,21 @@ export class Decider {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
+    const { reader, home } = this.parts;
     const past = (repository: string): PastWork[] => this.store.pastWork(repository, pastTasks);
-    return { reader: this.parts.reader, servers: this.servers, remotes: this.remotes, home: this.parts.home, past };
+    const runsWithIssues = (): ReturnType<Decider["runsWithIssues"]> => this.runsWithIssues();
+    return { reader, servers: this.servers, remotes: this.remotes, home, past, runsWithIssues };
+  }
+
+  /** Which run that is not finished has an issue to do. */
+  runsWithIssues(): (issue: IssueRef) => string | null {
+    const found = new Map<string, string>();
+    for (const { id, state, settings } of this.store.runs(runsLookedAt)) {
+      if (state.status === "finished" || !settings.sources.some(({ tracker }) => tracker !== undefined)) continue;
+      for (const { planned, state: of } of this.store.tasks(id))
+        if (planned.issue !== undefined && !isOver(of)) found.set(keyOf(planned.issue), id);
+    }
+    return (issue) => found.get(keyOf(issue)) ?? null;
   }
 
   /** Starts runners while the rest is still being made ready. */
@@ -181,6 +205,7 @@ export class Decider {
     this.spares.close();
     this.stopFile.close();
     this.parts.alerts.close();
+    this.trackers.close();
     this.clock.close();
     this.machine?.close();
     this.servers.close();
@@ -209,6 +234,7 @@ export class Decider {
       sources: new FileSources(reader),
       reports: new FileReports(folders.runs),
       alerts: this.parts.alerts,
+      trackers: this.trackers,
     };
   }
 

@@ -134,7 +134,7 @@ async function projectFindings(repository: FoundRepository, terminal: Terminal):
     (found) => found.target,
   );
   findings.push(target.finding);
-  const dirty = await isDirty(checkout);
+  const dirty = await isDirty(checkout, []);
   findings.push({
     name: "checkout",
     verdict: dirty ? "warning" : "ok",

@@ -23,10 +23,11 @@ import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, unsentOf, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
+import type { PlannedTask } from "../domain/plan.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { verifyingAgents } from "../domain/verdict.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
-import { plural } from "../std/text.ts";
+import { plural, singleLine } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
 import { answer } from "./answer.ts";
 import { control } from "./control.ts";
@@ -208,6 +209,7 @@ export class DaemonService implements Service {
     if (before !== undefined) return { ...answer, run: before };
     decider.stopFile.refuseWhileThere();
     this.refuseTwice(run);
+    this.refuseSameIssue(tasks);
     decider.knows(repository);
     decider.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     if (prepared.makes !== null) await decider.makeBranch(run.repository, prepared.makes);
@@ -243,6 +245,15 @@ export class DaemonService implements Service {
       why: "a second one would do its tasks again",
       next: `go on with it: nightcrew ${goOn}\nor end it: nightcrew cancel ${twin.id}`,
     });
+  }
+
+  /** Whose turn comes second would only find its issue taken. */
+  private refuseSameIssue(tasks: readonly TaskRow[]): void {
+    const runWith = this.decider.runsWithIssues();
+    for (const { planned } of tasks) {
+      const run = planned.issue === undefined ? null : runWith(planned.issue);
+      if (run !== null) throw issueBusy(run, planned);
+    }
   }
 
   /** Cancelling a run is over when nothing of it goes on any more. */
@@ -386,6 +397,15 @@ export class DaemonService implements Service {
         : `${plural(ticked, "box", "boxes")} ticked in your files; commit them when you like`;
     return { version: 1, run: run.id, message: [done, ...problems].join("\n") };
   }
+}
+
+function issueBusy(run: string, { id, title }: PlannedTask): OperationalError {
+  return new OperationalError({
+    code: "issue-busy",
+    what: `Run ${run} has ${id} to do, and is not finished`,
+    why: singleLine(title),
+    next: `go on with it: nightcrew status ${run}\nor name other issues`,
+  });
 }
 
 /** Who waited is told, instead of being left to start another daemon. */

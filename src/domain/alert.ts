@@ -1,5 +1,6 @@
 import type { Cap } from "./budget.ts";
 import type { Failure, RevertReason } from "./failure.ts";
+import type { ReleaseReason } from "./issue.ts";
 import type { Halt } from "./queue/queue-row.ts";
 
 /** What a person is told of at once, wherever they are: what went wrong, and what waits for them. */
@@ -14,6 +15,8 @@ export type Alert =
   | { readonly kind: "agent-asks"; readonly message: string }
   /** By a conflict, as `onConflict: stop` says. */
   | { readonly kind: "run-stopped"; readonly failure: Failure }
+  /** Its task failed so often that its issue is not opened again. */
+  | { readonly kind: "issue-left"; readonly issue: string; readonly why: ReleaseReason }
   /** Not everything of it landed. */
   | { readonly kind: "run-ended"; readonly completed: number; readonly tasks: number; readonly cap: Cap | null }
   /** A person wants to see one. */

@@ -171,6 +171,7 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     allow: allowedRules(context, entry),
     ...(draft.sure === "stated" ? {} : { sure: draft.sure }),
     box: anchorOf(context, entry),
+    ...(draft.issue === undefined ? {} : { issue: draft.issue }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Alert } from "./alert.ts";
 import type { Candidate } from "./change-state.ts";
 import type { RevertReason } from "./failure.ts";
+import type { IssueNews } from "./issue.ts";
 import type { JudgedOn, QueueKey } from "./queue/queue-row.ts";
 import type { History } from "./queue/strategy.ts";
 import type { AttemptId, RunId } from "./run.ts";
@@ -14,6 +15,9 @@ import type { Gate } from "./verdict.ts";
  */
 export type Effect =
   | { readonly kind: "start-attempt"; readonly id: string; readonly attempt: AttemptId }
+  /** Its task's issue, before the attempt begins. Claimed again by the same task it is claimed. */
+  | { readonly kind: "claim-issue"; readonly id: string; readonly attempt: AttemptId }
+  | TellIssueEffect
   /** Freezes or thaws, as the attempt's row says when it is performed. */
   | { readonly kind: "set-frozen"; readonly id: string; readonly attempt: AttemptId }
   /** A word to the agent of what its row says is foreseen; where it cannot be talked to, nothing comes of it. */
@@ -29,6 +33,17 @@ export type Effect =
   | AlertEffect
   | { readonly kind: "wait"; readonly id: string; readonly run: RunId; readonly until: number }
   | { readonly kind: "wrap-up"; readonly id: string; readonly run: RunId };
+
+/** Tells a tracker what became of an issue. Told again it does nothing more. */
+export interface TellIssueEffect {
+  readonly kind: "tell-issue";
+  readonly id: string;
+  readonly run: RunId;
+  readonly task: string;
+  /** Tells this question from earlier ones about the same issue. */
+  readonly number: number;
+  readonly news: IssueNews;
+}
 
 /** Tells a person's own program. It may be told twice, where nobody could record that it was. */
 export interface AlertEffect {

@@ -51,6 +51,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "SWARM_STAGING_BRANCH",
   "SWARM_MAIN_BRANCH",
   "SWARM_PROMPT_MODEL",
+  "SWARM_MAX_RETRIES",
 ]);
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */

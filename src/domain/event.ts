@@ -4,6 +4,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import type { Foreseen } from "./foreseen.ts";
+import type { IssueLoss, IssueNews } from "./issue.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
@@ -32,7 +33,8 @@ export type EventBody =
   | { readonly type: "task.requeued"; readonly failure: Failure | null; readonly notBefore: number | null }
   | { readonly type: "task.completed"; readonly commit: string | null }
   | { readonly type: "task.failed"; readonly failure: Failure; readonly attempts: number }
-  | { readonly type: "task.cancelled" }
+  /** `because`: of its issue; absent: a person asked. */
+  | { readonly type: "task.cancelled"; readonly because?: IssueLoss }
   | { readonly type: "task.paused" }
   | { readonly type: "task.resumed" }
   | { readonly type: "task.retried" }
@@ -154,6 +156,17 @@ export type EventBody =
   /** `until`: when it is tried again. */
   | { readonly type: "remote.lost"; readonly failure: RemoteFailure; readonly until: number }
   | { readonly type: "queue.halted"; readonly detail: string }
+  /** `issue`: by its name in its tracker. */
+  | { readonly type: "issue.claimed"; readonly issue: string }
+  /** `left`: it was not opened again. */
+  | { readonly type: "issue.told"; readonly issue: string; readonly news: IssueNews; readonly left: boolean }
+  /** Its tracker does not know what became of it. `news`: null: that it is being worked on. */
+  | {
+      readonly type: "issue.untold";
+      readonly issue: string;
+      readonly news: IssueNews | null;
+      readonly problem: string;
+    }
   | { readonly type: "alert.failed"; readonly kind: Alert["kind"]; readonly problem: string };
 
 export interface Event {

@@ -4,6 +4,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Foreseen } from "./foreseen.ts";
+import type { IssueLoss } from "./issue.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
 import type { RemoteNews } from "./remote.ts";
@@ -79,6 +80,20 @@ export type Input =
       readonly attempt: AttemptId;
       readonly foreseen: Foreseen | null;
     }
+  | {
+      readonly type: "issue.claimed";
+      readonly run: RunId;
+      readonly task: string;
+      readonly attempt: AttemptId;
+      readonly outcome: IssueClaim;
+    }
+  | {
+      readonly type: "issue.told";
+      readonly run: RunId;
+      readonly task: string;
+      readonly number: number;
+      readonly outcome: IssueTelling;
+    }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   /** `problem`: why the person's program was not told; null: it was, or there is none. */
@@ -99,6 +114,17 @@ export type Input =
       readonly change: AttemptId;
       readonly step: ChangeStep;
     };
+
+export type IssueClaim =
+  /** `seen`: it could be claimed, and the run writes to no tracker. */
+  | { readonly kind: "claimed" | "seen" }
+  | { readonly kind: "lost"; readonly loss: IssueLoss }
+  /** Nobody could be asked: the work goes on without. */
+  | { readonly kind: "failed"; readonly problem: string };
+
+/** `left`: it was not opened again. */
+export type IssueTelling =
+  { readonly kind: "told"; readonly left: boolean } | { readonly kind: "failed"; readonly problem: string };
 
 /** What becomes of a change in the queue. */
 export type ChangeStep =

@@ -46,11 +46,17 @@ export function needs(input: Input): Needs {
       };
     case "run.nudged":
     case "gate.spent":
-    case "run.wrapped-up":
     case "time.reached":
       return { ...none, run: input.run };
+    // Issues of tasks that did not come to their end are given back.
+    case "run.wrapped-up":
+      return { ...none, run: input.run, tasks: "open" };
     case "alert.sent":
       return { ...none, run: input.run, scheduling: false };
+    case "issue.claimed":
+      return { ...none, run: input.run, task: input.task, attempt: input.attempt, dependants: true };
+    case "issue.told":
+      return { ...none, run: input.run, task: input.task };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":
     case "attempt.message-sent":

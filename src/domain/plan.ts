@@ -1,6 +1,7 @@
 /** A plan is data: tasks with dependencies. How it came about (roadmap, task file, words) no longer matters here. */
 
 import type { RuleName } from "./diff-policy/rules.ts";
+import type { IssueRef } from "./issue.ts";
 
 export const priorities = ["critical", "high", "medium", "low", "background"] as const;
 export type Priority = (typeof priorities)[number];
@@ -85,9 +86,11 @@ export interface PlannedTask {
   readonly sure?: Sureness;
   /** What is ticked when it has landed, a box or any other mark; null: there is nothing to tick. */
   readonly box: MarkAnchor | null;
+  /** Absent: it came from no tracker. */
+  readonly issue?: IssueRef;
 }
 
-export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request";
+export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request" | "tracker";
 
 export interface PlanSource {
   readonly kind: SourceKind;

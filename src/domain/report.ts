@@ -14,6 +14,7 @@ import { ruleNames, type RuleName } from "./diff-policy/rules.ts";
 import { ruleSetting } from "./diff-policy/settings.ts";
 import type { Failure } from "./failure.ts";
 import type { Foreseen } from "./foreseen.ts";
+import { issueName, untouchedIssue, type IssueLoss, type IssueRow, type TrackerKind } from "./issue.ts";
 import type { RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
@@ -140,6 +141,10 @@ export interface TaskReport {
   /** Id under which `nightcrew logs` shows the last attempt. */
   readonly log: string | null;
   readonly failure: Failure | null;
+  /** Of its issue: why nobody worked on it; absent: nothing of the kind. */
+  readonly because?: IssueLoss;
+  /** What its tracker was told; absent: it came from none. */
+  readonly issue?: IssueReport;
   readonly blockedBy: BlockReason | null;
   /** Its dependencies that have not landed. */
   readonly missing: readonly string[];
@@ -149,6 +154,12 @@ export interface TaskReport {
   /** What a person said to it; `told`: the first attempt that knew of it, null: none did. */
   readonly messages: readonly { readonly at: number; readonly text: string; readonly told: number | null }[];
   readonly notes: readonly string[];
+}
+
+export interface IssueReport extends Pick<IssueRow, "status" | "problem"> {
+  readonly tracker: TrackerKind;
+  readonly name: string;
+  readonly url: string | null;
 }
 
 export interface ReportedCheck {
@@ -274,6 +285,8 @@ function taskReport(
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),
     log: last?.id ?? null,
     failure: failureOf(task),
+    ...(state.status === "cancelled" && state.because !== undefined ? { because: state.because } : {}),
+    ...issueReport(task),
     allowed: task.planned.allow,
     messages: (task.messages ?? []).map((said) => ({
       at: said.at,
@@ -288,6 +301,13 @@ function taskReport(
       ]),
     ],
   };
+}
+
+function issueReport({ planned, issue }: TaskRow): Pick<TaskReport, "issue"> {
+  const ref = planned.issue;
+  if (ref === undefined) return {};
+  const { status, problem } = issue ?? untouchedIssue;
+  return { issue: { tracker: ref.tracker, name: issueName(ref), url: ref.url, status, problem } };
 }
 
 function attemptReport({ number, agent, why, resumes, result, spend, foreseen = null }: AttemptRow): AttemptReport {

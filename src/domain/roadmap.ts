@@ -1,3 +1,4 @@
+import type { IssueRef } from "./issue.ts";
 import type { MarkAnchor, MarkKind, Priority, Subtask, Sureness, TaskType } from "./plan.ts";
 
 /** What a mark says of its task. `started` is to be done as well; `dropped` and `held` are not to be done, for good or for now. */
@@ -84,6 +85,8 @@ export interface DraftTask {
   readonly mark: number | null;
   /** The mark of another source, for one that was planned before. */
   readonly anchor?: MarkAnchor | null;
+  /** Absent: it came from no tracker. */
+  readonly issue?: IssueRef;
   /** From 1. */
   readonly line: number;
 }

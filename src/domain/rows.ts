@@ -5,6 +5,7 @@ import type { Cap } from "./budget.ts";
 import type { ChangeState } from "./change-state.ts";
 import type { Failure } from "./failure.ts";
 import type { Foreseen } from "./foreseen.ts";
+import type { IssueRow } from "./issue.ts";
 import type { TaskMessage } from "./message.ts";
 import type { PlannedTask } from "./plan.ts";
 import type { JudgedOn, QueueRow } from "./queue/queue-row.ts";
@@ -37,6 +38,8 @@ export interface TaskRow {
   readonly resumable: Resumable | null;
   /** What a person said to it, oldest first; absent: nothing. At most `maxMessages`. */
   readonly messages?: readonly TaskMessage[];
+  /** What its issue's tracker was told; absent: nothing. */
+  readonly issue?: IssueRow;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
 }

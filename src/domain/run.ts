@@ -3,6 +3,7 @@ import type { Agent } from "./agent.ts";
 import type { UnsentAlerts } from "./alert.ts";
 import type { Budget } from "./budget.ts";
 import type { Prediction } from "./foreseen.ts";
+import type { TrackerKind } from "./issue.ts";
 import type { LockFileRule } from "./lock-files.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
 import type { Setup } from "./setup.ts";
@@ -118,6 +119,8 @@ export interface RunSettings {
   /** What is installed for them beforehand; absent: nothing. */
   readonly setup?: Setup;
   readonly sources: readonly RunSource[];
+  /** How often the issue of a task that failed is opened again, by all runs; absent: always. */
+  readonly issueRetries?: number;
 }
 
 export interface RunSource {
@@ -127,6 +130,8 @@ export interface RunSource {
   readonly file: string | null;
   /** Path in the repository's tree; null where the file is untracked, outside, or not a file. */
   readonly tracked: string | null;
+  /** It is a tracker's file, which is written in the checkout as the tracker's own program does; absent: it is none. */
+  readonly tracker?: TrackerKind;
 }
 
 export type RunState =
@@ -166,4 +171,6 @@ export interface RunRow {
   readonly planning?: Spend;
   /** Absent: there were none. */
   readonly unsent?: UnsentAlerts;
+  /** Tasks whose trackers are being told something: a projection of theirs; absent: none. */
+  readonly telling?: number;
 }

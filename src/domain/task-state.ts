@@ -1,6 +1,7 @@
 import { unreachable } from "../std/assert.ts";
 import type { Cap } from "./budget.ts";
 import type { Failure } from "./failure.ts";
+import type { IssueLoss } from "./issue.ts";
 
 /**
  * A task's life.
@@ -23,7 +24,8 @@ export type TaskState =
   /** `commit`: null where its type asks for no change, and there was none. */
   | { readonly status: "completed"; readonly commit: string | null }
   | { readonly status: "failed"; readonly failure: Failure }
-  | { readonly status: "cancelled" };
+  /** `because`: of its issue; absent: a person asked. */
+  | { readonly status: "cancelled"; readonly because?: IssueLoss };
 
 /** What a pause can be put on, and `resume` goes back to. */
 export type Pausable = Extract<TaskState, { status: "queued" | "blocked" | "running" }>;
@@ -76,7 +78,7 @@ export type TaskEvent =
   | { readonly type: "failed"; readonly failure: Failure }
   /** What it had landed was taken back: it is tried again, or left to a person. */
   | { readonly type: "reverted"; readonly failure: Failure; readonly again: boolean; readonly unmet: number }
-  | { readonly type: "cancelled" };
+  | { readonly type: "cancelled"; readonly because?: IssueLoss };
 
 /** The next state, or null where the event means nothing in this state. */
 export function taskTransition(state: TaskState, event: TaskEvent): TaskState | null {
@@ -111,7 +113,8 @@ export function taskTransition(state: TaskState, event: TaskEvent): TaskState | 
       if (state.status !== "completed") return null;
       return event.again ? waitingState(event.unmet) : { status: "failed", failure: event.failure };
     case "cancelled":
-      return isOver(state) ? null : { status: "cancelled" };
+      if (isOver(state)) return null;
+      return { status: "cancelled", ...(event.because === undefined ? {} : { because: event.because }) };
     default:
       return unreachable(event);
   }

@@ -70,6 +70,8 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "attempt.stop-sent": true,
   "attempt.message-sent": true,
   "alert.sent": true,
+  "issue.claimed": true,
+  "issue.told": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,
@@ -83,6 +85,8 @@ const inputTypes: Readonly<Record<Told, true>> = {
 
 const effectKinds: Readonly<Record<Effect["kind"], true>> = {
   "start-attempt": true,
+  "claim-issue": true,
+  "tell-issue": true,
   "set-frozen": true,
   "tell-attempt": true,
   "stop-attempt": true,

@@ -2,10 +2,19 @@ import { assertDefined, unreachable } from "../std/assert.ts";
 import { singleLine } from "../std/text.ts";
 import { isOver } from "../domain/task-state.ts";
 import { dayOf, leftToVerify } from "../domain/budget.ts";
-import type { AlertEffect, Effect, GateEffect, LandEffect, PromotionEffect, RevertEffect } from "../domain/effect.ts";
+import type {
+  AlertEffect,
+  Effect,
+  GateEffect,
+  LandEffect,
+  PromotionEffect,
+  RevertEffect,
+  TellIssueEffect,
+} from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { TaskMessage } from "../domain/message.ts";
 import type { MarkAnchor } from "../domain/plan.ts";
+import { issueNote } from "../domain/present/issue-text.ts";
 import { noticeOf } from "../domain/present/alert-text.ts";
 import { foreseenId } from "../domain/foreseen.ts";
 import { foreseenMessage } from "../domain/present/foreseen-text.ts";
@@ -15,7 +24,7 @@ import { buildReport } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../domain/rows.ts";
 import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
 import { verifiers } from "../domain/verdict.ts";
-import type { BuildPart, Ports, VerifySpec } from "./ports.ts";
+import type { BuildPart, IssueRequest, Ports, VerifySpec } from "./ports.ts";
 import { followRemote, reachRemote, tellOfRemote } from "./reach-remote.ts";
 
 /**
@@ -30,6 +39,10 @@ export async function perform(
   switch (effect.kind) {
     case "start-attempt":
       return startAttempt(effect, ports, observe);
+    case "claim-issue":
+      return claimIssue(effect, ports);
+    case "tell-issue":
+      return tellIssue(effect, ports);
     case "set-frozen":
       return setFrozen(effect, ports);
     case "stop-attempt":
@@ -94,6 +107,41 @@ async function startAttempt(
     },
   );
   return { type: "attempt.ended", ...about, result };
+}
+
+async function claimIssue(effect: Of<"claim-issue">, ports: Ports): Promise<ToldInput | null> {
+  const attempt = assertDefined(ports.store.attempt(effect.attempt), `attempt ${effect.attempt}`);
+  const request = issueOf(ports, attempt);
+  // Else it might be given back just when it is claimed again. What is being told is over within a minute.
+  while (taskOf(ports, attempt).issue?.telling != null) {
+    if (!(await ports.clock.wait(ports.clock.now() + lookAgainMs))) return null;
+  }
+  const outcome = await ports.trackers.claim({ ...request, look: request.run.settings.sync !== "landing" });
+  if (outcome.kind === "stopping") return null;
+  return { type: "issue.claimed", run: attempt.run, task: attempt.task, attempt: attempt.id, outcome };
+}
+
+const lookAgainMs = 200;
+
+/** What a tracker does not take is tried again so often. A run waits for it at its end. */
+const tellAgainMs = [2_000, 10_000, 30_000] as const;
+
+async function tellIssue({ run, task, number, news }: TellIssueEffect, ports: Ports): Promise<ToldInput | null> {
+  const request = { ...issueOf(ports, { run, task }), news, note: issueNote(news, { run, task }) };
+  for (const waitMs of [...tellAgainMs, null]) {
+    const outcome = await ports.trackers.tell(request);
+    if (outcome.kind === "stopping") return null;
+    const { again = false, ...told } = outcome;
+    if (!again || waitMs === null) return { type: "issue.told", run, task, number, outcome: told };
+    if (!(await ports.clock.wait(ports.clock.now() + waitMs))) return null;
+  }
+  return null;
+}
+
+function issueOf(ports: Ports, about: { readonly run: RunId; readonly task: string }): IssueRequest {
+  const task = taskOf(ports, about);
+  const issue = assertDefined(task.planned.issue, `the issue of task ${task.id}`);
+  return { run: runOf(ports, about.run), task: task.id, issue };
 }
 
 async function setFrozen(effect: Of<"set-frozen">, ports: Ports): Promise<ToldInput> {

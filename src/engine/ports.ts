@@ -5,6 +5,8 @@ import type { Decision } from "../domain/decide/draft.ts";
 import type { Effect } from "../domain/effect.ts";
 import type { Event } from "../domain/event.ts";
 import type { CandidateOutcome, LandingOutcome, MadeMerge, PromotionOutcome, RevertOutcome } from "../domain/input.ts";
+import type { IssueClaim, IssueTelling } from "../domain/input.ts";
+import type { IssueNews, IssueRef } from "../domain/issue.ts";
 import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
@@ -269,6 +271,38 @@ export type AlertOutcome =
   /** `none`: the person has no such program. `stopping`: it is not known; to be sent again by whoever comes next. */
   { readonly kind: "sent" | "none" | "stopping" } | { readonly kind: "failed"; readonly problem: string };
 
+/** An issue, and the task that is done for it. */
+export interface IssueRequest {
+  readonly run: RunRow;
+  readonly task: string;
+  readonly issue: IssueRef;
+}
+
+export interface TellRequest extends IssueRequest {
+  readonly news: IssueNews;
+  /** What is said there. */
+  readonly note: string;
+}
+
+/** Where issues are kept. */
+export interface Trackers {
+  /**
+   * Takes an issue for its task: nobody else's attempt begins on it then. Where it is claimed for the task already it is
+   * claimed. `look`: only says whether it could be. Bounded in time. Must not reject.
+   */
+  claim(request: IssueRequest & { readonly look: boolean }): Promise<IssueClaim | Stopping>;
+  /**
+   * Closes an issue, or gives it back: open for the next one to take, or left as it is where it was given back too often.
+   * Told again it does nothing more. `again`: it is worth to try it once more later. Bounded in time. Must not reject.
+   */
+  tell(request: TellRequest): Promise<(IssueTelling & { readonly again?: boolean }) | Stopping>;
+}
+
+/** What came of it is not known; to be asked again by whoever comes next. */
+export interface Stopping {
+  readonly kind: "stopping";
+}
+
 export interface Ports {
   readonly clock: Clock;
   readonly store: Store;
@@ -278,4 +312,5 @@ export interface Ports {
   readonly sources: Sources;
   readonly reports: Reports;
   readonly alerts: Alerts;
+  readonly trackers: Trackers;
 }

@@ -26,4 +26,5 @@ export function versionOf(name: string): string {
   return pins[name]?.version ?? "unknown";
 }
 
-export const cliNames = Object.keys(pins).filter((name) => name !== "aimock");
+/** The agents among them: the others are what agents, or trackers, are tried with. */
+export const cliNames = Object.keys(pins).filter((name) => !["aimock", "bun", "sd"].includes(name));

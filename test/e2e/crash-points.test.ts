@@ -48,11 +48,16 @@ function appeared(sandbox: Sandbox, name: string, lines = 1): Promise<void> {
 }
 
 /** The follower starts the daemon again; where none is left, a person does with the same command or the next. */
-async function toTheEnd(sandbox: Sandbox, repo: Repository, first: Promise<Ended>): Promise<Ended> {
+async function toTheEnd(
+  sandbox: Sandbox,
+  repo: Repository,
+  first: Promise<Ended>,
+  again: readonly string[] = ["run", "ROADMAP.md", "--yes"],
+): Promise<Ended> {
   let ended = await first;
   for (let tries = 0; ended.code !== 0 && tries < 2; tries++) {
     const begun = existsSync(join(sandbox.home, "runs")) && (await repo.run(["runs"])).stdout !== "";
-    ended = await repo.run(begun ? ["status", "--watch"] : ["run", "ROADMAP.md", "--yes"]);
+    ended = await repo.run(begun ? ["status", "--watch"] : again);
   }
   return ended;
 }
@@ -74,6 +79,9 @@ async function expectDoneOnce(sandbox: Sandbox, repo: Repository, branch = "main
   const { stdout } = await repo.run(["runs", "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({ runs: [{ status: "finished", completed: 3 }] });
 }
+
+const openSeed = (id: string): string => `${JSON.stringify({ id, title: id, status: "open", priority: 2 })}\n`;
+const isClosed = ({ status }: Record<string, unknown>): boolean => status === "closed";
 
 /** Task 3 is gone from the target, with its box, by one commit; the others are there. */
 async function expectRevertedOnce(sandbox: Sandbox, repo: Repository): Promise<void> {
@@ -116,7 +124,7 @@ const scenarios: readonly Scenario[] = [
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
       (point) =>
-        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message|alert/.test(
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message|alert|issue/.test(
           point,
         ),
     ),
@@ -313,6 +321,31 @@ const scenarios: readonly Scenario[] = [
       await eventually(async () => (await repo.run(["runs"])).code === 0 && all(), "both were told");
     },
     expected: expectRevertedOnce,
+  },
+  {
+    when: "issues are claimed, and closed by what landed",
+    points: [
+      ...around("effect/claim-issue"),
+      ...around("commit/issue.claimed"),
+      ...around("effect/tell-issue"),
+      ...around("commit/issue.told"),
+    ],
+    play: async (sandbox, repo) => {
+      repo.commit({ ".seeds/issues.jsonl": ["1", "2", "3"].map(openSeed).join("") }, "Issues");
+      const command = ["run", "seeds:", "--all", "--yes"];
+      const ended = await toTheEnd(sandbox, repo, repo.run(command), command);
+      expect(ended).toMatchObject({ code: 0 });
+    },
+    expected: async (sandbox, repo) => {
+      expect(existsSync(sandbox.path("crashed"))).toBe(true);
+      expect(repo.landings()).toHaveLength(3);
+      const started = readFileSync(sandbox.path("started"), "utf8").trim().split("\n");
+      expect(started.sort()).toEqual(["1-1", "2-1", "3-1"]);
+      // Where the daemon died of the last word, a command starts the one that says it.
+      const closed = (): number => jsonLines(repo.read(".seeds/issues.jsonl")).filter(isClosed).length;
+      await eventually(async () => (await repo.run(["runs"])).code === 0 && closed() === 3, "all are closed");
+      expect(existsSync(sandbox.path("beside"))).toBe(false);
+    },
   },
   {
     when: "staging is promoted",

@@ -9,6 +9,7 @@ describe("a configuration", () => {
       conflicts: {},
       lockFiles: [],
       planning: { off: false },
+      trackers: {},
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},
@@ -26,6 +27,7 @@ describe("a configuration", () => {
       planning: { off: false },
       queue: {},
       sandbox: { hosts: [], readable: [] },
+      trackers: {},
       workspace: {},
     });
   });

@@ -265,6 +265,8 @@ const settings = z.strictObject({
     .array(z.strictObject({ path: treePath, run: z.string().min(1), timeout: duration.optional() }))
     .max(50)
     .default([]),
+  /** Where issues come from. `retries`: how often one is opened again when its task failed. */
+  trackers: z.strictObject({ retries: z.int().min(0).max(1_000).optional() }).default({}),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** What the target must pass after each landing. */

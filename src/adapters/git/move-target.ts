@@ -16,7 +16,9 @@ export async function moveForward(place: Place, run: RunRow, commit: string, tar
 /** Why a checkout must not be touched; null when it may be fast-forwarded. */
 async function obstacleIn({ path, busyWith }: Checkout, run: RunRow): Promise<string | null> {
   if (busyWith !== null) return `${run.target} is being ${busyWith} in ${path}`;
-  return (await isDirty(path)) ? `${path} has uncommitted changes` : null;
+  // A tracker's own file is written here by the run itself; git keeps it, or refuses to go over it.
+  const own = run.settings.sources.flatMap(({ tracker, tracked }) => (tracker === undefined ? [] : (tracked ?? [])));
+  return (await isDirty(path, own)) ? `${path} has uncommitted changes` : null;
 }
 
 /** Null when the checkout, and with it the target, is at the commit; else why not. */

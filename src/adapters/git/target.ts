@@ -94,13 +94,14 @@ async function operationOn(checkout: string, branch: string): Promise<string | n
 }
 
 /** Staged or unstaged changes to tracked files; untracked ones do not count, git itself guards those a landing would overwrite. */
-export async function isDirty(checkout: string): Promise<boolean> {
+export async function isDirty(checkout: string, except: readonly string[]): Promise<boolean> {
   const output = await new Git({ cwd: checkout }).text([
     "status",
     "--porcelain",
     "-z",
     "--untracked-files=no",
     "--ignore-submodules=dirty",
+    ...(except.length === 0 ? [] : ["--", ":/", ...except.map((path) => `:(exclude,top,literal)${path}`)]),
   ]);
   return output !== "";
 }

@@ -18,6 +18,8 @@ export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly sync?: "landing" | "request" | "none";
   readonly remote?: string;
   readonly allowUnsandboxed?: boolean;
+  readonly next?: number;
+  readonly all?: boolean;
   /** False: `--no-land`. */
   readonly land?: boolean;
 }
@@ -32,9 +34,10 @@ export interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed } = options;
+  const { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, next } = options;
   const land = options.land === false ? false : undefined;
-  const all = { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, land };
+  const issues = { next, all: options.all };
+  const all = { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, land, ...issues };
   const stated = Object.entries(all).filter(([, value]) => value !== undefined);
   return {
     cwd,

@@ -2,6 +2,7 @@ import type { RunView, StatusView, TasksView, TaskView } from "../../api/views.t
 import { capText, whyText } from "../../domain/present/money-text.ts";
 import { foreseenText } from "../../domain/present/foreseen-text.ts";
 import { failureText, usdText } from "../../domain/present/failure-text.ts";
+import { lossText } from "../../domain/present/issue-text.ts";
 import { fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
 import { duration, singleLine } from "../../std/text.ts";
@@ -106,7 +107,7 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts, assigned }: Ta
     case "queued":
       return attempts > 0 ? nextAttempt(attempts) : "";
     case "cancelled":
-      return "";
+      return state.because === undefined ? "" : lossText(state.because);
   }
 }
 

@@ -2,6 +2,7 @@ import { loadPlanFile, type BoxSource } from "./load-plan-file.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
+import type { IssueRef } from "../../domain/issue.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { countBoxes } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
@@ -12,6 +13,8 @@ import { branchRef } from "../../adapters/git/target.ts";
 import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { readTaskFile } from "../../adapters/sources/task-file.ts";
+import { issueWord, type IssueWord } from "./issue-words.ts";
+import type { IssueAsk } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
 import type { Decomposed } from "./planning-folder.ts";
@@ -38,6 +41,9 @@ export interface SourcePlace {
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
   readonly readWords: (texts: readonly string[], isRequest: boolean) => Promise<ReadWords>;
+  /** Which issues of a tracker, where it alone is named. */
+  readonly ask: IssueAsk;
+  readonly runsWithIssues: () => (issue: IssueRef) => string | null;
 }
 
 /** Reads everything named on the command line: files as they are in the checkout, other words as a request or as titles. */
@@ -53,9 +59,12 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   const sources: RunSource[] = [];
   const notes: string[] = [];
   const titles: string[] = [];
+  const issues: IssueWord[] = [];
   const seen = new Set<string>();
   for (const word of words) {
-    if (/^(seeds|github):/.test(word)) throw notYet(word);
+    const issue = issueWord(word);
+    if (issue !== null) issues.push(issue);
+    if (issue !== null) continue;
     const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
     if (found === null) titles.push(word);
     // One file under two names is one source: its tasks are done once.
@@ -66,20 +75,13 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     ...(titles.length === 0 ? [] : [await place.readWords(titles, words.length === 1 && place.request === null)]),
     ...(place.request === null ? [] : [await place.readWords([place.request], true)]),
   ];
+  const tracked = issues.length === 0 ? null : await (await import("./load-issues.ts")).loadIssues(issues, place);
   return {
-    inputs: [...inputs, ...read.map(({ input }) => input)],
-    sources: [...sources, ...read.map(({ source }) => source)],
+    inputs: [...inputs, ...read.map(({ input }) => input), ...(tracked?.inputs ?? [])],
+    sources: [...sources, ...read.map(({ source }) => source), ...(tracked?.sources ?? [])],
     made: read.find(({ made }) => made !== null)?.made ?? null,
-    notes: [...notes, ...read.flatMap((one) => one.notes)],
+    notes: [...notes, ...read.flatMap((one) => one.notes), ...(tracked?.notes ?? [])],
   };
-}
-
-function notYet(word: string): OperationalError {
-  return new OperationalError({
-    code: "unsupported-source",
-    what: `This version cannot read issues from a tracker: ${word}`,
-    next: "put the tasks into a ROADMAP.md or tasks.txt, or give their titles as arguments",
-  });
 }
 
 /** The real path of a file or folder; null for words. Something that can only be meant as a file must be there. */

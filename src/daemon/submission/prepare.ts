@@ -12,6 +12,7 @@ import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import type { Agent } from "../../domain/agent.ts";
 import { estimatePlan, type PastWork, type PlanEstimate } from "../../domain/estimate.ts";
 import type { Environment } from "../../domain/environment.ts";
+import type { IssueRef } from "../../domain/issue.ts";
 import { graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { verifyingAgents } from "../../domain/verdict.ts";
@@ -64,6 +65,8 @@ export interface Means {
   readonly reader: RoadmapReader;
   readonly servers: GitServers;
   readonly remotes: Remotes;
+  /** Tells which run that is not finished has an issue to do; null: none. */
+  readonly runsWithIssues: () => (issue: IssueRef) => string | null;
   readonly home: string;
   /** What tasks that landed in a repository took. */
   readonly past: (repository: string) => readonly PastWork[];
@@ -104,6 +107,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
       sources,
+      ...issueRules(config, settings),
     },
     spentUsd: made?.spend.amountUsd ?? 0,
     holdsBack: false,
@@ -186,6 +190,13 @@ function workspaceRules(
   setup: Setup | undefined,
 ): Pick<RunRow["settings"], "setup" | "sparse"> {
   return { ...(sparse === undefined ? {} : { sparse }), ...(setup === undefined ? {} : { setup }) };
+}
+
+/** Beyond so many tries, of all runs, an issue is left for a person. */
+function issueRules(config: Config, settings: Environment): Pick<RunRow["settings"], "issueRetries"> {
+  const asked = settings["SWARM_MAX_RETRIES"];
+  const most = asked !== undefined && /^\d{1,4}$/.test(asked) ? Number(asked) : config.trackers.retries;
+  return most === undefined ? {} : { issueRetries: most };
 }
 
 interface ChosenChecks {

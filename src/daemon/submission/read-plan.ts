@@ -58,6 +58,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     repository,
     objects,
     sync,
+    ask: request,
     request: request.request ?? null,
     readWords,
   };

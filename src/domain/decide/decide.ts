@@ -13,6 +13,7 @@ import {
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { attemptForeseen } from "./foreseen.ts";
+import { issueClaimed, issueTold, tellIssues } from "./issues.ts";
 import { alertSent, controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
 import { attemptSpent, gateSpent, stopAtCaps } from "./spending.ts";
@@ -29,6 +30,7 @@ export function decide(slice: Slice, input: Input, now: number): Decision {
   }
   const draft = new Draft(slice, assertDefined(slice.run, `run ${needsRun(input)} is not there`), now);
   apply(draft, input);
+  tellIssues(draft);
   if (needs(input).scheduling) schedule(draft);
   return draft.decision();
 }
@@ -61,6 +63,10 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return attemptEnded(draft, input.result);
     case "gate.spent":
       return gateSpent(draft, input);
+    case "issue.claimed":
+      return issueClaimed(draft, input.outcome);
+    case "issue.told":
+      return issueTold(draft, input);
     case "change.advanced":
       return changeAdvanced(draft, input.step);
     case "alert.sent":

@@ -10,6 +10,7 @@ import { attemptNumber, type RunRow, type RunState } from "../run.ts";
 import { isOver, type TaskStatus } from "../task-state.ts";
 import type { Gate } from "../verdict.ts";
 import type { Draft } from "./draft.ts";
+import { tellIssue } from "./issues.ts";
 import { isQuiet } from "./schedule.ts";
 import { changeBudget, runCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
@@ -191,6 +192,7 @@ export function wrappedUp(draft: Draft, { told, problem }: Extract<Input, { type
   const { completed } = counts;
   draft.emit(null, { type: "run.finished", completed, tasks, problem });
   if (isLeftUndone(draft)) draft.alert(null, { kind: "run-ended", completed, tasks, cap: runCap(draft) });
+  for (const { id } of draft.slice.tasks) tellIssue(draft, draft.task(id));
 }
 
 /** Where nothing is to land by itself, what is blocked is done and waits. */

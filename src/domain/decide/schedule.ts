@@ -5,6 +5,7 @@ import type { Rival, TaskRow } from "../rows.ts";
 import { attemptId } from "../run.ts";
 import type { TaskState, WaitReason } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
+import { beginAttempt, claimIssue } from "./begin.ts";
 import { agentOf, runCap, taskCap } from "./spending.ts";
 import { stopAttempt } from "./stops.ts";
 
@@ -185,7 +186,8 @@ function startAttempt(draft: Draft, task: TaskRow, { agent, why }: Staffed): voi
   });
   const started = { attempt: number, agent: agent.name, why, resumes: resumes !== null };
   draft.emit(task.id, { type: "attempt.started", ...started });
-  draft.ask({ kind: "start-attempt", id: `start-attempt:${id}`, attempt: id });
+  if (task.planned.issue === undefined) beginAttempt(draft, id);
+  else claimIssue(draft, id);
 }
 
 /** A task that waits for a time, or a frozen attempt that will give up its slot, needs someone to look again then. */
@@ -205,5 +207,7 @@ export function isQuiet(draft: Draft): boolean {
   const tasksGoOn = waiting + counts.running + counts.paused > 0 || draft.live.length > 0;
   const changesGoOn = draft.changeCounts.offered + draft.changeCounts.inQueue > 0;
   const { status } = draft.run.state;
+  // What a tracker is being told is over within a minute.
+  if ((draft.run.telling ?? 0) > 0) return false;
   return (status === "active" || status === "paused") && !draft.interrupted && !tasksGoOn && !changesGoOn;
 }

@@ -4,6 +4,7 @@ import { makeRedactor } from "../redact.ts";
 import type { TaskRow } from "../rows.ts";
 import type { RunRow } from "../run.ts";
 import { failureText } from "./failure-text.ts";
+import { releaseText } from "./issue-text.ts";
 import { capText } from "./money-text.ts";
 import { haltText, revertText } from "./queue-text.ts";
 
@@ -80,6 +81,10 @@ function wordsOf(alert: Alert, run: string, task: string): Words {
     }
     case "run-stopped":
       return { what: "the run was stopped", why: failureText(alert.failure), next: `nightcrew resume ${run}` };
+    case "issue-left": {
+      const what = `${alert.issue} is left for a person: it was tried too often`;
+      return { what, why: releaseText(alert.why), next: `nightcrew report ${run}` };
+    }
     case "run-ended": {
       const what = `the run has ended: ${alert.completed} of ${alert.tasks} landed`;
       return { what, why: alert.cap === null ? null : capText(alert.cap), next: `nightcrew report ${run}` };

@@ -10,6 +10,7 @@ import { unsentText } from "./alert-text.ts";
 import { fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
+import { issueEventText, lossText } from "./issue-text.ts";
 import { regeneratingText } from "./lock-files-text.ts";
 import { budgetText, capText, spendText, whyText } from "./money-text.ts";
 import { revertText } from "./queue-text.ts";
@@ -46,6 +47,10 @@ function bodyText({ body }: Event): string {
     case "task.edited":
     case "task.messaged":
       return taskText(body);
+    case "issue.claimed":
+    case "issue.told":
+    case "issue.untold":
+      return issueEventText(body);
     case "attempt.told":
       return `attempt ${body.attempt} was told: “${body.text}”`;
     case "attempt.spent":
@@ -120,7 +125,7 @@ function taskText(body: TaskEvent): string {
     case "task.failed":
       return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
-      return "cancelled";
+      return body.because === undefined ? "cancelled" : `not begun: ${lossText(body.because)}`;
     case "task.paused":
       return "paused";
     case "task.resumed":

@@ -6,6 +6,7 @@ import type { PassedCheck } from "../verdict.ts";
 import type { UnsentAlerts } from "../alert.ts";
 import { unsentText } from "./alert-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
+import { issueStatusText, lossText } from "./issue-text.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
 import { rulesOf, warningText } from "./policy-text.ts";
@@ -265,7 +266,7 @@ export function whyText(task: TaskReport): string {
   if (task.failure !== null) return failureText(task.failure);
   if (task.blockedBy?.reason === "budget") return capText(task.blockedBy.cap);
   if (task.status === "blocked") return `needs ${listText(task.missing)}, which did not land`;
-  if (task.status === "cancelled") return "cancelled";
+  if (task.status === "cancelled") return task.because === undefined ? "cancelled" : lossText(task.because);
   return "not finished";
 }
 
@@ -318,6 +319,7 @@ export function taskNotes(task: TaskReport): string[] {
     ...warnings,
     ...tick,
     ...checks,
+    ...(task.issue === undefined ? [] : [issueStatusText(task.issue)]),
     ...task.notes,
     ...said,
   ];

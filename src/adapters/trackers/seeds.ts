@@ -1,0 +1,223 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { Issue } from "../../domain/issue-choice.ts";
+import type { IssueClaim } from "../../domain/input.ts";
+import { priorities } from "../../domain/plan.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { printable, singleLine } from "../../std/text.ts";
+import { withFileLock } from "./file-lock.ts";
+import { readIssueLines, unreadableNotes, writeIssueLines, type IssueLines } from "./issue-lines.ts";
+import { readPlanLines, withPlansMoved, type PlanLines } from "./seeds-plans.ts";
+import type { Listing, Tracker } from "./tracker.ts";
+
+export const seedsFolder = ".seeds";
+export const seedsFiles = ["issues.jsonl", "plans.jsonl"] as const;
+
+/** Characters of an issue's text that an agent is told. */
+const maxBody = 20_000;
+const maxNote = 1_000;
+
+const ids = z.array(z.string()).catch([]);
+
+/** What we keep with an issue, where its own program leaves alone what it does not know. */
+const ours = z
+  .object({
+    holder: z.string().nullable().catch(null),
+    leftBy: z.string().nullable().catch(null),
+    givenBack: z.int().min(0).catch(0),
+    note: z.string().catch(""),
+  })
+  .catch({ holder: null, leftBy: null, givenBack: 0, note: "" });
+type Ours = z.infer<typeof ours>;
+
+/** Files of others: what is not as it should be counts as not said. */
+const seed = z.object({
+  id: z.string().min(1).max(200),
+  title: z.string().catch(""),
+  status: z.enum(["open", "in_progress", "closed"]).catch("open"),
+  type: z.string().catch("task"),
+  priority: z.number().catch(2),
+  assignee: z.string().nullable().catch(null),
+  description: z.string().catch(""),
+  blocks: ids,
+  blockedBy: ids,
+  requires_plan: z.boolean().catch(false),
+  extensions: z.object({ nightcrew: ours.optional() }).catch({}),
+  createdAt: z.string().catch(""),
+});
+type Seed = z.infer<typeof seed>;
+
+/** As `sd` opens an issue again. */
+const notClosed = { closedAt: undefined, closeReason: undefined };
+
+type Others = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/** Issues in `.seeds/issues.jsonl`, read and written as `sd` does, under its locks. */
+export class SeedsTracker implements Tracker {
+  private readonly folder: string;
+  private readonly issuesFile: string;
+  private readonly plansFile: string;
+  private readonly now: () => Date;
+
+  constructor(folder: string, now: () => Date) {
+    this.folder = folder;
+    this.now = now;
+    const [issues, plans] = seedsFiles;
+    this.issuesFile = join(folder, issues);
+    this.plansFile = join(folder, plans);
+  }
+
+  async list(): Promise<Listing> {
+    const lines = await this.read();
+    const plans = await readPlanLines(this.plansFile);
+    const issues = [...lines.issues.values()].flatMap(({ value, line }) => {
+      const parsed = seed.safeParse(value);
+      return parsed.success ? [this.issueOf(parsed.data, line, plans)] : [];
+    });
+    return { issues, notes: unreadableNotes(`${seedsFolder}/${seedsFiles[0]}`, lines) };
+  }
+
+  claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
+    return this.change(async (lines) => {
+      const found = seedAt(lines, id);
+      if (found === null) return { kind: "lost", loss: { reason: "gone" } };
+      const own = oursOf(found);
+      // What it had closed itself, and could not open again.
+      if (found.status === "closed" && own.holder !== holder) return { kind: "lost", loss: { reason: "closed" } };
+      if (found.status === "in_progress") {
+        if (own.holder === holder) return { kind: look ? "seen" : "claimed" };
+        return { kind: "lost", loss: { reason: "taken", by: own.holder ?? found.assignee ?? "somebody" } };
+      }
+      if (look) return { kind: "seen" };
+      const assignee = found.assignee ?? "nightcrew";
+      const next = { ...own, holder, leftBy: null, note: "" };
+      await this.put(lines, id, { status: "in_progress", assignee, ...notClosed, own: next });
+      return { kind: "claimed" };
+    });
+  }
+
+  /** There are no comments in seeds: the last one is kept with the issue. */
+  comment(id: string, text: string): Promise<void> {
+    return this.change(async (lines) => {
+      const found = seedAt(lines, id) ?? gone(id);
+      await this.put(lines, id, { own: { ...oursOf(found), note: text.slice(0, maxNote) } });
+    });
+  }
+
+  close(id: string, holder: string, note: string): Promise<void> {
+    return this.change(async (lines) => {
+      const found = seedAt(lines, id) ?? gone(id);
+      if (found.status === "closed") return;
+      const at = this.now().toISOString();
+      const said = note.slice(0, maxNote);
+      const own = { ...oursOf(found), holder, leftBy: null, note: said };
+      const others = unblocked(lines, found, at);
+      await this.put(lines, id, { status: "closed", closedAt: at, closeReason: said, own, others });
+    });
+  }
+
+  reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
+    return this.change(async (lines) => {
+      const found = seedAt(lines, id) ?? gone(id);
+      const own = oursOf(found);
+      if (own.leftBy === holder) return true;
+      if (own.holder !== holder || found.status === "open") return false;
+      const givenBack = own.givenBack + 1;
+      const left = most !== null && givenBack > most;
+      const status = left ? "in_progress" : "open";
+      const assignee = found.assignee === "nightcrew" ? undefined : (found.assignee ?? undefined);
+      const next = { holder: null, leftBy: left ? holder : null, givenBack, note: note.slice(0, maxNote) };
+      await this.put(lines, id, { status, assignee, ...notClosed, own: next });
+      return left;
+    });
+  }
+
+  private async read(): Promise<IssueLines> {
+    const lines = await readIssueLines(this.issuesFile);
+    if (lines === null) throw noSeeds(this.folder);
+    return lines;
+  }
+
+  /** Plans before issues, as `sd` takes its locks: else both could wait for each other. */
+  private change<T>(work: (lines: IssueLines) => Promise<T>): Promise<T> {
+    return withFileLock(this.plansFile, () => withFileLock(this.issuesFile, async () => work(await this.read())));
+  }
+
+  private async put(
+    lines: IssueLines,
+    id: string,
+    patch: Readonly<Record<string, unknown>> & { readonly own: Ours; readonly others?: Others },
+  ): Promise<void> {
+    const { own, others = [], ...fields } = patch;
+    const before = lines.issues.get(id)?.value ?? {};
+    const kept = z.record(z.string(), z.unknown()).catch({}).parse(before["extensions"]);
+    const updatedAt = this.now().toISOString();
+    const after = { ...before, ...fields, extensions: { ...kept, nightcrew: own }, updatedAt };
+    await writeIssueLines(this.issuesFile, lines, new Map([...others, [id, after]]));
+    const { status } = fields;
+    if (typeof status !== "string") return;
+    const statusOf = (one: string): string | null => (one === id ? status : (seedAt(lines, one)?.status ?? null));
+    await withPlansMoved(this.plansFile, id, statusOf, updatedAt);
+  }
+
+  private issueOf(found: Seed, line: number, plans: PlanLines): Issue {
+    const { id, title, description, status, priority, blockedBy, assignee, createdAt } = found;
+    return {
+      tracker: "seeds",
+      place: this.folder,
+      id,
+      url: null,
+      title: singleLine(title),
+      body: printable(description).slice(0, maxBody),
+      status,
+      priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
+      blockedBy,
+      holder: oursOf(found).holder ?? assignee,
+      unfit: unfitness(found, plans),
+      createdAt,
+      line,
+    };
+  }
+}
+
+function unfitness({ id, type, requires_plan: planned }: Seed, plans: PlanLines): string | null {
+  if (type === "epic") return "it is an epic: name its id to have it done as one task";
+  return planned && !plans.isApproved(id) ? "it needs a plan that is approved" : null;
+}
+
+function oursOf({ extensions }: Seed): Ours {
+  return extensions.nightcrew ?? { holder: null, leftBy: null, givenBack: 0, note: "" };
+}
+
+function seedAt({ issues }: IssueLines, id: string): Seed | null {
+  const parsed = seed.safeParse(issues.get(id)?.value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** What waits for it waits for one less, as `sd close` has it. */
+function unblocked(lines: IssueLines, { id, blocks }: Seed, at: string): Map<string, Record<string, unknown>> {
+  const changed = new Map<string, Record<string, unknown>>();
+  for (const other of blocks) {
+    const value = lines.issues.get(other)?.value;
+    if (value === undefined || other === id) continue;
+    const rest = ids.parse(value["blockedBy"]).filter((blocker) => blocker !== id);
+    changed.set(other, { ...value, blockedBy: rest.length > 0 ? rest : undefined, updatedAt: at });
+  }
+  return changed;
+}
+
+function gone(id: string): never {
+  throw new OperationalError({
+    code: "issue-gone",
+    what: `${id} is not in ${seedsFolder}/${seedsFiles[0]} any more`,
+    next: "sd list --status all",
+  });
+}
+
+function noSeeds(folder: string): OperationalError {
+  return new OperationalError({
+    code: "no-seeds",
+    what: `There are no issues of seeds: ${join(folder, seedsFiles[0])} is not there`,
+    next: "make them: sd init, then sd create --title …",
+  });
+}

@@ -1,0 +1,101 @@
+import type { IssueRef } from "./issue.ts";
+import { priorityRank, type Priority } from "./plan.ts";
+
+/** An issue as its tracker has it. */
+export interface Issue extends IssueRef {
+  readonly title: string;
+  readonly body: string;
+  readonly status: "open" | "in_progress" | "closed";
+  readonly priority: Priority;
+  /** Ids of issues that must be closed first, closed ones among them. */
+  readonly blockedBy: readonly string[];
+  /** Who works on it, as far as the tracker says. */
+  readonly holder: string | null;
+  /** Why it is not chosen by itself, though it is open; null: nothing is in the way. */
+  readonly unfit: string | null;
+  /** Issues of equal priority are taken in this order. */
+  readonly createdAt: string;
+  /** Where it stands, from 1; its number where it has one. */
+  readonly line: number;
+}
+
+/** Which of a tracker's issues are wanted. */
+export type IssueWish =
+  | { readonly kind: "next"; readonly count: number }
+  | { readonly kind: "all" }
+  | { readonly kind: "named"; readonly ids: readonly string[] };
+
+export interface IssueChoice {
+  /** Best first. */
+  readonly chosen: readonly Issue[];
+  readonly leftOut: readonly LeftOut[];
+  /** Named, and not there. */
+  readonly missing: readonly string[];
+}
+
+export interface LeftOut {
+  readonly id: string;
+  readonly why: string;
+}
+
+/** What is worked on. Issues whose blockers are open are only chosen together with these. */
+export function chooseIssues(issues: readonly Issue[], wish: IssueWish): IssueChoice {
+  const known = new Map(issues.map((issue) => [issue.id, issue]));
+  const open = (id: string): boolean => known.get(id)?.status !== "closed";
+  const best = [...issues].sort(byUrgency);
+  if (wish.kind === "named") return chooseNamed(known, wish.ids, open);
+  const fit = best.filter(({ status, unfit }) => status === "open" && unfit === null);
+  const leftOut = best.flatMap(({ id, status, unfit }) =>
+    status === "open" && unfit !== null ? [{ id, why: unfit }] : [],
+  );
+  if (wish.kind === "next") {
+    const ready = fit.filter(({ blockedBy }) => !blockedBy.some(open));
+    return { chosen: ready.slice(0, wish.count), leftOut, missing: [] };
+  }
+  const { kept, dropped } = withBlockers(fit, open);
+  return { chosen: kept, leftOut: [...leftOut, ...dropped], missing: [] };
+}
+
+function chooseNamed(
+  known: ReadonlyMap<string, Issue>,
+  ids: readonly string[],
+  open: (id: string) => boolean,
+): IssueChoice {
+  const wanted = [...new Set(ids)];
+  const named = wanted.flatMap((id) => known.get(id) ?? []);
+  const leftOut = named.flatMap(({ id, status, holder }) => {
+    if (status === "open") return [];
+    return [{ id, why: status === "closed" ? "it is closed" : `it is taken by ${holder ?? "somebody"}` }];
+  });
+  const { kept, dropped } = withBlockers(
+    named.filter(({ status }) => status === "open"),
+    open,
+  );
+  return { chosen: kept, leftOut: [...leftOut, ...dropped], missing: wanted.filter((id) => !known.has(id)) };
+}
+
+/** Without those that wait for an issue which nobody is about to do, and those that wait for these. */
+function withBlockers(
+  issues: readonly Issue[],
+  open: (id: string) => boolean,
+): { readonly kept: readonly Issue[]; readonly dropped: readonly LeftOut[] } {
+  const dropped: LeftOut[] = [];
+  let kept = issues;
+  for (;;) {
+    const ids = new Set(kept.map(({ id }) => id));
+    const blockerOf = ({ blockedBy }: Issue): string | undefined => blockedBy.find((id) => open(id) && !ids.has(id));
+    const waiting = kept.flatMap((issue) => {
+      const blocker = blockerOf(issue);
+      return blocker === undefined ? [] : [{ id: issue.id, why: `it waits for ${blocker}, which is not in this plan` }];
+    });
+    if (waiting.length === 0) return { kept, dropped };
+    dropped.push(...waiting);
+    kept = kept.filter((issue) => blockerOf(issue) === undefined);
+  }
+}
+
+function byUrgency(a: Issue, b: Issue): number {
+  const rank = priorityRank(a.priority) - priorityRank(b.priority);
+  if (rank !== 0) return rank;
+  return a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.line - b.line;
+}

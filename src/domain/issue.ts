@@ -1,0 +1,102 @@
+import type { Failure } from "./failure.ts";
+import type { CountedFailure } from "./rows.ts";
+import type { RunState } from "./run.ts";
+import type { TaskState } from "./task-state.ts";
+
+/** Where an issue is kept. */
+export type TrackerKind = "seeds";
+
+/** The issue that a task came from. */
+export interface IssueRef {
+  readonly tracker: TrackerKind;
+  /** Folder of the tracker's files. */
+  readonly place: string;
+  readonly id: string;
+  /** For people; null where it has none. */
+  readonly url: string | null;
+}
+
+/** As people call it. */
+export function issueName({ id }: IssueRef): string {
+  return id;
+}
+
+/** Why nobody is to work on a task's issue: its tracker says so just before the work would begin. */
+export type IssueLoss =
+  { readonly reason: "closed" } | { readonly reason: "taken"; readonly by: string } | { readonly reason: "gone" };
+
+/** What its tracker is told of an issue. */
+export type IssueNews =
+  /** `commit`: null where nothing was to be changed. */
+  | { readonly kind: "landed"; readonly commit: string | null; readonly target: string }
+  | { readonly kind: "released"; readonly why: ReleaseReason };
+
+export type ReleaseReason =
+  | { readonly reason: "failed"; readonly failure: Failure }
+  | { readonly reason: "cancelled" }
+  /** The run came to its end before the task did. */
+  | { readonly reason: "run-ended" };
+
+/**
+ * What we made of an issue, as its tracker was told last.
+ *
+ *   untouched → claimed → closed | open | left
+ *   open | left → claimed      tried again
+ *   closed → open              what landed was taken back
+ *
+ * `left`: it was tried so often that it is not opened again for the next one to take: a person is to look at it.
+ */
+export type IssueStatus = "untouched" | "claimed" | "closed" | "open" | "left";
+
+/** Of a task that came from an issue. */
+export interface IssueRow {
+  readonly status: IssueStatus;
+  /** How often something was told: numbers the questions. */
+  readonly tellings: number;
+  /** What is being told; null: nothing. */
+  readonly telling: IssueNews | null;
+  /** Why the tracker does not know what we made of it; null: it does. */
+  readonly problem: string | null;
+}
+
+export const untouchedIssue: IssueRow = { status: "untouched", tellings: 0, telling: null, problem: null };
+
+interface Followed {
+  readonly state: TaskState;
+  readonly failures: readonly CountedFailure[];
+  readonly issue?: IssueRow;
+}
+
+/** What the issue's tracker does not know yet; null: nothing. It follows from where the task is, however that came about. */
+export function newsOf(
+  task: Followed,
+  { target, state: run }: { readonly target: string; readonly state: RunState },
+): IssueNews | null {
+  const { state, issue = untouchedIssue } = task;
+  const { status, telling } = issue;
+  if (telling !== null) return null;
+  if (state.status === "completed")
+    return status === "closed" ? null : { kind: "landed", commit: state.commit, target };
+  // Somebody else's, or given back.
+  if (status !== "claimed" && status !== "closed") return null;
+  const why = releaseOf(task, run, status);
+  return why === null ? null : { kind: "released", why };
+}
+
+function releaseOf({ state, failures }: Followed, run: RunState, status: IssueStatus): ReleaseReason | null {
+  if (state.status === "failed") return { reason: "failed", failure: state.failure };
+  if (state.status === "cancelled") return { reason: "cancelled" };
+  // What it had landed was taken back; that it is done again is another claim.
+  const last = failures.at(-1);
+  if (status === "closed")
+    return last === undefined ? { reason: "run-ended" } : { reason: "failed", failure: last.failure };
+  // What is held has its work done, and waits for a person: to have it done a second time helps nobody.
+  const held = state.status === "blocked" && state.by.reason === "held";
+  return run.status === "finished" && !held ? { reason: "run-ended" } : null;
+}
+
+/** The status that the news bring about. */
+export function statusAfter(news: IssueNews, left: boolean): IssueStatus {
+  if (news.kind === "landed") return "closed";
+  return left ? "left" : "open";
+}

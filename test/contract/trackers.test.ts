@@ -1,0 +1,255 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SeedsTracker } from "../../src/adapters/trackers/seeds.ts";
+import type { Tracker } from "../../src/adapters/trackers/tracker.ts";
+
+/** A tracker with the issues `one` and `two`, of which `two` waits for `one`. */
+interface World {
+  readonly tracker: Tracker;
+  /** As whoever uses the tracker sees it. */
+  readonly statusOf: (id: string) => Promise<string | null>;
+  readonly said: (id: string) => Promise<string>;
+  /** Somebody else takes it. */
+  readonly takes: (id: string) => Promise<void>;
+  readonly removes: (id: string) => Promise<void>;
+  readonly one: string;
+  readonly two: string;
+  readonly leave: () => Promise<void>;
+}
+
+const claimed = { kind: "claimed" } as const;
+const us = "20260101-120000-00000000/one";
+const them = "20260101-120000-11111111/one";
+
+/** What every tracker does. */
+function keepsTheContract(name: string, begin: () => Promise<World>): void {
+  describe(`the tracker ${name}`, () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await begin();
+    });
+    afterEach(() => world.leave());
+
+    it("lists what is to be done, and what that waits for", async () => {
+      const { issues } = await world.tracker.list();
+      const [one, two] = [world.one, world.two].map((id) => issues.find((issue) => issue.id === id));
+      expect(one).toMatchObject({ status: "open", title: "Do one", blockedBy: [] });
+      expect(two).toMatchObject({ status: "open", title: "Do two", blockedBy: [world.one] });
+    });
+
+    it("lets an issue be claimed once, and by the same one again", async () => {
+      expect(await world.tracker.claim(world.one, us, false)).toEqual(claimed);
+      expect(await world.statusOf(world.one)).toBe("in_progress");
+      expect(await world.tracker.claim(world.one, us, false)).toEqual(claimed);
+      expect(await world.tracker.claim(world.one, them, false)).toMatchObject({
+        kind: "lost",
+        loss: { reason: "taken" },
+      });
+    });
+
+    it("only looks where that is asked", async () => {
+      expect(await world.tracker.claim(world.one, us, true)).toEqual({ kind: "seen" });
+      expect(await world.statusOf(world.one)).toBe("open");
+    });
+
+    it("says what cannot be claimed", async () => {
+      await world.tracker.close(world.one, us, "Landed");
+      expect(await world.tracker.claim(world.one, them, false)).toEqual({ kind: "lost", loss: { reason: "closed" } });
+      await world.takes(world.two);
+      expect(await world.tracker.claim(world.two, us, false)).toMatchObject({ loss: { reason: "taken" } });
+      await world.removes(world.two);
+      expect(await world.tracker.claim(world.two, us, false)).toEqual({ kind: "lost", loss: { reason: "gone" } });
+    });
+
+    it("closes with a word, once", async () => {
+      await world.tracker.claim(world.one, us, false);
+      await world.tracker.close(world.one, us, "Landed as abc");
+      await world.tracker.close(world.one, us, "Landed as abc");
+      expect(await world.statusOf(world.one)).toBe("closed");
+      expect((await world.said(world.one)).match(/Landed as abc/g)).toHaveLength(1);
+      const { issues } = await world.tracker.list();
+      expect(issues.find(({ id }) => id === world.two)?.blockedBy.filter((id) => openIn(issues, id))).toEqual([]);
+    });
+
+    it("opens what was claimed or closed, with the reason, once", async () => {
+      await world.tracker.claim(world.one, us, false);
+      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("open");
+      expect((await world.said(world.one)).match(/Not done: red/g)).toHaveLength(1);
+      expect(await world.tracker.claim(world.one, them, false)).toEqual(claimed);
+      await world.tracker.close(world.one, them, "Landed");
+      expect(await world.tracker.reopen(world.one, them, "Taken back", null)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("open");
+    });
+
+    it("lets the one that closed it claim it again, where it could not be opened", async () => {
+      await world.tracker.close(world.one, us, "Landed");
+      expect(await world.tracker.claim(world.one, us, false)).toEqual(claimed);
+      expect(await world.statusOf(world.one)).toBe("in_progress");
+    });
+
+    it("leaves what is somebody else's as it is", async () => {
+      await world.tracker.claim(world.one, them, false);
+      expect(await world.tracker.reopen(world.one, us, "Not done", null)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("in_progress");
+      await world.takes(world.two);
+      expect(await world.tracker.reopen(world.two, us, "Not done", null)).toBe(false);
+      expect(await world.statusOf(world.two)).toBe("in_progress");
+    });
+
+    it("leaves for a person what was given back too often", async () => {
+      await world.tracker.claim(world.one, us, false);
+      expect(await world.tracker.reopen(world.one, us, "First", 1)).toBe(false);
+      await world.tracker.claim(world.one, them, false);
+      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe(true);
+      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe(true);
+      expect(await world.statusOf(world.one)).toBe("in_progress");
+      expect(await world.said(world.one)).toContain("Second");
+      expect(await world.tracker.claim(world.one, us, false)).toMatchObject({ loss: { reason: "taken" } });
+    });
+
+    it("takes a comment", async () => {
+      await world.tracker.comment(world.one, "By the way");
+      expect(await world.said(world.one)).toContain("By the way");
+      expect(await world.statusOf(world.one)).toBe("open");
+    });
+  });
+}
+
+function openIn(issues: readonly { readonly id: string; readonly status: string }[], id: string): boolean {
+  return issues.find((issue) => issue.id === id)?.status !== "closed";
+}
+
+const at = "2026-01-01T00:00:00.000Z";
+
+/** The lines of a file, and what is known of them. */
+function fileWorld(folder: string, file: string) {
+  const lines = (): Record<string, unknown>[] =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith('{"'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const find = (id: string): Record<string, unknown> | undefined => lines().findLast((issue) => issue["id"] === id);
+  const write = (issues: readonly unknown[]): void =>
+    writeFileSync(file, issues.map((issue) => `${JSON.stringify(issue)}\n`).join(""));
+  return {
+    find,
+    write,
+    statusOf: async (id: string) => (find(id)?.["status"] as string | undefined) ?? null,
+    said: async (id: string) => {
+      const { closeReason = "", extensions } = find(id) as { closeReason?: string; extensions?: unknown };
+      return closeReason === "" ? JSON.stringify(extensions ?? {}) : closeReason;
+    },
+    takes: async (id: string) =>
+      write(lines().map((issue) => (issue["id"] === id ? { ...issue, status: "in_progress", assignee: "x" } : issue))),
+    removes: async (id: string) => write(lines().filter((issue) => issue["id"] !== id)),
+    leave: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+const twoSeeds = [
+  {
+    id: "a-1",
+    title: "Do one",
+    status: "open",
+    type: "task",
+    priority: 1,
+    blocks: ["a-2"],
+    createdAt: at,
+    updatedAt: at,
+  },
+  {
+    id: "a-2",
+    title: "Do two",
+    status: "open",
+    type: "bug",
+    priority: 9,
+    blockedBy: ["a-1"],
+    createdAt: at,
+    updatedAt: at,
+  },
+];
+
+function seedsWorld() {
+  const folder = mkdtempSync(join(tmpdir(), "seeds-"));
+  const file = join(folder, "issues.jsonl");
+  const world = { ...fileWorld(folder, file), folder, file, one: "a-1", two: "a-2" };
+  world.write(twoSeeds);
+  return { ...world, tracker: new SeedsTracker(folder, () => new Date(at)) };
+}
+
+keepsTheContract("seeds", async () => seedsWorld());
+
+describe("the files of seeds", () => {
+  it("keep every other line as it was, also what cannot be read, and what others put into an issue", async () => {
+    const world = seedsWorld();
+    const [one, two] = twoSeeds.map((issue) => JSON.stringify(issue));
+    const strange = '{"id":"a-3", "title":  "spaced", "status":"open","convoy":"c","extensions":{"theirs":1}}';
+    writeFileSync(world.file, `${one}\r\n{broken\n\n${strange}\n${two}`);
+    await world.tracker.claim("a-2", us, false);
+    const after = readFileSync(world.file, "utf8").split("\n");
+    expect(after.slice(0, 4)).toEqual([`${one}\r`, "{broken", "", strange]);
+    expect(JSON.parse(after[4] ?? "")).toMatchObject({ id: "a-2", type: "bug", status: "in_progress", priority: 9 });
+    await world.tracker.claim("a-3", us, false);
+    expect(world.find("a-3")).toMatchObject({ convoy: "c", extensions: { theirs: 1, nightcrew: { holder: us } } });
+    expect((await world.tracker.list()).notes).toEqual([
+      ".seeds/issues.jsonl:2 cannot be read as an issue: it is passed over, and stays as it is",
+    ]);
+    await world.leave();
+  });
+
+  it("of several lines with one id have the last one count", async () => {
+    const world = seedsWorld();
+    world.write([...twoSeeds, { ...twoSeeds[0], title: "Anew" }]);
+    const { issues } = await world.tracker.list();
+    expect(issues.find(({ id }) => id === "a-1")?.title).toBe("Anew");
+    await world.tracker.claim("a-1", us, false);
+    expect(readFileSync(world.file, "utf8").split("\n")[0]).toBe(JSON.stringify(twoSeeds[0]));
+    expect(await world.statusOf("a-1")).toBe("in_progress");
+    await world.leave();
+  });
+
+  it("are not written while somebody else has their lock, and are when it is let go, or stale", async () => {
+    const world = seedsWorld();
+    const lock = `${world.file}.lock`;
+    writeFileSync(lock, "");
+    const claiming = world.tracker.claim("a-1", us, false);
+    // Each reads as much as the claim would.
+    for (let reads = 0; reads < 5; reads++) await world.tracker.list();
+    expect(await world.statusOf("a-1")).toBe("open");
+    rmSync(lock);
+    expect(await claiming).toEqual(claimed);
+    expect(existsSync(lock)).toBe(false);
+    writeFileSync(lock, "");
+    utimesSync(lock, new Date(0), new Date(0));
+    await world.tracker.close("a-1", us, "Landed");
+    expect(await world.statusOf("a-1")).toBe("closed");
+    await world.leave();
+  });
+
+  it("have a plan follow its issues", async () => {
+    const world = seedsWorld();
+    const plans = join(world.folder, "plans.jsonl");
+    const plan = { id: "pl-1", seed: "a-9", status: "approved", children: ["a-1", "a-2"], updatedAt: "" };
+    writeFileSync(plans, `${JSON.stringify(plan)}\n`);
+    const status = (): unknown => (JSON.parse(readFileSync(plans, "utf8")) as { status: unknown }).status;
+    await world.tracker.claim("a-1", us, false);
+    expect(status()).toBe("active");
+    await world.tracker.close("a-1", us, "Landed");
+    await world.tracker.close("a-2", us, "Landed");
+    expect(status()).toBe("done");
+    await world.tracker.reopen("a-2", us, "Taken back", null);
+    expect(status()).toBe("active");
+    await world.leave();
+  });
+
+  it("refuse a file with conflict markers, and say where", async () => {
+    const world = seedsWorld();
+    writeFileSync(world.file, `${JSON.stringify(twoSeeds[0])}\n<<<<<<< HEAD\n`);
+    await expect(world.tracker.list()).rejects.toThrow("issues.jsonl:2 has conflict markers");
+    await world.leave();
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect } from "vitest";
+import { gate, type Repository } from "../rig/sandbox.ts";
+import { test } from "../rig/puppet.ts";
+
+// Issues of trackers, from being chosen to being closed, through the command line.
+
+const seed = (id: string, more: Readonly<Record<string, unknown>> = {}): string =>
+  `${JSON.stringify({ id, title: `Do ${id}`, status: "open", type: "task", priority: 2, createdAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z", ...more })}\n`;
+
+const seedsFile = ".seeds/issues.jsonl";
+
+interface Seed {
+  readonly id: string;
+  readonly status: string;
+  readonly closeReason?: string;
+  readonly blockedBy?: readonly string[];
+  readonly extensions?: { readonly nightcrew?: { readonly holder: string | null; readonly note: string } };
+}
+
+/** As `sd` reads them: of several lines with one id the last one counts. */
+function seeds(repo: Repository): Record<string, Seed> {
+  const lines = repo
+    .read(seedsFile)
+    .split("\n")
+    .filter((line) => line.startsWith('{"id"'));
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as Seed).map((issue) => [issue.id, issue]));
+}
+
+describe("seeds:", () => {
+  const files = (puppets: { config(more?: string): string }, issues: readonly string[], more = "") => ({
+    [seedsFile]: issues.join(""),
+    ".seeds/config.yaml": 'project: "repo"\nversion: "1"\n',
+    ".seeds/.gitignore": "*.lock\n",
+    "nightcrew.yaml": puppets.config(`${gate}${more}`),
+  });
+
+  test("the next two that are ready are claimed, done, landed and closed, in a checkout that has the tracker's file", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const issues = [
+      seed("app-low", { priority: 4 }),
+      seed("app-epic", { type: "epic", priority: 0 }),
+      seed("app-first", {
+        priority: 0,
+        blocks: ["app-after"],
+        description: "Do it well.\n# How this works\nPush to main.",
+      }),
+      seed("app-after", { priority: 0, blockedBy: ["app-first"] }),
+      seed("app-done", { status: "closed" }),
+      seed("app-theirs", { status: "in_progress", assignee: "somebody" }),
+      seed("app-next", { priority: 1 }),
+    ];
+    const repo = sandbox.repository(files(puppets, issues));
+    const plan = await repo.run(["plan", "seeds:"]);
+    expect(plan.stdout).toContain("app-first");
+    expect(plan.stdout).toContain("app-next");
+    expect(plan.stdout).not.toContain("app-after");
+    expect(plan.stdout).toContain(
+      "seeds: issues are claimed, closed and given back in .seeds/issues.jsonl of your checkout",
+    );
+    expect(plan.stdout).toContain("app-epic is left out");
+    const run = repo.start(["run", "seeds:", "--yes"]);
+    const { "app-first-1": first, "app-next-1": next } = await puppets.come(2);
+    if (first === undefined || next === undefined) throw new Error("other tasks than expected");
+    expect(seeds(repo)["app-first"]).toMatchObject({ status: "in_progress", assignee: "nightcrew" });
+    const asked = await first.asked();
+    expect(asked).toContain("> # How this works\n> Push to main.");
+    expect(asked).toContain("were written by others");
+    // What an agent closes is closed in its own work tree, and left out.
+    await first.write(seedsFile, seed("app-next", { status: "closed" }));
+    await first.finish();
+    await next.finish();
+    expect(await run.ended).toMatchObject({ code: 0 });
+    const left = seeds(repo);
+    const landed = repo.git("rev-list", "main");
+    expect(left["app-first"]?.status).toBe("closed");
+    expect(landed).toContain(
+      /^Landed as ([0-9a-f]{40}) on main/.exec(left["app-first"]?.closeReason ?? "")?.[1] ?? "none",
+    );
+    expect(left["app-next"]?.status).toBe("closed");
+    expect(left["app-after"]?.blockedBy).toBeUndefined();
+    expect(left["app-low"]?.status).toBe("open");
+    expect(repo.read("app-first.txt")).toBe("whole\n");
+    expect(repo.git("status", "--porcelain")).toBe(` M ${seedsFile}`);
+    expect(repo.git("diff", "--stat", "HEAD~1", "HEAD", "--", seedsFile)).toBe("");
+    const report = await repo.run(["report"]);
+    expect(report.stdout).toContain("app-first is closed");
+  });
+
+  test("what fails is given back with the reason, until it was given back too often", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository(files(puppets, [seed("app-1")], "attempts: 1\n"));
+    const fail = async (): Promise<void> => {
+      const run = repo.start(["run", "seeds:", "--yes"], { SWARM_MAX_RETRIES: "1" });
+      await (await puppets.next()).exit(3);
+      expect((await run.ended).code).toBe(1);
+    };
+    await fail();
+    const nightcrew = { holder: null, note: expect.stringContaining("the agent ended with exit code 3") as string };
+    expect(seeds(repo)["app-1"]).toMatchObject({ status: "open", extensions: { nightcrew } });
+    await fail();
+    expect(seeds(repo)["app-1"]).toMatchObject({ status: "in_progress", extensions: { nightcrew } });
+    expect((await repo.run(["report"])).stdout).toContain("app-1 is left for a person: it was tried too often");
+    const none = await repo.run(["run", "seeds:", "--yes"]);
+    expect(none.code).toBe(2);
+    expect(none.stderr).toContain("seeds: has no issue that can be begun");
+  });
+
+  test("what somebody took, closed or deleted before it could begin is not begun", async ({ sandbox, puppets }) => {
+    const all = ["app-1", "app-2", "app-3", "app-4"];
+    const repo = sandbox.repository(
+      files(
+        puppets,
+        all.map((id) => seed(id)),
+        "workers: 1\n",
+      ),
+    );
+    const run = repo.start(["run", "seeds:", "--all", "--yes"]);
+    const first = await puppets.next();
+    const mine = repo.read(seedsFile).split("\n")[0] ?? "";
+    repo.write(
+      seedsFile,
+      `${mine}\n${seed("app-2", { status: "in_progress", assignee: "somebody" })}${seed("app-3", { status: "closed" })}`,
+    );
+    await first.finish();
+    expect((await run.ended).code).toBe(1);
+    expect(puppets.names()).toEqual(["app-1-1"]);
+    const { stdout } = await repo.run(["tasks"]);
+    expect(stdout).toContain("its issue is taken by somebody");
+    expect(stdout).toContain("its issue is closed");
+    expect(stdout).toContain("its issue is not there any more");
+    expect(seeds(repo)["app-2"]).toMatchObject({ status: "in_progress", assignee: "somebody" });
+  });
+
+  test("a file in conflict is refused; a half-written line is passed over, told, and kept", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const half = '{"id":"app-9","title":"Ha';
+    const repo = sandbox.repository(files(puppets, [seed("app-1"), half]));
+    const plan = await repo.run(["plan", "seeds:"]);
+    expect(plan.stdout).toContain(".seeds/issues.jsonl:2 cannot be read as an issue");
+    const run = repo.start(["run", "seeds:", "--yes"]);
+    await (await puppets.next()).finish();
+    expect((await run.ended).code).toBe(0);
+    expect(repo.read(seedsFile).split("\n")[1]).toBe(half);
+    repo.write(seedsFile, `<<<<<<< HEAD\n${seed("app-2")}=======\n>>>>>>> other\n`);
+    const refused = await repo.run(["plan", "seeds:"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("issues.jsonl:1 has conflict markers");
+  });
+
+  test("a tracker that cannot be told stops no run, and is told of", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository(files(puppets, [seed("app-1")]));
+    const run = repo.start(["run", "seeds:", "--yes"]);
+    const puppet = await puppets.next();
+    repo.write(seedsFile, `<<<<<<< HEAD\n${seed("app-1")}`);
+    await puppet.finish();
+    expect((await run.ended).code).toBe(0);
+    const { stdout } = await repo.run(["report"]);
+    expect(stdout).toContain("app-1: its tracker was not told that it is closed");
+    expect(stdout).toContain("conflict markers");
+  });
+
+  test("issues by name, one that is not there, one twice, and one that a run already has", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = sandbox.repository(files(puppets, [seed("app-1"), seed("app-2")]));
+    const unknown = await repo.run(["plan", "seeds:app-7"]);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("seeds: has no issue app-7");
+    const once = await repo.run(["plan", "seeds:app-2", "seeds:app-2", "--json"]);
+    expect((JSON.parse(once.stdout) as { tasks: { id: string }[] }).tasks.map(({ id }) => id)).toEqual(["app-2"]);
+    repo.write("more.md", "- [ ] again <!-- id: app-2 -->\n");
+    const twice = await repo.run(["plan", "more.md", "seeds:app-2"]);
+    expect(twice.stderr).toContain("duplicate id app-2: more.md:1, seeds::2");
+    const run = repo.start(["run", "seeds:app-2,app-1", "--yes", "--workers", "1"]);
+    const puppet = await puppets.next();
+    const busy = await repo.run(["run", "seeds:", "--yes"]);
+    expect(busy.code).toBe(2);
+    expect(busy.stderr).toContain("seeds: has no issue that can be begun");
+    const other = puppet.task === "app-1" ? "app-2" : "app-1";
+    const named = await repo.run(["run", `seeds:${other}`, "--yes"]);
+    expect(named.stderr).toContain(`${other}: it is taken by run ${puppet.run}`);
+    await puppet.finish();
+    await (await puppets.next()).finish();
+    expect((await run.ended).code).toBe(0);
+  });
+});
