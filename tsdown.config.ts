@@ -18,7 +18,7 @@ function escaped(unit: string): string {
 /** Functions of node's own modules that a runner calls when its agent has finished, if ever; to load those takes long. */
 const lateFunctions: Record<string, readonly string[]> = {
   "node:crypto": ["createHash", "randomBytes"],
-  "node:zlib": ["deflateSync"],
+  "node:zlib": ["deflateSync", "inflateSync"],
 };
 
 /** Loads such a module with the first call of a function of it. */

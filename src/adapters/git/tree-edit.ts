@@ -30,7 +30,7 @@ async function replaceEntry(place: ObjectPlace, tree: string, parts: readonly st
 }
 
 /** Where the id of an entry begins: a tree is a row of `<mode> <name>\0<id>`. Null where no entry has the name. */
-function idOffset(tree: Buffer, name: string, idBytes: number): number | null {
+export function idOffset(tree: Buffer, name: string, idBytes: number): number | null {
   const wanted = Buffer.from(name);
   for (let start = 0; start < tree.length;) {
     const end = tree.indexOf(0, start);

@@ -10,6 +10,7 @@ import { writeCommit } from "../git/write-object.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
 import { leaveOut, mustBeJoined, type KeepOut } from "./keep-out.ts";
+import { isLoose, type NewCommit } from "./loose-objects.ts";
 import { quotePath } from "./quote-path.ts";
 import { comparingGit } from "./read-diff.ts";
 import { forgetIndex, runnerGit, type SlotPaths } from "./slot.ts";
@@ -47,8 +48,8 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   for (let prunes = 0; ; prunes++) {
     const last = prunes === maxPrunes;
     try {
-      const collected = await collectOnce(request);
-      if (await isWhole(request, collected)) return collected;
+      const { made, ...collected } = await collectOnce(request);
+      if (await isWhole(request, collected, made)) return collected;
       if (last) await giveUp(request, collected);
     } catch (error) {
       if (last || !tellsVanished(error)) throw error;
@@ -57,7 +58,8 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   }
 }
 
-async function collectOnce(request: CollectRequest): Promise<Collected> {
+/** `made`: the commit, where it is none of the agent's own. */
+async function collectOnce(request: CollectRequest): Promise<Collected & { readonly made: NewCommit | null }> {
   const { slot, place, base } = request;
   const git = runnerGit(slot, place);
   const { diff: found, nested, tree: whole } = await addFlattened(git, request);
@@ -75,12 +77,13 @@ async function collectOnce(request: CollectRequest): Promise<Collected> {
     ...(joined ? ["the agent's own commits were joined into one: they held what is kept out of the history"] : []),
   ];
   const facts = { base, agentCommits: imported?.count ?? 0, ...countsOf(diff), notes };
-  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested, leftOut };
+  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested, leftOut, made: null };
   const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
+  const made = own === null ? { commit: tip, tree, paths: [...diff.baseEntries.keys()] } : null;
   crashPoint("runner/commit-written");
   await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
   crashPoint("runner/ref-written");
-  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut };
+  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut, made };
 }
 
 /** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
@@ -225,8 +228,8 @@ function tellsVanished(error: unknown): boolean {
 }
 
 /** From now on a ref leads to it, and git keeps it; what vanished just before is found here. */
-async function isWhole({ place, base }: CollectRequest, { work }: Collected): Promise<boolean> {
-  if (work.tip === null) return true;
+async function isWhole({ place, base }: CollectRequest, { work }: Collected, made: NewCommit | null): Promise<boolean> {
+  if (work.tip === null || (made !== null && isLoose(join(place.commonDir, "objects"), made))) return true;
   const asked = ["rev-list", "--objects", "--quiet", work.tip, `^${base}`];
   return (await repositoryGit(place).call(asked, { allow: [1, 128] })).code === 0;
 }
