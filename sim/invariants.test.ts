@@ -7,6 +7,7 @@ import type { TaskMessage } from "../src/domain/message.ts";
 import { newQueue, type QueueRow, type Trial } from "../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../src/domain/rows.ts";
 import type { TaskState } from "../src/domain/task-state.ts";
+import { newTask } from "../src/domain/new-task.ts";
 import { attemptId } from "../src/domain/run.ts";
 import { invariants, violated } from "./invariants.ts";
 import type { Facts, GitFacts, JobFacts, LandingFacts } from "./invariants/facts.ts";
@@ -27,7 +28,7 @@ function task(name: string, state: TaskState, patch: Partial<TaskRow> = {}): Tas
   const [first] = template.tasks;
   if (first === undefined) throw new Error("a plan has tasks");
   const planned = { ...first.planned, id: name, dependsOn: [], priority: "medium" as const };
-  return { ...first, id: name, planned, state, unmet: 0, attempts: 1, ...patch };
+  return { ...newTask(run.id, planned, 0), id: name, state, unmet: 0, attempts: 1, ...patch };
 }
 
 const needing = (name: string, ...dependsOn: string[]): Pick<TaskRow, "planned"> => {
@@ -131,7 +132,15 @@ function withColumns(facts: Omit<Facts, "projections">): Facts {
     projections: {
       runs: runs.map((row) => ({ id: row.id, status: row.state.status })),
       tasks: tasks.map((row) => {
-        return { run: row.run, id: row.id, status: row.state.status, notBefore: null, rank: 2, order: row.order };
+        return {
+          run: row.run,
+          id: row.id,
+          status: row.state.status,
+          notBefore: null,
+          rank: 2,
+          order: row.order,
+          inWay: null,
+        };
       }),
       attempts: attempts.map((row) => ({ id: row.id, live: live(row) })),
       changes: changes.map((row) => ({ id: row.id, place: places[row.state.status] ?? "done" })),
@@ -234,6 +243,15 @@ const wrong: Record<string, readonly (readonly [why: string, facts: Facts])[]> =
       but({ tasks: tasksBut(task("a", { status: "failed", failure: { reason: "cancelled" } })) }),
     ],
     ["a workspace is older than what it needs", but({ jobs: [{ ...job, sees: () => false }] })],
+  ],
+  "tasks that collide do not run at once": [
+    [
+      "both have an agent",
+      but({
+        tasks: [task("b", working, { shares: [1, 2] }), task("x", working, { shares: [-1] })],
+        attempts: [attempt("b", "working"), attempt("x", "working")],
+      }),
+    ],
   ],
   "tasks know what they wait for": [
     ["a count is wrong", but({ tasks: tasksBut(task("b", working, { ...needing("b", "a"), unmet: 1 })) })],

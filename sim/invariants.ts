@@ -3,6 +3,7 @@ import type { Facts, Invariant } from "./invariants/facts.ts";
 import { gatedOnly, greenGround, landsOnce, neverBackwards, pushedFirst } from "./invariants/landing.ts";
 import { closedByLandings, givenBackAtTheEnd, tellingCounted } from "./invariants/issues.ts";
 import { saidOnce } from "./invariants/messages.ts";
+import { apart } from "./invariants/collisions.ts";
 import { dependenciesFirst, unmetNeeds } from "./invariants/order.ts";
 import { projectionsAgree } from "./invariants/projections.ts";
 import { runsOnce, withinWorkers, workspacesKept } from "./invariants/running.ts";
@@ -17,6 +18,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   "no more agents run than may": withinWorkers,
   "no workspace is shared, or removed without proof": workspacesKept,
   "nothing starts before its dependencies landed": dependenciesFirst,
+  "tasks that collide do not run at once": apart,
   "tasks know what they wait for": unmetNeeds,
   "a target only moves to a tree whose gate passed": gatedOnly,
   "what lands with a remote is there first": pushedFirst,

@@ -34,7 +34,9 @@ export class Observer {
     };
     this.columns = {
       runs: database.prepare("SELECT id, status FROM run"),
-      tasks: database.prepare('SELECT run, id, status, not_before AS notBefore, rank, ord AS "order" FROM task'),
+      tasks: database.prepare(
+        'SELECT run, id, status, not_before AS notBefore, rank, ord AS "order", in_way AS inWay FROM task',
+      ),
       attempts: database.prepare("SELECT id, live FROM attempt"),
       changes: database.prepare("SELECT id, place FROM change"),
       statusCounts: database.prepare("SELECT run, status, count FROM status_count"),

@@ -1,3 +1,4 @@
+import { collisionsOf } from "../src/domain/collisions/collisions.ts";
 import { defaultPolicy } from "../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import type { Budget } from "../src/domain/budget.ts";
@@ -84,7 +85,9 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
     holdsBack: false,
     createdAt: now,
   };
-  return { run, tasks: randomPlan(random, source, sync).map((planned, order) => newTask(run.id, planned, order)) };
+  const plan = randomPlan(random, source, sync);
+  const { shares } = collisionsOf(plan, tree, random.pick(["declared", "declared", "off"]));
+  return { run, tasks: plan.map((planned, order) => newTask(run.id, planned, order, shares.get(planned.id))) };
 }
 
 function agentNamed(name: string, own: Partial<Agent>): Agent {
@@ -133,6 +136,7 @@ function randomPlan(random: Random, source: RunSource, sync: Sync): PlannedTask[
   const boxed = random.chance(0.8);
   // Of the first tasks, so that they are worked on.
   const issues = random.chance(sync === "landing" ? 0.7 : 0.2) ? random.some([...issueIds], 0.6) : [];
+  const writes = random.pick([0, 0.5, 1]);
   return Array.from({ length: count }, (_, index) => {
     const id = `t${index + 1}`;
     return {
@@ -142,7 +146,7 @@ function randomPlan(random: Random, source: RunSource, sync: Sync): PlannedTask[
       priority: random.pick(priorities),
       phase: null,
       section: null,
-      files: [],
+      files: random.chance(writes) ? random.some(written, 0.3) : [],
       acceptance: [],
       subtasks: [],
       dependsOn: needsOf(random, index).map((need) => `t${need + 1}`),
@@ -160,6 +164,10 @@ function issueAt(issues: readonly string[], index: number): Pick<PlannedTask, "i
   const id = issues[index];
   return id === undefined ? {} : { issue: { tracker: "seeds", place: "/repository/.seeds", id, url: null } };
 }
+
+/** What tasks say that they change. */
+const written = ["src/a", "src/b", "src/c", "src/deep/d", "src/deep/", "src/*"];
+const tree = ["src/a", "src/b", "src/deep/d"];
 
 /** Which of the tasks before it a task needs, each named once. */
 type Shape = (random: Random, index: number) => number[];

@@ -5,6 +5,7 @@ import { checksId, promotionChecksId, type QueueRow, type Watch } from "../../sr
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { firstOf, groupBy, type Facts } from "./facts.ts";
+import { mayStart } from "./collisions.ts";
 import { isBroke } from "./spending.ts";
 
 /**
@@ -123,7 +124,10 @@ export function nothingWaitsInVain({ runs, tasks, attempts, changes, effects, li
       const idle =
         isBroke(run, { attempts, runs }) || waiting >= run.settings.workers * 4
           ? undefined
-          : own.find((task) => waits(task, looksAgain) && hasAgent(task, run, { live, parked }));
+          : mayStart(
+              own.filter((task) => waits(task, looksAgain)),
+              own,
+            ).find((task) => hasAgent(task, run, { live, parked }));
       if (idle !== undefined) return `${run.id}/${idle.id} waits, and workers are free`;
     }
     const going = isBroke(run, { attempts, runs }) ? ["running", "paused"] : ["queued", "running", "paused"];

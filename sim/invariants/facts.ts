@@ -36,6 +36,7 @@ export interface Projections {
 }
 
 export interface TaskColumns {
+  readonly inWay: string | null;
   readonly run: string;
   readonly id: string;
   readonly status: string;

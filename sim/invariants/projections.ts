@@ -2,6 +2,7 @@ import { isLive } from "../../src/domain/attempt-state.ts";
 import { inQueue } from "../../src/domain/change-state.ts";
 import { priorityRank } from "../../src/domain/plan.ts";
 import type { ChangeRow, TaskRow } from "../../src/domain/rows.ts";
+import { isOnItsWay } from "./collisions.ts";
 import { firstOf, type Facts, type TaskColumns } from "./facts.ts";
 
 /** What is stored beside the rows, for queries, is what the rows give when it is computed again. */
@@ -22,9 +23,10 @@ function taskColumns({ tasks, projections }: Facts): string | null {
   });
 }
 
-function columnsOf({ run, id, state, planned, order }: TaskRow): TaskColumns {
+function columnsOf({ run, id, state, planned, order, shares }: TaskRow): TaskColumns {
   const notBefore = notBeforeOf(state);
-  return { run, id, status: state.status, notBefore, rank: priorityRank(planned.priority), order };
+  const inWay = shares !== undefined && isOnItsWay(state) ? JSON.stringify(shares) : null;
+  return { inWay, run, id, status: state.status, notBefore, rank: priorityRank(planned.priority), order };
 }
 
 function otherColumns({ runs, attempts, changes, projections }: Facts): string | null {

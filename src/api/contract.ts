@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { collisionModes } from "../domain/collisions/collision-mode.ts";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { maxMessageLength } from "../domain/message.ts";
 import { priorities } from "../domain/plan.ts";
@@ -71,6 +72,7 @@ export const submitRequest = z.strictObject({
   /** False: what is done waits until it is landed by `land`. */
   land: z.boolean().optional(),
   onConflict: z.enum(conflictPolicies).optional(),
+  collisions: z.enum(collisionModes).optional(),
   /** Of a tracker that is named without an issue: how many are done, or all. */
   next: z.int().min(1).max(1_000).optional(),
   all: z.boolean().optional(),

@@ -3,6 +3,8 @@ import type { Event } from "../domain/event.ts";
 import type { AssignReason } from "../domain/assign.ts";
 import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
+import type { CollisionMode } from "../domain/collisions/collision-mode.ts";
+import type { Overlap } from "../domain/collisions/overlaps.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Spend } from "../domain/prices.ts";
@@ -39,6 +41,12 @@ export interface PlanView {
   /** Null: `--gate none`. */
   readonly gate: { readonly from: string; readonly checks: readonly Check[] } | null;
   readonly tasks: readonly PlannedTask[];
+  /** Of tasks that no dependency puts in an order: those that do not run at once, and those that may change the same. Not all of them. */
+  readonly collisions: {
+    readonly mode: CollisionMode;
+    readonly apart: readonly Overlap[];
+    readonly told: readonly Overlap[];
+  };
   /** Task ids by the earliest step at which they can run; all of one step side by side. */
   readonly layers: readonly (readonly string[])[];
   readonly criticalPath: readonly string[];

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { collisionModes } from "../domain/collisions/collision-mode.ts";
 import { priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import type { Context } from "./context.ts";
@@ -262,6 +263,11 @@ function withSubmission(command: Command): Command {
         "--on-conflict <policy>",
         "what becomes of a change that conflicts with what landed meanwhile",
       ).choices([...conflictPolicies]),
+    )
+    .addOption(
+      new Option("--collisions <mode>", "of tasks that may change the same files: what keeps them apart").choices([
+        ...collisionModes,
+      ]),
     )
     .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
     .option("--stdin", "read a request from standard input")

@@ -280,6 +280,7 @@ export class DaemonService implements Service {
     const tasks = taskViews(rows, {
       stateOf: (need) => store.task(run.id, need)?.state,
       attemptOf: (task) => newestAttempt(store, task),
+      way: store.wayOf(run.id, Date.now()),
     });
     const view = runs.find(({ id: shownId }) => shownId === run.id) ?? (await this.runView(run));
     return { version: 1, home: this.parts.home, runs, current: { version: 1, run: view, tasks } };
@@ -295,6 +296,7 @@ export class DaemonService implements Service {
     const tasks = taskViews(rows, {
       stateOf: (need) => states.get(need),
       attemptOf: (task) => newestAttempt(this.store, task),
+      way: this.store.wayOf(run.id, Date.now()),
     });
     return { version: 1, run: await this.runView(run), tasks };
   }

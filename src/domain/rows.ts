@@ -23,6 +23,8 @@ export interface TaskRow {
   /** Place in the plan, from 0: ties between equal priorities go by it. */
   readonly order: number;
   readonly planned: PlannedTask;
+  /** By which it collides with others of its run (`collide`); absent: with none. */
+  readonly shares?: readonly number[];
   readonly state: TaskState;
   /** Dependencies that have not landed yet: a projection kept in the same transaction. */
   readonly unmet: number;
@@ -143,7 +145,12 @@ export interface Slice {
   readonly dependants: readonly TaskRow[];
   /** The tasks of the run that the input is about, in the plan's order: all, those not over, or none. */
   readonly tasks: readonly TaskRow[];
-  /** Queued tasks of the run, best first, at most `workers`. */
+  /** Tasks of the run at work that keep others from starting: those that collide with them. */
+  readonly inWay: readonly InWay[];
+  /**
+   * Queued tasks of the run, best first, at most `workers`: those that collide with nothing in the way, and before them the
+   * best of all where that one does.
+   */
   readonly ready: readonly TaskRow[];
   /** Tasks of the run that wait for an agent, best first, at most `workers`. */
   readonly unstaffed: readonly TaskRow[];
@@ -165,6 +172,11 @@ export interface Slice {
   readonly quotas: readonly QuotaRow[];
   /** By all runs, on the day of the decision. USD. */
   readonly spentTodayUsd: number;
+}
+
+export interface InWay {
+  readonly task: string;
+  readonly shares: readonly number[];
 }
 
 export interface ChangeCounts {

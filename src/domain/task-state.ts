@@ -57,6 +57,8 @@ export type WaitReason =
 /** Why a task is blocked, as it is told: computed from the tasks it needs, so that it is always true. */
 export type BlockReason =
   | WaitReason
+  /** It may change what that one changes, which is at work or before it. */
+  | { readonly reason: "collision"; readonly task: string }
   /** A task it needs will not land by itself. */
   | {
       readonly reason: "dependency-failed";
@@ -141,6 +143,12 @@ function isPausable(state: TaskState): state is Pausable {
 export function stageOf(state: TaskState): Stage | null {
   if (state.status === "paused") return stageOf(state.was);
   return state.status === "running" ? state.stage : null;
+}
+
+/** An attempt is under way, or what it changed is on its way and not in the target yet. */
+export function isInWay(state: TaskState): boolean {
+  const stage = stageOf(state);
+  return stage !== null && stage !== "validating";
 }
 
 /** Ready, or waiting for those it needs. */

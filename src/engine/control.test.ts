@@ -177,12 +177,12 @@ function runOf(letter: string, workers: number, repository = "/r"): RunRow {
   return aRun({ id: makeRunId(0, `0000000${letter}`), repository, checkout: repository, settings });
 }
 
-type Sketch = Partial<Pick<PlannedTask, "dependsOn" | "priority">>;
+type Sketch = Partial<Pick<PlannedTask, "dependsOn" | "priority"> & Pick<TaskRow, "shares">>;
 
 function tasksOf(run: RunRow, sketches: readonly Sketch[]): TaskRow[] {
-  return sketches.map(({ dependsOn = [], priority = "medium" }, order) => {
+  return sketches.map(({ dependsOn = [], priority = "medium", shares }, order) => {
     const id = `t${order}`;
-    return newTask(run.id, aTask({ id, title: id, priority, dependsOn }), order);
+    return newTask(run.id, aTask({ id, title: id, priority, dependsOn }), order, shares);
   });
 }
 
@@ -468,5 +468,82 @@ describe("a conflict that is foreseen", () => {
     await seen(stage, run, 1);
     await stage.end("a/t0-1", "done");
     expect(stage.state(run, "t0")?.status).toBe("completed");
+  });
+});
+
+describe("tasks that collide", () => {
+  it("are worked on one after the other, and others beside them", async () => {
+    const { stage } = await started(3, [{ shares: [1] }, { shares: [1] }, { shares: [-1] }, { shares: [2] }, {}]);
+    expect(stage.names).toEqual(["a/t0-1", "a/t3-1", "a/t4-1"]);
+    await stage.end("a/t3-1", "done");
+    expect(stage.names).toEqual(["a/t0-1", "a/t4-1"]);
+    await stage.end("a/t0-1", "done");
+    expect(stage.names).toEqual(["a/t1-1", "a/t4-1"]);
+    await stage.end("a/t1-1", "done");
+    expect(stage.names).toEqual(["a/t2-1", "a/t4-1"]);
+  });
+
+  it("are so by what both share alone: those that only share it with a third one run at once", async () => {
+    const { stage } = await started(3, [{ shares: [-1] }, { shares: [-1] }, { shares: [1] }]);
+    expect(stage.names).toEqual(["a/t0-1", "a/t1-1"]);
+    await stage.end("a/t0-1", "done");
+    expect(stage.names).toEqual(["a/t1-1"]);
+    await stage.end("a/t1-1", "done");
+    expect(stage.names).toEqual(["a/t2-1"]);
+  });
+
+  it("leave their workers to those behind them, however many of them there are", async () => {
+    const many = Array.from({ length: 20 }, () => ({ shares: [1] }));
+    const { stage } = await started(2, [...many, {}, {}]);
+    expect(stage.names).toEqual(["a/t0-1", "a/t20-1"]);
+    await stage.end("a/t20-1", "done");
+    expect(stage.names).toEqual(["a/t0-1", "a/t21-1"]);
+    await stage.end("a/t0-1", "done");
+    expect(stage.names).toEqual(["a/t1-1", "a/t21-1"]);
+  });
+
+  it("also where all that was looked at collided: two free workers find two that do not", async () => {
+    const stage = await Stage.set();
+    const run = { ...runOf("a", 2), state: { status: "paused" } as const };
+    await stage.submit(run, tasksOf(run, [{ shares: [1] }, { shares: [1] }, { shares: [1] }, {}]));
+    await stage.run(run, { type: "resume" });
+    expect(stage.names).toEqual(["a/t0-1", "a/t3-1"]);
+  });
+
+  it("keep the first of them waiting for no longer than what was at work before it", async () => {
+    const { stage } = await started(2, [{ shares: [1] }, { shares: [1, 2] }, { shares: [2] }, { shares: [3] }]);
+    expect(stage.names).toEqual(["a/t0-1", "a/t3-1"]);
+    await stage.end("a/t3-1", "done");
+    // What keeps t1 waiting is t0 alone: t2 would make it wait for longer.
+    expect(stage.names).toEqual(["a/t0-1"]);
+    await stage.end("a/t0-1", "done");
+    expect(stage.names).toEqual(["a/t1-1"]);
+    await stage.end("a/t1-1", "done");
+    expect(stage.names).toEqual(["a/t2-1"]);
+  });
+
+  it("let the next one begin when one of them fails, is cancelled or done again", async () => {
+    const { stage, run } = await started(2, [{ shares: [1] }, { shares: [1] }, { shares: [1] }]);
+    await stage.task(run, "t0", { type: "cancel" });
+    expect(stage.names).toEqual(["a/t0-1", "a/t1-1"]);
+    await stage.end("a/t1-1", "fails");
+    await stage.end("a/t0-1", "stopped");
+    expect(stage.store.wayOf(run.id, stage.time).inWay).toHaveLength(1);
+    expect(stage.names).toHaveLength(1);
+  });
+
+  it("of a run give its turn to others: runs do not wait for what nobody may start", async () => {
+    const stage = await Stage.set({ total: 2 });
+    const [a, b] = [runOf("a", 2), runOf("b", 2)];
+    await stage.submit(a, tasksOf(a, [{ shares: [1] }, { shares: [1], priority: "critical" }, { priority: "low" }]));
+    expect(stage.names).toEqual(["a/t1-1", "a/t2-1"]);
+    await stage.submit(b, tasksOf(b, [{}, {}]));
+    await stage.end("a/t2-1", "done");
+    expect(stage.names).toEqual(["a/t1-1", "b/t0-1"]);
+    // Until it has landed, what collides with it has to wait: the free worker is the other run's.
+    await stage.end("a/t1-1", "done");
+    expect(stage.names).toEqual(["b/t0-1", "b/t1-1"]);
+    await stage.end("b/t0-1", "done");
+    expect(stage.names).toEqual(["a/t0-1", "b/t1-1"]);
   });
 });

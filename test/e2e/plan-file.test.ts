@@ -176,13 +176,15 @@ describe("the checks of a plan", () => {
     );
     const { code, stdout } = await repo.run(["plan", "plan.yaml"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^risk +a, b name docs\/ROADMAP\.md and may run at once$/m);
+    expect(stdout).toMatch(/^note +a, b may change docs\/ROADMAP\.md: not at once$/m);
     expect(stdout).toMatch(/^risk +a may be too much for one task: about 600 minutes, 1 file, 1 part$/m);
     expect(stdout).toMatch(/^note +b names new\.txt, which is not there yet$/m);
     const view = JSON.parse((await repo.run(["plan", "plan.yaml", "--json"])).stdout) as {
       findings: { kind: string }[];
     };
-    expect(view.findings.map(({ kind }) => kind)).toEqual(["shared-file", "too-big", "new-file"]);
+    expect(view.findings.map(({ kind }) => kind)).toEqual(["too-big", "new-file"]);
+    const off = await repo.run(["plan", "plan.yaml", "--collisions", "off"]);
+    expect(off.stdout).toMatch(/^risk +a, b name docs\/ROADMAP\.md and may run at once$/m);
   });
 
   test("refuse two sources that stand for one mark", async ({ sandbox }) => {

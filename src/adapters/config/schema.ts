@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { collisionModes } from "../../domain/collisions/collision-mode.ts";
 import { driverNames } from "../../domain/agent.ts";
 import { leaseName, leaseNameText } from "../../domain/lease.ts";
 import { policyLevels, ruleNames } from "../../domain/diff-policy/rules.ts";
@@ -258,6 +259,8 @@ const settings = z.strictObject({
     }),
   /** What becomes of a change that conflicts with what landed meanwhile. */
   onConflict: z.enum(conflictPolicies).optional(),
+  /** What is done about tasks of one plan that may change the same files. */
+  collisions: z.enum(collisionModes).optional(),
   /** What is done about conflicts that are seen while agents still work. */
   conflicts: z.strictObject({ predict: z.enum(predictions).optional() }).default({}),
   /** Files that their tool makes anew where a change and the target both changed them. */

@@ -47,7 +47,7 @@ export function deleteRun(sql: Statements, id: RunId): RunRemoval {
   if (run.state.status !== "finished" || pending) return "not-at-rest";
   const { repository, checkout, target } = run;
   sql.exec("INSERT OR REPLACE INTO repository VALUES (?, ?, ?)", repository, checkout, target);
-  for (const table of ["event", "change", "attempt", "dependency", "task", "status_count"])
+  for (const table of ["event", "change", "attempt", "dependency", "share", "task", "status_count"])
     sql.exec(`DELETE FROM ${table} WHERE run = ?`, id);
   sql.exec("DELETE FROM run WHERE id = ?", id);
   return "removed";

@@ -1,9 +1,20 @@
 import { frozenSlotMs } from "../../domain/attempt-state.ts";
 import { dayOf } from "../../domain/budget.ts";
+import { collide, collidingWith } from "../../domain/collisions/shares.ts";
 import type { Needs, QueueNeeds } from "../../domain/needs.ts";
 import { newQueue, type QueueRow } from "../../domain/queue/queue-row.ts";
+import { priorityRank } from "../../domain/plan.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
-import type { AttemptRow, ChangeCounts, ChangeRow, QueueSlice, Rival, TaskRow, VerdictRow } from "../../domain/rows.ts";
+import type {
+  AttemptRow,
+  ChangeCounts,
+  ChangeRow,
+  InWay,
+  QueueSlice,
+  Rival,
+  TaskRow,
+  VerdictRow,
+} from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
@@ -46,9 +57,11 @@ export class Slices {
       spentTodayUsd: readSpentOn(this.sql, dayOf(now)),
     };
     if (run === null) return { ...nothingToSchedule, ...others };
+    const inWay = readInWay(this.sql, id);
     return {
       ...others,
-      ready: this.ready(run, now),
+      inWay,
+      ready: this.ready({ id, workers: run.settings.workers }, inWay, now).map(({ task }) => task),
       unstaffed: this.unstaffed(run),
       nextTime: this.nextTime(id, now),
       live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
@@ -112,11 +125,21 @@ export class Slices {
     return this.sql.rows<TaskRow>(sql, run, task);
   }
 
-  private ready(run: RunRow, now: number): TaskRow[] {
+  /** Those that may start, and before them the best of all where that one has to wait. */
+  private ready({ id, workers }: Ready, inWay: readonly InWay[], now: number): Queued[] {
+    const best = readBest(this.sql, id, inWay.length === 0 ? workers : 1, now);
+    const [first] = best;
+    if (inWay.length === 0 || first === undefined) return best.map((task) => ({ task, waits: false }));
+    const taken = inWay.flatMap(({ shares }) => shares);
+    const waits = collide(first.shares ?? [], taken);
+    // What is first is not passed over by one that would keep it waiting.
+    const numbers = [...collidingWith(waits ? [...taken, ...(first.shares ?? [])] : taken)];
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
+      "AND id NOT IN (SELECT task FROM share WHERE run = ? AND number IN (SELECT value FROM json_each(?))) " +
       "ORDER BY rank, ord LIMIT ?";
-    return this.sql.rows<TaskRow>(sql, run.id, now, run.settings.workers);
+    const free = this.sql.rows<TaskRow>(sql, id, now, id, JSON.stringify(numbers), workers);
+    return [...(waits ? [{ task: first, waits }] : []), ...free.map((task) => ({ task, waits: false }))];
   }
 
   private unstaffed({ id, settings: { workers } }: RunRow): TaskRow[] {
@@ -137,9 +160,20 @@ export class Slices {
       "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
       "AND (not_before IS NULL OR not_before <= ?) ORDER BY rank, ord LIMIT 1) AS rank " +
       "FROM run WHERE status = 'active' AND run.id <> ? AND NOT json_extract(row, '$.holdsBack')";
-    return this.sql
-      .all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run)
-      .filter(({ rank }) => rank !== null);
+    const found = this.sql.all<Rival & { rank: number | null }>(sql, now - frozenSlotMs, now, run);
+    return found.flatMap((rival) => {
+      if (rival.rank === null) return [];
+      const rank = this.freeRank(rival.run, rival.rank, now);
+      return rank === null ? [] : [{ ...rival, rank }];
+    });
+  }
+
+  /** Of the best task that nothing is in the way of, where `rank` is that of the best one; null where there is none. */
+  private freeRank(run: RunId, rank: number, now: number): number | null {
+    const inWay = readInWay(this.sql, run);
+    if (inWay.length === 0) return rank;
+    const free = this.ready({ id: run, workers: 1 }, inWay, now).find(({ waits }) => !waits);
+    return free === undefined ? null : priorityRank(free.task.planned.priority);
   }
 
   private heldElsewhere(run: RunId, now: number): Record<string, number> {
@@ -203,6 +237,18 @@ export class Slices {
   }
 }
 
+interface Ready {
+  readonly id: RunId;
+  /** So many at most. */
+  readonly workers: number;
+}
+
+interface Queued {
+  readonly task: TaskRow;
+  /** Something is in its way. */
+  readonly waits: boolean;
+}
+
 /** Changes that have landed, and that the queue is busy with. */
 function hostsOf({ round, watch, repairs, asked, promotion }: QueueRow): RunId[] {
   const hosts = [round?.host, watch?.host, promotion?.host, ...[...repairs, ...asked].map(({ host }) => host)];
@@ -226,6 +272,23 @@ export function readStatusCounts(sql: Statements, run: RunId): Record<TaskStatus
   return counts;
 }
 
+/** Tasks of a run that keep those from starting that collide with them. */
+export function readInWay(sql: Statements, run: RunId): InWay[] {
+  const found = sql.all<{ id: string; in_way: string }>(
+    "SELECT id, in_way FROM task WHERE run = ? AND in_way IS NOT NULL",
+    run,
+  );
+  return found.map(({ id, in_way: shares }) => ({ task: id, shares: JSON.parse(shares) as number[] }));
+}
+
+/** The queued tasks that are due, best first. */
+export function readBest(sql: Statements, run: RunId, limit: number, now: number): TaskRow[] {
+  const query =
+    "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
+    "ORDER BY rank, ord LIMIT ?";
+  return sql.rows<TaskRow>(query, run, now, limit);
+}
+
 export function readQuotas(sql: Statements): QuotaRow[] {
   return sql.rows<QuotaRow>("SELECT row FROM quota");
 }
@@ -246,6 +309,7 @@ type Schedule = Omit<StoredSlice, "run" | "task" | "attempt" | "change" | "depen
 const noCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
 
 const nothingToSchedule: Schedule = {
+  inWay: [],
   ready: [],
   unstaffed: [],
   nextTime: null,

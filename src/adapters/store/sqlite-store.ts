@@ -10,9 +10,9 @@ import type { Needs, QueueNeeds } from "../../domain/needs.ts";
 import { priorityRank } from "../../domain/plan.ts";
 import type { QueueKey, QueueRow } from "../../domain/queue/queue-row.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
-import type { AttemptRow, ChangeRow, QueueSlice, TaskRow } from "../../domain/rows.ts";
+import type { AttemptRow, ChangeRow, InWay, QueueSlice, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
-import type { TaskStatus } from "../../domain/task-state.ts";
+import { isInWay, type TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
 import { isNoRoom } from "../files/no-room.ts";
 import { FencedError } from "./fenced-error.ts";
@@ -24,8 +24,8 @@ import {
   type KnownRepository,
   type RunRemoval,
 } from "./old-runs.ts";
-import { readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
 import { readPastWork } from "./past-work.ts";
+import { readBest, readInWay, readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
 import { Statements } from "./statements.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
@@ -198,6 +198,13 @@ export class SqliteStore implements Store {
     return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
   }
 
+  /** Tasks that keep others of their run from starting, and the one that is queued first. */
+  wayOf(run: RunId, now: number): { readonly inWay: readonly InWay[]; readonly next: InWay | null } {
+    const [first] = readBest(this.sql, run, 1, now);
+    const next = first === undefined ? null : { task: first.id, shares: first.shares ?? [] };
+    return { inWay: readInWay(this.sql, run), next };
+  }
+
   siblingTitles(run: RunId, task: string, limit: number): string[] {
     const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord LIMIT ?";
     return this.sql.all<{ title: string }>(sql, run, task, limit).map(({ title }) => title);
@@ -290,13 +297,18 @@ export class SqliteStore implements Store {
     const notBefore = notBeforeOf(state);
     const json = JSON.stringify(task);
     const rank = priorityRank(planned.priority);
+    const inWay = task.shares !== undefined && isInWay(state) ? JSON.stringify(task.shares) : null;
+    const values = [task.order, rank, state.status, notBefore, planned.title, json, inWay] as const;
     const update =
-      "UPDATE task SET ord = ?, rank = ?, status = ?, not_before = ?, title = ?, row = ? WHERE run = ? AND id = ?";
-    if (this.sql.exec(update, task.order, rank, state.status, notBefore, planned.title, json, task.run, task.id) > 0)
-      return;
-    const insert = "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    this.sql.exec(insert, task.run, task.id, task.order, rank, state.status, notBefore, planned.title, json);
+      "UPDATE task SET ord = ?, rank = ?, status = ?, not_before = ?, title = ?, row = ?, in_way = ? " +
+      "WHERE run = ? AND id = ?";
+    if (this.sql.exec(update, ...values, task.run, task.id) > 0) return;
+    const insert =
+      "INSERT INTO task (ord, rank, status, not_before, title, row, in_way, run, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    this.sql.exec(insert, ...values, task.run, task.id);
     this.putNeeds(task);
+    for (const number of task.shares ?? [])
+      this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", task.run, number, task.id);
   }
 
   private putNeeds({ run, id, planned }: TaskRow): void {

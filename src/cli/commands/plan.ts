@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
+import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { isLogin, isSetting, pick } from "../../domain/environment.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, setVariables, type Context, type ExitCode, type JsonOption } from "../context.ts";
@@ -15,6 +16,7 @@ export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly gate?: string;
   readonly validate?: string;
   readonly onConflict?: OnConflict;
+  readonly collisions?: CollisionMode;
   readonly sync?: "landing" | "request" | "none";
   readonly remote?: string;
   readonly allowUnsandboxed?: boolean;
@@ -34,10 +36,24 @@ export interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, next } = options;
+  const { target, agent, workers, gate, validate, onConflict, collisions, sync, remote, allowUnsandboxed, next } =
+    options;
   const land = options.land === false ? false : undefined;
   const issues = { next, all: options.all };
-  const all = { target, agent, workers, gate, validate, onConflict, sync, remote, allowUnsandboxed, land, ...issues };
+  const all = {
+    target,
+    agent,
+    workers,
+    gate,
+    validate,
+    onConflict,
+    collisions,
+    sync,
+    remote,
+    allowUnsandboxed,
+    land,
+    ...issues,
+  };
   const stated = Object.entries(all).filter(([, value]) => value !== undefined);
   return {
     cwd,

@@ -3,7 +3,7 @@ import { capText, whyText } from "../../domain/present/money-text.ts";
 import { foreseenText } from "../../domain/present/foreseen-text.ts";
 import { failureText, usdText } from "../../domain/present/failure-text.ts";
 import { lossText } from "../../domain/present/issue-text.ts";
-import { fateText } from "../../domain/present/block-text.ts";
+import { collisionText, fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
 import { duration, singleLine } from "../../std/text.ts";
 import { table } from "./table.ts";
@@ -105,6 +105,7 @@ export function reasonOf({ state, blockedBy, dependsOn, attempts, assigned }: Ta
         ? `needs ${blockedBy.task}, which ${fateText(blockedBy.because)}`
         : `after ${dependsOn.slice(0, 5).join(", ")}`;
     case "queued":
+      if (blockedBy?.reason === "collision") return collisionText(blockedBy.task);
       return attempts > 0 ? nextAttempt(attempts) : "";
     case "cancelled":
       return state.because === undefined ? "" : lossText(state.because);

@@ -23,6 +23,7 @@ import type { Plan } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
+import { chooseCollisions, type ChosenCollisions } from "./collisions.ts";
 import { conflictRules } from "./conflicts.ts";
 import { readPlan } from "./read-plan.ts";
 import type { Staging } from "./staging.ts";
@@ -81,6 +82,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
   const { repository, objects, config, settings, found, plan, sources, made } = read;
   const { checkout } = repository;
   const { target } = found;
+  const colliding = chooseCollisions(plan.tasks, found, { repository, mode: request.collisions ?? config.collisions });
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
@@ -114,10 +116,11 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     createdAt: now,
     ...(made === null ? {} : { planning: made.spend }),
   };
+  const collisions = await colliding;
   const notes = [
     ...read.notes,
     ...landingNotes(run, found, read.staging),
-    ...[remote, plan, gate, sandbox].flatMap((part) => part?.notes ?? []),
+    ...[remote, plan, collisions, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
   const { workers } = run.settings;
@@ -127,13 +130,14 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     used: asked,
     made,
     notes,
+    collisions,
     findings: read.findings,
     gateFrom: gate.from,
     setup: await shownSetupOf(run, settings, means.home),
   };
   return {
     run,
-    tasks: plan.tasks.map((planned, order) => newTask(run.id, planned, order)),
+    tasks: taskRows(run, plan, collisions),
     view: planView(run, plan, shown),
     repository,
     settings,
@@ -141,6 +145,10 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
     refusal: sandbox.refusal ?? remote?.refusal ?? null,
   };
+}
+
+function taskRows({ id }: RunRow, { tasks }: Plan, { found: { shares } }: ChosenCollisions): TaskRow[] {
+  return tasks.map((planned, order) => newTask(id, planned, order, shares.get(planned.id)));
 }
 
 /** What is not as usual about where, and when, its work lands. */
@@ -245,6 +253,7 @@ interface Shown {
   readonly used: ReadonlySet<string>;
   readonly made: Decomposed | null;
   readonly notes: readonly string[];
+  readonly collisions: ChosenCollisions;
   readonly findings: readonly PlanFinding[];
   readonly estimate: PlanEstimate;
   readonly gateFrom: string;
@@ -262,7 +271,7 @@ async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: strin
 function planView(
   { checkout, target, settings }: RunRow,
   plan: Plan,
-  { used, made, notes, findings, estimate, gateFrom, setup }: Shown,
+  { used, made, notes, collisions, findings, estimate, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
   return {
@@ -282,8 +291,9 @@ function planView(
     environment: [...new Set(mayWork(agents, used).flatMap(({ env }) => env))],
     gate: gate === null ? null : { from: gateFrom, checks: gate.checks },
     tasks: plan.tasks,
+    collisions: { mode: collisions.mode, apart: collisions.found.apart, told: collisions.found.told },
     ...graphShape(plan.tasks),
-    findings,
+    findings: collisions.mode === "off" ? findings : findings.filter(({ kind }) => kind !== "shared-file"),
     estimate,
     notes: [...notes, ...permissionNotes(agents, used)],
   };

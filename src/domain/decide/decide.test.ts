@@ -13,6 +13,7 @@ const empty: Slice = {
   dependants: [],
   tasks: [],
   openChanges: [],
+  inWay: [],
   ready: [],
   unstaffed: [],
   nextTime: null,

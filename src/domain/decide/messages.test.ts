@@ -26,7 +26,7 @@ function attemptOf(agent: string, state: AttemptState): AttemptRow {
 
 function sliceOf(task: TaskRow, attempt: AttemptRow | null): Slice {
   const statusCounts = { queued: 0, blocked: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
-  const nothing = { change: null, dependants: [], tasks: [], openChanges: [], ready: [], unstaffed: [] };
+  const nothing = { change: null, dependants: [], tasks: [], openChanges: [], inWay: [], ready: [], unstaffed: [] };
   const others = { rivals: [], heldElsewhere: {}, quotas: [], nextTime: null, spentTodayUsd: 0 };
   return {
     ...nothing,

@@ -7,6 +7,7 @@ import type { TaskState, WaitReason } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
 import { beginAttempt, claimIssue } from "./begin.ts";
 import { agentOf, runCap, taskCap } from "./spending.ts";
+import { clearsWay, RightOfWay } from "./right-of-way.ts";
 import { stopAttempt } from "./stops.ts";
 
 /** After every decision: fill free worker slots, notice that all is done. */
@@ -19,6 +20,7 @@ export function schedule(draft: Draft): void {
   parkFrozen(draft);
   waitForTime(draft);
   giveWay(draft);
+  if (clearsWay(draft)) draft.nudge(draft.run.id);
   if (isQuiet(draft)) draft.ask({ kind: "wrap-up", id: `wrap-up:${draft.run.id}`, run: draft.run.id });
 }
 
@@ -48,15 +50,20 @@ function startReady(draft: Draft, ready: readonly TaskRow[]): void {
   const holdsBack = runCap(draft) !== null || lagsBehind(draft);
   if (draft.run.holdsBack !== holdsBack) draft.putRun({ ...draft.run, holdsBack });
   if (holdsBack) return;
+  const way = new RightOfWay(draft);
   for (const { id } of ready) {
     if (draft.slotsHeld >= draft.run.settings.workers || !hasRoom(draft, draft.run.repository)) return;
     const task = draft.task(id);
+    if (!way.has(task)) continue;
     const agent = staff(draft, task);
     if (agent === null) continue;
     const first = firstRival(draft);
     if (first !== null && goesBefore(first, ownClaim(draft, task))) return draft.nudge(first.run);
     startAttempt(draft, task, agent);
+    way.take(task);
   }
+  // Those that were looked at collide with each other: others may be next.
+  if (way.passedOver && way.started > 0) draft.nudge(draft.run.id);
 }
 
 /** Changes of a run that wait to land, for each of its workers, before nothing new is begun. */

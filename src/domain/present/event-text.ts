@@ -7,7 +7,7 @@ import type { Stopping } from "../rows.ts";
 import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { unsentText } from "./alert-text.ts";
-import { fateText } from "./block-text.ts";
+import { collisionText, fateText } from "./block-text.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
 import { issueEventText, lossText } from "./issue-text.ts";
@@ -325,6 +325,8 @@ function blockedText(by: Extract<Event["body"], { type: "task.blocked" }>["by"])
       return "waits for others";
     case "dependency-failed":
       return `cannot start: it needs ${listText([by.task])}, which ${fateText(by.because)}`;
+    case "collision":
+      return collisionText(by.task);
     case "held":
       return heldText(by.failure);
     case "agent":

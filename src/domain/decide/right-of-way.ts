@@ -1,0 +1,47 @@
+import { collide } from "../collisions/shares.ts";
+import type { TaskRow } from "../rows.ts";
+import { isInWay } from "../task-state.ts";
+import type { Draft } from "./draft.ts";
+
+/** Which tasks of a run may start beside those at work, as the decision has them by now. */
+export class RightOfWay {
+  private readonly taken: number[];
+  /** Of the best task that was passed over: it is not kept waiting by others that could have waited. */
+  private kept: readonly number[] | null = null;
+  started = 0;
+
+  constructor(draft: Draft) {
+    const atWork = new Map(draft.slice.inWay.map(({ task, shares }) => [task, shares]));
+    for (const { id, shares, state } of draft.tasksPut()) {
+      if (shares !== undefined && isInWay(state)) atWork.set(id, shares);
+      else atWork.delete(id);
+    }
+    this.taken = [...atWork.values()].flat();
+  }
+
+  /** To be asked in the order of urgency. */
+  has({ shares = [], state }: TaskRow): boolean {
+    if (shares.length === 0) return true;
+    const free = !collide(shares, this.taken);
+    if (free && (this.kept === null || !collide(shares, this.kept))) return true;
+    // One that waits for an agent, too, would keep the others waiting for longer.
+    if (!free && state.status === "queued") this.kept ??= shares;
+
+    return false;
+  }
+
+  take({ shares = [] }: TaskRow): void {
+    this.started++;
+    this.taken.push(...shares);
+  }
+
+  get passedOver(): boolean {
+    return this.kept !== null;
+  }
+}
+
+/** By this decision something is no longer in the way: others, which it did not look at, may start. */
+export function clearsWay(draft: Draft): boolean {
+  const gone = new Set(draft.tasksPut().flatMap(({ id, state }) => (isInWay(state) ? [] : [id])));
+  return draft.slice.inWay.some(({ task }) => gone.has(task));
+}

@@ -1,0 +1,62 @@
+import { describe, expect } from "vitest";
+import { test, type Puppet } from "../rig/puppet.ts";
+import { gate } from "../rig/sandbox.ts";
+
+const road = `- [ ] one
+  **Files**: \`src/a.txt\`
+- [ ] two
+  **Files**: \`src/a.txt\`
+- [ ] three
+  **Files**: \`src/b.txt\`
+`;
+const files = { "ROADMAP.md": road, "src/a.txt": "a\n", "src/b.txt": "b\n" };
+
+async function finish(puppet: Puppet | undefined, file: string): Promise<void> {
+  if (puppet === undefined) throw new Error("no puppet");
+  await puppet.write(file, `${puppet.task}\n`);
+  await puppet.exit(0);
+}
+
+describe("tasks that name one file", () => {
+  test("are worked on one after the other, each from what the other landed, and others beside them", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = sandbox.repository({ ...files, "nightcrew.yaml": puppets.config(gate) });
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach", "--workers", "3"]);
+    const { "1-1": one, "3-1": three } = await puppets.come(2);
+    expect((await repo.run(["tasks"])).stdout).toMatch(/ 2 .*waits for 1, which may change the same files/);
+    await finish(three, "src/b.txt");
+    await finish(one, "src/a.txt");
+    const two = await puppets.next();
+    expect(two.name).toBe("2-1");
+    // It begins where the first one landed.
+    expect(repo.show("main", "src/a.txt")).toBe("1\n");
+    await finish(two, "src/a.txt");
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("3/3 landed");
+    expect(repo.show("main", "src/a.txt")).toBe("2\n");
+  });
+
+  test("run at once where that is asked for", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository({ ...files, "nightcrew.yaml": puppets.config(`${gate}collisions: warn\n`) });
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach", "--workers", "3"]);
+    expect(Object.keys(await puppets.come(3)).sort()).toEqual(["1-1", "2-1", "3-1"]);
+    await repo.run(["cancel", "--all"]);
+  });
+
+  test("are told by the plan", async ({ sandbox, puppets }) => {
+    const more = "- [ ] Mend `src/b.txt`\n";
+    const repo = sandbox.repository({ ...files, "ROADMAP.md": road + more, "nightcrew.yaml": puppets.config(gate) });
+    const notes = async (...options: readonly string[]): Promise<string[]> => {
+      const { stdout } = await repo.run(["plan", "ROADMAP.md", "--json", ...options]);
+      return (JSON.parse(stdout) as { notes: string[] }).notes.filter((note) => note.includes("may change"));
+    };
+    const first = "1, 2 may change src/a.txt: not at once";
+    const may = ", and may run at once (collisions: strict keeps them apart)";
+    expect(await notes()).toEqual([first, `3, 4 may change src/b.txt${may}`]);
+    expect(await notes("--collisions", "strict")).toEqual([first, "3, 4 may change src/b.txt: not at once"]);
+    expect(await notes("--collisions", "warn")).toHaveLength(2);
+    expect(await notes("--collisions", "off")).toEqual([]);
+    expect((await repo.run(["plan", "ROADMAP.md", "--collisions", "sometimes"])).code).toBe(2);
+  });
+});
