@@ -54,7 +54,7 @@ describe("a plan that was written down", () => {
     expect(stdout).toContain("2 tasks from plan.json → main");
     expect(stdout).not.toContain("1.1  one");
     // What it waits for is done.
-    expect(stdout).toMatch(/2\.1 {2}three$/m);
+    expect(stdout).toMatch(/2\.1 {2}three +/m);
     expect(stdout).toContain("1.2: its mark is not in docs/ROADMAP.md any more, so that none is set");
   });
 
