@@ -73,8 +73,8 @@ export interface PlanningView {
   readonly version: 1;
   /** As it is shown; null: no model can be had. */
   readonly by: string | null;
-  /** The variable that holds the key which is needed for it; null: none is. */
-  readonly key: string | null;
+  /** The variables that hold what is needed for it. */
+  readonly keys: readonly string[];
 }
 
 export interface SubmittedView {

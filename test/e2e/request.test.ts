@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { questionOf, startPlanningModel, type ModelSays, type PlanningModel } from "../rig/planning-model.ts";
-import { config, gate, test as base, type Ended, type Repository } from "../rig/sandbox.ts";
+import { config, gate, test as base, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 // Words become a plan by a scripted model on loopback, and the plan becomes commits. Agents are scripts.
 
@@ -171,6 +171,43 @@ describe("a model that", () => {
     const ended = await repo.run(["run", "Füge eine Anmeldung hinzu", "--yes"], openai(model));
     expect(ended.stdout).toContain("The task landed on main.");
     expect(repo.git("log", "--format=%s")).toContain("Anmeldung mit Sitzungen 🌙");
+  });
+});
+
+describe("an agent of the roster", () => {
+  const planner = (sandbox: Sandbox, answer: string): string => {
+    const script = `#!/bin/sh
+cat > '${sandbox.root}/asked'; pwd > '${sandbox.root}/pwd'; ls -A > '${sandbox.root}/seen'; printf '%s\n' "$@" > '${sandbox.root}/args'
+cat <<'END'
+${answer}
+END
+`;
+    chmodSync(sandbox.write("planner", script), 0o755);
+    return `${works}agent: sh
+`.replace("agents:\n", `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`);
+  };
+  const result = (own: object): string =>
+    JSON.stringify({ type: "result", subtype: "success", is_error: false, ...own });
+
+  test("is asked where there is no endpoint, in an empty folder, without tools", async ({ sandbox }) => {
+    const text = `Here it is:\n${JSON.stringify({ tasks: good })}`;
+    const answer = result({ result: text, total_cost_usd: 0.25, usage: { input_tokens: 10, output_tokens: 5 } });
+    const repo = sandbox.repository({ "nightcrew.yaml": planner(sandbox, answer) });
+    const ended = await repo.run(["run", words, "--yes", "--model", "m1"]);
+    expect(ended.stdout).toContain("All 3 tasks landed on main.");
+    expect(ended.stdout).toContain("planned by     m1 (agent thinker): 0.25 USD (reported)");
+    expect(sandbox.read("asked")).toContain(words);
+    expect(sandbox.read("args").split("\n")).toEqual(
+      expect.arrayContaining(["--permission-mode=plan", "--tools", "--model=m1"]),
+    );
+    expect([sandbox.read("pwd").includes(repo.path), sandbox.read("seen")]).toEqual([false, ""]);
+  });
+
+  test("that gives no answer is told of, with what it says", async ({ sandbox }) => {
+    const answer = result({ is_error: true, api_error_status: 401, result: "Invalid API key" });
+    const repo = sandbox.repository({ "nightcrew.yaml": planner(sandbox, answer) });
+    const error = errorOf(await repo.run(["plan", words, "--json"]));
+    expect(error).toMatchObject({ code: "planning-agent", why: "Invalid API key" });
   });
 });
 

@@ -96,6 +96,13 @@ export interface Probe {
   readonly flags: readonly string[];
 }
 
+/** How an agent is only asked something: it changes nothing, and runs nothing, as far as it knows how. */
+export interface Asking {
+  launch(job: DriverJob): Launch;
+  /** The whole text of its last message, in what it printed; empty where there is none. Must not throw, whatever it is given. */
+  answer(stdout: string): string;
+}
+
 /** Drives one kind of agent. Pure: no I/O, no clock. */
 export interface Driver {
   readonly name: DriverName;
@@ -111,4 +118,6 @@ export interface Driver {
   message?(said: { readonly id: string; readonly text: string }): string;
   launch(job: DriverJob): Launch;
   reader(job: DriverJob): Reader;
+  /** There where it can be asked without working. */
+  readonly asking?: Asking;
 }

@@ -217,6 +217,8 @@ const planning = z.preprocess(
       /** Base URL of the model's endpoint. */
       endpoint: endpoint.optional(),
       protocol: z.enum(["openai", "anthropic"]).optional(),
+      /** The agent that is asked, without working, instead of an endpoint. */
+      agent: agentName.optional(),
       /** Name of the variable that holds its key. */
       apiKeyEnv: z
         .string()
@@ -224,6 +226,10 @@ const planning = z.preprocess(
         .optional(),
       /** For one question to a model. */
       timeout: duration.optional(),
+    })
+    .refine(({ agent: who, endpoint: url }) => who === undefined || url === undefined, {
+      path: ["agent"],
+      error: "name an agent or an endpoint",
     })
     .refine(({ endpoint: url, protocol }) => url !== undefined || protocol === undefined, {
       path: ["protocol"],

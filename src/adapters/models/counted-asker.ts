@@ -1,11 +1,16 @@
+import type { AgentCost } from "../../domain/agent.ts";
 import { costOf, sumOf, type OwnPrices, type Spend } from "../../domain/prices.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import type { Asker, Question, Said } from "./asker.ts";
+
+const unsaid: AgentCost = { perAttempt: null, perMillion: null };
 
 export interface AskRules {
   /** Null where nothing caps it. */
   readonly roomUsd: number | null;
   readonly prices: OwnPrices | undefined;
+  /** What an agent's settings say; absent: nothing. */
+  readonly cost?: AgentCost;
   /** Keys are in no plan, whoever says them. */
   readonly redact: (text: string) => string;
 }
@@ -30,10 +35,10 @@ export class CountedAsker implements Asker {
   }
 
   async ask(question: Question, signal: AbortSignal): Promise<Said> {
-    const { roomUsd, prices, redact } = this.rules;
+    const { roomUsd, prices, redact, cost = unsaid } = this.rules;
     if (roomUsd !== null && (this.spend.amountUsd ?? 0) >= roomUsd) throw usedUp(roomUsd);
     const said = await this.asker.ask(question, signal);
-    this.spends.push(costOf(said.usage, { perAttempt: null, perMillion: null, model: this.model, ownPrices: prices }));
+    this.spends.push(costOf(said.usage, { ...cost, model: this.model, ownPrices: prices }));
     return { ...said, text: redact(said.text) };
   }
 }

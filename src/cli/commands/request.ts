@@ -22,7 +22,7 @@ export interface RequestPart {
   readonly by: string | null;
 }
 
-/** Reads the request, and the one key that asking for a plan of it will need. */
+/** Reads the request, and the keys that asking for a plan of it will need. */
 export async function requestPart(
   client: Client,
   context: Context,
@@ -35,11 +35,11 @@ export async function requestPart(
   const stated = Object.entries({ request, asTasks, model, maxTasks }).filter(([, value]) => value !== undefined);
   const fields = Object.fromEntries(stated);
   if (asTasks === true || !(request !== undefined || isWords(sources, context.cwd))) return { fields, by: null };
-  const { by, key } = await client.call("planning", {
+  const { by, keys } = await client.call("planning", {
     ...terminalOf(context),
     ...(model === undefined ? {} : { model }),
   });
-  return { fields: { ...fields, keys: pick(process.env, (name) => name === key) }, by };
+  return { fields: { ...fields, keys: pick(process.env, (name) => keys.includes(name)) }, by };
 }
 
 /** One that is no file. The daemon looks closer. */

@@ -6,7 +6,13 @@ import { duration, lastLines, printable, singleLine } from "../../std/text.ts";
 
 /** What came of starting a program for what it prints. */
 export type Asked =
-  | { readonly kind: "said"; readonly code: number; readonly output: string }
+  | {
+      readonly kind: "said";
+      readonly code: number;
+      readonly output: string;
+      /** Of that, what came on its stdout. */
+      readonly stdout: string;
+    }
   /** It did not start, did not end in time, printed without end, or was ended; `detail` says which. */
   | { readonly kind: "nothing"; readonly detail: string };
 
@@ -18,13 +24,15 @@ export interface Question {
   /** Only read where there is a sandbox. */
   readonly policy: SandboxPolicy;
   readonly timeoutMs: number;
+  /** Written to its stdin, which is then closed; closed from the start where it is left out. */
+  readonly stdin?: string;
   readonly signal: AbortSignal;
 }
 
-/** Help texts have tens of kilobytes. */
-const maxOutput = 512 * 1024;
+/** Help texts have tens of kilobytes; what an agent says besides its answer may be more. */
+const maxOutput = 4 * 1024 * 1024;
 
-/** Starts it with stdin closed and without a terminal, and leaves nothing of it running. */
+/** Starts it without a terminal, and leaves nothing of it running. */
 export async function askProgram(question: Question): Promise<Asked> {
   const { cwd, sandbox, timeoutMs, signal } = question;
   const marker = randomUUID();
@@ -33,19 +41,21 @@ export async function askProgram(question: Question): Promise<Asked> {
   if (typeof wrapped === "string")
     return { kind: "nothing", detail: `the sandbox cannot be made: ${singleLine(wrapped)}` };
   const output: Buffer[] = [];
+  const stdout: Buffer[] = [];
   let size = 0;
   const supervised = supervise(wrapped.argv, {
     cwd,
     env: wrapped.env,
     marker: `NIGHTCREW_MARKER=${marker}`,
     limits: { firstOutputMs: timeoutMs, silenceMs: timeoutMs, totalMs: timeoutMs },
-    stdin: null,
+    stdin: question.stdin ?? null,
     converses: false,
     onStarted: () => undefined,
-    onOutput(chunk) {
+    onOutput(chunk, name) {
       size += chunk.length;
-      if (size <= maxOutput) output.push(chunk);
-      else supervised.stop();
+      if (size > maxOutput) return supervised.stop();
+      output.push(chunk);
+      if (name === "stdout") stdout.push(chunk);
     },
   });
   const stop = (): void => supervised.stop();
@@ -57,7 +67,7 @@ export async function askProgram(question: Question): Promise<Asked> {
   const said = printable(Buffer.concat(output).toString());
   switch (ending.kind) {
     case "code":
-      return { kind: "said", code: ending.code, output: said };
+      return { kind: "said", code: ending.code, output: said, stdout: printable(Buffer.concat(stdout).toString()) };
     case "limit":
       return { kind: "nothing", detail: `no end within ${duration(timeoutMs)}` };
     case "signal":

@@ -52,7 +52,8 @@ describe("the account of an agent", () => {
 });
 
 describe("the version of an agent", () => {
-  const told = (output: string, code = 0) => versionFinding(claude, probe, { kind: "said", code, output });
+  const told = (output: string, code = 0) =>
+    versionFinding(claude, probe, { kind: "said", code, output, stdout: output });
 
   it.each([
     ["2.1.329 (Claude Code)", "ok", "2.1.329, as it was tried"],
@@ -73,7 +74,7 @@ describe("the version of an agent", () => {
 
 describe("the flags of an agent", () => {
   const help = (output: string) =>
-    flagsFinding(claude, { ...probe, flags: ["--model", "resume"] }, { kind: "said", code: 0, output });
+    flagsFinding(claude, { ...probe, flags: ["--model", "resume"] }, { kind: "said", code: 0, output, stdout: output });
 
   it("are there where its help names each as a word of its own", () => {
     expect(help("  --model=NAME, resume").verdict).toBe("ok");

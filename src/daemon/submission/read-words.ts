@@ -6,17 +6,21 @@ import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import { branchRef } from "../../adapters/git/target.ts";
 import { assertDefined } from "../../std/assert.ts";
 import type { Config } from "../../adapters/config/schema.ts";
+import { fetchTransport } from "../../adapters/models/transport.ts";
 import type { Manner } from "../../adapters/models/chat-body.ts";
 import { usualMaxTasks } from "../../domain/decompose/bounds.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
+import type { SandboxRules } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { moneyRules } from "./budget.ts";
 import { findPlanner } from "./planner.ts";
 import { findingsOf } from "./check-plan.ts";
 import { defaultAgentOf, type FoundTarget } from "./preflight.ts";
 import { rosterOf } from "./roster.ts";
+import { chooseSandbox } from "./sandbox.ts";
+import { sandboxChoice } from "../sandbox-choice.ts";
 import { readRequest, readTitles, type ReadWords } from "./words.ts";
 
 /** What the daemon has for asking a model. */
@@ -42,8 +46,6 @@ export interface WordsPlace {
   readonly now: number;
 }
 
-const usualTimeoutMs = 180_000;
-
 /** Reads words as they are meant: one text as a request, where a model can be had to make a plan of it; else as titles. */
 export function wordsReader(
   request: PlanRequest,
@@ -54,7 +56,7 @@ export function wordsReader(
     const [text = ""] = texts;
     if (!isRequest || request.asTasks === true || text.trim() === "") return readTitles(texts);
     const variables = await planning.variables();
-    const planner = findPlanner(config, { settings, variables, model: request.model });
+    const planner = findPlanner(config, { checkout: place.checkout, settings, variables, model: request.model });
     if (planner !== null) return made(text, request, { ...place, planner, variables });
     if (request.model !== undefined) throw noModel(request.model);
     return { ...readTitles(texts), notes: config.planning.off ? [] : [asOneTask] };
@@ -89,9 +91,12 @@ async function made(text: string, request: PlanRequest, place: Chosen): Promise<
     },
     {
       planner,
+      settings,
+      rules: await askingRules(request, place),
       keyOf: planning.keyOf,
       manners: planning.manners,
-      timeoutMs: config.planning.timeout ?? usualTimeoutMs,
+      transport: fetchTransport,
+      timeoutMs: config.planning.timeout,
       budget,
       prices,
       check: async (plan) => (await findingsOf(plan, checkout, found)).filter(isForModel).map(planFindingText),
@@ -103,6 +108,19 @@ async function made(text: string, request: PlanRequest, place: Chosen): Promise<
     },
   );
   return readRequest(decomposed);
+}
+
+/** What an agent that is asked is in; where there is no sandbox and nobody allowed to do without, it is not started. */
+async function askingRules(request: PlanRequest, { config, settings, home, planner }: Chosen): Promise<SandboxRules> {
+  if (planner.kind === "endpoint") return { name: "none", hosts: [], readable: [] };
+  const { rules, refusal } = await chooseSandbox(config, {
+    path: settings["PATH"] ?? "",
+    home: settings["HOME"] ?? "",
+    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
+    allowUnsandboxed: request.allowUnsandboxed === true,
+  });
+  if (refusal !== null) throw refusal;
+  return rules;
 }
 
 /** A file that is not there yet may well be made. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test as base } from "vitest";
@@ -8,10 +8,12 @@ import {
   type ModelSays,
   type PlanningModel,
 } from "../../../test/rig/planning-model.ts";
+import { replayTransport } from "../../../test/rig/replay.ts";
 import type { Endpoint } from "../../adapters/models/endpoint.ts";
 import type { DraftTask } from "../../domain/roadmap.ts";
 import { checkPlan } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
+import { fetchTransport } from "../../adapters/models/transport.ts";
 import { defaultBudget } from "../../domain/budget.ts";
 import { decompose, type RequestMeans } from "./request.ts";
 import type { Decomposed } from "./planning-folder.ts";
@@ -22,6 +24,7 @@ type Script = (request: PlanningModel["asked"][number], turn: number) => ModelSa
 
 interface World {
   readonly model: PlanningModel;
+  readonly home: string;
   readonly asks: (more?: Partial<RequestMeans>, maxTasks?: number) => Promise<Decomposed>;
 }
 
@@ -35,14 +38,17 @@ const test = base.extend<{ world: (script: Script, endpoint?: Partial<Endpoint>,
       await use(async (script, endpoint = {}, path = "/v1") => {
         const model = await startPlanningModel(script);
         models.push(model);
-        const planner = { endpoint: { ...openai, baseUrl: `${model.url}${path}`, ...endpoint } };
+        const planner = {
+          kind: "endpoint" as const,
+          endpoint: { ...openai, baseUrl: `${model.url}${path}`, ...endpoint },
+        };
         const means = { ...usual, planner, home, manners: new Map() };
         const asks: World["asks"] = (more = {}, maxTasks = 30) =>
           decompose(
             { request: "add login", context: async () => [], maxTasks, capabilities: [] },
             { ...means, key: `0000000${asked++}`, ...more },
           );
-        return { model, asks };
+        return { model, home, asks };
       });
     } finally {
       for (const model of models) await model.close();
@@ -60,7 +66,10 @@ const openai: Endpoint = {
 };
 
 const usual: Omit<RequestMeans, "planner" | "manners" | "home" | "key"> = {
+  transport: fetchTransport,
   keyOf: async () => "sk-test-0123456789abcdef",
+  settings: {},
+  rules: { name: "none", hosts: [], readable: [] },
   timeoutMs: 10_000,
   budget: defaultBudget,
   prices: undefined,
@@ -184,6 +193,18 @@ describe("a model that", () => {
     expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
     expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
     expect(model.asked).toHaveLength(1);
+  });
+});
+
+describe("a record", () => {
+  test("is played again without the endpoint, and gives the same plan", async ({ world }) => {
+    const { model, asks, home } = await world((_, turn) =>
+      turn === 1 ? { content: "no" } : says(task("a"), task("b")),
+    );
+    const made = await asks();
+    const file = join(home, "planning", readdirSync(join(home, "planning"))[0] ?? "", "exchanges.jsonl");
+    expect(await asks({ transport: replayTransport(file) })).toEqual(made);
+    expect(model.asked).toHaveLength(2);
   });
 });
 

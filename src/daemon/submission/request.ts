@@ -4,7 +4,7 @@ import type { Manner } from "../../adapters/models/chat-body.ts";
 import { readTasks } from "../../adapters/models/read-tasks.ts";
 import { recordedTransport } from "../../adapters/models/recorded-transport.ts";
 import { structuredAnswer } from "../../adapters/models/structured-answer.ts";
-import { fetchTransport, usualRetries } from "../../adapters/models/transport.ts";
+import { usualRetries, type Transport } from "../../adapters/models/transport.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { leftToVerify, type Budget } from "../../domain/budget.ts";
 import { answerSchema } from "../../domain/decompose/answer-schema.ts";
@@ -18,23 +18,31 @@ import {
   type Asked,
   type ContextBlock,
 } from "../../domain/decompose/question-text.ts";
+import type { Environment } from "../../domain/environment.ts";
 import { findCycle } from "../../domain/graph.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { OwnPrices } from "../../domain/prices.ts";
 import { makeRedactor } from "../../domain/redact.ts";
 import type { RoadmapReading } from "../../domain/roadmap.ts";
+import type { SandboxRules } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { problemText } from "./plan-errors.ts";
-import type { Planner } from "./planner.ts";
+import { plannerKeys, type Planner } from "./planner.ts";
 import { PlanningFolder, type Decomposed } from "./planning-folder.ts";
 import { requestInput } from "./words.ts";
 
 export interface RequestMeans {
   readonly planner: Planner;
+  readonly settings: Environment;
+  /** What an agent that is asked runs in. */
+  readonly rules: SandboxRules;
   /** The value of a variable that the submitting client, the home or the daemon has. */
   readonly keyOf: (name: string) => Promise<string | undefined>;
   readonly manners: Map<string, Manner>;
-  readonly timeoutMs: number;
+  /** By which endpoints are asked. */
+  readonly transport: Transport;
+  /** For one question; as is usual where it is not said. */
+  readonly timeoutMs: number | undefined;
   readonly budget: Budget;
   readonly prices: OwnPrices | undefined;
   readonly spentTodayUsd: number;
@@ -53,6 +61,8 @@ export type RequestAsked = Omit<Asked, "context"> & {
   readonly context: () => Promise<readonly ContextBlock[]>;
 };
 
+const usualTimeoutMs = 180_000;
+
 /** Has a model make tasks of a request, once for each submission. What it made is only a draft: the plan is checked like any other. */
 export async function decompose(asked: RequestAsked, means: RequestMeans): Promise<Decomposed> {
   const folder = await PlanningFolder.open(means.home, means.key, means.now);
@@ -66,14 +76,35 @@ export async function decompose(asked: RequestAsked, means: RequestMeans): Promi
 }
 
 async function askerFor(means: RequestMeans, folder: PlanningFolder): Promise<CountedAsker> {
-  const { planner, manners, timeoutMs, budget, prices, spentTodayUsd } = means;
+  const { planner, manners, timeoutMs = usualTimeoutMs, budget, prices, spentTodayUsd } = means;
+  const keys = await keysOf(planner, means.keyOf);
+  const { redact } = makeRedactor({ values: Object.entries(keys).map(([name, value]) => ({ name, value })) });
+  const rules = { roomUsd: leftToVerify(budget, { run: 0, day: spentTodayUsd }), prices, redact };
+  const recorded = (transport: Transport): Transport => recordedTransport(transport, folder.exchanges, redact);
+  if (planner.kind === "agent") {
+    const { askAgent } = await import("./ask-agent.ts");
+    return new CountedAsker(askAgent(planner, { ...means, keys, timeoutMs, recorded }), {
+      ...rules,
+      cost: planner.agent.cost,
+    });
+  }
   const { endpoint } = planner;
-  const key = endpoint.keyName === null ? null : ((await means.keyOf(endpoint.keyName)) ?? "");
+  const key = endpoint.keyName === null ? null : (keys[endpoint.keyName] ?? "");
   if (key === "") throw keyMissing(endpoint.keyName ?? "");
-  const { redact } = makeRedactor({ values: key === null ? [] : [{ name: endpoint.keyName ?? "", value: key }] });
-  const transport = recordedTransport(fetchTransport, folder.exchanges, redact);
-  const asker = new EndpointAsker({ endpoint, key, transport, retries: usualRetries, manners, timeoutMs });
-  return new CountedAsker(asker, { roomUsd: leftToVerify(budget, { run: 0, day: spentTodayUsd }), prices, redact });
+  const transport = recorded(means.transport);
+  return new CountedAsker(
+    new EndpointAsker({ endpoint, key, transport, retries: usualRetries, manners, timeoutMs }),
+    rules,
+  );
+}
+
+async function keysOf(planner: Planner, keyOf: RequestMeans["keyOf"]): Promise<Environment> {
+  const found: Record<string, string> = {};
+  for (const name of plannerKeys(planner)) {
+    const value = await keyOf(name);
+    if (value !== undefined && value !== "") found[name] = value;
+  }
+  return found;
 }
 
 type Planned = Pick<Decomposed, "reading" | "notes">;

@@ -1,5 +1,6 @@
 import type { Driver, DriverJob, Launch } from "../driver.ts";
 import { claudeReader, type ErrorLine } from "./claude-events.ts";
+import { objectsIn, textAt } from "./fields.ts";
 import { firstVersion, option, resumed } from "./launching.ts";
 import { failed } from "./said.ts";
 
@@ -59,6 +60,27 @@ export const claude: Driver = {
       answersHaveIds: true,
       errorLine: whyItDidNotStart,
     }),
+  asking: {
+    launch: (job) => ({
+      argv: [
+        ...job.command,
+        "--print",
+        "--output-format=stream-json",
+        "--verbose",
+        "--permission-mode=plan",
+        "--tools",
+        "",
+        ...option("--model", job.model),
+        ...option("--max-budget-usd", job.maxCostUsd),
+        ...job.args,
+      ],
+      env: environmentOf(job),
+      files: [],
+      stdin: job.prompt,
+      converses: false,
+    }),
+    answer: (stdout) => textAt(objectsIn(stdout).findLast(({ type }) => type === "result") ?? {}, "result") ?? "",
+  },
 };
 
 function inputLine(text: string, id?: string): string {

@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../../domain/agent-event.ts";
 import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
-import { amountAt, asFields, fieldsAt, fieldsOn, lineAt, listAt, sumOf, textAt, without } from "./fields.ts";
+import { amountAt, asFields, fieldsAt, fieldsOn, lineAt, listAt, objectsIn, sumOf, textAt, without } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { firstVersion, keyName, resumed, spaced } from "./launching.ts";
 import { errorText, failed, message, retry, session, used } from "./said.ts";
@@ -50,6 +50,32 @@ export const codex: Driver = {
     };
   },
   reader: codexReader,
+  asking: {
+    launch: (job) => ({
+      argv: [
+        ...job.command,
+        "exec",
+        "--json",
+        "--skip-git-repo-check",
+        "--disable",
+        "plugins",
+        "--disable",
+        "apps",
+        ...[...settings({ ...job, sandboxed: true }), 'sandbox_mode="read-only"'].flatMap((setting) => ["-c", setting]),
+        ...spaced("--model", job.model),
+        ...job.args,
+        "-",
+      ],
+      env: environmentOf(job),
+      files: [],
+      stdin: job.prompt,
+      converses: false,
+    }),
+    answer: (stdout) => {
+      const items = objectsIn(stdout).map((event) => fieldsAt(event, "item"));
+      return textAt(items.findLast((item) => item["type"] === "agent_message") ?? {}, "text") ?? "";
+    },
+  },
 };
 
 /** `exec resume` knows no `--sandbox` and falls back to read-only: the mode is a setting, so that it holds for both. */

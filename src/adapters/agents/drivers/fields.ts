@@ -12,6 +12,14 @@ export function fieldsOn(line: string, cut: boolean): Fields | null {
   return cut ? null : parseJsonObject(line);
 }
 
+/** The objects in what was printed, a line each; what is none is passed over. */
+export function objectsIn(output: string): Fields[] {
+  return output.split("\n").flatMap((line): Fields[] => {
+    const fields = parseJsonObject(line);
+    return fields === null ? [] : [fields];
+  });
+}
+
 export function asFields(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : none;
 }

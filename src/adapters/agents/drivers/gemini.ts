@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../../../domain/agent-event.ts";
 import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
-import { amountAt, asFields, fieldsAt, fieldsOn, lineAt, textAt, without } from "./fields.ts";
+import { amountAt, asFields, fieldsAt, fieldsOn, lineAt, objectsIn, textAt, without } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { firstVersion, inScratch, option, resumed } from "./launching.ts";
 import { errorText, failed, message, retry, session, used } from "./said.ts";
@@ -39,7 +39,36 @@ export const gemini: Driver = {
     converses: false,
   }),
   reader: geminiReader,
+  asking: {
+    launch: (job) => ({
+      argv: [
+        ...job.command,
+        "--output-format=stream-json",
+        "--skip-trust",
+        // Tools that write are then not offered to its model.
+        "--approval-mode=default",
+        ...option("--model", job.model),
+        ...job.args,
+      ],
+      env: environmentOf(job),
+      files: job.endpoint === null ? [] : [settingsFile(job)],
+      stdin: job.prompt,
+      converses: false,
+    }),
+    answer: lastMessage,
+  },
 };
+
+/** It comes in pieces; what comes between them ends it. */
+function lastMessage(stdout: string): string {
+  const events = objectsIn(stdout).filter(({ type }) => type === "message" || type === "tool_use");
+  const own = (event: Fields): boolean => event["type"] === "message" && event["role"] === "assistant";
+  const before = events.findLastIndex((event) => !own(event));
+  return events
+    .slice(before + 1)
+    .map((event) => textAt(event, "content") ?? "")
+    .join("");
+}
 
 /** Without anybody to ask, what would be asked for is not offered to the model at all. */
 function approval(job: DriverJob): readonly string[] {

@@ -1,7 +1,7 @@
 import type { AgentEvent } from "../../../domain/agent-event.ts";
 import { singleLine } from "../../../std/text.ts";
 import type { Driver, DriverJob, Launch, Reader } from "../driver.ts";
-import { amountAt, fieldsAt, fieldsOn, sumOf, textAt } from "./fields.ts";
+import { amountAt, fieldsAt, fieldsOn, objectsIn, sumOf, textAt } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { firstVersion, inScratch, keyName, option, resumed } from "./launching.ts";
 import { errorText, failed, message, retry, session, toolDetail, used, writtenBy } from "./said.ts";
@@ -43,7 +43,31 @@ export const opencode: Driver = {
     converses: false,
   }),
   reader: opencodeReader,
+  asking: {
+    launch: (job) => ({
+      argv: [
+        ...job.command,
+        "run",
+        "--format=json",
+        "--title=task",
+        "--print-logs",
+        "--log-level=ERROR",
+        ...option("--model", modelOf(job)),
+        ...job.args,
+      ],
+      env: { ...environmentOf(job), OPENCODE_CONFIG_CONTENT: JSON.stringify(settings(job, denied)) },
+      files: [],
+      stdin: job.prompt,
+      converses: false,
+    }),
+    answer: (stdout) => {
+      const texts = objectsIn(stdout).filter(({ type }) => type === "text");
+      return textAt(fieldsAt(texts.at(-1) ?? {}, "part"), "text") ?? "";
+    },
+  },
 };
+
+const denied = { edit: "deny", bash: "deny", webfetch: "deny", external_directory: "deny" } as const;
 
 /** Of an endpoint of our own, `model` is the endpoint's name for it. */
 function modelOf(job: DriverJob): string | null {
@@ -67,8 +91,7 @@ function environmentOf(job: DriverJob): Launch["env"] {
   };
 }
 
-function settings(job: DriverJob): unknown {
-  const permission = permissions(job);
+function settings(job: DriverJob, permission = permissions(job)): unknown {
   const own = { autoupdate: false, share: "disabled", permission };
   if (job.endpoint === null) return own;
   const key = keyName(job, ["OPENAI_API_KEY", "OPENCODE_API_KEY", "OPENROUTER_API_KEY"]);

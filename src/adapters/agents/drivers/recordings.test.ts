@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../domain/agent-event.ts";
 import type { DriverName } from "../../../domain/agent.ts";
 import { driverNames } from "../../../domain/agent.ts";
-import type { DriverJob, Reader } from "../driver.ts";
+import type { Driver, DriverJob, Reader } from "../driver.ts";
 import { driverOf } from "./index.ts";
 
 // What real agents wrote, each line followed by the events it stands for.
@@ -34,8 +34,12 @@ const models: Partial<Record<DriverName, string>> = {
   gemini: "gemini-2.5-pro",
 };
 
-function readerOf(agent: DriverName): Reader {
-  const job: DriverJob = {
+function driverNamed(agent: DriverName): Driver {
+  return driverOf(agent, { acp: ["acp"], builtin: ["builtin"] });
+}
+
+function jobOf(agent: DriverName): DriverJob {
+  return {
     prompt: "",
     promptFile: "/prompt.md",
     workspace: "/workspace",
@@ -52,7 +56,10 @@ function readerOf(agent: DriverName): Reader {
     sandboxed: true,
     environment: {},
   };
-  return driverOf(agent, { acp: ["acp"], builtin: ["builtin"] }).reader(job);
+}
+
+function readerOf(agent: DriverName): Reader {
+  return driverNamed(agent).reader(jobOf(agent));
 }
 
 function feed(reader: Reader, row: Row): readonly AgentEvent[] {
@@ -83,6 +90,26 @@ describe("what a real agent wrote", () => {
       expect(words.join(" ")).not.toContain("final final");
     },
   );
+});
+
+describe("an agent that is only asked", () => {
+  const asked = recordings.filter(({ file }) => /^(claude|codex|gemini|opencode)-edit/.test(file));
+  it.each(asked)("has its last message taken for the answer: $file", ({ agent, rows }) => {
+    const stdout = rows.flatMap((row) => ("out" in row ? [row.out] : [])).join("\n");
+    expect(driverNamed(agent).asking?.answer(stdout)).toBe("DONE: file written.");
+  });
+
+  it("runs nothing that nobody allowed, and reads the question from its stdin", () => {
+    const launched = driverNames.flatMap((name) => {
+      const launch = driverNamed(name).asking?.launch({ ...jobOf(name), prompt: "the question" });
+      return launch === undefined ? [] : [[name, launch.stdin, launch.argv.join(" ")] as const];
+    });
+    expect(launched.map(([name, stdin]) => [name, stdin])).toEqual(
+      ["claude", "codex", "gemini", "opencode"].map((name) => [name, "the question"]),
+    );
+    for (const [, , argv] of launched)
+      expect(argv).not.toMatch(/skip-permissions|bypass|yolo|acceptEdits|workspace-write|--auto/);
+  });
 });
 
 const maxText = 4_096;
@@ -129,6 +156,7 @@ describe("no reader throws", () => {
       reader.errorLine(line).forEach(expectSound);
     }
     reader.ended(exit).forEach(expectSound);
+    expect(typeof (driverNamed(agent).asking?.answer(written.join("\n")) ?? "")).toBe("string");
   }
 
   it("whatever lines there are", () => {
