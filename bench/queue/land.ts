@@ -49,7 +49,7 @@ async function main(gitDir: string, count: number): Promise<void> {
 
   async function ours(n: number): Promise<void> {
     const change = aChange(String(n), { tip: await git("rev-parse", `change-${n}`), offeredAt: Date.now() });
-    const about = { tick: null, subject: `Land ${n}`, trailers: [`Nightcrew-Task: ${n}`], lockFiles: [] };
+    const about = { ticks: [], subject: `Land ${n}`, trailers: [`Nightcrew-Task: ${n}`], lockFiles: [] };
     const part = { change, ...about, at: Date.now() };
     const built = await timed(times.build, () => repository.build({ run, parts: [part], history: "batch" }));
     if (built.kind !== "built") throw new Error(built.detail);
@@ -70,7 +70,7 @@ async function main(gitDir: string, count: number): Promise<void> {
   async function undo(n: number): Promise<void> {
     const links = candidates[n]?.links ?? [];
     for (const { change, commit } of links) {
-      const about = { run, change, commit, tick: null, subject: `Revert ${n}`, text: "", trailers: [] };
+      const about = { run, change, commit, ticks: [], subject: `Revert ${n}`, text: "", trailers: [] };
       await timed(times.undo, async () => {
         const built = await repository.buildRevert(about);
         if (built.kind !== "built") throw new Error(`not undone: ${built.kind}`);

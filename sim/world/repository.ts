@@ -58,15 +58,13 @@ export class SimulatedRepository implements Repository {
     const made: Commit[] = [];
     let last = git.commit(ground);
     for (const part of parts) {
-      const { change, tick: box } = part;
+      const { change, ticks } = part;
       const merged = git.merge(last.id, change.tip);
       if (merged.kind === "conflict") {
         left.push(this.leftOf(part, ground, merged.paths));
         continue;
       }
-      const ticked = box === null ? null : tickTree(merged.tree, last.tree, box);
-      const tree = ticked?.tree ?? merged.tree;
-      const tick = ticked?.tick ?? "not-asked";
+      const { tree, tick } = tickAll(merged.tree, last.tree, ticks);
       if (sameTree(tree, last.tree)) {
         const merge = git.mergeOf(change.tip, ground);
         const about = { change: change.id, tick };
@@ -139,7 +137,7 @@ export class SimulatedRepository implements Repository {
     });
   }
 
-  async buildRevert({ run, change, commit, tick: box, at }: RevertRequest): Promise<RevertOutcome> {
+  async buildRevert({ run, change, commit, ticks, at }: RevertRequest): Promise<RevertOutcome> {
     const { git } = this.world;
     await this.life.pause(`undo ${change}`);
     const on = at === undefined ? this.tipOf(run) : { target: at, waiting: null, tip: at };
@@ -148,12 +146,16 @@ export class SimulatedRepository implements Repository {
     if (ground === null) return { kind: "impossible", detail: `${run.target} has diverged` };
     if (!git.isAncestor(commit, ground)) return { kind: "impossible", detail: `${commit} is not there` };
     const before = git.commit(git.commit(commit).parents[0] ?? commit);
-    const source = box === null ? undefined : git.commit(commit).tree.get(box.path);
-    const undone = box === null || source === undefined ? before.tree : new Map([...before.tree, [box.path, source]]);
+    const sources = ticks.flatMap(({ path }) => {
+      const source = git.commit(commit).tree.get(path);
+      return source === undefined ? [] : [[path, source] as const];
+    });
+    const undone = new Map([...before.tree, ...sources]);
     const merged = git.merge(ground, git.write(undone, [commit], "What there was before").id);
     if (merged.kind === "conflict") return merged;
     const { tree: now } = git.commit(ground);
-    const tree = box === null ? merged.tree : clearTick(merged.tree, now, box);
+    let { tree } = merged;
+    for (const mark of ticks) tree = clearTick(tree, mark === ticks[0] ? now : tree, mark);
     await this.life.pause(`undo ${change}: answer`);
     const links = [{ change, commit, tick: "not-asked" as const }];
     if (sameTree(tree, now))
@@ -351,6 +353,12 @@ function clearTick(merged: Tree, tip: Tree, box: MarkAnchor): Tree {
   if (content === undefined) return merged;
   const labels = content.split("\n").filter((label) => label !== box.label);
   return new Map([...merged, [box.path, labels.join("\n")]]);
+}
+
+function tickAll(merged: Tree, tip: Tree, marks: readonly MarkAnchor[]): { tree: Tree; tick: TickOutcome } {
+  let done: { tree: Tree; tick: TickOutcome } = { tree: merged, tick: "not-asked" };
+  for (const mark of marks) done = tickTree(done.tree, done.tick === "ticked" ? done.tree : tip, mark);
+  return done;
 }
 
 /** The source is the target's own, with one box ticked: a line for each label that is. */

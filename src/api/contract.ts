@@ -2,7 +2,7 @@ import { z } from "zod";
 import { collisionModes } from "../domain/collisions/collision-mode.ts";
 import { ruleNames } from "../domain/diff-policy/rules.ts";
 import { maxMessageLength } from "../domain/message.ts";
-import { priorities } from "../domain/plan.ts";
+import { groupings, priorities } from "../domain/plan.ts";
 import { maxRequestLength, maxTasksAsked } from "../domain/decompose/bounds.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import { keepingRequests, type KeepingAnswers } from "./keeping-contract.ts";
@@ -76,6 +76,8 @@ export const submitRequest = z.strictObject({
   /** Of a tracker that is named without an issue: how many are done, or all. */
   next: z.int().min(1).max(1_000).optional(),
   all: z.boolean().optional(),
+  /** Which small tasks one agent does together. */
+  group: z.enum(groupings).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()

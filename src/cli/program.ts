@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { collisionModes } from "../domain/collisions/collision-mode.ts";
-import { priorities } from "../domain/plan.ts";
+import { groupings, priorities } from "../domain/plan.ts";
 import { conflictPolicies } from "../domain/run.ts";
 import type { Context } from "./context.ts";
 
@@ -268,6 +268,9 @@ function withSubmission(command: Command): Command {
       new Option("--collisions <mode>", "of tasks that may change the same files: what keeps them apart").choices([
         ...collisionModes,
       ]),
+    )
+    .addOption(
+      new Option("--group <by>", "small tasks that one agent does together (default off)").choices([...groupings]),
     )
     .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
     .option("--stdin", "read a request from standard input")

@@ -16,11 +16,10 @@ const runsLookedAt = 1_000;
 
 /** The plan as it is shown: with its file and what it is compared with, where these are asked for. */
 export async function planAnswer(
-  { view, run, tasks }: Prepared,
+  { view, run, stated: planned }: Prepared,
   { cwd, fileAt, diff }: Pick<Params<"plan">, "cwd" | "fileAt" | "diff">,
   store: SqliteStore,
 ): Promise<PlanView> {
-  const planned = tasks.map((task) => task.planned);
   return {
     ...view,
     ...(fileAt === undefined ? {} : { file: await fileText(planned, await realpath(cwd), fileAt) }),

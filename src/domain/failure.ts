@@ -33,6 +33,8 @@ export type Failure =
   | { readonly reason: "budget"; readonly scope: BudgetScope; readonly capUsd: number; readonly spentUsd: number }
   | { readonly reason: "nested-repository"; readonly paths: readonly string[] }
   | { readonly reason: "work-refused"; readonly detail: string }
+  /** Nothing shows that these of the small tasks it was given together were done. */
+  | { readonly reason: "parts-missing"; readonly parts: readonly string[]; readonly of: number }
   /** What it left is not to be landed; `more`: findings that are not listed. */
   | { readonly reason: "policy-violated"; readonly findings: readonly PolicyFinding[]; readonly more: number }
   /**
@@ -105,6 +107,8 @@ export function failureSignature(failure: Failure): string {
       return `${failure.reason}:${failure.check}`;
     case "gate-blocked":
       return `gate-blocked:${failure.check}:${failure.cause}`;
+    case "parts-missing":
+      return `parts-missing:${[...failure.parts].sort().join(",")}`;
     case "remote-failed":
       return `remote-failed:${failure.cause}`;
     case "agent-not-started":

@@ -3,6 +3,7 @@ import type { Environment } from "./environment.ts";
 import type { Agent } from "./agent.ts";
 import type { DiffPolicy } from "./diff-policy/settings.ts";
 import type { Usage } from "./agent-event.ts";
+import type { PlannedPart } from "./plan.ts";
 import type { OwnPrices } from "./prices.ts";
 import type { Resumable } from "./rows.ts";
 import type { SandboxRules } from "./run.ts";
@@ -44,6 +45,8 @@ export interface AttemptJob {
   /** The tree that the work tree is to begin with, where that is not the one of `start`: a merge with its conflicts marked. */
   readonly conflicted?: string;
   readonly setup?: Setup;
+  /** The small tasks that it is given together; absent: it is one. */
+  readonly parts?: readonly Pick<PlannedPart, "id" | "files">[];
   /** Not there in a job of an earlier version: nothing is looked at then. */
   readonly policy?: DiffPolicy;
 }

@@ -26,6 +26,8 @@ export interface Evidence {
   readonly limit: Limit | null;
   /** The work tree differs from what it began with. */
   readonly hasWork: boolean;
+  /** Of the small tasks that it was given together those of which nothing shows that they were done; of how many. */
+  readonly missing?: { readonly parts: readonly string[]; readonly of: number };
   /** Git repositories it left inside the work tree. */
   readonly nested: readonly string[];
   /** End of its output. */
@@ -84,9 +86,12 @@ function withoutFinal(evidence: Evidence, ending: Extract<Ending, { kind: "code"
   return unfinished(evidence, { reason: "agent-exit", code, signal, log });
 }
 
-function finished({ hasWork, nested }: Evidence): Outcome {
+function finished({ hasWork, nested, missing }: Evidence): Outcome {
   if (nested.length > 0) return failed({ reason: "nested-repository", paths: nested });
-  return hasWork ? { kind: "done" } : { kind: "nothing-changed" };
+  if (!hasWork) return { kind: "nothing-changed" };
+  return missing === undefined || missing.parts.length === 0
+    ? { kind: "done" }
+    : failed({ reason: "parts-missing", ...missing });
 }
 
 function unfinished({ hasWork }: Evidence, failure: Failure): Outcome {

@@ -88,7 +88,24 @@ export interface PlannedTask {
   readonly box: MarkAnchor | null;
   /** Absent: it came from no tracker. */
   readonly issue?: IssueRef;
+  /** Small tasks that are done together as this one, in their order; absent: it is one. At least two. */
+  readonly parts?: readonly PlannedPart[];
 }
+
+/** What one agent does together with others is asked for, seen to be done, ticked and told by itself. */
+export type PlannedPart = Pick<
+  PlannedTask,
+  "id" | "title" | "description" | "files" | "acceptance" | "subtasks" | "type" | "box"
+>;
+
+/** Everything that is set in a source when it lands. */
+export function marksOf({ box, parts = [] }: Pick<PlannedTask, "box" | "parts">): readonly MarkAnchor[] {
+  return [box, ...parts.map((part) => part.box)].filter((mark) => mark !== null);
+}
+
+/** Small tasks that one agent does together: those that name the same `file`s, of one `section`, or all of that `size`. */
+export const groupings = ["off", "file", "section", "size"] as const;
+export type Grouping = (typeof groupings)[number];
 
 export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request" | "tracker";
 

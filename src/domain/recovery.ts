@@ -90,6 +90,7 @@ export function recover(failure: Failure, history: readonly CountedFailure[], po
     case "time-limit":
     case "nested-repository":
     case "work-refused":
+    case "parts-missing":
     case "policy-violated":
     case "check-failed":
       return recoverAgent(failure, history, policy);

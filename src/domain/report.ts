@@ -134,6 +134,8 @@ export interface TaskReport {
   /** The remote that has it; absent: none. */
   readonly pushedTo?: string;
   readonly tick: TickOutcome | null;
+  /** The small tasks that were done together as this one; absent: it is one. */
+  readonly parts?: readonly { readonly id: string; readonly title: string }[];
   readonly checks: readonly PassedCheck[] | null;
   readonly files: FileCounts | null;
   /** Branch of the last attempt that left work. */
@@ -280,6 +282,7 @@ function taskReport(
     place: landing?.place ?? null,
     ...(landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo }),
     tick: landing?.tick ?? null,
+    ...partsOf(task),
     checks: landing?.checks ?? null,
     files: work === null ? null : fileCounts(work),
     branch: withWork === null ? null : (work?.branch ?? attemptBranch(run.id, task.id, withWork.number)),
@@ -308,6 +311,10 @@ function issueReport({ planned, issue }: TaskRow): Pick<TaskReport, "issue"> {
   if (ref === undefined) return {};
   const { status, problem } = issue ?? untouchedIssue;
   return { issue: { tracker: ref.tracker, name: issueName(ref), url: ref.url, status, problem } };
+}
+
+function partsOf({ planned: { parts } }: TaskRow): Pick<TaskReport, "parts"> {
+  return parts === undefined ? {} : { parts: parts.map(({ id, title }) => ({ id, title })) };
 }
 
 function attemptReport({ number, agent, why, resumes, result, spend, foreseen = null }: AttemptRow): AttemptReport {

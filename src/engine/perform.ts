@@ -13,7 +13,7 @@ import type {
 } from "../domain/effect.ts";
 import type { QueueInput, ToldInput } from "../domain/input.ts";
 import type { TaskMessage } from "../domain/message.ts";
-import type { MarkAnchor } from "../domain/plan.ts";
+import { marksOf, type MarkAnchor } from "../domain/plan.ts";
 import { issueNote } from "../domain/present/issue-text.ts";
 import { noticeOf } from "../domain/present/alert-text.ts";
 import { foreseenId } from "../domain/foreseen.ts";
@@ -201,7 +201,7 @@ function buildPart(change: ChangeRow, ports: Ports): BuildPart {
   const attempt = attemptNumber(change.id);
   return {
     change,
-    tick: trackedBox(run, task),
+    ticks: trackedMarks(run, task),
     subject: `${singleLine(task.planned.title, 72)} (${task.id})`,
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Attempt: ${attempt}`],
     lockFiles: run.settings.lockFiles ?? [],
@@ -225,7 +225,7 @@ async function buildRevert(effect: RevertEffect, ports: Ports, observe: Observe)
     change: change.id,
     commit,
     ...(at === undefined ? {} : { at }),
-    tick: trackedBox(run, task),
+    ticks: trackedMarks(run, task),
     subject: `Revert "${singleLine(task.planned.title, 64)} (${task.id})"`,
     text: `This takes back ${commit}: ${revertText(why)}.`,
     trailers: [`Nightcrew-Run: ${run.id}`, `Nightcrew-Task: ${task.id}`, `Nightcrew-Reverts: ${commit}`],
@@ -250,12 +250,13 @@ async function buildPromotion(effect: PromotionEffect, ports: Ports, observe: Ob
   return { ...about, outcome };
 }
 
-/** The box to tick in the candidate's tree: of a tracked source, where ticking with the landing is asked for. */
-function trackedBox(run: RunRow, task: TaskRow): MarkAnchor | null {
-  const { box } = task.planned;
-  if (box === null || run.settings.sync !== "landing") return null;
-  const source = run.settings.sources.find((candidate) => candidate.name === box.path);
-  return source?.tracked == null ? null : { ...box, path: source.tracked };
+/** What is ticked in the candidate's tree: of tracked sources, where ticking with the landing is asked for. */
+function trackedMarks(run: RunRow, task: TaskRow): MarkAnchor[] {
+  if (run.settings.sync !== "landing") return [];
+  return marksOf(task.planned).flatMap((mark) => {
+    const source = run.settings.sources.find((candidate) => candidate.name === mark.path);
+    return source?.tracked == null ? [] : [{ ...mark, path: source.tracked }];
+  });
 }
 
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
@@ -273,7 +274,10 @@ async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
 
 function verifySpec({ lot = [] }: GateEffect, run: RunRow, ports: Ports): VerifySpec {
   const { store, clock } = ports;
-  const tasks = lot.map((id) => taskOf(ports, changeOf(ports, id)).planned);
+  const tasks = lot.flatMap((id) => {
+    const { planned } = taskOf(ports, changeOf(ports, id));
+    return planned.parts ?? [planned];
+  });
   const spent = { run: run.spentUsd, day: store.spentOn(dayOf(clock.now())) };
   const { budget, prices } = run.settings;
   return { tasks, leftUsd: leftToVerify(budget, spent), ...(prices === undefined ? {} : { prices }) };
@@ -314,11 +318,15 @@ function isCancelled(ports: Ports, change: AttemptId): boolean {
 
 /** Why the box is still open, or null. */
 async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<string | null> {
-  const { box } = task.planned;
-  if (box === null || run.settings.sync !== "landing") return null;
-  const source = run.settings.sources.find((candidate) => candidate.name === box.path);
-  if (source === undefined || source.file === null || source.tracked !== null) return null;
-  return (await ports.sources.tickInPlace(source.file, box)).problem;
+  if (run.settings.sync !== "landing") return null;
+  const problems: string[] = [];
+  for (const mark of marksOf(task.planned)) {
+    const source = run.settings.sources.find((candidate) => candidate.name === mark.path);
+    if (source === undefined || source.file === null || source.tracked !== null) continue;
+    const { problem } = await ports.sources.tickInPlace(source.file, mark);
+    if (problem !== null) problems.push(problem);
+  }
+  return problems.length === 0 ? null : problems.join("; ");
 }
 
 async function sendAlert({ id, run, task, at, alert }: AlertEffect, ports: Ports): Promise<ToldInput | null> {

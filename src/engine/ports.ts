@@ -11,7 +11,7 @@ import type { LockFileRule } from "../domain/lock-files.ts";
 import type { Needs, QueueNeeds } from "../domain/needs.ts";
 import type { Following } from "../domain/remote.ts";
 import type { TaskMessage } from "../domain/message.ts";
-import type { MarkAnchor, PlannedTask } from "../domain/plan.ts";
+import type { MarkAnchor, PlannedPart } from "../domain/plan.ts";
 import type { Report, Waiting } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, QueueSlice, Slice, TaskRow } from "../domain/rows.ts";
 import type { Agent } from "../domain/agent.ts";
@@ -147,7 +147,7 @@ export interface ChecksEnd {
 
 export interface VerifySpec {
   /** Those that are said to be done; none: the tree is judged for itself. */
-  readonly tasks: readonly PlannedTask[];
+  readonly tasks: readonly PlannedPart[];
   /** What the agent of one check may spend; null: not limited. USD. */
   readonly leftUsd: number | null;
   /** What models cost the user; absent: nothing is said. */
@@ -172,8 +172,8 @@ export interface BuildRequest {
 /** One change of a candidate. */
 export interface BuildPart {
   readonly change: Pick<ChangeRow, "id" | "tip">;
-  /** Null: nothing to tick. */
-  readonly tick: MarkAnchor | null;
+  /** What is ticked with it; of one source or of several. */
+  readonly ticks: readonly MarkAnchor[];
   readonly subject: string;
   readonly trailers: readonly string[];
   /** Of its run. */
@@ -198,8 +198,8 @@ export interface RevertRequest {
   readonly at?: string;
   /** The merge whose first parent is what there is to go back to. */
   readonly commit: string;
-  /** The box to clear again. */
-  readonly tick: MarkAnchor | null;
+  /** What is cleared again. */
+  readonly ticks: readonly MarkAnchor[];
   readonly subject: string;
   /** Below the subject. */
   readonly text: string;

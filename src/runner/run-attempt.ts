@@ -9,9 +9,10 @@ import { clearSlot } from "../adapters/workspace/salvage.ts";
 import { nothingShown, type ShownFolders } from "../adapters/setup/kept-folders.ts";
 import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Lease } from "../adapters/setup/kept-sets.ts";
-import { bareResult, type AttemptResult } from "../domain/attempt-state.ts";
+import { bareResult, type AttemptResult, type WorkFacts } from "../domain/attempt-state.ts";
 import type { Failure } from "../domain/failure.ts";
-import { judgeAttempt } from "../domain/judge-attempt.ts";
+import { partsWithoutEvidence } from "../domain/parts.ts";
+import { judgeAttempt, type Evidence } from "../domain/judge-attempt.ts";
 import type { AttemptJob, Handoff } from "../domain/job.ts";
 import type { Usage } from "../domain/agent-event.ts";
 import type { Redactor } from "../domain/redact.ts";
@@ -142,6 +143,7 @@ async function resultOf(
       protectedPaths: job.protectedPaths,
       attic: join(handoff.folder, "nested"),
       keepOut: keepOutOf(job, observed.secrets),
+      parts: (job.parts ?? []).map(({ id }) => id),
     });
     await rm(slot.busy, { force: true });
   } catch (error) {
@@ -197,7 +199,7 @@ function withCost(job: AttemptJob, usage: Usage): AttemptJob["commit"] {
 function outcomeOf(
   job: AttemptJob,
   { ending, driver, watch, log }: Observed,
-  { work, nested }: Collected,
+  { work, nested, named }: Collected,
 ): AttemptResult["outcome"] {
   return judgeAttempt({
     ending,
@@ -205,10 +207,21 @@ function outcomeOf(
     saysFinal: driver.traits.saysFinal,
     limit: limitOf(watch, ending, log),
     hasWork: work.tip !== null,
+    ...missingParts(job, named, work),
     nested,
     log,
     program: job.agent.command[0] ?? "",
   });
+}
+
+function missingParts(
+  { parts }: AttemptJob,
+  named: ReadonlySet<string>,
+  { paths }: WorkFacts,
+): Pick<Evidence, "missing"> {
+  if (parts === undefined) return {};
+  const missing = partsWithoutEvidence(parts, { named, paths: new Set(paths) });
+  return { missing: { parts: missing, of: parts.length } };
 }
 
 export function failedResult(failure: Failure): AttemptResult {

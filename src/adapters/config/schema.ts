@@ -1,3 +1,4 @@
+import { groupings } from "../../domain/plan.ts";
 import { z } from "zod";
 import { collisionModes } from "../../domain/collisions/collision-mode.ts";
 import { driverNames } from "../../domain/agent.ts";
@@ -288,6 +289,8 @@ const settings = z.strictObject({
       rollback: z.boolean().optional(),
     })
     .optional(),
+  /** Small tasks that one agent does together. */
+  grouping: z.strictObject({ by: z.enum(groupings).optional(), most: z.int().min(2).max(20).optional() }).default({}),
   /** How changes that are ready come into the target. */
   queue: z
     .strictObject({

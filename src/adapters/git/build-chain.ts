@@ -95,16 +95,14 @@ export async function buildChain(
 }
 
 async function addPart(place: Place, base: Base & { direct: boolean }, chain: Chain, part: BuildPart): Promise<void> {
-  const { change, tick: box, subject, trailers } = part;
+  const { change, ticks: marks, subject, trailers } = part;
   const merged = await mergePart(place, chain.commit, part);
   if (merged.kind === "conflict") {
     chain.left.push(await leftOf(place, base, part, { merged, on: chain.commit }));
     return;
   }
-  const { tree, tick } =
-    box === null
-      ? { tree: merged.tree, tick: "not-asked" as const }
-      : await tickTree(place, { merged: merged.tree, tip: chain.commit }, { box, checked: true }, base.reader);
+  const trees = { merged: merged.tree, tip: chain.commit };
+  const { tree, tick } = await tickTree(place, trees, { marks, checked: true }, base.reader);
   if (tree === chain.tree) {
     chain.links.push({ change: change.id, tick, ...(await broughtBy(place, base, chain, change.tip)) });
     return;

@@ -16,9 +16,9 @@ import { writeCommit } from "./write-object.ts";
 export async function buildRevertOf(
   place: Place,
   { on, ground, by, reader }: Base,
-  { change, commit, tick: box, subject, text, trailers }: RevertRequest,
+  { change, commit, ticks: marks, subject, text, trailers }: RevertRequest,
 ): Promise<RevertOutcome> {
-  const before = await treeBefore(place, commit, box);
+  const before = await treeBefore(place, commit, marks);
   const [now, then] = [await treeOf(place, ground.commit), await treeOf(place, commit)];
   const undone = { tree: before, parents: [commit], message: "What there was before\n", by, at: ground.at };
   const merge = (): Promise<Merged> => mergeTrees(place.git, ground.commit, writeCommit(place.objectsDir, undone));
@@ -29,10 +29,8 @@ export async function buildRevertOf(
   ]);
   if (!isThere) return { kind: "impossible", detail: `${commit.slice(0, 10)} is not in the target any more` };
   if (merged.kind === "conflict") return { kind: "conflict", paths: merged.paths };
-  const { tree, tick } =
-    box === null
-      ? { tree: merged.tree, tick: "not-asked" as const }
-      : await tickTree(place, { merged: merged.tree, tip: ground.commit }, { box, checked: false }, reader);
+  const trees = { merged: merged.tree, tip: ground.commit };
+  const { tree, tick } = await tickTree(place, trees, { marks, checked: false }, reader);
   const links = [{ change, commit, tick }];
   if (tree === now) return { kind: "built", candidate: { commit: on.tip, tree, on, links } satisfies Candidate };
   const message = `${subject}\n\n${text}\n\n${trailers.join("\n")}\n`;
@@ -40,13 +38,14 @@ export async function buildRevertOf(
   return { kind: "built", candidate: { commit: made, tree, on, links } };
 }
 
-/** As it was before the merge, but for the file of the box: that is never undone as text, only its box is cleared. */
-async function treeBefore(place: Place, commit: string, box: MarkAnchor | null): Promise<string> {
-  const before = await treeOf(place, `${commit}^1`);
-  if (box === null) return before;
-  const [was, is] = await Promise.all(
-    [`${commit}^1:${box.path}`, `${commit}:${box.path}`].map((name) => place.objects.find(name)),
-  );
-  if (was?.type !== "blob" || is?.type !== "blob") return before;
-  return writeTreeFile(place, before, box.path, is.content);
+/** As it was before the merge, but for the files of the marks: these are never undone as text, only the marks are cleared. */
+async function treeBefore(place: Place, commit: string, marks: readonly MarkAnchor[]): Promise<string> {
+  let before = await treeOf(place, `${commit}^1`);
+  for (const path of new Set(marks.map((mark) => mark.path))) {
+    const [was, is] = await Promise.all(
+      [`${commit}^1:${path}`, `${commit}:${path}`].map((name) => place.objects.find(name)),
+    );
+    if (was?.type === "blob" && is?.type === "blob") before = await writeTreeFile(place, before, path, is.content);
+  }
+  return before;
 }

@@ -3,25 +3,40 @@ import type { MarkAnchor } from "../../domain/plan.ts";
 import { tickText, type MarkReader } from "../sources/tick-text.ts";
 import { writeTreeFile, type ObjectPlace } from "./tree-edit.ts";
 
-export interface BoxTick {
-  readonly box: MarkAnchor;
-  /** False: it is cleared again. */
+export interface Ticking {
+  readonly marks: readonly MarkAnchor[];
+  /** False: they are cleared again. */
   readonly checked: boolean;
 }
 
+/** The least of it is what is told. */
+const outcomes: readonly TickOutcome[] = ["not-in-target", "box-not-found", "ticked", "already-ticked", "not-asked"];
+
 /**
- * Ticks one box in a tree, or clears it. The file is the target's current one, never merged as text: whatever `merged` has at
- * the path is replaced by what `tip` has there, with that box set.
+ * Ticks marks in a tree, or clears them. Their files are the target's current ones, never merged as text: whatever `merged` has
+ * at a path is replaced by what `tip` has there, with those marks set.
  */
 export async function tickTree(
   place: ObjectPlace,
   trees: { readonly merged: string; readonly tip: string },
-  { box, checked }: BoxTick,
+  { marks, checked }: Ticking,
   reader: MarkReader,
 ): Promise<{ readonly tree: string; readonly tick: TickOutcome }> {
-  const file = await place.objects.find(`${trees.tip}:${box.path}`);
-  if (file === null || file.type !== "blob") return { tree: trees.merged, tick: "not-in-target" };
-  const ticked = await tickText(file.content, box, reader, checked);
-  if (ticked.kind !== "ticked") return { tree: trees.merged, tick: ticked.kind };
-  return { tree: await writeTreeFile(place, trees.merged, box.path, ticked.content), tick: "ticked" };
+  let { merged: tree } = trees;
+  const seen = new Set<TickOutcome>(["not-asked"]);
+  for (const path of new Set(marks.map((mark) => mark.path))) {
+    const file = await place.objects.find(`${trees.tip}:${path}`);
+    if (file === null || file.type !== "blob") {
+      seen.add("not-in-target");
+      continue;
+    }
+    let { content } = file;
+    for (const mark of marks.filter((one) => one.path === path)) {
+      const ticked = await tickText(content, mark, reader, checked);
+      seen.add(ticked.kind);
+      if (ticked.kind === "ticked") ({ content } = ticked);
+    }
+    if (content !== file.content) tree = await writeTreeFile(place, tree, path, content);
+  }
+  return { tree, tick: outcomes.find((outcome) => seen.has(outcome)) ?? "not-asked" };
 }

@@ -121,6 +121,7 @@ export class LocalAttempts implements Attempts {
       leftUsd: leftOf(run.settings.budget, { task: task.spentUsd, run: run.spentUsd }),
       sandbox: run.settings.sandbox,
       ...(run.settings.setup === undefined ? {} : { setup: run.settings.setup }),
+      ...partsOf(task),
       hosts: agent.hosts,
       base,
       start: attempt.resumes?.tip ?? base,
@@ -187,6 +188,10 @@ async function conflictToResolve(
 }
 
 /** What the attempt before had changed, bounded; empty where it left nothing. */
+function partsOf({ planned: { parts } }: TaskRow): Pick<AttemptJob, "parts"> {
+  return parts === undefined ? {} : { parts: parts.map(({ id, files }) => ({ id, files })) };
+}
+
 async function diffOfLast(git: Git, run: RunRow, task: string, number: number | null): Promise<string> {
   if (number === null) return "";
   const branch = `refs/heads/${attemptBranch(run.id, task, number)}`;

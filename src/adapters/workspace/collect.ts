@@ -26,6 +26,8 @@ export interface CollectRequest {
   /** Where the git directories of nested repositories are moved to. */
   readonly attic: string;
   readonly keepOut: KeepOut | null;
+  /** Ids by which the agent's own commits may say what they are of. */
+  readonly parts?: readonly string[];
 }
 
 export interface Collected {
@@ -35,6 +37,8 @@ export interface Collected {
   readonly nested: readonly string[];
   /** Paths that `keepOut` left out of the work. */
   readonly leftOut: readonly string[];
+  /** Those of `parts` that begin, in brackets, the message of a commit of the agent's which changed something. */
+  readonly named: ReadonlySet<string>;
 }
 
 /** Somebody pruned (`git gc --prune=now`) what no ref led to yet: it is written again, from the work tree. */
@@ -67,6 +71,7 @@ async function collectOnce(request: CollectRequest): Promise<Collected & { reado
   const leftOut = await leaveOut(git, request, kept);
   const { tree, diff } = leftOut.length === 0 ? { tree: all, diff: kept } : await treeAndDiff(git, base);
   const imported = await importAgentCommits(git, request);
+  const named = imported === null ? new Set<string>() : await namedParts(git, request, imported.head);
   const joined =
     imported !== null &&
     (leftOut.length > 0 ||
@@ -77,17 +82,20 @@ async function collectOnce(request: CollectRequest): Promise<Collected & { reado
     ...(joined ? ["the agent's own commits were joined into one: they held what is kept out of the history"] : []),
   ];
   const facts = { base, agentCommits: imported?.count ?? 0, ...countsOf(diff), notes };
-  if (diff.baseEntries.size === 0) return { work: { ...facts, tip: null, branch: null }, nested, leftOut, made: null };
+  if (diff.baseEntries.size === 0)
+    return { work: { ...facts, tip: null, branch: null }, nested, leftOut, made: null, named };
   const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
   const made = own === null ? { commit: tip, tree, paths: [...diff.baseEntries.keys()] } : null;
   crashPoint("runner/commit-written");
   await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
   crashPoint("runner/ref-written");
-  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut, made };
+  return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut, made, named };
 }
 
 /** Nested repositories would be added as bare pointers to commits nobody has, so they are made plain folders first. */
 const maxNested = 100;
+/** Of subjects and paths of the agent's own commits. */
+const maxLogBytes = 4 * 1024 * 1024;
 
 /** Also where it was moved before a crash. */
 async function moveAside(from: string, to: string): Promise<void> {
@@ -211,6 +219,26 @@ async function importAgentCommits(git: Git, { slot, place, base }: CollectReques
   await reader.pipe({ args: packing, input: `${head}\n^${base}\n` }, git, ["unpack-objects", "-q", "--strict"]);
   const count = Number(await git.text(["rev-list", "--count", `${base}..${head}`]));
   return { head, count, tree: await git.text(["rev-parse", `${head}^{tree}`]) };
+}
+
+/** Merges bring nothing of their own. */
+async function namedParts(git: Git, { parts = [], base }: CollectRequest, head: string): Promise<ReadonlySet<string>> {
+  if (parts.length === 0) return new Set();
+  const asked = [
+    "log",
+    "-z",
+    "--no-merges",
+    "--no-show-signature",
+    "--format=%x01%s",
+    "--name-only",
+    `${base}..${head}`,
+  ];
+  const text = (await git.call(asked, { cutAt: maxLogBytes })).stdout.toString();
+  const named = text.split("\u0001").flatMap((commit) => {
+    const [subject = "", ...paths] = commit.split(/[\0\n]+/).filter((line) => line !== "");
+    return paths.length === 0 ? [] : parts.filter((id) => subject.startsWith(`[${id}]`));
+  });
+  return new Set(named);
 }
 
 function commitWork(tree: string, parent: string, { place, commit }: CollectRequest): string {

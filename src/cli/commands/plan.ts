@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
 import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { isLogin, isSetting, pick } from "../../domain/environment.ts";
+import type { Grouping } from "../../domain/plan.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, setVariables, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showDiff } from "../output/plan-diff-text.ts";
@@ -17,6 +18,7 @@ export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly validate?: string;
   readonly onConflict?: OnConflict;
   readonly collisions?: CollisionMode;
+  readonly group?: Grouping;
   readonly sync?: "landing" | "request" | "none";
   readonly remote?: string;
   readonly allowUnsandboxed?: boolean;
@@ -36,8 +38,20 @@ export interface PlanOptions extends SubmissionOptions {
 }
 
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const { target, agent, workers, gate, validate, onConflict, collisions, sync, remote, allowUnsandboxed, next } =
-    options;
+  const {
+    target,
+    agent,
+    workers,
+    gate,
+    validate,
+    onConflict,
+    collisions,
+    group,
+    sync,
+    remote,
+    allowUnsandboxed,
+    next,
+  } = options;
   const land = options.land === false ? false : undefined;
   const issues = { next, all: options.all };
   const all = {
@@ -48,6 +62,7 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
     validate,
     onConflict,
     collisions,
+    group,
     sync,
     remote,
     allowUnsandboxed,

@@ -79,12 +79,17 @@ function showLayers(plan: PlanView, output: Output): void {
   const estimates = new Map(plan.estimate.tasks.map((one) => [one.id, taskEstimateText(one)]));
   for (const [step, ids] of plan.layers.slice(0, maxLayers).entries()) {
     output.line(output.style.dim(`step ${step + 1}${ids.length > 1 ? `, ${ids.length} side by side` : ""}`));
-    const rows = ids.slice(0, maxInLayer).map((id) => {
+    const rows = ids.slice(0, maxInLayer).flatMap((id) => {
       const task = tasks.get(id);
       const needs = task?.dependsOn ?? [];
       const after = needs.length === 0 ? "" : `after ${listText(needs, 6)}`;
       const priority = task === undefined || task.priority === "medium" ? "" : task.priority;
-      return ["", id, singleLine(task?.title ?? ""), estimates.get(id) ?? "", priority, after];
+      const { parts = [] } = task ?? {};
+      const title = parts.length === 0 ? singleLine(task?.title ?? "") : `${parts.length} done together`;
+      return [
+        ["", id, title, estimates.get(id) ?? "", priority, after],
+        ...parts.map((part) => ["", `  ${part.id}`, singleLine(part.title), "", "", ""]),
+      ];
     });
     for (const line of table(rows, output.columns, 2)) output.line(line);
     if (ids.length > maxInLayer) output.line(`  … and ${ids.length - maxInLayer} more`);

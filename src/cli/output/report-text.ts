@@ -21,14 +21,17 @@ export function showReport(report: Report, output: Output): void {
   output.line((good ? style.green : style.yellow)(style.bold(headline(report))));
   for (const line of factLines(report)) output.line(style.dim(line));
   const landed = report.tasks.filter((task) => task.status === "completed");
-  const rows = landed.map((task) => [
-    style.green("✔"),
-    task.id,
-    singleLine(task.title),
-    task.commit?.slice(0, 10) ?? "",
-    filesText(task),
-    testsText(task.checks),
-    timeText(task),
+  const rows = landed.flatMap((task) => [
+    [
+      style.green("✔"),
+      task.id,
+      singleLine(task.title),
+      task.commit?.slice(0, 10) ?? "",
+      filesText(task),
+      testsText(task.checks),
+      timeText(task),
+    ],
+    ...(task.parts ?? []).map(({ id, title }) => [style.green("✔"), `  ${id}`, singleLine(title), "", "", "", ""]),
   ]);
   if (rows.length > 0) output.line("");
   for (const line of table(rows, output.columns, 2)) output.line(line);

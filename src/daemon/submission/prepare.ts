@@ -19,7 +19,7 @@ import { verifyingAgents } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
 import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
-import type { Plan } from "../../domain/plan.ts";
+import type { Plan, PlannedTask } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
@@ -50,6 +50,8 @@ const defaultAttempts = 3;
 export interface Prepared {
   readonly run: RunRow;
   readonly tasks: readonly TaskRow[];
+  /** The plan's tasks as they were stated, before small ones were joined. */
+  readonly stated: readonly PlannedTask[];
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
@@ -138,6 +140,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
   return {
     run,
     tasks: taskRows(run, plan, collisions),
+    stated: read.stated,
     view: planView(run, plan, shown),
     repository,
     settings,

@@ -5,8 +5,9 @@ import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
+import { groupTasks, type GroupRules } from "../../domain/group-tasks.ts";
 import { findCycle } from "../../domain/graph.ts";
-import type { Plan } from "../../domain/plan.ts";
+import type { Plan, PlannedTask } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -28,7 +29,10 @@ export interface ReadPlan {
   readonly staging: Staging | null;
   readonly found: FoundTarget;
   readonly sync: Sync;
+  /** With small tasks joined, where that is asked for. */
   readonly plan: Plan;
+  /** Its tasks as they were stated. */
+  readonly stated: readonly PlannedTask[];
   readonly sources: readonly RunSource[];
   /** What a model made of words among them; null: none was asked. */
   readonly made: Decomposed | null;
@@ -63,11 +67,31 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     readWords,
   };
   const { inputs, sources, made, notes } = await loadSources(request.sources, reading);
-  const plan = planOf(inputs);
+  const stated = planOf(inputs);
   const found = await targeting;
-  const findings = await findingsOf(plan, checkout, found);
+  const findings = await findingsOf(stated, checkout, found);
   refuseErrors(findings);
-  return { repository, objects, config, settings, staging, found, sync, plan, sources, made, findings, notes };
+  const plan = { ...stated, tasks: groupTasks(stated.tasks, groupRules(request, config)) };
+  const { tasks } = stated;
+  return {
+    repository,
+    objects,
+    config,
+    settings,
+    staging,
+    found,
+    sync,
+    plan,
+    stated: tasks,
+    sources,
+    made,
+    findings,
+    notes,
+  };
+}
+
+function groupRules({ group }: PlanRequest, { grouping }: Config): GroupRules {
+  return { by: group ?? grouping.by ?? "off", most: grouping.most ?? 4 };
 }
 
 function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {

@@ -37,6 +37,8 @@ export function failureText(failure: Failure): string {
       return `the agent left a git repository inside the work tree: ${failure.paths.join(", ")}`;
     case "work-refused":
       return `git cannot commit what the agent left: ${failure.detail}`;
+    case "parts-missing":
+      return `nothing shows that ${listText(failure.parts)} ${failure.parts.length === 1 ? "was" : "were"} done, of the ${failure.of} it was given together: no commit that begins with [${failure.parts[0] ?? ""}]`;
     case "policy-violated":
       return violationText(failure);
     case "conflict":

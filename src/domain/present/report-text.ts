@@ -205,10 +205,10 @@ function ofVersions(tables: readonly string[]): string {
 }
 
 function landedTable(tasks: readonly TaskReport[]): string {
-  const rows = tasks.map(
-    (task) =>
-      `| ${task.id} | ${cell(task.title)} | \`${task.commit?.slice(0, 10)}\` | ${filesText(task)} | ${testsText(task.checks)} | ${task.attempts} | ${timeText(task)} |`,
-  );
+  const rows = tasks.flatMap((task) => [
+    `| ${task.id} | ${cell(task.title)} | \`${task.commit?.slice(0, 10)}\` | ${filesText(task)} | ${testsText(task.checks)} | ${task.attempts} | ${timeText(task)} |`,
+    ...(task.parts ?? []).map(({ id, title }) => `| ${id} | ${cell(title)} | with ${task.id} | | | | |`),
+  ]);
   return [
     "| task | title | commit | files, lines | tests | attempts | time |",
     "| --- | --- | --- | --- | --- | --- | --- |",

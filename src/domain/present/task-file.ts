@@ -1,7 +1,7 @@
 import { lastLines } from "../../std/text.ts";
 import { issueName, type IssueRef } from "../issue.ts";
 import type { TaskMessage } from "../message.ts";
-import type { PlannedTask } from "../plan.ts";
+import type { PlannedPart, PlannedTask } from "../plan.ts";
 import type { CountedFailure } from "../rows.ts";
 import { failureLog, failureText } from "./failure-text.ts";
 import { violationAdvice } from "./policy-text.ts";
@@ -38,6 +38,7 @@ export function taskFile(facts: TaskFileFacts): string {
     `# ${task.title}`,
     `Task ${task.id}, attempt ${number}.${placeText(task)}`,
     task.issue === undefined ? description(task) : issueText(task, task.issue),
+    partsText(task.parts),
     list("Acceptance", task.acceptance),
     list(
       task.filesGuessed === true ? "Files that are likely concerned (a guess)" : "Files",
@@ -97,6 +98,35 @@ function messagesText(messages: readonly TaskMessage[]): string | null {
   if (messages.length === 0) return null;
   const quoted = messages.map(({ text }) => text.trimEnd().replace(/^/gm, "> ")).join("\n\n");
   return `## What a person said to this task\n\nIt counts like the description; where they differ, the last word.\n\n${quoted}`;
+}
+
+/** Each as it would be asked for alone. Only by a commit of its own, or by its files, can it be seen that it was done. */
+function partsText(parts: readonly PlannedPart[] | undefined): string | null {
+  if (parts === undefined) return null;
+  const one = ({ id, title, description, acceptance, files, subtasks }: PlannedPart): string => {
+    const blocks = [
+      `### [${id}] ${title}`,
+      description === "" ? null : description,
+      lines("Acceptance", acceptance),
+      lines(
+        "Parts",
+        subtasks.filter(({ done }) => !done).map((part) => part.title),
+      ),
+      lines(
+        "Files",
+        files.map((file) => `\`${file}\``),
+      ),
+    ];
+    return blocks.filter((block) => block !== null).join("\n\n");
+  };
+  const how = `These ${parts.length} small tasks are yours together. Do all of them, one after the other, and commit each by itself, with its
+id in brackets in front of the message (\`[${parts[0]?.id ?? ""}] …\`): by that it is seen that it was done. If one is missing, all of them
+are done again.`;
+  return `## What is to be done\n\n${how}\n\n${parts.map(one).join("\n\n")}`;
+}
+
+function lines(title: string, items: readonly string[]): string | null {
+  return items.length === 0 ? null : `${title}:\n\n${items.map((item) => `- ${item}`).join("\n")}`;
 }
 
 function placeText({ phase, section }: PlannedTask): string {

@@ -1,12 +1,12 @@
 import { duration, singleLine } from "../../std/text.ts";
 import { maxClaims } from "../evidence.ts";
-import type { PlannedTask } from "../plan.ts";
+import type { PlannedPart } from "../plan.ts";
 import type { Check } from "../verdict.ts";
 
 export interface VerifyFacts {
   readonly check: Check;
   /** Those that are said to be done in the tree. */
-  readonly tasks: readonly PlannedTask[];
+  readonly tasks: readonly PlannedPart[];
   /** Name of what it leaves, in its work tree. */
   readonly file: string;
 }
@@ -56,7 +56,7 @@ function rules({ timeoutMs }: Check, tasks: number, file: string): string {
 - Run the project's own tests, and look at what the tasks ask for by running it. Begin with what is most likely to be wrong.`;
 }
 
-function taskBlock({ title, description, acceptance }: PlannedTask, number: number, most: number): string {
+function taskBlock({ title, description, acceptance }: PlannedPart, number: number, most: number): string {
   const lines = [
     description === "" ? "" : description.slice(0, most),
     ...acceptance.map((item) => `- [acceptance] ${item}`),
