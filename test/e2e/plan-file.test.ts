@@ -184,7 +184,7 @@ describe("the checks of a plan", () => {
     };
     expect(view.findings.map(({ kind }) => kind)).toEqual(["too-big", "new-file"]);
     const off = await repo.run(["plan", "plan.yaml", "--collisions", "off"]);
-    expect(off.stdout).toMatch(/^risk +a, b name docs\/ROADMAP\.md and may run at once$/m);
+    expect(off.stdout).toMatch(/^risk +a, b name docs\/ROADMAP\.md, and none of them waits for another$/m);
   });
 
   test("refuse two sources that stand for one mark", async ({ sandbox }) => {

@@ -18,7 +18,7 @@ function text(finding: PlanFinding): string {
         ? `${listText(finding.tasks, shown)} stand for one mark of one source`
         : `${listText(finding.tasks, shown)} have the same title`;
     case "shared-file":
-      return `${listText(finding.tasks, shown)} name ${finding.file} and may run at once`;
+      return `${listText(finding.tasks, shown)} name ${finding.file}, and none of them waits for another`;
     case "too-big":
       return `${finding.task} may be too much for one task: ${sizeText(finding.size)}`;
     case "too-small":
