@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Measures the built nightcrew: how fast it starts, what it adds to a task, how close a task graph comes to its bound.
-// Usage: node bench/main.mjs [--only start,noop,dispatch,graph,engine,plan,queue,daemon,unrest,agents,long] [--files 110,5000,50000] [--tasks N] [--samples N]
+// Usage: node bench/main.mjs [--only start,noop,dispatch,graph,engine,plan,queue,roadmaps,daemon,unrest,agents,long] [--files 110,5000,50000] [--tasks N] [--samples N]
 // Every figure stands beside a reference measured in the same run, in turns with it: only the ratios mean something, and
 // only within one run. Everything happens in one folder: in memory, or where TMPDIR says. In memory fsync costs nothing;
 // on a disk what was deleted there before costs much (see lib/ground.mjs).
@@ -16,10 +16,11 @@ import { long } from "./long.mjs";
 import { noop } from "./noop.mjs";
 import { plan } from "./plan.mjs";
 import { queue } from "./queue.mjs";
+import { roadmaps } from "./roadmaps.mjs";
 import { start } from "./start.mjs";
 import { unrest } from "./unrest.mjs";
 
-const parts = { start, noop, dispatch, graph, engine, plan, queue, daemon, unrest, agents, long };
+const parts = { start, noop, dispatch, graph, engine, plan, queue, roadmaps, daemon, unrest, agents, long };
 
 function readOptions() {
   const text = { type: "string" };

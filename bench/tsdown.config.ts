@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-/** The store and the engine alone, the decisions of queues, the checks of plans; made anew for every measurement. */
+/** The store and the engine alone, the decisions of queues, the checks of plans, the reader of roadmaps; made anew for every measurement. */
 export default defineConfig({
   entry: {
     load: "engine/load.ts",
@@ -8,6 +8,7 @@ export default defineConfig({
     simulate: "queue/simulate.ts",
     land: "queue/land.ts",
     check: "plan/check.ts",
+    read: "roadmaps/read.ts",
   },
   format: "cjs",
   platform: "node",

@@ -3,7 +3,7 @@ import path from "node:path";
 
 const project = path.resolve(import.meta.dirname, "../..");
 
-/** Returns the folder with `load.cjs`, `fill.cjs` and `simulate.cjs`. */
+/** Returns the folder with `load.cjs`, `fill.cjs`, `simulate.cjs`, `land.cjs` and `read.cjs`. */
 export async function buildEngine(ground) {
   const out = path.join(project, ".build", "bench");
   const tsdown = path.join(project, "node_modules", "tsdown", "dist", "run.mjs");

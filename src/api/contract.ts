@@ -160,7 +160,8 @@ export const requests = {
   events: z.strictObject({ run: runId, after: z.int().min(0), limit: z.int().min(1).max(10_000).optional() }),
   logs: z.strictObject({ id: z.string().min(1).max(300), after: z.int().min(0).optional() }),
   report: z.strictObject({ run: runId.optional() }),
-  sync: z.strictObject({ run: runId.optional() }),
+  /** `dry`: what would be written is told, and is not. */
+  sync: z.strictObject({ run: runId.optional(), dry: z.boolean().optional() }),
   budget: z.strictObject({ run: runId.optional() }),
   /** `run`: the newest of the repository around `cwd` where it is missing. `gate`: a line for the shell, or `none`; the run's own where it is missing. */
   land: z.strictObject({ run: runId.optional(), cwd, gate: text.optional(), environment: variables.optional() }),

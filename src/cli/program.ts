@@ -110,8 +110,10 @@ function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")
     .addOption(json());
-  const sync = "tick the boxes of what landed, for runs with --sync request";
-  add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync).addOption(json());
+  const sync = "set the marks of what landed in your files, where that is left to you (--sync request)";
+  add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync)
+    .option("--dry-run", "show the lines that would change, and write nothing")
+    .addOption(json());
 }
 
 function addQueueCommands(add: Add, adding: (parent: Command) => Add): void {
@@ -280,7 +282,12 @@ function withSubmission(command: Command): Command {
     .option("--next <count>", "issues of a tracker that is named without any (default 2)", count(1, 1_000))
     .option("--all", "all of its open issues")
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
-    .addOption(new Option("--sync <when>", "when roadmap boxes are ticked").choices(["landing", "request", "none"]));
+    .addOption(
+      new Option(
+        "--sync <when>",
+        "when marks are set in roadmaps (default: boxes with the landing, others on request)",
+      ).choices(["landing", "request", "none"]),
+    );
 }
 
 function json(description = "print the answer as JSON"): Option {

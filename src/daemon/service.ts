@@ -27,7 +27,7 @@ import type { PlannedTask } from "../domain/plan.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { verifyingAgents } from "../domain/verdict.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
-import { plural, singleLine } from "../std/text.ts";
+import { singleLine } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
 import { answer } from "./answer.ts";
 import { control } from "./control.ts";
@@ -99,7 +99,7 @@ export class DaemonService implements Service {
       }),
       logs: ({ id, after = 0 }) => this.logs(id, after),
       report: ({ run }) => this.report(run),
-      sync: ({ run }) => this.sync(run),
+      sync: ({ run, dry = false }) => this.sync(run, dry),
       budget: async ({ run }) => budgetView(this.store, run, Date.now()),
       land: async (request) => (await import("./land.ts")).land(decider, request),
       queue: async () => (await import("./queue-view.ts")).queueView(this.store),
@@ -367,37 +367,11 @@ export class DaemonService implements Service {
     return buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now);
   }
 
-  /** `--sync request`: ticks, in the user's own files, the boxes of what has landed. */
-  private async sync(id: string | undefined): Promise<DoneView> {
+  private async sync(id: string | undefined, dry: boolean): Promise<DoneView> {
     const run = findRun(this.store, id);
-    if (run.settings.sync !== "request") {
-      throw new OperationalError({
-        code: "nothing-to-sync",
-        what: `Run ${run.id} was started with --sync ${run.settings.sync}`,
-        why:
-          run.settings.sync === "none"
-            ? "its boxes are left alone"
-            : "its boxes are ticked in the commits that land its tasks",
-        next: `nightcrew report ${run.id}`,
-      });
-    }
-    const { FileSources } = await import("../adapters/sources/tick-in-place.ts");
-    const sources = new FileSources(this.parts.reader);
-    const problems: string[] = [];
-    let ticked = 0;
-    for (const task of this.store.tasks(run.id)) {
-      const { box } = task.planned;
-      const file = run.settings.sources.find(({ name }) => name === box?.path)?.file;
-      if (task.state.status !== "completed" || box === null || file == null) continue;
-      const outcome = await sources.tickInPlace(file, box);
-      if (outcome.ticked) ticked++;
-      if (outcome.problem !== null) problems.push(`${task.id}: ${outcome.problem}`);
-    }
-    const done =
-      ticked === 0
-        ? "no open box was left to tick"
-        : `${plural(ticked, "box", "boxes")} ticked in your files; commit them when you like`;
-    return { version: 1, run: run.id, message: [done, ...problems].join("\n") };
+    const { syncMarks } = await import("./sync-marks.ts");
+    const message = await syncMarks(run, this.store.tasks(run.id), { reader: this.parts.reader, dry });
+    return { version: 1, run: run.id, message };
   }
 }
 

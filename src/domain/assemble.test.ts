@@ -288,8 +288,10 @@ describe("a plan", () => {
   });
 
   it("is refused when nothing is open, telling what was done", () => {
-    expect(problems()).toEqual([{ reason: "empty", done: 0 }]);
-    expect(problems({ tasks: [{ title: "a", done: true }] })).toEqual([{ reason: "empty", done: 1 }]);
+    expect(problems()).toEqual([{ reason: "empty", done: 0, left: 0, unread: [] }]);
+    expect(problems({ tasks: [{ title: "a", done: true }] })).toEqual([
+      { reason: "empty", done: 1, left: 0, unread: [] },
+    ]);
   });
 
   it("of any tasks has unique, fit ids and needs only what is in it", () => {

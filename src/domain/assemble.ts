@@ -1,18 +1,24 @@
-import { nearest } from "../std/text.ts";
+import { nearest, singleLine } from "../std/text.ts";
 import { isRuleName, ruleNames, type RuleName } from "./diff-policy/rules.ts";
-import type { MarkAnchor, Plan, PlannedTask } from "./plan.ts";
+import type { MarkAnchor, Plan, PlannedTask, PlanSource, MarkWrite } from "./plan.ts";
 import type { Entry, PlanInput, SourceLine } from "./plan-input.ts";
 import { referenceFinder } from "./reference.ts";
 import type { FindReference, Found } from "./reference.ts";
-import { countBoxes } from "./roadmap.ts";
-import type { DraftTask, Mark } from "./roadmap.ts";
+import { countBoxes, isBoxKind } from "./roadmap.ts";
+import type { DraftTask, Mark, RoadmapReading, Unread } from "./roadmap.ts";
+import { readingNotes } from "./present/reading-text.ts";
 import { claimId, idRegister, isTaskId } from "./task-id.ts";
 import type { IdRegister } from "./task-id.ts";
 
 /** Why no plan can be made of the sources. */
 export type PlanProblem =
-  /** No open task; `done` counts the finished ones. */
-  | { readonly reason: "empty"; readonly done: number }
+  /** No open task; `done` counts the finished ones, `left` those that are not to be done. */
+  | {
+      readonly reason: "empty";
+      readonly done: number;
+      readonly left: number;
+      readonly unread: readonly { readonly source: string; readonly lines: readonly Unread[] }[];
+    }
   | { readonly reason: "bad-id"; readonly id: string; readonly at: SourceLine }
   | { readonly reason: "duplicate-id"; readonly id: string; readonly at: readonly SourceLine[] }
   | {
@@ -48,8 +54,7 @@ const maxSuggestions = 20;
 /** Joins what the sources state into one plan. Cycles are not looked for here. */
 export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   const drafts = inputs.flatMap((input) => input.reading.tasks.map((draft) => ({ input, draft })));
-  const done = drafts.filter(({ draft }) => draft.done).length;
-  if (!drafts.some(({ draft }) => isOpen(draft))) return { ok: false, problems: [{ reason: "empty", done }] };
+  if (!drafts.some(({ draft }) => isOpen(draft))) return { ok: false, problems: [emptyProblem(inputs)] };
 
   const problems: PlanProblem[] = idProblems(drafts);
   const entries = withIds(drafts);
@@ -59,12 +64,52 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
     defaults: new Map(inputs.map((input) => [input, phaseDefaults(input, entries)])),
     ordinals: new Map(inputs.map((input) => [input, ordinalsOf(input.reading.marks)])),
     problems,
+    notes: [],
   };
   const tasks = entries.filter(({ draft }) => isOpen(draft)).map((entry) => planTask(context, entry));
   if (problems.length > 0) return { ok: false, problems };
-  const sources = inputs.map(({ kind, name, reading }) => ({ kind, name, boxes: countBoxes(reading) }));
+  const notes = [...leftBoxNotes(entries), ...context.notes, ...inputs.flatMap(readingNotes)];
   const kinds = new Map(entries.map(({ id, input }) => [id, input.kind]));
-  return { ok: true, plan: { sources, tasks, kinds, notes: leftBoxNotes(entries) } };
+  return { ok: true, plan: { sources: inputs.map(sourceOf), tasks, kinds, notes } };
+}
+
+function emptyProblem(inputs: readonly PlanInput[]): PlanProblem {
+  const tasks = inputs.flatMap(({ reading }) => reading.tasks);
+  const unread = inputs.map(({ name, reading }) => ({ source: name, lines: reading.unread }));
+  const done = tasks.filter((task) => task.done).length;
+  return { reason: "empty", done, left: tasks.length - done, unread: unread.filter(({ lines }) => lines.length > 0) };
+}
+
+function sourceOf({ kind, name, reading }: PlanInput): PlanSource {
+  const { form, tasks, unread } = reading;
+  const boxes = countBoxes(reading);
+  if (form === null) return { kind, name, boxes };
+  const done = tasks.filter((task) => task.done).length;
+  const left = tasks.filter((task) => task.left !== null).length;
+  const counts = { open: tasks.length - done - left, done, left };
+  const lines = unread.map(({ from, to, reason }) => ({ from, to, reason }));
+  const writes = writesOf(reading);
+  return {
+    kind,
+    name,
+    boxes,
+    form,
+    tasks: counts,
+    ...(writes.length === 0 ? {} : { writes }),
+    ...(lines.length === 0 ? {} : { unread: lines }),
+  };
+}
+
+function writesOf({ tasks, marks }: RoadmapReading): MarkWrite[] {
+  const counts = new Map<string, MarkWrite>();
+  for (const draft of tasks) {
+    const mark = draft.mark === null ? undefined : marks[draft.mark];
+    if (mark === undefined || !isOpen(draft) || isBoxKind(mark.kind)) continue;
+    const { text: from, done: to } = mark;
+    const same = counts.get(JSON.stringify([from, to]));
+    counts.set(JSON.stringify([from, to]), { from, to, tasks: (same?.tasks ?? 0) + 1 });
+  }
+  return [...counts.values()];
 }
 
 function isOpen({ done, left }: DraftTask): boolean {
@@ -87,6 +132,7 @@ interface Context {
   readonly defaults: ReadonlyMap<PlanInput, readonly (readonly string[])[]>;
   readonly ordinals: ReadonlyMap<PlanInput, readonly number[]>;
   readonly problems: PlanProblem[];
+  readonly notes: string[];
 }
 
 type Sourced = Omit<Entry, "id">;
@@ -141,12 +187,23 @@ function ordinalsOf(marks: readonly Mark[]): number[] {
   });
 }
 
+function isBlank(text: string): boolean {
+  return /^[ \t]$/.test(text);
+}
+
 function anchorOf({ ordinals }: Context, { input, draft }: Entry): MarkAnchor | null {
   const mark = draft.mark === null ? undefined : input.reading.marks[draft.mark];
   if (mark === undefined) return draft.anchor ?? null;
   const { kind, label, line, text } = mark;
   const ordinal = ordinals.get(input)?.[draft.mark ?? 0] ?? 0;
-  return { path: input.path, label, ordinal, line, ...(kind === "box" ? {} : { kind, open: text }) };
+  return {
+    path: input.path,
+    label,
+    ordinal,
+    line,
+    ...(kind === "box" ? {} : { kind }),
+    ...(isBlank(text) ? {} : { open: text }),
+  };
 }
 
 function planTask(context: Context, entry: Entry): PlannedTask {
@@ -202,9 +259,16 @@ function statedNeeds(context: Context, entry: Entry, references: readonly string
       context.problems.push(referenceProblem(context, entry, reference, found));
     } else {
       for (const { id } of open) needs.add(id);
+      const held = found.entries.filter(({ draft }) => draft.left === "held");
+      for (const { draft } of held) context.notes.push(heldNote(entry, draft));
     }
   }
   return [...needs];
+}
+
+/** It was marked by a person, who may have meant both of them. */
+function heldNote({ id }: Entry, { title }: DraftTask): string {
+  return `${id} does not wait for “${singleLine(title, 60)}”, which is marked as to wait`;
 }
 
 function referenceProblem(context: Context, entry: Entry, reference: string, { kind, entries }: Found): PlanProblem {

@@ -92,8 +92,8 @@ function joined(group: readonly PlannedTask[], id: string): PlannedTask {
   };
 }
 
-function partOf({ id, title, description, files, acceptance, subtasks, type, box }: PlannedTask): PlannedPart {
-  return { id, title, description, files, acceptance, subtasks, type, box };
+function partOf({ id, title, description, files, acceptance, subtasks, type, box, sure }: PlannedTask): PlannedPart {
+  return { id, title, description, files, acceptance, subtasks, type, box, ...(sure === undefined ? {} : { sure }) };
 }
 
 function unique<T>(items: readonly T[]): T[] {

@@ -2,6 +2,8 @@
 
 import type { RuleName } from "./diff-policy/rules.ts";
 import type { IssueRef } from "./issue.ts";
+import type { RoadmapForm, Unread } from "./roadmap.ts";
+import type { Sync } from "./run.ts";
 
 export const priorities = ["critical", "high", "medium", "low", "background"] as const;
 export type Priority = (typeof priorities)[number];
@@ -19,8 +21,8 @@ export interface Subtask {
 /** How much of a task is the author's word, and how much the reader's. */
 export type Sureness = "stated" | "likely" | "guess";
 
-/** `box`: of a GFM task list; `marker`: another character between its brackets; `word`: in a cell, or behind `Status:`. */
-export const markKinds = ["box", "marker", "heading-box", "emoji", "word"] as const;
+/** `box`: the character between an item's brackets, whichever it is; `word`: in a cell, or behind `Status:`. */
+export const markKinds = ["box", "heading-box", "emoji", "word"] as const;
 export type MarkKind = (typeof markKinds)[number];
 
 /** Where a task stands in a document, told so that it is found again after other lines were edited. */
@@ -95,7 +97,7 @@ export interface PlannedTask {
 /** What one agent does together with others is asked for, seen to be done, ticked and told by itself. */
 export type PlannedPart = Pick<
   PlannedTask,
-  "id" | "title" | "description" | "files" | "acceptance" | "subtasks" | "type" | "box"
+  "id" | "title" | "description" | "files" | "acceptance" | "subtasks" | "type" | "box" | "sure"
 >;
 
 /** Everything that is set in a source when it lands. */
@@ -109,11 +111,28 @@ export type Grouping = (typeof groupings)[number];
 
 export type SourceKind = "roadmap" | "task-file" | "plan-file" | "words" | "request" | "tracker";
 
+/** In place of which marks, for how many tasks. */
+export interface MarkWrite {
+  readonly from: string;
+  readonly to: string;
+  readonly tasks: number;
+}
+
 export interface PlanSource {
   readonly kind: SourceKind;
   /** As given on the command line. */
   readonly name: string;
   readonly boxes: { readonly open: number; readonly done: number };
+  /** How its tasks are told; absent: it is no document. */
+  readonly form?: RoadmapForm;
+  /** Tasks of a document; `left`: marked as not to be done. */
+  readonly tasks?: { readonly open: number; readonly done: number; readonly left: number };
+  /** What is written where its tasks are done, other than boxes; absent: nothing is. */
+  readonly writes?: readonly MarkWrite[];
+  /** When; absent: as the plan has it. */
+  readonly sync?: Sync;
+  /** Lines of a document that may hold work, and were not taken for any; absent: there are none. */
+  readonly unread?: readonly Omit<Unread, "text">[];
 }
 
 export interface Plan {

@@ -16,7 +16,7 @@ import type { Failure } from "./failure.ts";
 import type { Foreseen } from "./foreseen.ts";
 import { issueName, untouchedIssue, type IssueLoss, type IssueRow, type TrackerKind } from "./issue.ts";
 import type { RunState, SandboxName, Sync } from "./run.ts";
-import { attemptBranch, waitingBranch, type RunRow } from "./run.ts";
+import { attemptBranch, syncOf, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
 import type { Check, PassedCheck } from "./verdict.ts";
 
@@ -33,6 +33,10 @@ export interface Report {
   /** Null: the run was started with `--gate none`. */
   readonly gate: readonly ReportedCheck[] | null;
   readonly sync: Sync;
+  /** Sources that are marked by `nightcrew sync`; absent: as `sync` says. */
+  readonly syncOnRequest?: readonly string[];
+  /** Sources with nothing in them that could be marked; absent: there are none. */
+  readonly unmarkable?: readonly string[];
   /** `none`: agents and checks ran unsandboxed. */
   readonly sandbox: SandboxName;
   /** Rules of the diff policy that looked at nothing. */
@@ -188,6 +192,11 @@ export interface ReportFacts {
   readonly spentTodayUsd: number;
 }
 
+function unmarkableOf({ settings }: RunRow): Pick<Report, "unmarkable"> {
+  const names = settings.sources.filter(({ form }) => form === "bullets" || form === "prose").map(({ name }) => name);
+  return names.length === 0 ? {} : { unmarkable: names };
+}
+
 /** `waiting` is what was found to wait when the run was wrapped up; before that it is told from the landings. */
 export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting | null): Report {
   const { run } = facts;
@@ -212,6 +221,10 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     workers: run.settings.workers,
     gate: run.settings.gate?.checks.map(gateCheck) ?? null,
     sync: run.settings.sync,
+    syncOnRequest: run.settings.sources
+      .filter((source) => source.file !== null && syncOf(run.settings, source) === "request")
+      .map(({ name }) => name),
+    ...unmarkableOf(run),
     sandbox: run.settings.sandbox.name,
     policyOff: ruleNames.filter((name) => ruleSetting(run.settings.policy, name).level === "off"),
     budget: run.settings.budget,

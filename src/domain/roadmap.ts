@@ -116,9 +116,14 @@ export function statedTasks(tasks: readonly DraftTask[]): RoadmapReading {
   return { form: null, marks: [], phases: [], tasks, unread: [] };
 }
 
+/** Between brackets. */
+export function isBoxKind(kind: MarkKind): boolean {
+  return kind === "box" || kind === "heading-box";
+}
+
 /** The GFM task-list boxes of a document, whatever else is in it. */
 export function countBoxes({ marks }: Pick<RoadmapReading, "marks">): { readonly open: number; readonly done: number } {
-  const boxes = marks.filter(({ kind }) => kind === "box");
+  const boxes = marks.filter(({ kind, text }) => kind === "box" && /^[ \txX]$/.test(text));
   const done = boxes.filter(({ state }) => state === "done").length;
   return { open: boxes.length - done, done };
 }

@@ -6,6 +6,7 @@ import type { Prediction } from "./foreseen.ts";
 import type { TrackerKind } from "./issue.ts";
 import type { LockFileRule } from "./lock-files.ts";
 import type { History, Strategy } from "./queue/strategy.ts";
+import type { RoadmapForm } from "./roadmap.ts";
 import type { Setup } from "./setup.ts";
 import type { PolicySettings } from "./diff-policy/settings.ts";
 import type { Gate } from "./verdict.ts";
@@ -56,8 +57,13 @@ export interface SandboxRules {
   readonly readable: readonly string[];
 }
 
-/** When roadmap boxes are ticked: as part of each landing, on request afterwards, or never. */
+/** When marks of roadmaps are set: as part of each landing, on request afterwards, or never. */
 export type Sync = "landing" | "request" | "none";
+
+/** How the marks of one source are set. */
+export function syncOf({ sync }: Pick<RunSettings, "sync">, source: RunSource): Sync {
+  return source.sync ?? sync;
+}
 
 /** What is asked of the target after each landing, and what is done where it says no. */
 export interface Validation {
@@ -132,6 +138,10 @@ export interface RunSource {
   readonly tracked: string | null;
   /** It is a tracker's file, which is written in the checkout as the tracker's own program does; absent: it is none. */
   readonly tracker?: TrackerKind;
+  /** How its tasks are told; absent: by boxes, or it is no document. */
+  readonly form?: RoadmapForm;
+  /** When its marks are set; absent: as the run has it. */
+  readonly sync?: Sync;
 }
 
 export type RunState =

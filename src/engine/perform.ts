@@ -22,7 +22,7 @@ import { remoteFailureText } from "../domain/present/remote-text.ts";
 import { revertText } from "../domain/present/queue-text.ts";
 import { buildReport } from "../domain/report.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../domain/rows.ts";
-import { attemptNumber, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
+import { attemptNumber, syncOf, type AttemptId, type RunId, type RunRow, type RunSource } from "../domain/run.ts";
 import { verifiers } from "../domain/verdict.ts";
 import type { BuildPart, IssueRequest, Ports, VerifySpec } from "./ports.ts";
 import { followRemote, reachRemote, tellOfRemote } from "./reach-remote.ts";
@@ -250,13 +250,18 @@ async function buildPromotion(effect: PromotionEffect, ports: Ports, observe: Ob
   return { ...about, outcome };
 }
 
-/** What is ticked in the candidate's tree: of tracked sources, where ticking with the landing is asked for. */
+/** What is set in the candidate's tree: marks of tracked sources, where setting them with the landing is asked for. */
 function trackedMarks(run: RunRow, task: TaskRow): MarkAnchor[] {
-  if (run.settings.sync !== "landing") return [];
   return marksOf(task.planned).flatMap((mark) => {
-    const source = run.settings.sources.find((candidate) => candidate.name === mark.path);
+    const source = tickedSource(run, mark);
     return source?.tracked == null ? [] : [{ ...mark, path: source.tracked }];
   });
+}
+
+/** Where the mark is set together with the landing. */
+function tickedSource({ settings }: RunRow, { path }: MarkAnchor): RunSource | undefined {
+  const source = settings.sources.find(({ name }) => name === path);
+  return source !== undefined && syncOf(settings, source) === "landing" ? source : undefined;
 }
 
 async function runGate(effect: GateEffect, ports: Ports): Promise<QueueInput> {
@@ -318,10 +323,9 @@ function isCancelled(ports: Ports, change: AttemptId): boolean {
 
 /** Why the box is still open, or null. */
 async function tickUntracked(run: RunRow, task: TaskRow, ports: Ports): Promise<string | null> {
-  if (run.settings.sync !== "landing") return null;
   const problems: string[] = [];
   for (const mark of marksOf(task.planned)) {
-    const source = run.settings.sources.find((candidate) => candidate.name === mark.path);
+    const source = tickedSource(run, mark);
     if (source === undefined || source.file === null || source.tracked !== null) continue;
     const { problem } = await ports.sources.tickInPlace(source.file, mark);
     if (problem !== null) problems.push(problem);

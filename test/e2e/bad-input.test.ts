@@ -136,9 +136,9 @@ const sources: readonly Case[] = [
   [
     "a roadmap without boxes",
     {
-      files: { "ROADMAP.md": "# Plans\n\n- One day\n\n```\n- [ ] an example\n```\n" },
+      files: { "ROADMAP.md": "# Thoughts\n\n- One day\n\n```\n- [ ] an example\n```\n" },
       code: "empty",
-      says: ["no box was found"],
+      says: ["no box was found", "not read in ROADMAP.md: items without a mark (line 3), boxes in code (lines 5-7)"],
       next: "- [ ] ",
     },
   ],
@@ -147,7 +147,7 @@ const sources: readonly Case[] = [
     {
       files: { "ROADMAP.md": "- [x] one\n- [x] two\n" },
       code: "empty",
-      says: ["Nothing is left to do: all 2 boxes are ticked"],
+      says: ["Nothing is left to do: all 2 tasks in it are done"],
       next: "- [ ] ",
     },
   ],

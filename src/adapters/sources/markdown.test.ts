@@ -150,10 +150,10 @@ describe("what is a box", () => {
     ["front matter", "---\ntitle: x\ntasks:\n  - [ ] a\n- [ ] b\n---\n"],
     ["front matter behind a byte order mark", "\uFEFF---\r\ntitle: x\r\n- [ ] a\r\n---\r\n"],
     ["a heading or a paragraph", "# [ ] a\n\n[ ] b\n"],
-    ["an unknown mark", "- [~] a\n- [-] b\n- [] c\n- [  ] d\n"],
+    ["an unknown mark", "- [@] a\n- [] c\n- [  ] d\n"],
     ["a box without text", "- [ ]\n- [ ] \n"],
     ["a link", "- [x](url)\n"],
-    ["brackets over two lines", "- [\n  ] a\n"],
+    ["brackets over two lines", "## About\n\n- [\n  ] a\n"],
   ])("nothing in %s", (_, text) => {
     expect(readRoadmap(text).marks).toEqual([]);
     expect(readRoadmap(text).tasks).toEqual([]);
@@ -293,7 +293,7 @@ describe("tasks and sub-tasks", () => {
   });
 
   it("makes a box below a plain item a task", () => {
-    expect(titles(lines("- group", "  - [ ] a", "  - [ ] b", "- [~] partly", "  - [ ] c"))).toEqual(["a", "b", "c"]);
+    expect(titles(lines("- group", "  - [ ] a", "  - [ ] b", "- [@] odd", "  - [ ] c"))).toEqual(["a", "b", "c"]);
   });
 
   it("strips quote markers from a quoted task's context", () => {

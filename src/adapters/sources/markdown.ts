@@ -1,61 +1,87 @@
 import type { Heading, Root } from "mdast";
-import type { DraftTask, Mark, RoadmapReading } from "../../domain/roadmap.ts";
-import { paragraphLines, readBlock, readLooseLines } from "./markdown/items.ts";
-import type { ItemReader, Label, ListValue, TaskDraft } from "./markdown/items.ts";
+import { isBoxKind, type DraftTask, type RoadmapReading } from "../../domain/roadmap.ts";
+import { chooseTasks } from "./markdown/choose.ts";
+import { marksWithDone } from "./markdown/done-marks.ts";
+import type { FoundMark } from "./markdown/found-mark.ts";
+import { paragraphLines, readBlock, readInside, readLooseLines, startTask } from "./markdown/items.ts";
+import type { ItemReader, ListValue, TaskDraft } from "./markdown/items.ts";
 import { readKeyLines } from "./markdown/key-lines.ts";
-import { enterHeading, startOutline } from "./markdown/outline.ts";
+import { enterHeading, enterTaskHeading, startOutline } from "./markdown/outline.ts";
 import { parseMarkdown } from "./markdown/parse.ts";
-import type { FoundBox, ParsedMarkdown } from "./markdown/parse.ts";
+import type { ParsedMarkdown } from "./markdown/parse.ts";
+import { partsOf, type Part } from "./markdown/parts.ts";
 import { applyMetadata, finishPhases } from "./markdown/phases.ts";
 import type { PhaseDraft } from "./markdown/phases.ts";
-import { fold, plainText } from "./markdown/plain-text.ts";
+import { fold } from "./markdown/plain-text.ts";
 import { sourceLines } from "./markdown/source-lines.ts";
-import { readTitle } from "./markdown/title.ts";
+import type { Start } from "./markdown/start.ts";
+import { readTitle, readUnboxedTitle } from "./markdown/title.ts";
 import type { Title } from "./markdown/title.ts";
+import { withText } from "./markdown/unread.ts";
 import { splitReferences } from "./markdown/values.ts";
 
 type Block = Root["children"][number];
 
 export { countBoxes } from "../../domain/roadmap.ts";
 
-/** Reads every box, phase and task of a Markdown document. Takes any text; in the worst case it finds nothing. */
+/** Reads every mark, phase and task of a Markdown document. Takes any text; in the worst case it finds nothing. */
 export function readRoadmap(text: string): RoadmapReading {
   const markdown = parseMarkdown(text);
-  const labels = markdown.boxes.map((box) => labelOf(box, markdown.lines));
-  const reader: ItemReader = { markdown, labels, outline: startOutline(), tasks: [] };
-  readBlocks(reader);
+  const parts = partsOf(markdown);
+  const choice = chooseTasks(parts, markdown);
+  const { form, marks, starts, unread } = choice;
+  const reader: ItemReader = { markdown, starts, outline: startOutline(), tasks: [] };
+  readParts(reader, parts);
   return {
-    form: "boxes",
-    marks: markdown.boxes.map((box, index) => boxMark(box, labels[index]?.text ?? "", markdown)),
+    form,
+    marks: marksWithDone(choice, markdown.shift),
     phases: finishPhases(reader.outline.phases),
-    tasks: finishTasks(reader),
-    unread: [],
+    tasks: finishTasks(reader, marks),
+    unread: unread.map((lines) => withText(lines, markdown)),
   };
 }
 
-function boxMark({ offset, checked, line }: FoundBox, label: string, { text, shift }: ParsedMarkdown): Mark {
-  const state = checked ? "done" : "open";
-  return { kind: "box", offset: offset + shift, text: text.charAt(offset), state, done: "x", label, line };
+/** A heading that is a task, with everything below it. */
+interface OwnerHeading {
+  readonly task: TaskDraft;
+  readonly depth: number;
 }
 
-/** An item's first line. Where the box stands alone on its line, the text below is meant. */
-function labelOf({ line, column }: FoundBox, lines: readonly string[]): Label {
-  const behind = (lines[line - 1] ?? "").slice(column + 1);
-  if (behind.trim() !== "") return { source: behind, text: plainText(behind), line };
-  const below = (lines[line] ?? "").replace(/^[\s>]+/, "");
-  return { source: below, text: plainText(below), line: line + 1 };
-}
-
-function readBlocks(reader: ItemReader): void {
-  const { markdown, outline } = reader;
-  let phase: PhaseDraft | null = null;
-  let opened: ListValue | null = null;
-  for (const block of markdown.root.children) {
-    if (block.type === "heading") {
-      phase = enterHeading(outline, block.depth, headingText(block));
-      opened = null;
-      continue;
+function readParts(reader: ItemReader, parts: readonly Part[]): void {
+  let owner: OwnerHeading | null = null;
+  for (const [index, part] of parts.entries()) {
+    const { heading, depth, title, blocks } = part;
+    const start = heading === null ? undefined : reader.starts.get(heading);
+    if (owner !== null && depth <= owner.depth) owner = null;
+    if (heading !== null && start !== undefined) {
+      enterTaskHeading(reader.outline, depth, start.label.text);
+      owner = { task: startHeading(reader, heading, start, lastLineOf(parts, index)), depth };
     }
+    if (owner !== null) readInside(reader, blocks, owner.task);
+    else readBlocks(reader, blocks, heading === null ? null : enterHeading(reader.outline, depth, title));
+  }
+}
+
+function startHeading(reader: ItemReader, heading: Heading, start: Start, through: number): TaskDraft {
+  const after = heading.position?.end.line ?? start.label.line;
+  return startTask(reader, start, { after, through, quotes: 0 });
+}
+
+/** Of what a heading is above. */
+function lastLineOf(parts: readonly Part[], index: number): number {
+  let last = 0;
+  for (let at = index; at < parts.length && (at === index || parts[at]?.path.includes(index) === true); at++) {
+    const end = parts[at]?.blocks.at(-1) ?? parts[at]?.heading;
+    last = end?.position?.end.line ?? last;
+  }
+  return last;
+}
+
+function readBlocks(reader: ItemReader, blocks: readonly Block[], begun: PhaseDraft | null): void {
+  const { markdown, outline } = reader;
+  let phase = begun;
+  let opened: ListValue | null = null;
+  for (const block of blocks) {
     // Metadata stands right below the heading; a comment in between does not count.
     if (phase !== null && !readMetadata(markdown, block, phase) && block.type !== "html") phase = null;
     if (block.type === "paragraph") {
@@ -67,11 +93,6 @@ function readBlocks(reader: ItemReader): void {
   }
 }
 
-/** The parser was told to leave lines alone, so a heading holds its source. */
-function headingText(heading: Heading): string {
-  return plainText(heading.children.map((child) => ("value" in child ? child.value : " ")).join(""));
-}
-
 function readMetadata(markdown: ParsedMarkdown, block: Block, phase: PhaseDraft): boolean {
   const parts = block.type === "blockquote" ? block.children : [block];
   if (block.type !== "blockquote" && block.type !== "paragraph") return false;
@@ -81,38 +102,42 @@ function readMetadata(markdown: ParsedMarkdown, block: Block, phase: PhaseDraft)
   return true;
 }
 
-function finishTasks(reader: ItemReader): DraftTask[] {
-  const titled = reader.tasks.map((task) => {
-    const label = reader.labels[task.box];
-    return { task, heading: readTitle(label?.source ?? "", label?.text ?? "") };
-  });
+function finishTasks(reader: ItemReader, marks: readonly FoundMark[]): DraftTask[] {
+  const indexes = new Map(marks.map((mark, index) => [mark, index]));
+  const titled = reader.tasks.map((task) => ({ task, heading: titleOf(task.start) }));
   const known = new Set(
-    titled.flatMap(({ task, heading }) => [foldCase(heading.title), foldCase(reader.labels[task.box]?.text ?? "")]),
+    titled.flatMap(({ task, heading }) => [foldCase(heading.title), foldCase(task.start.label.text)]),
   );
   const isTitle = (text: string): boolean => known.has(foldCase(text));
-  return titled.map((entry) => finishTask(reader, entry, isTitle));
+  return titled.map((entry) => finishTask(reader, entry, { isTitle, indexes }));
+}
+
+function titleOf({ label, mark }: Start): Title {
+  const boxed = mark !== null && isBoxKind(mark.kind);
+  return boxed ? readTitle(label.source, label.text) : readUnboxedTitle(label.source, label.text);
+}
+
+interface Known {
+  readonly isTitle: (text: string) => boolean;
+  readonly indexes: ReadonlyMap<FoundMark, number>;
 }
 
 function finishTask(
-  { markdown, labels, outline }: ItemReader,
+  { markdown, outline }: ItemReader,
   { task, heading }: { readonly task: TaskDraft; readonly heading: Title },
-  isTitle: (text: string) => boolean,
+  { isTitle, indexes }: Known,
 ): DraftTask {
-  const { place } = task;
+  const { place, text, start } = task;
   const phase = place.phase === null ? undefined : outline.phases[place.phase];
   return {
     statedId: task.id ?? heading.statedId,
-    number: heading.number,
+    number: task.number ?? heading.number,
     positionalId: place.positionalId,
     title: heading.title,
-    done: task.done,
-    left: null,
-    sure: "stated",
-    description: sourceLines(markdown.lines, {
-      after: labels[task.box]?.line ?? 0,
-      through: task.item.position?.end.line ?? 0,
-      quotes: task.quotes,
-    }),
+    done: start.state === "done",
+    left: start.state === "dropped" || start.state === "held" ? start.state : null,
+    sure: start.sure,
+    description: "said" in text ? text.said : sourceLines(markdown.lines, text),
     priority: task.priority ?? heading.priority ?? phase?.priority ?? "medium",
     phase: place.phase,
     section: place.section,
@@ -125,8 +150,8 @@ function finishTask(
     capabilities: unique(task.capabilities),
     estimateMinutes: null,
     allow: unique(task.allow),
-    mark: task.box,
-    line: markdown.boxes[task.box]?.line ?? 0,
+    mark: start.mark === null ? null : (indexes.get(start.mark) ?? null),
+    line: start.node.type === "heading" ? start.label.line : (start.mark?.line ?? start.label.line),
   };
 }
 

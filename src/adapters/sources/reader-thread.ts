@@ -1,5 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { readRoadmap } from "./markdown.ts";
 
 // Reading a large roadmap takes seconds of pure computing: here, off the daemon's loop.
-parentPort?.postMessage(readRoadmap((workerData as { text: string }).text));
+parentPort?.on("message", (text: string) => parentPort?.postMessage(readRoadmap(text)));

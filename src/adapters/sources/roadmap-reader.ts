@@ -6,6 +6,8 @@ import type { MarkReader } from "./tick-text.ts";
 /** Texts below it are read faster than a thread is started. */
 const inlineChars = 8_000;
 const maxKept = 32;
+/** For the next document of the same plan, or of a plan that is looked at again. */
+const idleMs = 3_000;
 /** Of longer ones only the marks are kept. */
 const keptWholeChars = 64_000;
 
@@ -18,6 +20,8 @@ interface Kept {
 export class RoadmapReader implements MarkReader {
   private readonly threadFile: string;
   private readonly kept = new Map<string, Kept>();
+  private idle: Worker | null = null;
+  private ending: NodeJS.Timeout | undefined;
 
   /** `threadFile` is the bundled reader thread. */
   constructor(threadFile: string) {
@@ -49,13 +53,49 @@ export class RoadmapReader implements MarkReader {
     if (this.kept.size > maxKept && oldest !== undefined) this.kept.delete(oldest);
   }
 
-  private readInThread(text: string): Promise<RoadmapReading> {
-    return new Promise((resolve, reject) => {
-      const worker = new Worker(this.threadFile, { workerData: { text } });
-      worker.once("message", (reading: RoadmapReading) => resolve(reading));
-      worker.once("error", reject);
-      worker.once("exit", (code) => reject(new Error(`the reader thread ended with ${code}`)));
+  /** A thread that has read is warm: for some seconds the next document finds it so. */
+  private async readInThread(text: string): Promise<RoadmapReading> {
+    const thread = this.idle ?? new Worker(this.threadFile);
+    this.idle = null;
+    clearTimeout(this.ending);
+    try {
+      const reading = await answerOf(thread, text);
+      this.rest(thread);
+      return reading;
+    } catch (error) {
+      void thread.terminate();
+      throw error;
+    }
+  }
+
+  private rest(thread: Worker): void {
+    if (this.idle !== null) {
+      void thread.terminate();
+      return;
+    }
+    this.idle = thread;
+    thread.once("exit", () => {
+      if (this.idle === thread) this.idle = null;
     });
+    thread.unref();
+    this.ending = setTimeout(() => {
+      this.idle = null;
+      void thread.terminate();
+    }, idleMs).unref();
+  }
+}
+
+async function answerOf(thread: Worker, text: string): Promise<RoadmapReading> {
+  thread.ref();
+  try {
+    return await new Promise((resolve, reject) => {
+      thread.once("message", (reading: RoadmapReading) => resolve(reading));
+      thread.once("error", reject);
+      thread.once("exit", (code) => reject(new Error(`the reader thread ended with ${code}`)));
+      thread.postMessage(text);
+    });
+  } finally {
+    thread.removeAllListeners();
   }
 }
 

@@ -9,9 +9,17 @@ export interface MarkReader {
 }
 
 export type TickedText =
-  | { readonly kind: "ticked"; readonly content: Buffer }
+  | { readonly kind: "ticked"; readonly content: Buffer; readonly line: ChangedLine }
   | { readonly kind: "already-ticked" }
   | { readonly kind: "box-not-found" };
+
+/** The line of a mark, without its line end. */
+export interface ChangedLine {
+  /** From 1. */
+  readonly line: number;
+  readonly before: string;
+  readonly after: string;
+}
 
 /** A document with one mark set, or cleared, and no other byte changed. */
 export async function tickText(
@@ -29,7 +37,16 @@ export async function tickText(
   const to = checked ? ({ text: mark.done, state: "done" } as const) : openAgain(anchor);
   const ticked = changeMark(text, { mark, to });
   reader.remember(ticked, marksAfter(marks, { mark, to }));
-  return { kind: "ticked", content: Buffer.from(ticked) };
+  return { kind: "ticked", content: Buffer.from(ticked), line: changedLine(text, ticked, mark) };
+}
+
+function changedLine(before: string, after: string, { line, offset }: Mark): ChangedLine {
+  return { line, before: lineAround(before, offset), after: lineAround(after, offset) };
+}
+
+function lineAround(text: string, offset: number): string {
+  const start = Math.max(text.lastIndexOf("\n", offset - 1), text.lastIndexOf("\r", offset - 1)) + 1;
+  return /^[^\r\n]*/.exec(text.slice(start))?.[0] ?? "";
 }
 
 function openAgain({ open = " " }: MarkAnchor): Pick<Mark, "text" | "state"> {

@@ -1,7 +1,12 @@
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
-export async function sync(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const answer = await clientOf(context).call("sync", run === undefined ? {} : { run });
+interface SyncOptions extends JsonOption {
+  readonly dryRun?: boolean;
+}
+
+export async function sync(context: Context, [run]: readonly string[], options: SyncOptions): Promise<ExitCode> {
+  const dry = options.dryRun === true ? { dry: true } : {};
+  const answer = await clientOf(context).call("sync", { ...(run === undefined ? {} : { run }), ...dry });
   context.output.line(options.json === true ? JSON.stringify(answer) : answer.message);
   return 0;
 }

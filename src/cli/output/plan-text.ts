@@ -4,6 +4,9 @@ import { basisText, costEstimateText, taskEstimateText, timeEstimateText } from 
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
+import { formText } from "../../domain/present/reading-text.ts";
+import type { PlanSource } from "../../domain/plan.ts";
+import type { Sync } from "../../domain/run.ts";
 import { policyText } from "../../domain/present/policy-text.ts";
 import type { Output } from "./terminal.ts";
 import { table } from "./table.ts";
@@ -16,9 +19,7 @@ const maxSmallNotes = 4;
 /** The plan as a person reads it: what, in which order, what side by side, who, what must pass. */
 export function showPlan(plan: PlanView, output: Output): void {
   const { style } = output;
-  const sources = plan.sources.map(({ name, boxes }) =>
-    boxes.open + boxes.done > 0 ? `${name} (boxes: ${boxes.open} open, ${boxes.done} done)` : name,
-  );
+  const sources = plan.sources.map(sourceText);
   output.line(
     `${style.bold(plural(plan.tasks.length, "task"))} from ${listText(sources)} → ${style.bold(plan.target)}`,
   );
@@ -42,8 +43,7 @@ export function showPlan(plan: PlanView, output: Output): void {
     output.line(
       `remote         ${plan.remote}: what lands is pushed to ${plan.target} there, before ${plan.target} here moves`,
     );
-  if (plan.sync !== "landing")
-    output.line(`boxes          ${plan.sync === "none" ? "not ticked" : "ticked on request (nightcrew sync)"}`);
+  for (const line of syncLines(plan)) output.line(line);
   showFindings(plan, output);
   for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);
 }
@@ -55,6 +55,41 @@ function showEstimate({ estimate, width, workers, tasks }: PlanView, output: Out
   );
   output.line(`time           ${timeEstimateText(estimate, workers)} ${output.style.dim(`(${basisText(estimate)})`)}`);
   output.line(`cost           ${costEstimateText(estimate)}`);
+}
+
+function sourceText({ name, boxes, form, tasks }: PlanSource): string {
+  if (form !== undefined && form !== "boxes" && tasks !== undefined) {
+    const left = tasks.left > 0 ? `, ${tasks.left} left out` : "";
+    return `${name} (${formText(form)}: ${tasks.open} open, ${tasks.done} done${left})`;
+  }
+  return boxes.open + boxes.done > 0 ? `${name} (boxes: ${boxes.open} open, ${boxes.done} done)` : name;
+}
+
+const maxWrites = 8;
+
+/** What will be written into which source, and when. */
+function syncLines({ sync, sources }: PlanView): string[] {
+  const general = sync === "landing" ? [] : [`boxes          ${whenText(sync, "ticked")}`];
+  const marks = sources.flatMap((source) => {
+    const { name, writes = [] } = source;
+    const texts = writes
+      .slice(0, maxWrites)
+      .map(({ from, to, tasks }) => `${shownMark(from)} → ${shownMark(to)} (${tasks})`);
+    if (writes.length > maxWrites) texts.push("…");
+    return writes.length === 0
+      ? []
+      : [`marks          ${name}: ${texts.join(", ")}; ${whenText(source.sync ?? sync, "written")}`];
+  });
+  return [...general, ...marks];
+}
+
+function whenText(sync: Sync, what: "ticked" | "written"): string {
+  if (sync === "none") return `not ${what}`;
+  return sync === "landing" ? "with the landing" : `${what} on request (nightcrew sync)`;
+}
+
+function shownMark(mark: string): string {
+  return mark === "" ? "(nothing)" : singleLine(mark, 40);
 }
 
 function showFindings({ findings }: PlanView, output: Output): void {
@@ -77,6 +112,7 @@ function gateText({ gate }: PlanView, { style }: Output): string {
 function showLayers(plan: PlanView, output: Output): void {
   const tasks = new Map(plan.tasks.map((task) => [task.id, task]));
   const estimates = new Map(plan.estimate.tasks.map((one) => [one.id, taskEstimateText(one)]));
+  const unsure = plan.tasks.some(({ sure }) => sure !== undefined);
   for (const [step, ids] of plan.layers.slice(0, maxLayers).entries()) {
     output.line(output.style.dim(`step ${step + 1}${ids.length > 1 ? `, ${ids.length} side by side` : ""}`));
     const rows = ids.slice(0, maxInLayer).flatMap((id) => {
@@ -86,9 +122,11 @@ function showLayers(plan: PlanView, output: Output): void {
       const priority = task === undefined || task.priority === "medium" ? "" : task.priority;
       const { parts = [] } = task ?? {};
       const title = parts.length === 0 ? singleLine(task?.title ?? "") : `${parts.length} done together`;
+      const sure = (of: { readonly sure?: string } | undefined): string[] =>
+        unsure ? [output.style.yellow(of?.sure ?? "")] : [];
       return [
-        ["", id, title, estimates.get(id) ?? "", priority, after],
-        ...parts.map((part) => ["", `  ${part.id}`, singleLine(part.title), "", "", ""]),
+        ["", id, title, estimates.get(id) ?? "", priority, after, ...sure(parts.length === 0 ? task : undefined)],
+        ...parts.map((part) => ["", `  ${part.id}`, singleLine(part.title), "", "", "", ...sure(part)]),
       ];
     });
     for (const line of table(rows, output.columns, 2)) output.line(line);

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { readPlanFile } from "../../adapters/sources/plan-file.ts";
 import type { MarkAnchor } from "../../domain/plan.ts";
-import { countBoxes, findMark, type DraftTask, type RoadmapReading } from "../../domain/roadmap.ts";
+import { findMark, type DraftTask, type RoadmapReading } from "../../domain/roadmap.ts";
 import type { RunSource } from "../../domain/run.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 
@@ -14,17 +14,16 @@ export interface LoadedPlanFile {
 }
 
 /** A roadmap as it is now. */
-export interface BoxSource {
+export interface LoadedRoadmap {
   readonly reading: RoadmapReading;
-  /** As in `RunSource`. */
-  readonly tracked: string | null;
+  readonly source: RunSource;
 }
 
 export interface PlanFilePlace {
   readonly word: string;
   readonly file: string;
   readonly cwd: string;
-  readonly read: (word: string, file: string) => Promise<BoxSource>;
+  readonly read: (word: string, file: string) => Promise<LoadedRoadmap>;
 }
 
 /** A plan of earlier, and what became of the marks of its tasks since: what was ticked by now is done. */
@@ -63,8 +62,7 @@ async function boxesOf(path: string, { file, cwd, read }: PlanFilePlace): Promis
     if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
     return { there: false, name };
   }
-  const { reading, tracked } = await read(name, real);
-  return { there: true, source: { name, boxes: countBoxes(reading), file: real, tracked }, reading };
+  return { there: true, ...(await read(name, real)) };
 }
 
 interface Comparing {

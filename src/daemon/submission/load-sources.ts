@@ -1,4 +1,4 @@
-import { loadPlanFile, type BoxSource } from "./load-plan-file.ts";
+import { loadPlanFile, type LoadedRoadmap } from "./load-plan-file.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
@@ -36,7 +36,8 @@ export interface SourcePlace {
   readonly repository: FoundRepository;
   readonly objects: ObjectServer;
   readonly reader: RoadmapReader;
-  readonly sync: Sync;
+  /** Null: nobody said when marks are to be set. */
+  readonly sync: Sync | null;
   /** What was said on standard input; null: nothing. */
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
@@ -44,6 +45,11 @@ export interface SourcePlace {
   /** Which issues of a tracker, where it alone is named. */
   readonly ask: IssueAsk;
   readonly runsWithIssues: () => (issue: IssueRef) => string | null;
+}
+
+interface SourceFile {
+  readonly file: string;
+  readonly text: string;
 }
 
 /** Reads everything named on the command line: files as they are in the checkout, other words as a request or as titles. */
@@ -75,7 +81,8 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     ...(titles.length === 0 ? [] : [await place.readWords(titles, words.length === 1 && place.request === null)]),
     ...(place.request === null ? [] : [await place.readWords([place.request], true)]),
   ];
-  const tracked = issues.length === 0 ? null : await (await import("./load-issues.ts")).loadIssues(issues, place);
+  const asking = { ...place, sync: place.sync ?? "landing" };
+  const tracked = issues.length === 0 ? null : await (await import("./load-issues.ts")).loadIssues(issues, asking);
   return {
     inputs: [...inputs, ...read.map(({ input }) => input), ...(tracked?.inputs ?? [])],
     sources: [...sources, ...read.map(({ source }) => source), ...(tracked?.sources ?? [])],
@@ -114,9 +121,9 @@ async function loadFile(
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
-    const { tracked, reading } = await boxesIn(word, { file, text }, place);
+    const { reading, source } = await loadRoadmap(word, { file, text }, place);
     into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
-    into.sources.push({ name: word, boxes: countBoxes(reading), file, tracked });
+    into.sources.push(source);
   } else if (extension === ".txt" || extension === "") {
     into.inputs.push({ kind: "task-file", name: word, path: word, reading: readTaskFile(text) });
     into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null });
@@ -125,7 +132,7 @@ async function loadFile(
       word,
       file,
       cwd: place.cwd,
-      read: async (name, at) => boxesIn(name, { file: at, text: await readText(name, at) }, place),
+      read: async (name, at) => loadRoadmap(name, { file: at, text: await readText(name, at) }, place),
     });
     into.inputs.push({ kind: "plan-file", name: word, path: word, reading: plan.reading });
     into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null }, ...plan.sources);
@@ -139,13 +146,15 @@ async function loadFile(
   }
 }
 
-async function boxesIn(
-  word: string,
-  { file, text }: { readonly file: string; readonly text: string },
-  place: SourcePlace,
-): Promise<BoxSource> {
-  const [tracked, reading] = await Promise.all([trackedPath(word, { file, text }, place), place.reader.read(text)]);
-  return { tracked, reading };
+/** What only looks like the author's marks is not written to unasked: with a landing only boxes are. */
+async function loadRoadmap(name: string, file: SourceFile, place: SourcePlace): Promise<LoadedRoadmap> {
+  const reading = await place.reader.read(file.text);
+  const { form } = reading;
+  const boxed = form === null || form === "boxes";
+  const sync = place.sync ?? (boxed ? "landing" : "request");
+  const tracked = await trackedPath(name, file, { ...place, sync });
+  const how = { ...(boxed ? {} : { form }), ...(place.sync === null && sync !== "landing" ? { sync } : {}) };
+  return { reading, source: { name, boxes: countBoxes(reading), file: file.file, tracked, ...how } };
 }
 
 async function readText(word: string, file: string): Promise<string> {
@@ -180,8 +189,8 @@ function unreadable(word: string, why: string): OperationalError {
  */
 async function trackedPath(
   word: string,
-  { file, text }: { readonly file: string; readonly text: string },
-  { repository, objects, sync }: SourcePlace,
+  { file, text }: SourceFile,
+  { repository, objects, sync }: Pick<SourcePlace, "repository" | "objects"> & { readonly sync: Sync },
 ): Promise<string | null> {
   const { checkout } = repository;
   const path = relative(await realpath(checkout), file);

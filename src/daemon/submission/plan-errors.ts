@@ -1,5 +1,6 @@
 import type { PlanProblem } from "../../domain/assemble.ts";
 import type { SourceLine } from "../../domain/plan-input.ts";
+import { unreadText } from "../../domain/present/reading-text.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const shown = 8;
@@ -11,25 +12,38 @@ export function planError(problems: readonly PlanProblem[]): OperationalError {
   const [first] = problems;
   return new OperationalError({
     code: first?.reason ?? "no-plan",
-    what: first?.reason === "empty" ? emptyText(first.done) : "No plan can be made of this",
-    ...(first?.reason === "empty" ? {} : { why: [...lines, ...more].join("\n") }),
-    next:
-      first?.reason === "empty"
-        ? "add an open box: - [ ] What to do"
-        : "correct the source and look at it again: nightcrew plan …",
+    ...(first?.reason === "empty"
+      ? emptyPlan(first)
+      : {
+          what: "No plan can be made of this",
+          why: [...lines, ...more].join("\n"),
+          next: "correct the source and look at it again: nightcrew plan …",
+        }),
   });
 }
 
-function emptyText(done: number): string {
-  return done === 0
-    ? "There is no task in it: no box was found"
-    : `Nothing is left to do: all ${done} boxes are ticked`;
+type EmptyPlan = Extract<PlanProblem, { readonly reason: "empty" }>;
+
+function emptyPlan(problem: EmptyPlan): { readonly what: string; readonly why?: string; readonly next: string } {
+  const seen = problem.unread.map(({ source, lines }) => `not read in ${source}: ${unreadText(lines)}`);
+  return {
+    what: emptyText(problem),
+    ...(seen.length === 0 ? {} : { why: seen.join("\n") }),
+    next: "add an open box: - [ ] What to do",
+  };
+}
+
+function emptyText({ done, left }: EmptyPlan): string {
+  if (done + left === 0) return "There is no task in it: no box was found, nor another mark or list of things to do";
+  const all = done === 0 ? [] : [`all ${done} tasks in it are done`];
+  const aside = left === 0 ? [] : [`${left} marked as not to be done, or to wait`];
+  return `Nothing is left to do: ${[...all, ...aside].join("; ")}`;
 }
 
 export function problemText(problem: PlanProblem): string {
   switch (problem.reason) {
     case "empty":
-      return emptyText(problem.done);
+      return emptyText(problem);
     case "bad-id":
       return `${place(problem.at)}: “${problem.id}” cannot be an id; use letters, digits, dots, dashes and underscores`;
     case "duplicate-id":

@@ -17,9 +17,9 @@ import { graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { verifyingAgents } from "../../domain/verdict.ts";
 import type { OperationalError } from "../../std/operational-error.ts";
-import { makeRunId, type QueueRules, type RunRow } from "../../domain/run.ts";
+import { makeRunId, type QueueRules, type RunRow, type RunSource } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
-import type { Plan, PlannedTask } from "../../domain/plan.ts";
+import type { Plan, PlannedTask, PlanSource } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
@@ -284,7 +284,7 @@ function planView(
     workers,
     sync,
     remote: queue.remote ?? null,
-    sources: plan.sources,
+    sources: plan.sources.map((source) => ({ ...source, ...ownSync(source, settings.sources) })),
     planning: made === null ? null : { by: made.by, spend: made.spend },
     agents: [...used],
     sandbox: sandbox.name,
@@ -300,6 +300,11 @@ function planView(
     estimate,
     notes: [...notes, ...permissionNotes(agents, used)],
   };
+}
+
+function ownSync({ name }: PlanSource, sources: readonly RunSource[]): Partial<Pick<RunSource, "sync">> {
+  const { sync } = sources.find((source) => source.name === name) ?? {};
+  return sync === undefined ? {} : { sync };
 }
 
 /** Things of the repository that a workspace leaves alone, said once. */

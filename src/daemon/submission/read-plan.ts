@@ -46,7 +46,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   const [repository] = await inOrder<[FoundRepository, void]>([openRepository(request.cwd), preload(request.sources)]);
   const { checkout } = repository;
   const { config } = await loadConfig(checkout);
-  const sync = request.sync ?? config.sync ?? "landing";
+  const sync = request.sync ?? config.sync ?? null;
   const { objects } = means.servers.of(repository.place.commonDir);
   const settings = pick(request.environment ?? process.env, isSetting);
   const staging = stagingOf(config, settings);
@@ -80,7 +80,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     settings,
     staging,
     found,
-    sync,
+    sync: sync ?? "landing",
     plan,
     stated: tasks,
     sources,

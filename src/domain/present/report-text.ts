@@ -73,11 +73,20 @@ export function nextSteps(report: Report): string[] {
   steps.push(...remoteSteps(report));
   if (report.tasks.some((task) => task.failure?.reason === "queue-halted"))
     steps.push("when the cause is out of the way: `nightcrew queue resume`");
-  const request = report.sync === "request" && report.totals.completed > 0;
-  if (request) steps.push(`tick the boxes of what landed: \`nightcrew sync ${report.run}\``);
+  if (report.totals.completed > 0) steps.push(...markSteps(report));
   if (steps.length === 0 && report.totals.completed > 0)
     steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
   return steps;
+}
+
+function markSteps({ run, sync, syncOnRequest, unmarkable = [] }: Report): string[] {
+  const request = syncOnRequest === undefined ? sync === "request" : syncOnRequest.length > 0;
+  return [
+    ...(request ? [`set the marks of what landed: \`nightcrew sync ${run}\` (--dry-run shows them first)`] : []),
+    ...(unmarkable.length > 0
+      ? [`say by hand what is done in ${listText(unmarkable)}: there is nothing to tick in it`]
+      : []),
+  ];
 }
 
 function remoteSteps({ run, tasks, repository }: Report): string[] {

@@ -80,7 +80,7 @@ const rules = `## How this works
 - Nobody is there to answer questions. If something is unclear, choose, and say what you chose.
 - Only the files count: saying that the work is done changes nothing. The merged result must pass the project's checks.
 - Do not delete, skip or weaken tests, do not change how the project is checked, and write no secrets: such changes are refused.
-- Leave the boxes of the roadmap alone; they are ticked when the work lands.
+- Leave boxes and other marks of the roadmap alone; they are set when the work is done.
 - Progress may be told on stdout, one JSON object a line: {"type":"progress","percent":40,"message":"…"},
   {"type":"message","text":"…"}, {"type":"usage","input_tokens":1,"output_tokens":1,"cost":0.01,"currency":"USD"}.`;
 

@@ -1,11 +1,15 @@
-import type { ListItem, Nodes, Paragraph } from "mdast";
+import type { ListItem, Nodes, Paragraph, Table } from "mdast";
+import { isTaskId } from "../../../domain/task-id.ts";
 import { taskTypes, type Priority, type Subtask, type TaskType } from "../../../domain/plan.ts";
-import { readKeyLines } from "./key-lines.ts";
+import { keyOf, readKeyLines } from "./key-lines.ts";
 import type { KeyLine } from "./key-lines.ts";
 import { placeTask, setSectionFiles } from "./outline.ts";
 import type { Outline, Place } from "./outline.ts";
 import type { ParsedMarkdown } from "./parse.ts";
 import { fold, plainText } from "./plain-text.ts";
+import type { Start } from "./start.ts";
+import { isNumberHead, readRow } from "./status-table.ts";
+import { normal } from "./status-words.ts";
 import { cleanTitle } from "./title.ts";
 import { readPriority, splitFiles } from "./values.ts";
 
@@ -13,26 +17,16 @@ import { readPriority, splitFiles } from "./values.ts";
 export interface ItemReader {
   readonly markdown: ParsedMarkdown;
   readonly outline: Outline;
-  /** One for each box. */
-  readonly labels: readonly Label[];
+  /** What is a task or, within one, a sub-task. */
+  readonly starts: ReadonlyMap<Nodes, Start>;
   readonly tasks: TaskDraft[];
 }
 
-export interface Label {
-  /** The source line it stands on, without what comes before. */
-  readonly source: string;
-  readonly text: string;
-  readonly line: number;
-}
-
-/** A task while its item is being read. */
+/** A task while what belongs to it is being read. */
 export interface TaskDraft {
-  readonly item: ListItem;
-  readonly box: number;
-  readonly done: boolean;
+  readonly start: Start;
   readonly place: Place;
-  /** Around it. */
-  readonly quotes: number;
+  readonly text: TaskText;
   readonly subtasks: Subtask[];
   readonly acceptance: string[];
   readonly files: string[];
@@ -44,7 +38,19 @@ export interface TaskDraft {
   readonly capabilities: string[];
   readonly allow: string[];
   id: string | null;
+  number: string | null;
 }
+
+/** Where its description stands, or what it is. */
+export type TaskText =
+  | {
+      /** Lines, from 1; the first one is the next. */
+      readonly after: number;
+      readonly through: number;
+      /** Quotations around it. */
+      readonly quotes: number;
+    }
+  | { readonly said: string };
 
 /** Takes the texts of a list that is the value of a key. */
 export interface ListValue {
@@ -68,7 +74,17 @@ interface Visit {
 
 /** Reads one block of the document with everything in it. No recursion: depth is up to the document. */
 export function readBlock(reader: ItemReader, block: Nodes, value: ListValue | null): void {
-  const pending: Visit[] = [{ node: block, owner: null, subject: null, value, quotes: 0, titleLine: 0, loose: true }];
+  walk(reader, [{ node: block, owner: null, subject: null, value, quotes: 0, titleLine: 0, loose: true }]);
+}
+
+/** Reads what stands below a heading that is a task. */
+export function readInside(reader: ItemReader, blocks: readonly Nodes[], task: TaskDraft): void {
+  const { line } = task.start.label;
+  const around = { owner: task, subject: task, value: null, quotes: 0, titleLine: line, loose: false };
+  walk(reader, children(reader, blocks, { ...around, node: task.start.node }).toReversed());
+}
+
+function walk(reader: ItemReader, pending: Visit[]): void {
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
     const inside = enter(reader, visit);
     for (let index = inside.length - 1; index >= 0; index--) {
@@ -85,35 +101,34 @@ function enter(reader: ItemReader, visit: Visit): readonly Visit[] {
   if (node.type === "blockquote") {
     return children(reader, node.children, { ...visit, value: null, quotes: visit.quotes + 1 });
   }
+  if (node.type === "table") readTable(reader, node);
   if (node.type === "html" && visit.subject !== null) visit.subject.id ??= commentId(node.value);
   return [];
 }
 
 function enterItem(reader: ItemReader, item: ListItem, visit: Visit): readonly Visit[] {
-  const box = reader.markdown.boxOf.get(item);
-  if (box === undefined) {
+  const start = reader.starts.get(item);
+  if (start === undefined) {
     if (visit.value !== null) visit.value.add(valueText(reader, item, visit.value.key));
     return children(reader, item.children, visit);
   }
-  const done = reader.markdown.boxes[box]?.checked ?? false;
   const { owner } = visit;
-  const { text, line: titleLine } = reader.labels[box] ?? { text: "", line: 0 };
+  const { text, line: titleLine } = start.label;
   if (owner === null) {
-    const task = startTask(reader, item, box, visit.quotes);
+    const lines = { after: titleLine, through: item.position?.end.line ?? 0, quotes: visit.quotes };
+    const task = startTask(reader, start, lines);
     return children(reader, item.children, { ...visit, owner: task, subject: task, value: null, titleLine });
   }
   if (visit.value?.key === "acceptance") visit.value.add(text);
-  else owner.subtasks.push({ title: cleanTitle(text), done });
+  else owner.subtasks.push({ title: cleanTitle(text), done: start.state === "done" });
   return children(reader, item.children, { ...visit, subject: null });
 }
 
-function startTask(reader: ItemReader, item: ListItem, box: number, quotes: number): TaskDraft {
+export function startTask(reader: ItemReader, start: Start, text: TaskText): TaskDraft {
   const task: TaskDraft = {
-    item,
-    box,
-    done: reader.markdown.boxes[box]?.checked ?? false,
+    start,
     place: placeTask(reader.outline),
-    quotes,
+    text,
     subtasks: [],
     acceptance: [],
     files: [],
@@ -124,9 +139,40 @@ function startTask(reader: ItemReader, item: ListItem, box: number, quotes: numb
     capabilities: [],
     allow: [],
     id: null,
+    number: null,
   };
   reader.tasks.push(task);
   return task;
+}
+
+/** A bare number is one of the table's: others may depend on it, but it is no name for a task. */
+function numberTask(task: TaskDraft, text: string): void {
+  if (/^\d+(?:\.\d+)*\.?$/.test(text)) task.number = text.replace(/\.$/, "");
+  else if (isTaskId(text) && /\p{L}/u.test(text)) task.id = text;
+}
+
+/** Rows are tasks; their other cells say the rest of it. */
+function readTable(reader: ItemReader, table: Table): void {
+  for (const node of table.children) {
+    const start = reader.starts.get(node);
+    const columns = start?.table;
+    if (start === undefined || columns == null) continue;
+    const { cells } = readRow(node, reader.markdown);
+    const status = start.mark?.key ?? "";
+    const said = cells.flatMap(({ text }, column) => {
+      const head = columns.heads[column] ?? "";
+      return column === columns.titleColumn || head === status || text === "" ? [] : [{ head, text }];
+    });
+    const lines = said.map(({ head, text }) => (head === "" ? text : `**${head}**: ${text}`));
+    const task = startTask(reader, start, { said: lines.join("\n") });
+    for (const { head, text } of said) applyCell(task, head, text);
+  }
+}
+
+function applyCell(task: TaskDraft, head: string, value: string): void {
+  const key = keyOf(normal(head));
+  if (isNumberHead(head)) numberTask(task, plainText(value));
+  else if (key !== null) applyKeyLine(task, { key, value });
 }
 
 /** Reads the paragraphs at once and returns the rest; a key without a value claims the list right below. */

@@ -46,7 +46,7 @@ export function startOutline(): Outline {
 export function enterHeading(outline: Outline, depth: number, text: string): PhaseDraft | null {
   const first = outline.headings++ === 0;
   const phase = depth <= 3 ? readPhaseHeading(text, outline.phases.length) : null;
-  while ((outline.open.at(-1)?.depth ?? 0) >= depth) outline.open.pop();
+  leavePhases(outline, depth);
   const around = outline.open.at(-1);
   if (phase !== null) {
     const index = outline.phases.push(phase) - 1;
@@ -59,6 +59,16 @@ export function enterHeading(outline: Outline, depth: number, text: string): Pha
     enterSection(outline, around, depth, text);
   }
   return phase;
+}
+
+/** A heading that is a task: its phase goes on, sections of its depth end; one that begins a phase is a task of that. */
+export function enterTaskHeading(outline: Outline, depth: number, text: string): void {
+  if (depth <= 3 && readPhaseHeading(text, outline.phases.length) !== null) enterHeading(outline, depth, text);
+  else leavePhases(outline, depth);
+}
+
+function leavePhases(outline: Outline, depth: number): void {
+  while ((outline.open.at(-1)?.depth ?? 0) >= depth) outline.open.pop();
 }
 
 const numberedHeading = /^([\p{L}\p{N}]+(?:[._-][\p{L}\p{N}]+)+)[.:)]?(?=\s|$)\s*(?:[-–—:]\s+)?(.*)$/u;

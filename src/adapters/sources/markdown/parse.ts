@@ -23,6 +23,8 @@ export interface ParsedMarkdown {
   readonly text: string;
   /** Index 0 is line 1; line endings removed. */
   readonly lines: readonly string[];
+  /** Where each of them begins in `text`. */
+  readonly starts: readonly number[];
   readonly boxes: readonly FoundBox[];
   readonly boxOf: ReadonlyMap<Nodes, number>;
 }
@@ -56,7 +58,19 @@ export function parseMarkdown(original: string): ParsedMarkdown {
     extensions: [gfmTaskListItem(), gfmTable(), { disable: { null: insideLines } }],
     mdastExtensions: [gfmTableFromMarkdown(), boxCollector(text, boxes, boxOf)],
   });
-  return { root, shift, text, lines: text.split(/\r\n|\n|\r/), boxes, boxOf };
+  return { root, shift, text, ...splitLines(text), boxes, boxOf };
+}
+
+function splitLines(text: string): Pick<ParsedMarkdown, "lines" | "starts"> {
+  const lines: string[] = [];
+  const starts: number[] = [];
+  let start = 0;
+  for (const end of text.matchAll(/\r\n|\n|\r/g)) {
+    lines.push(text.slice(start, end.index));
+    starts.push(start);
+    start = end.index + end[0].length;
+  }
+  return { lines: [...lines, text.slice(start)], starts: [...starts, start] };
 }
 
 /** `listItem.checked` has no position, and the paragraph's is wrong before `**bold**`: only the token knows. */

@@ -18,17 +18,30 @@ export interface PhaseDraft {
   prerequisite: string | null;
 }
 
-const heading = /^[^\p{L}\p{N}]*phase\s+([\p{L}\p{N}]+(?:[._-][\p{L}\p{N}]+)*)(.*)$/iu;
+const heading =
+  /^[^\p{L}\p{N}]*(?:phase|étape|etape|fase|etapa|фаза|этап)\s+([\p{L}\p{N}]+(?:[._-][\p{L}\p{N}]+)*)(.*)$/iu;
+const eastern =
+  /^[^\p{L}\p{N}]*(?:(?:阶段|階段|フェーズ|段階)\s*(\d+(?:\.\d+)*|[一二三四五六七八九十]+)|第\s*(\d+|[一二三四五六七八九十]+)\s*(?:阶段|階段|段階|フェーズ))(.*)$/u;
 const separator = /^[\s:：—–\-|.)\p{Extended_Pictographic}\u{FE0F}\u{200D}]+/u;
 
 /** `Phase 1: Name`, `🚀 Phase A — Name`, `Phase 2.5 - Name`; null for `Phase Numbering` and other headings. */
 export function readPhaseHeading(text: string, index: number): PhaseDraft | null {
   const match = heading.exec(text);
-  if (match === null) return null;
+  if (match === null) return easternPhase(text, index);
   const [, id = "", rest = ""] = match;
   const marked = /^\s*[:：—–]|^\s+-\s/.test(rest);
   // A plain word needs a colon or a dash behind it to pass for an identifier.
   if (!marked && !/\p{N}|^[A-Z]$|^[IVX]+$/u.test(id)) return null;
+  return startPhase(id, rest, index);
+}
+
+/** `阶段 1：名称`, `第二阶段 名称`, `フェーズ1: 名前`. */
+function easternPhase(text: string, index: number): PhaseDraft | null {
+  const match = eastern.exec(text);
+  return match === null ? null : startPhase(match[1] ?? match[2] ?? "", match[3] ?? "", index);
+}
+
+function startPhase(id: string, rest: string, index: number): PhaseDraft {
   return {
     id: idPart(id) || `p${index + 1}`,
     key: phaseKey(id),

@@ -17,6 +17,7 @@ const dashed = /^([A-Z]+)-(\d+)(?=\s|$)\s*/;
 const emphasised = /^\s*(\*\*|__|`)\[?([A-Z]+-?\d+)\]?:?\1/;
 const numbered = /^(?:(?:task\s+)?(\d+(?:\.\d+)+)|task\s+(\d+)(?=[.:)]|\s+[-–—]\s))[.:)]?(?=\s|$)\s*(?:[-–—:]\s+)?/i;
 const priorityMark = /^P[0-4]$/;
+const priorityInFront = /^P[0-4]\s+(?=\p{L})/u;
 
 /** Names with a dash and a number that begin ordinary sentences (`UTF-8 file names`). */
 const terms = new Set([
@@ -50,6 +51,13 @@ export function readTitle(line: string, label: string): Title {
     number: number === null ? null : (number[1] ?? number[2] ?? null),
     priority: null,
   };
+}
+
+/** `P0 Title`: beside a box it may be a name. */
+export function readUnboxedTitle(line: string, label: string): Title {
+  const front = priorityInFront.exec(label)?.[0];
+  if (front === undefined) return readTitle(line, label);
+  return { ...readTitle("", label.slice(front.length)), priority: readPriority(front) };
 }
 
 /** Trailing punctuation leads to what followed in the document, and here nothing follows. */

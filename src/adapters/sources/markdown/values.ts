@@ -1,28 +1,32 @@
 import type { Priority } from "../../../domain/plan.ts";
 import { fold, plainText } from "./plain-text.ts";
 
-const priorityWords: Readonly<Record<string, Priority>> = {
-  critical: "critical",
-  high: "high",
-  medium: "medium",
-  low: "low",
-  background: "background",
-  p0: "critical",
-  p1: "high",
-  p2: "medium",
-  p3: "low",
-  p4: "background",
+const words: Readonly<Record<Priority, string>> = {
+  critical:
+    "critical|urgent|blocker|p0|critique|urgente|kritisch|dringend|crítica|crítico|критический|срочно|紧急|最高|严重|緊急",
+  high: "high|p1|haute|élevée|élevé|hoch|alta|alto|высокий|высокая|高|高优先级",
+  medium: "medium|normal|moderate|p2|moyenne|moyen|normale|mittel|media|medio|средний|средняя|中|中等|普通",
+  low: "low|minor|p3|basse|faible|niedrig|gering|baja|bajo|низкий|низкая|低|低优先级",
+  background: "background|someday|p4",
 };
+
+const priorityWords = new Map<string, Priority>(
+  (Object.entries(words) as [Priority, string][]).flatMap(([priority, list]) =>
+    list.split("|").map((word) => [word, priority] as const),
+  ),
+);
 
 /** The first word counts: in `HIGH (was LOW)` and in `HIGH | MEDIUM` it is the first that is meant. */
 export function readPriority(value: string): Priority | null {
   const word = /^[^\p{L}\p{N}]*([\p{L}\p{N}]+)/u.exec(value)?.[1]?.toLowerCase();
-  return word !== undefined && Object.hasOwn(priorityWords, word) ? (priorityWords[word] ?? null) : null;
+  return word === undefined ? null : (priorityWords.get(word) ?? null);
 }
 
 /** `none`, `-`, `n/a`, `Nothing (first phase)`. */
 export function saysNone(value: string): boolean {
-  return /^(?:none|nothing|nil|no(?: dependencies)?|n\/a|[-–—]+)(?:\s*\(.*\))?\.?$/i.test(plainText(value));
+  return /^(?:none|nothing|nil|no(?: dependencies)?|n\/a|[-–—]+|aucune?|keine?|ninguna?|нет|无|なし)(?:\s*\(.*\))?\.?$/i.test(
+    plainText(value),
+  );
 }
 
 /** Paths in backticks, or, where there are none, what looks like a path among words parted by commas. */

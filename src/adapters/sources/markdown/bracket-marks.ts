@@ -1,0 +1,54 @@
+import type { Sureness } from "../../../domain/plan.ts";
+import type { MarkState } from "../../../domain/roadmap.ts";
+
+interface Marker {
+  readonly state: MarkState;
+  readonly sure: Sureness;
+}
+
+/** What stands between brackets instead of a blank or an `x`, as the note-taking programs that have them use it. */
+const markers: Readonly<Record<string, Marker>> = {
+  "~": { state: "started", sure: "stated" },
+  "/": { state: "started", sure: "stated" },
+  ".": { state: "started", sure: "likely" },
+  o: { state: "started", sure: "likely" },
+  "*": { state: "open", sure: "likely" },
+  "!": { state: "open", sure: "guess" },
+  _: { state: "open", sure: "likely" },
+  v: { state: "done", sure: "stated" },
+  V: { state: "done", sure: "stated" },
+  "✓": { state: "done", sure: "stated" },
+  "✔": { state: "done", sure: "stated" },
+  "✅": { state: "done", sure: "stated" },
+  "-": { state: "dropped", sure: "stated" },
+  "❌": { state: "dropped", sure: "likely" },
+  ">": { state: "held", sure: "stated" },
+  "<": { state: "held", sure: "likely" },
+  "?": { state: "held", sure: "likely" },
+};
+
+const bracketed = /^\[(.)(?:\ufe0f)?\](?=[ \t]|$)/u;
+
+export interface Bracketed {
+  /** Between the brackets. */
+  readonly sign: string;
+  /** Of all of it. */
+  readonly length: number;
+}
+
+/** `[~] …` at the beginning of a text, whatever stands between the brackets. */
+export function leadingBracket(text: string): Bracketed | null {
+  const match = bracketed.exec(text);
+  return match?.[1] === undefined ? null : { sign: match[0].slice(1, -1), length: match[0].length };
+}
+
+export function isBox(sign: string): boolean {
+  return /^[ \txX]$/.test(sign);
+}
+
+export function markerOf(sign: string, legend: ReadonlyMap<string, MarkState>): Marker | null {
+  const told = legend.get(`[${sign}]`);
+  if (told !== undefined) return { state: told, sure: "stated" };
+  const bare = sign.replace("\ufe0f", "");
+  return Object.hasOwn(markers, bare) ? (markers[bare] ?? null) : null;
+}

@@ -1,0 +1,145 @@
+import type { Heading, ListItem } from "mdast";
+import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
+import type { FoundMark, Label } from "./found-mark.ts";
+import type { Legend } from "./legend.ts";
+import { bracketMark, emojiMark, type LineMark, type Signs } from "./line-marks.ts";
+import { firstLineOf, type Part, type SourceText } from "./parts.ts";
+import type { FoundBox, ParsedMarkdown } from "./parse.ts";
+import { isBesideThePlan, planHeading } from "./plan-headings.ts";
+import { plainText } from "./plain-text.ts";
+import { statusLineOf } from "./status-lines.ts";
+import { readStatusTable, type StatusTable } from "./status-table.ts";
+import { statusWord } from "./status-words.ts";
+
+/** What marks a part of a document has, of each kind. */
+export interface PartMarks {
+  /** GFM boxes and their relatives, of items. */
+  readonly boxes: readonly FoundMark[];
+  readonly emoji: readonly FoundMark[];
+  readonly heading: FoundMark | null;
+  readonly tables: readonly StatusTable[];
+}
+
+/** Every mark of a document, by its parts. */
+export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, legend: Legend): PartMarks[] {
+  const items = parts.map((part) => part.items.map((item) => firstLineOf(item, markdown)));
+  const headings = parts.map(({ heading }) => (heading === null ? null : firstLineOf(heading, markdown)));
+  const inItems = { legend, strong: hasClearSign(items.flat(), legend) };
+  const inHeadings = { legend, strong: hasClearSign(headings, legend) };
+  const plainHeadings = mayBeStatus(headings, inHeadings);
+  return parts.map((part, index) => {
+    const plainItems = mayBeStatus(items[index] ?? [], inItems);
+    return {
+      boxes: part.items.flatMap((item) => itemBox(item, markdown, inItems) ?? []),
+      emoji: part.items.flatMap((item) => emojiItem(item, markdown, inItems, plainItems) ?? []),
+      heading: headingMark(part, markdown, inHeadings, plainHeadings),
+      tables: part.tables.flatMap((table) => readStatusTable(table, markdown, inItems) ?? []),
+    };
+  });
+}
+
+function hasClearSign(lines: readonly (SourceText | null)[], legend: Legend): boolean {
+  return lines.some((line) => line !== null && emojiMark(line.text, { legend, strong: false })?.clear === true);
+}
+
+/** Pictures that are no status make ornaments of those beside them that could be one; so does the want of a clear sign. */
+function mayBeStatus(lines: readonly (SourceText | null)[], { strong }: Signs): boolean {
+  return lines.every((line) => {
+    const emoji = leadingEmoji(line?.text.replace(/^[*_\d. )]+/, "") ?? "");
+    if (emoji === null) return true;
+    const status = emojiStatus(emoji.sign);
+    return status !== null && (strong || status.strength !== "weak");
+  });
+}
+
+function itemBox(item: ListItem, markdown: ParsedMarkdown, signs: Signs): FoundMark | null {
+  const index = markdown.boxOf.get(item);
+  const box = index === undefined ? undefined : markdown.boxes[index];
+  if (box !== undefined) return boxMark(item, box, markdown);
+  const line = firstLineOf(item, markdown);
+  const found = line === null ? null : bracketMark(line.text, signs, "box");
+  if (line === null || found === null) return null;
+  const label = found.rest.trim() === "" ? labelBelow(line.line, markdown) : labelOf(found.rest, line.line);
+  return { ...placed(found, line), node: item, label, done: doneIn(found.text) };
+}
+
+/** Beside other pictures between brackets an `x` would be a stranger. */
+function doneIn(sign: string): string | null {
+  return leadingEmoji(sign) === null ? "x" : null;
+}
+
+function boxMark(item: ListItem, box: FoundBox, markdown: ParsedMarkdown): FoundMark {
+  const { offset, checked, line, column } = box;
+  const behind = (markdown.lines[line - 1] ?? "").slice(column + 1);
+  return {
+    kind: "box",
+    node: item,
+    offset,
+    text: markdown.text.charAt(offset),
+    state: checked ? "done" : "open",
+    sure: "stated",
+    clear: true,
+    label: behind.trim() === "" ? labelBelow(line, markdown) : labelOf(behind, line),
+    line,
+    done: "x",
+    key: "",
+  };
+}
+
+function labelOf(source: string, line: number): Label {
+  return { source, text: plainText(source), line };
+}
+
+/** Where the box stands alone on its line, the text below is meant. */
+function labelBelow(line: number, { lines }: ParsedMarkdown): Label {
+  return labelOf((lines[line] ?? "").replace(/^[\s>]+/, ""), line + 1);
+}
+
+function placed(
+  { kind, at, text, state, sure, clear }: LineMark,
+  line: SourceText,
+): Omit<FoundMark, "node" | "label" | "done"> {
+  return { kind, offset: line.offset + at, text, state, sure, clear, line: line.line, key: "" };
+}
+
+function emojiItem(item: ListItem, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
+  const line = markdown.boxOf.has(item) ? null : firstLineOf(item, markdown);
+  const found = line === null ? null : emojiMark(line.text, signs);
+  if (line === null || found === null || (!found.clear && !plain)) return null;
+  const label = labelOf(found.rest, line.line);
+  if (!namesSomething(label)) return null;
+  return { ...placed(found, line), node: item, label, done: null };
+}
+
+/** A sign with a status behind it explains the sign. */
+function namesSomething({ text }: Label): boolean {
+  return /[\p{L}\p{N}]/u.test(text) && statusWord(text)?.exact !== true;
+}
+
+function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
+  const { heading, depth, title } = part;
+  // A title on top is about all of the document.
+  if (heading === null || depth === 1) return null;
+  const own = ownMark(heading, markdown, signs, plain);
+  if (own !== null) return own;
+  const line = !saysOfOthers(title) ? statusLineOf(part, markdown, signs) : null;
+  const text = firstLineOf(heading, markdown);
+  if (line === null || text === null) return null;
+  return { ...line.at, node: heading, label: labelOf(text.text, text.line) };
+}
+
+function ownMark(heading: Heading, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
+  const line = firstLineOf(heading, markdown);
+  if (line === null) return null;
+  const box = bracketMark(line.text, signs, "heading-box");
+  const found = box ?? emojiMark(line.text, signs);
+  if (found === null || (!found.clear && !plain)) return null;
+  const label = labelOf(found.rest, line.line);
+  // Such a heading says something of what is below it, and is nothing that could be done.
+  if (!namesSomething(label) || (box === null && saysOfOthers(label.text))) return null;
+  return { ...placed(found, line), node: heading, label, done: box === null ? null : doneIn(box.text) };
+}
+
+function saysOfOthers(heading: string): boolean {
+  return planHeading(heading) !== null || isBesideThePlan(heading);
+}

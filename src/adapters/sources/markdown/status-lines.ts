@@ -1,0 +1,54 @@
+import type { FoundMark } from "./found-mark.ts";
+import type { Part } from "./parts.ts";
+import type { ParsedMarkdown } from "./parse.ts";
+import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
+import { meaningOf, type Signs } from "./line-marks.ts";
+import { isStatusKey, statusWord } from "./status-words.ts";
+
+/** `**Status**: In progress`, also quoted or as an item. */
+const statusLine = /^[ >]{0,8}(?:[-*+] +)?([*_]{0,3})(\p{L}[\p{L} ]{1,24})(?:\1[ ]*[:：]|[:：][ ]*\1)[ ]*/u;
+
+/** It stands at the top of what it is about. */
+const maxLines = 30;
+
+export interface StatusLine {
+  readonly at: Omit<FoundMark, "node" | "label">;
+}
+
+/** How far the subject of a heading is, where a line below it says so. */
+export function statusLineOf(part: Part, markdown: ParsedMarkdown, signs: Signs): StatusLine | null {
+  let seen = 0;
+  for (const block of part.blocks) {
+    if (block.type !== "paragraph" && block.type !== "blockquote" && block.type !== "list") continue;
+    const { start, end } = block.position ?? { start: { line: 1 }, end: { line: 0 } };
+    for (let line = start.line; line <= end.line && seen < maxLines; line++, seen++) {
+      const found = readLine(line, markdown, signs);
+      if (found !== null) return { at: found };
+    }
+  }
+  return null;
+}
+
+function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs): StatusLine["at"] | null {
+  const source = (lines[line - 1] ?? "").slice(0, 400);
+  const match = statusLine.exec(source);
+  if (match === null || !isStatusKey(match[2] ?? "")) return null;
+  const value = /^[^|·<]*/.exec(source.slice(match[0].length))?.[0].replace(/[\s\\]+$/, "") ?? "";
+  const meant = statusMeaning(value, signs);
+  if (meant === null) return null;
+  const offset = (starts[line - 1] ?? 0) + match[0].length;
+  return { kind: "word", offset, text: value, ...meant, clear: true, done: null, line, key: match[2] ?? "" };
+}
+
+/** Of a value that says nothing but a status: words, an emoji, or both. */
+export function statusMeaning(value: string, signs: Signs): Pick<FoundMark, "state" | "sure"> | null {
+  const bare = value.replace(/^[*_\s]+/, "");
+  const emoji = leadingEmoji(bare);
+  const words = emoji === null ? bare : bare.slice(emoji.text.length);
+  const said = statusWord(words);
+  const told = emoji === null ? null : meaningOf(emoji.sign, signs);
+  if (said !== null) return { state: said.state, sure: said.exact ? "stated" : "likely" };
+  if (emoji === null || told === null) return null;
+  const light = emojiStatus(emoji.sign)?.strength === "light" && !signs.legend.has(emoji.sign);
+  return { state: told.state, sure: light ? "guess" : "stated" };
+}
