@@ -93,6 +93,7 @@ const job: JobFacts = {
   unsaved: true,
   inSlot: true,
   sees: () => true,
+  before: () => true,
 };
 
 /** Task a has landed, b is being worked on, c waits for b. */

@@ -122,6 +122,7 @@ function jobFacts(job: Job, { jobs, git }: World, frozenOnce: ReadonlySet<string
     unsaved: job.edits.size > 0 && job.keptIn === null,
     inSlot: jobs.occupantOf(slot) === job,
     sees: (commit) => base !== null && git.isAncestor(commit, base),
+    before: (commit) => base === null || git.isAncestor(base, commit),
   };
 }
 

@@ -61,6 +61,8 @@ export interface JobFacts {
   readonly inSlot: boolean;
   /** Commits that its workspace began with. */
   readonly sees: (commit: string) => boolean;
+  /** It began on something that the commit was built on. */
+  readonly before: (commit: string) => boolean;
 }
 
 export interface GitFacts {

@@ -1,6 +1,5 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { isLanded } from "../../src/domain/change-state.ts";
-import { waitingBranch } from "../../src/domain/run.ts";
 import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
 
 /** Nothing starts before its dependencies landed (some of which may be taken back later), and an agent's workspace has what they landed. */
@@ -27,7 +26,8 @@ export function dependenciesFirst(facts: Facts): string | null {
       const earlier = (undone.get(taskKey({ run, task: need })) ?? []).some(
         (change) => isLanded(change.state) && job.sees(change.state.landing.commit),
       );
-      const gone = git.discarded(state.commit) || git.ref(target) === null || isBeside(state.commit, target, facts);
+      const beside = !job.before(state.commit) && isShared(target, facts);
+      const gone = git.discarded(state.commit) || git.ref(target) === null || beside;
       return earlier || gone || job.sees(state.commit) || git.isOnlyThere(state.commit)
         ? null
         : `the workspace of ${id} does not have what ${need} landed (${state.commit.slice(0, 8)})`;
@@ -39,10 +39,8 @@ export function dependenciesFirst(facts: Facts): string | null {
  * All repositories of a simulation share their branches: what the queue of one has put beside a target does not have what the
  * other's landed on it, and is what is worked on.
  */
-function isBeside(commit: string, target: string, { git, runs }: Facts): boolean {
-  const others = new Set(runs.filter((run) => run.target === target).map(({ repository }) => repository));
-  const waiting = git.ref(waitingBranch(target));
-  return others.size > 1 && waiting !== null && !git.isAncestor(commit, waiting);
+function isShared(target: string, { runs }: Facts): boolean {
+  return new Set(runs.filter((run) => run.target === target).map(({ repository }) => repository)).size > 1;
 }
 
 /** Every task that waits for others knows how many have not landed, and is blocked exactly while there are some. */
