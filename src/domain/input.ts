@@ -198,7 +198,8 @@ export type RevertOutcome =
   /** Where there is nothing left to take back, the candidate is the target's tip. */
   | { readonly kind: "built"; readonly candidate: Candidate }
   | { readonly kind: "conflict"; readonly paths: readonly string[] }
-  | { readonly kind: "impossible"; readonly detail: string };
+  /** `failure`: the remote's. */
+  | { readonly kind: "impossible"; readonly detail: string; readonly failure?: RemoteFailure };
 
 export interface CandidateBuilt extends QueueKey {
   readonly type: "candidate.built";

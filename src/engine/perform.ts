@@ -218,7 +218,8 @@ async function buildRevert(effect: RevertEffect, ports: Ports, observe: Observe)
   if (followed === null) return null;
   const { failure } = followed;
   const about = { type: "revert.built", repository, target, repair } as const;
-  if (failure !== null) return { ...about, outcome: { kind: "impossible", detail: remoteFailureText(failure) } };
+  if (failure !== null)
+    return { ...about, outcome: { kind: "impossible", detail: remoteFailureText(failure), failure } };
   const task = taskOf(ports, change);
   const outcome = await ports.repository.buildRevert({
     run,

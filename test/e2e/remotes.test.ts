@@ -225,6 +225,26 @@ describe("a remote that does not take it", () => {
     expect(there(world)).toBe(repo.git("rev-parse", "main"));
   });
 
+  test("keeps what broke the target there, until the queue goes on: then it is taken back", async ({ sandbox }) => {
+    const validate = "validate: {run: 'test ! -e late'}\n";
+    const agent = `[ "$NIGHTCREW_ATTEMPT" -gt 1 ] || touch late; ${writesItsFile}`;
+    const world = shared(sandbox, agent, `${gate}${toOrigin}${validate}`);
+    const { repo, remote } = world;
+    const script = "#!/bin/sh\nread old new ref; ! git log -1 --format=%s $new | grep -q '^Revert'\n";
+    const hook = sandbox.write("remote.git/hooks/pre-receive", script);
+    chmodSync(hook, 0o755);
+    const run = await repo.run(["run", "One", "--yes"]);
+    expect(run.stdout).toContain("origin did not take it");
+    expect(firstParents(repo)).toEqual(["One (1)", "Start"]);
+    renameSync(hook, `${remote}/hooks/off`);
+    expect((await repo.run(["queue", "resume"])).code).toBe(0);
+    await repo.run(["queue", "--watch"]);
+    await repo.run(["status", "--watch"]);
+    expect(firstParents(repo)).toEqual(["One (1)", 'Revert "One (1)"', "One (1)", "Start"]);
+    expect(repo.git("ls-tree", "--name-only", "main", "late")).toBe("");
+    expect(there(world)).toBe(repo.git("rev-parse", "main"));
+  });
+
   test("because both have gone their own ways has nothing begin, and it is told what to do", async ({ sandbox }) => {
     const { repo, other } = shared(sandbox);
     repo.commit({ "mine.txt": "mine\n" }, "Mine");

@@ -2,7 +2,7 @@ import { frozenSlotMs } from "../../domain/attempt-state.ts";
 import { dayOf } from "../../domain/budget.ts";
 import { collide, collidingWith } from "../../domain/collisions/shares.ts";
 import type { Needs, QueueNeeds } from "../../domain/needs.ts";
-import { newQueue, type QueueRow } from "../../domain/queue/queue-row.ts";
+import { newQueue, type QueueRow, type TakingBack } from "../../domain/queue/queue-row.ts";
 import { priorityRank } from "../../domain/plan.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
 import type {
@@ -250,15 +250,22 @@ interface Queued {
 }
 
 /** Changes that have landed, and that the queue is busy with. */
-function hostsOf({ round, watch, repairs, asked, promotion }: QueueRow): RunId[] {
-  const hosts = [round?.host, watch?.host, promotion?.host, ...[...repairs, ...asked].map(({ host }) => host)];
+function hostsOf({ round, watch, repairs, asked, promotion, halted }: QueueRow): RunId[] {
+  const back = [...repairs, ...toTakeBack(halted)];
+  const hosts = [round?.host, watch?.host, promotion?.host, ...[...back, ...asked].map(({ host }) => host)];
   return hosts.filter((host) => host !== undefined);
 }
 
-function landedIn({ watch, repairs, asked }: QueueRow): AttemptId[] {
+function landedIn({ watch, repairs, asked, halted }: QueueRow): AttemptId[] {
+  const back = [...repairs, ...toTakeBack(halted)];
   const last = asked.flatMap(({ rollback }) => rollback);
-  const links = [...(watch?.links ?? []), ...repairs.flatMap(({ rest }) => rest), ...last];
-  return [...links.map(({ change }) => change), ...repairs.map(({ change }) => change)];
+  const links = [...(watch?.links ?? []), ...back.flatMap(({ rest }) => rest), ...last];
+  return [...links.map(({ change }) => change), ...back.map(({ change }) => change)];
+}
+
+/** When the queue goes on. */
+function toTakeBack(halted: QueueRow["halted"]): TakingBack[] {
+  return halted?.reason === "stuck" && halted.again !== undefined ? [halted.again] : [];
 }
 
 /** How many tasks of a run are in each status. */

@@ -140,8 +140,11 @@ export type Halt =
   | { readonly reason: "reverts"; readonly count: number }
   /** So many pushes in a row came too late. */
   | { readonly reason: "rejected"; readonly remote: string; readonly count: number }
-  /** The target is red, and what made it so cannot be taken back by itself. */
-  | { readonly reason: "stuck"; readonly commit: string; readonly detail: string };
+  /** The target is red, and what made it so cannot be taken back by itself. `again`: when it goes on, it is tried once more. */
+  | { readonly reason: "stuck"; readonly commit: string; readonly detail: string; readonly again?: TakingBack };
+
+/** What there is to take back, and why. */
+export type TakingBack = Pick<Repair, "change" | "commit" | "why" | "host" | "rest" | "later">;
 
 /** Changes that one gate judges, together and in parts, until all of them have landed, are found bad, or have to wait. */
 export interface Round {

@@ -216,13 +216,17 @@ class Desk {
     return this.give({ type: "landing.ended", ...key, trial, outcome, notes: {} });
   }
 
-  undone(commit: string, kind: "built" | "conflict" = "built"): string[] {
+  undone(commit: string, kind: "built" | "conflict" | "unreachable" | "nothing" = "built"): string[] {
     const { repair, at = this.tip } = this.take("build-revert", `undo ${commit}`);
     if (kind === "conflict")
       return this.give({ type: "revert.built", ...key, repair, outcome: { kind, paths: ["f"] } });
-    const made = `${at}-${commit}`;
+    if (kind === "unreachable") {
+      const outcome = { kind: "impossible", detail: "no route", failure: unreachable } as const;
+      return this.give({ type: "revert.built", ...key, repair, outcome });
+    }
+    const made = kind === "nothing" ? at : `${at}-${commit}`;
     const candidate = { commit: made, tree: made, on: { target: at, waiting: null, tip: at }, links: [] };
-    return this.give({ type: "revert.built", ...key, repair, outcome: { kind, candidate } });
+    return this.give({ type: "revert.built", ...key, repair, outcome: { kind: "built", candidate } });
   }
 
   /** The target as it is is looked at first, and found to be green. */
@@ -748,6 +752,24 @@ describe("after a landing", () => {
     expect(desk.offer("b")).toEqual(["b held: queue-halted"]);
     expect(desk.give({ type: "queue.control", ...key, command: { type: "resume" } })).toEqual(["b released"]);
     expect(desk.queue.halted).toBeNull();
+  });
+
+  it("what the remote kept from being taken back is tried again when the queue goes on, and may be there by then", () => {
+    const desk = new Desk({ validation, remote: "origin" });
+    landedAsOne(desk, "a", "b");
+    desk.judged("target a+b", "fails");
+    desk.judged("target a", "passes");
+    desk.undone("a+b");
+    desk.judged("revert a+b-a+b", "passes");
+    expect(desk.landed("a+b-a+b", "unpushed")).toEqual(["b stays", "a suspected", "alert"]);
+    expect(desk.queue).toMatchObject({ repairs: [], halted: { reason: "stuck", again: { commit: "a+b" } } });
+    const resume = { type: "queue.control", ...key, command: { type: "resume" } } as const;
+    expect(desk.give(resume)).toEqual(["undo a+b"]);
+    expect(desk.undone("a+b", "unreachable")).toEqual(["b stays", "a suspected", "alert"]);
+    expect(desk.give(resume)).toEqual(["undo a+b"]);
+    // Its push had arrived, and nobody had heard of it.
+    expect(desk.undone("a+b", "nothing").map((words) => words.split(":")[0])).toEqual(["b reverted", "a validated"]);
+    expect(desk.queue).toMatchObject({ repairs: [], halted: null });
   });
 
   it("a person takes one back: it is undone, judged and landed before what waits", () => {

@@ -11,7 +11,7 @@ import { askForPromotion, promotionBuilt } from "./promotion.ts";
 import { QueueDraft } from "./queue-draft.ts";
 import { askFor } from "./asked.ts";
 import { isBack, remoteTold } from "./remote.ts";
-import { askForReverts, revertBuilt } from "./repair.ts";
+import { askForReverts, revertBuilt, takeBackAgain } from "./repair.ts";
 import { forgetWithdrawn } from "./round.ts";
 
 /**
@@ -70,7 +70,9 @@ function queueControl(draft: QueueDraft, command: QueueCommand): void {
 
 /** What was held for the halt alone is released. */
 function resume(draft: QueueDraft): void {
+  const { halted } = draft.queue;
   draft.putQueue({ halted: null, reverted: [], rejected: 0 });
+  if (halted?.reason === "stuck" && halted.again !== undefined) takeBackAgain(draft, halted.again);
   for (const { id, state } of draft.slice.held)
     if (state.status === "held" && state.failure.reason === "queue-halted") draft.tell(id, { kind: "released" });
 }

@@ -1,9 +1,9 @@
 import type { Link } from "../../change-state.ts";
-import type { RevertReason } from "../../failure.ts";
+import type { RemoteFailure } from "../../failure.ts";
 import type { GateJudged, LandingOutcome, RevertBuilt } from "../../input.ts";
-import { checksId, type Repair } from "../../queue/queue-row.ts";
+import type { Member } from "../../queue/known.ts";
+import { checksId, type Repair, type TakingBack } from "../../queue/queue-row.ts";
 import { judgeGate } from "../../verdict.ts";
-import type { RunId } from "../../run.ts";
 import { askOf } from "./asked.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
@@ -18,15 +18,8 @@ const mostReverts = 3;
 
 type LandedOutcome = Extract<LandingOutcome, { kind: "landed" }>;
 
-interface Asked extends Pick<Link, "change" | "commit"> {
-  readonly host: RunId;
-  readonly rest: readonly Link[];
-  readonly later: number;
-  readonly why: RevertReason;
-}
-
-export function askForRepair(draft: QueueDraft, asking: Asked & { tip?: string }): void {
-  const { change, commit, host, rest, later, why } = asking;
+export function askForRepair(draft: QueueDraft, asking: TakingBack): void {
+  const { change, commit, host, rest, later = 0, why } = asking;
   const { repairs } = draft.queue;
   const asked = repairs.find((repair) => repair.change === change);
   // What landed with it waits for the one that is there: a person had asked before it was known to be bad.
@@ -91,7 +84,7 @@ export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: Reve
       repair,
       `undoing it conflicts with what came after, in ${outcome.paths.slice(0, 5).join(", ")}`,
     );
-  if (outcome.kind === "impossible") return failed(draft, repair, outcome.detail);
+  if (outcome.kind === "impossible") return failed(draft, repair, outcome.detail, outcome.failure);
   const { candidate } = outcome;
   // A person has taken it back already.
   if (candidate.commit === candidate.on.tip) return done(draft, repair, candidate.commit, null);
@@ -151,7 +144,7 @@ export function revertEnded(draft: QueueDraft, repair: Repair, outcome: LandingO
     case "moved":
       return again(draft, repair, "the target moved");
     case "refused":
-      return failed(draft, repair, outcome.detail);
+      return failed(draft, repair, outcome.detail, outcome.failure);
   }
 }
 
@@ -179,8 +172,8 @@ function done(draft: QueueDraft, repair: Repair, commit: string, landing: Landed
 }
 
 /** A person is told, and whatever else they asked for is left: it came later. By itself the queue does not go on. */
-function failed(draft: QueueDraft, repair: Repair, detail: string): void {
-  const { change, why, rest, commit, host } = repair;
+function failed(draft: QueueDraft, repair: Repair, detail: string, remote?: RemoteFailure): void {
+  const { change, why, rest, commit, host, later = 0 } = repair;
   dropRepair(draft, repair);
   draft.tell(change, { kind: "stays", why, detail });
   if (why.by === "person") {
@@ -195,7 +188,16 @@ function failed(draft: QueueDraft, repair: Repair, detail: string): void {
     return;
   }
   for (const link of rest) draft.tell(link.change, { kind: "suspected", check: why.check });
-  draft.halt({ reason: "stuck", commit, detail }, host);
+  // A remote comes back, and may even have taken what nobody heard of.
+  const again = remote === undefined ? {} : { again: { change, commit, why, host, rest, later } };
+  draft.halt({ reason: "stuck", commit, detail, ...again }, host);
+}
+
+/** What could not be taken back for its remote's sake is tried once more. */
+export function takeBackAgain(draft: QueueDraft, { change, rest, ...again }: TakingBack): void {
+  // Runs may have been cleaned up meanwhile.
+  const isThere = (id: Member): boolean => draft.find(id) !== undefined;
+  if (isThere(change)) askForRepair(draft, { ...again, change, rest: rest.filter((link) => isThere(link.change)) });
 }
 
 function dropRepair(draft: QueueDraft, { number }: Repair): void {

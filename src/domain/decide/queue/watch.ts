@@ -143,7 +143,7 @@ function middleOf(good: number, red: number): number {
 }
 
 function narrow(draft: QueueDraft, watch: Watch, bisect: { green: number; red: number }): void {
-  const { links, check, log, host, tip, without } = watch;
+  const { links, check, log, host, without } = watch;
   if (bisect.red - bisect.green > 1) {
     const { commit } = assertDefined(links[middleOf(bisect.green, bisect.red) - 1], "halves are within what landed");
     const next = { ...watch, commit, bisect };
@@ -155,5 +155,5 @@ function narrow(draft: QueueDraft, watch: Watch, bisect: { green: number; red: n
   const rest = links.filter(({ change }) => change !== culprit.change);
   // A third one in the same batch is left to a person.
   const later = without === undefined ? links.length - bisect.red : 0;
-  askForRepair(draft, { ...culprit, host, tip, rest, later, why: { by: "validation", check, log } });
+  askForRepair(draft, { ...culprit, host, rest, later, why: { by: "validation", check, log } });
 }
