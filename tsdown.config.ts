@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "tsdown";
 
 /**
@@ -51,6 +52,14 @@ const product = {
   deps: { alwaysBundle: [/.*/], neverBundle: ["@photostructure/sqlite"] },
 } satisfies UserConfig;
 
+/** What the reader of imports needs beside its code: tree-sitter, and the grammars of the languages it reads. */
+const grammars = [
+  "node_modules/web-tree-sitter/web-tree-sitter.wasm",
+  ...["go", "java", "javascript", "python", "rust", "tsx", "typescript"].map(
+    (language) => `node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`,
+  ),
+];
+
 /** What belongs to the product; `shared` says what for, and where to. */
 function bundles(shared: UserConfig): UserConfig[] {
   return [
@@ -61,7 +70,15 @@ function bundles(shared: UserConfig): UserConfig[] {
         daemon: "src/daemon/main.ts",
         "source-reader": "src/adapters/sources/reader-thread.ts",
         "store-backup": "src/adapters/store/backup-thread.ts",
+        "code-graph": "src/adapters/code/imports/graph-thread.ts",
       },
+      // The other form of it makes its own `require`, from an address that a bundle does not have.
+      alias: {
+        "web-tree-sitter": fileURLToPath(new URL("node_modules/web-tree-sitter/web-tree-sitter.cjs", import.meta.url)),
+      },
+      // tree-sitter's own code has one, for modules that are none of ours.
+      checks: { eval: false },
+      copy: grammars.map((from) => ({ from, to: `${shared.outDir}/grammars` })),
     },
     { ...shared, entry: { runner: "src/runner/main.ts" }, plugins: [ascii, late] },
     { ...shared, entry: { "acp-agent": "src/bridges/acp/main.ts" } },

@@ -39,6 +39,8 @@ const built = Math.min(
     "runner.cjs",
     "source-reader.cjs",
     "store-backup.cjs",
+    "code-graph.cjs",
+    "grammars/tree-sitter-rust.wasm",
     "sim.cjs",
     "openapi.json",
     "main.cjs.compiled",

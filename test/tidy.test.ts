@@ -116,6 +116,7 @@ describe("every module", () => {
       "src/bridges/builtin/main.ts",
       "src/adapters/sources/reader-thread.ts",
       "src/adapters/store/backup-thread.ts",
+      "src/adapters/code/imports/graph-thread.ts",
       "sim/main.ts",
       // Run by the build.
       "src/api/openapi.ts",

@@ -189,7 +189,13 @@ export const requests = {
   /** What program is told of alerts; `test`: it is told one now. */
   alert: z.strictObject({ test: z.boolean() }),
   /** What the tip of a branch shows of its project; of the target where none is named. */
-  scan: z.strictObject({ cwd, target: text.optional() }),
+  scan: z.strictObject({
+    cwd,
+    target: text.optional(),
+    /** Files whose importers are looked for: directly, or through so many others. */
+    importersOf: z.array(text).max(100).optional(),
+    steps: z.int().min(1).max(100).optional(),
+  }),
   init: z.strictObject({ cwd, write: z.boolean(), force: z.boolean() }),
   ...keepingRequests,
 } as const;

@@ -190,6 +190,19 @@ export interface DoctorView {
 export interface ScanView {
   readonly version: 1;
   readonly project: ProjectFacts;
+  /** Null: nobody asked for importers. */
+  readonly imports: ImportsView | null;
+}
+
+/** Who imports some files, by path; the nearest first. */
+export interface ImportsView {
+  readonly importers: Readonly<Record<string, readonly string[]>>;
+  /** Files whose imports are known, and of those the ones that were read now. */
+  readonly files: number;
+  readonly read: number;
+  readonly imports: number;
+  /** Files whose imports are not known, and why. */
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
 }
 
 export interface InitView {

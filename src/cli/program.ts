@@ -52,6 +52,8 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
   const scan = "what the target shows of its project: files, languages, checks, history, variables";
   add("scan", scan, async () => (await import("./commands/scan.ts")).scan)
     .option("-t, --target <branch>", "the branch to look at (default: the target a run would have)")
+    .option("-i, --importers-of <file...>", "only who imports these files")
+    .option("--steps <count>", "with --importers-of: through so many others (default 1)", count(1, 100))
     .addOption(json());
   const doctor = "look for what would go wrong: git, agents, gate, home";
   add("doctor", doctor, async () => (await import("./commands/doctor.ts")).doctor).addOption(json());

@@ -11,6 +11,7 @@ import { branchRef, targetTip } from "../adapters/git/target.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
 import { placeOf } from "../adapters/runners/job-starter.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
+import type { CodeReader } from "../adapters/code/imports/code-graph.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { openDatabase } from "../adapters/store/open-database.ts";
@@ -42,6 +43,7 @@ export interface DeciderParts {
   /** The home is this process's: nobody else has its store open for writing. */
   readonly ownership: Ownership;
   readonly reader: RoadmapReader;
+  readonly code: CodeReader;
   readonly environments: RunEnvironments;
   readonly alerts: AlertHook;
   readonly runnerFile: string;
@@ -138,10 +140,10 @@ export class Decider {
   /** For reading and checking before a run; what stays from it is let go when nothing is asked for a while. */
   means(): Means {
     this.lingerIfIdle();
-    const { reader, home } = this.parts;
+    const { reader, code, home } = this.parts;
     const past = (repository: string): PastWork[] => this.store.pastWork(repository, pastTasks);
     const runsWithIssues = (): ReturnType<Decider["runsWithIssues"]> => this.runsWithIssues();
-    return { reader, servers: this.servers, remotes: this.remotes, home, past, runsWithIssues };
+    return { reader, code, servers: this.servers, remotes: this.remotes, home, past, runsWithIssues };
   }
 
   /** Which run that is not finished has an issue to do. */

@@ -1,15 +1,22 @@
 import type { Params } from "../api/contract.ts";
 import type { ScanView } from "../api/views.ts";
+import { findImporters } from "../adapters/code/imports/code-graph.ts";
 import { scanProject } from "../adapters/code/scan-project.ts";
 import { loadConfig } from "../adapters/config/load-config.ts";
-import type { GitServers } from "../adapters/git/git-servers.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
 import { branchRef } from "../adapters/git/target.ts";
 import { assertDefined } from "../std/assert.ts";
+import type { Means } from "./submission/prepare.ts";
 import { findTarget } from "./submission/preflight.ts";
 
+/** Of each file. */
+const mostImporters = 1_000;
+
 /** What the target shows of its project: what a model is told of it, too. */
-export async function scan(servers: GitServers, { cwd, target: asked }: Params<"scan">): Promise<ScanView> {
+export async function scan(
+  { servers, code }: Pick<Means, "servers" | "code">,
+  { cwd, target: asked, importersOf: paths = [], steps = 1 }: Params<"scan">,
+): Promise<ScanView> {
   const repository = await openRepository(cwd);
   const gitDir = repository.place.commonDir;
   const { objects } = servers.of(gitDir);
@@ -18,5 +25,8 @@ export async function scan(servers: GitServers, { cwd, target: asked }: Params<"
   const [commit] = await objects.commits([branchRef(target)]);
   // It was there a moment ago.
   const tip = assertDefined(commit ?? undefined, `${target} has gone`);
-  return { version: 1, project: await scanProject({ gitDir, objects, commit: tip, branch: target }) };
+  const project = await scanProject({ gitDir, objects, commit: tip, branch: target });
+  if (paths.length === 0) return { version: 1, project, imports: null };
+  const found = await findImporters(code, { gitDir, commit: tip, paths, steps, limit: mostImporters });
+  return { version: 1, project, imports: { ...found, importers: Object.fromEntries(found.importers) } };
 }

@@ -117,7 +117,7 @@ export class DaemonService implements Service {
       agents: ({ names, versions = true, ...request }) => this.agents(request, names, versions ? "versions" : "facts"),
       agentsProbe: ({ names, ...request }) => this.agents(request, names, "probe"),
       alert: async ({ test }) => (await import("./alert.ts")).alert(parts.alerts, test),
-      scan: async (request) => (await import("./scan.ts")).scan(decider.means().servers, request),
+      scan: async (request) => (await import("./scan.ts")).scan(decider.means(), request),
       init: async (request) => (await import("./init-project.ts")).initProject(request),
       ...parts.keeper.methods((run) => this.reportOf(run)),
     };

@@ -48,11 +48,16 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-type DaemonMeans = Pick<DeciderParts, "reader" | "environments" | "alerts" | "runnerFile" | "limits">;
+type DaemonMeans = Pick<DeciderParts, "reader" | "code" | "environments" | "alerts" | "runnerFile" | "limits">;
 
 function meansOf({ home: { folder }, dist }: DaemonParts, log: (line: string) => void): DaemonMeans {
   return {
     reader: new RoadmapReader(join(dist, "source-reader.cjs")),
+    code: {
+      threadFile: join(dist, "code-graph.cjs"),
+      grammarFolder: join(dist, "grammars"),
+      cacheFolder: join(folder, "code"),
+    },
     environments: new RunEnvironments({ home: folder, runs: new RunFolders(folder).runs, own: process.env }),
     alerts: new AlertHook(folder, process.env, log),
     runnerFile: join(dist, "runner.cjs"),

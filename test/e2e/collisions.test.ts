@@ -59,4 +59,16 @@ describe("tasks that name one file", () => {
     expect(await notes("--collisions", "off")).toEqual([]);
     expect((await repo.run(["plan", "ROADMAP.md", "--collisions", "sometimes"])).code).toBe(2);
   });
+
+  test("are told where one changes what the other's file imports, where more than the default is asked for", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const roadmap = "- [ ] one\n  **Files**: src/a.ts\n- [ ] two\n  **Files**: src/b.ts\n";
+    const code = { "src/a.ts": "export const a = 1;\n", "src/b.ts": 'import "./a.ts";\n' };
+    const repo = sandbox.repository({ ...code, "ROADMAP.md": roadmap, "nightcrew.yaml": puppets.config(gate) });
+    const note = "1 may change src/a.ts, which files that 2 may change import";
+    expect((await repo.run(["plan", "ROADMAP.md", "--collisions", "warn"])).stdout).toContain(note);
+    expect((await repo.run(["plan", "ROADMAP.md"])).stdout).not.toContain("import");
+  });
 });

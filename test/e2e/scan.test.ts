@@ -21,6 +21,27 @@ describe("nightcrew scan", () => {
     expect(project).toMatchObject({ branch: "other", variables: ["GREETING"], commit: repo.git("rev-parse", "other") });
   });
 
+  test("tells who imports a file, reads again only what has changed, and keeps it in the home", async ({ sandbox }) => {
+    const repo = sandbox.repository({
+      "src/a.ts": "export const a = 1;\n",
+      "src/b.ts": 'import { a } from "./a.ts";\n',
+      "c.py": "import os\n",
+      "large.js": `// ${"x".repeat(1_000_001)}\n`,
+    });
+    const { stdout } = await repo.run(["scan", "--importers-of", "src/a.ts", "c.py"]);
+    expect(stdout).toContain("src/a.ts: 1 file\n  src/b.ts\nc.py: nothing is known to import it\n");
+    expect(stdout).toContain("not read: large.js (too-large)");
+    repo.write("src/c.ts", 'export * from "./b";\n');
+    repo.git("add", "--all");
+    repo.git("commit", "--quiet", "--message", "One more");
+    const again = await repo.run(["scan", "--importers-of", "src/a.ts", "--steps", "2", "--json"]);
+    expect((JSON.parse(again.stdout) as { imports: unknown }).imports).toMatchObject({
+      importers: { "src/a.ts": ["src/b.ts", "src/c.ts"] },
+      files: 4,
+      read: 1,
+    });
+  });
+
   test("says which branches there are where it is asked for another", async ({ sandbox }) => {
     const repo = sandbox.repository({ a: "" });
     const { code, stderr } = await repo.run(["scan", "--target", "mian"]);

@@ -1,12 +1,13 @@
+import { findImporters, type CodeReader } from "../../adapters/code/imports/code-graph.ts";
 import { readTreeFiles } from "../../adapters/code/tree-files.ts";
-import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import { branchRef } from "../../adapters/git/target.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { collisionsOf, type Collisions } from "../../domain/collisions/collisions.ts";
 import type { PlannedTask } from "../../domain/plan.ts";
-import type { FoundTarget } from "./preflight.ts";
-import { collisionNotes } from "../../domain/present/collision-text.ts";
+import type { ReadPlan } from "./read-plan.ts";
+import { importingTasks, writtenFiles } from "../../domain/collisions/importing.ts";
+import { collisionNotes, importingNotes } from "../../domain/present/collision-text.ts";
 
 export interface ChosenCollisions {
   readonly mode: CollisionMode;
@@ -14,21 +15,22 @@ export interface ChosenCollisions {
   readonly notes: readonly string[];
 }
 
-interface Asked {
-  readonly repository: FoundRepository;
-  /** Undefined: nobody said. */
-  readonly mode: CollisionMode | undefined;
+interface Place {
+  readonly gitDir: string;
+  readonly commit: string;
+  readonly code: CodeReader;
 }
 
 /** Which of a plan's tasks may change the same files, and what is done about it. Where it rejects, that may be heard later. */
 export function chooseCollisions(
-  tasks: readonly PlannedTask[],
-  { target, makes }: FoundTarget,
-  { repository, mode = "declared" }: Asked,
+  { repository, found: { target, makes }, plan, config }: Pick<ReadPlan, "repository" | "found" | "plan" | "config">,
+  code: CodeReader,
+  asked: CollisionMode | undefined,
 ): Promise<ChosenCollisions> {
-  const found = findCollisions(tasks, mode, {
+  const found = findCollisions(plan.tasks, asked ?? config.collisions ?? "declared", {
     gitDir: repository.place.commonDir,
     commit: makes?.commit ?? branchRef(target),
+    code,
   });
   found.catch(() => undefined);
   return found;
@@ -37,14 +39,29 @@ export function chooseCollisions(
 async function findCollisions(
   tasks: readonly PlannedTask[],
   mode: CollisionMode,
-  { gitDir, commit }: { readonly gitDir: string; readonly commit: string },
+  place: Place,
 ): Promise<ChosenCollisions> {
+  const { gitDir, commit } = place;
   const looks = mode !== "off" && tasks.length > 1;
   const { files } = looks ? await readTreeFiles(new Git({ gitDir }), commit) : { files: [] };
-  const found = collisionsOf(
-    tasks,
-    files.map(({ path }) => path),
-    mode,
-  );
-  return { mode, found, notes: collisionNotes(found) };
+  const paths = files.map(({ path }) => path);
+  const found = collisionsOf(tasks, paths, mode);
+  // Reading all imports for the first time takes seconds: who asks for more than the default waits for it.
+  const importing = mode === "strict" || mode === "warn" ? await importNotes(tasks, paths, place) : [];
+  return { mode, found, notes: [...collisionNotes(found), ...importing] };
+}
+
+const maxAsked = 2_000;
+const maxImporters = 200;
+
+async function importNotes(
+  tasks: readonly PlannedTask[],
+  tree: readonly string[],
+  { gitDir, commit, code }: Place,
+): Promise<string[]> {
+  const writers = writtenFiles(tasks, tree);
+  const paths = [...writers.keys()].slice(0, maxAsked);
+  if (paths.length < 2) return [];
+  const { importers } = await findImporters(code, { gitDir, commit, paths, steps: 1, limit: maxImporters });
+  return importingNotes(importingTasks(tasks, writers, importers));
 }

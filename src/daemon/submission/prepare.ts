@@ -5,6 +5,7 @@ import type { PlanRequest } from "../../api/contract.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
+import type { CodeReader } from "../../adapters/code/imports/code-graph.ts";
 import type { GitServers } from "../../adapters/git/git-servers.ts";
 import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
@@ -71,6 +72,7 @@ export interface Means {
   /** Tells which run that is not finished has an issue to do; null: none. */
   readonly runsWithIssues: () => (issue: IssueRef) => string | null;
   readonly home: string;
+  readonly code: CodeReader;
   /** What tasks that landed in a repository took. */
   readonly past: (repository: string) => readonly PastWork[];
 }
@@ -84,7 +86,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
   const { repository, objects, config, settings, found, plan, sources, made } = read;
   const { checkout } = repository;
   const { target } = found;
-  const colliding = chooseCollisions(plan.tasks, found, { repository, mode: request.collisions ?? config.collisions });
+  const colliding = chooseCollisions(read, means.code, request.collisions);
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));

@@ -14,6 +14,14 @@ export function collisionNotes({ apart, told, tooWide }: Collisions): string[] {
   ];
 }
 
+/** Of tasks whose files are used by those of others. */
+export function importingNotes(overlaps: readonly Overlap[]): string[] {
+  return bounded(overlaps, ({ at, tasks, others }) => {
+    const file = singleLine(at, 100);
+    return `${listText(tasks, 5)} may change ${file}, which files that ${listText(others, 5)} may change import`;
+  });
+}
+
 function bounded(overlaps: readonly Overlap[], noteOf: (overlap: Overlap) => string): string[] {
   const notes = overlaps.slice(0, maxNotes).map(noteOf);
   const left = overlaps.length - notes.length;
