@@ -67,7 +67,7 @@ export const submitRequest = z.strictObject({
   sync: z.enum(["landing", "request", "none"]).optional(),
   /** Name of the remote to which what lands is pushed; `none`: nowhere. */
   remote: text.optional(),
-  /** By which git logs in there (`loginNames`), as the client has it. Kept in memory only. */
+  /** By which git logs in there (`loginNames`), and trackers let one in, as the client has it. Kept in memory only. */
   login: variables.optional(),
   /** False: what is done waits until it is landed by `land`. */
   land: z.boolean().optional(),
@@ -78,6 +78,8 @@ export const submitRequest = z.strictObject({
   all: z.boolean().optional(),
   /** Which small tasks one agent does together. */
   group: z.enum(groupings).optional(),
+  /** And which labels they must have. */
+  labels: z.array(z.string().min(1).max(200)).max(20).optional(),
   /** Ends the run's id, so that asking twice starts one run; a plan shown under it is the one that is run. */
   key: z
     .string()

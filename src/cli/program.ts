@@ -283,6 +283,7 @@ function withSubmission(command: Command): Command {
     .option("--max-tasks <count>", "most tasks that it may make (default 30)", count(1, 200))
     .option("--next <count>", "issues of a tracker that is named without any (default 2)", count(1, 1_000))
     .option("--all", "all of its open issues")
+    .option("--label <name>", "only those with this label; may be given again", several)
     .option("--allow-unsandboxed", "run agents without a sandbox where none can be had")
     .addOption(
       new Option(
@@ -294,6 +295,10 @@ function withSubmission(command: Command): Command {
 
 function json(description = "print the answer as JSON"): Option {
   return new Option("--json", description);
+}
+
+function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 function count(least: number, most: number): (text: string) => number {

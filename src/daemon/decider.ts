@@ -79,7 +79,7 @@ export class Decider {
   private readonly repository: GitRepository;
   private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
-  private readonly trackers = new IssueTrackers();
+  private readonly trackers: IssueTrackers;
   private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
   private readonly spares: SpareSlots;
@@ -92,6 +92,7 @@ export class Decider {
     this.store = store;
     this.folders = new RunFolders(parts.home);
     this.stopFile = new StopFile(this.folders.stopFile);
+    this.trackers = new IssueTrackers((run, names) => parts.environments.of(run.id, names));
     this.remotes = new Remotes((run) => parts.environments.of(run.id, loginNames));
     this.repository = new GitRepository({
       reader: parts.reader,

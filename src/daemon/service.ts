@@ -162,7 +162,11 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    const means = { ...this.decider.means(), planning: this.planningMeans(request) };
+    const { environments } = this.parts;
+    const { login = {} } = request;
+    const secretOf = async (name: string): Promise<string | undefined> =>
+      login[name] ?? (await environments.kept())[name] ?? process.env[name];
+    const means = { ...this.decider.means(), planning: this.planningMeans(request), secretOf };
     return (await import("./submission/prepare.ts")).prepare(request, means, Date.now());
   }
 
@@ -198,11 +202,11 @@ export class DaemonService implements Service {
     const { decider } = this;
     const { environments, lasting } = this.parts;
     const prepared = (request.key === undefined ? null : this.plans.take(request.key)) ?? (await this.prepare(request));
-    const { run, tasks, view, repository, settings, remote, refusal } = prepared;
+    const { run, tasks, view, repository, settings, remote, secrets: ofTrackers, refusal } = prepared;
     if (refusal !== null) throw refusal;
     const named = pick(secrets, (name) => view.environment.includes(name));
     const kept = await environments.kept();
-    const unwritten = [...Object.keys(named), ...withCredentials(settings)];
+    const unwritten = [...Object.keys(named), ...Object.keys(ofTrackers), ...withCredentials(settings)];
     const onlyInMemory = unwritten.filter((name) => !lasting(name) && !(name in kept));
     const answer = { version: 1, plan: view, onlyInMemory } as const;
     const before = request.key === undefined ? undefined : this.runWithKey(request.key);
@@ -213,7 +217,7 @@ export class DaemonService implements Service {
     decider.knows(repository);
     decider.warm(Math.min(run.settings.workers, tasks.length) + (run.settings.gate === null ? 0 : 1));
     if (prepared.makes !== null) await decider.makeBranch(run.repository, prepared.makes);
-    await environments.keep(run.id, { settings, secrets: { ...named, ...remote?.login } });
+    await environments.keep(run.id, { settings, secrets: { ...named, ...ofTrackers, ...remote?.login } });
     const followed = remote === null ? null : await decider.follow(run, remote.seen);
     await decider.engine.submit({ type: "run.submit", run, tasks });
     if (followed !== null) await decider.engine.submit(followed);

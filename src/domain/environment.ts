@@ -52,6 +52,7 @@ const settingNames: ReadonlySet<string> = new Set([
   "SWARM_MAIN_BRANCH",
   "SWARM_PROMPT_MODEL",
   "SWARM_MAX_RETRIES",
+  "GITHUB_API_URL",
 ]);
 
 /** Whether a variable is handed to agents and checks without being named by the configuration. */
@@ -65,6 +66,9 @@ export const loginNames: readonly string[] = ["SSH_AUTH_SOCK", "GIT_SSH_COMMAND"
 export function isLogin(name: string): boolean {
   return loginNames.includes(name);
 }
+
+/** By which trackers let one in, the first that is set. Not handed to agents and checks. */
+export const trackerTokenNames: readonly string[] = ["GITHUB_TOKEN", "GH_TOKEN"];
 
 /** The variables of `from` whose names are wanted. */
 export function pick(

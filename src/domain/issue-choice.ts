@@ -13,6 +13,8 @@ export interface Issue extends IssueRef {
   readonly holder: string | null;
   /** Why it is not chosen by itself, though it is open; null: nothing is in the way. */
   readonly unfit: string | null;
+  /** Why it is not chosen by name either; null: nothing is in the way. */
+  readonly barred: string | null;
   /** Issues of equal priority are taken in this order. */
   readonly createdAt: string;
   /** Where it stands, from 1; its number where it has one. */
@@ -44,10 +46,12 @@ export function chooseIssues(issues: readonly Issue[], wish: IssueWish): IssueCh
   const open = (id: string): boolean => known.get(id)?.status !== "closed";
   const best = [...issues].sort(byUrgency);
   if (wish.kind === "named") return chooseNamed(known, wish.ids, open);
-  const fit = best.filter(({ status, unfit }) => status === "open" && unfit === null);
-  const leftOut = best.flatMap(({ id, status, unfit }) =>
-    status === "open" && unfit !== null ? [{ id, why: unfit }] : [],
-  );
+  const against = ({ unfit, barred }: Issue): string | null => barred ?? unfit;
+  const fit = best.filter((issue) => issue.status === "open" && against(issue) === null);
+  const leftOut = best.flatMap((issue) => {
+    const why = issue.status === "open" ? against(issue) : null;
+    return why === null ? [] : [{ id: issue.id, why }];
+  });
   if (wish.kind === "next") {
     const ready = fit.filter(({ blockedBy }) => !blockedBy.some(open));
     return { chosen: ready.slice(0, wish.count), leftOut, missing: [] };
@@ -63,12 +67,12 @@ function chooseNamed(
 ): IssueChoice {
   const wanted = [...new Set(ids)];
   const named = wanted.flatMap((id) => known.get(id) ?? []);
-  const leftOut = named.flatMap(({ id, status, holder }) => {
-    if (status === "open") return [];
+  const leftOut = named.flatMap(({ id, status, holder, barred }) => {
+    if (status === "open") return barred === null ? [] : [{ id, why: barred }];
     return [{ id, why: status === "closed" ? "it is closed" : `it is taken by ${holder ?? "somebody"}` }];
   });
   const { kept, dropped } = withBlockers(
-    named.filter(({ status }) => status === "open"),
+    named.filter(({ status, barred }) => status === "open" && barred === null),
     open,
   );
   return { chosen: kept, leftOut: [...leftOut, ...dropped], missing: wanted.filter((id) => !known.has(id)) };

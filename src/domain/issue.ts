@@ -4,12 +4,12 @@ import type { RunState } from "./run.ts";
 import type { TaskState } from "./task-state.ts";
 
 /** Where an issue is kept. */
-export type TrackerKind = "seeds";
+export type TrackerKind = "seeds" | "github";
 
 /** The issue that a task came from. */
 export interface IssueRef {
   readonly tracker: TrackerKind;
-  /** Folder of the tracker's files. */
+  /** Folder of the tracker's files, or `owner/name` of a repository. */
   readonly place: string;
   readonly id: string;
   /** For people; null where it has none. */
@@ -17,8 +17,8 @@ export interface IssueRef {
 }
 
 /** As people call it. */
-export function issueName({ id }: IssueRef): string {
-  return id;
+export function issueName({ tracker, place, id }: IssueRef): string {
+  return tracker === "github" ? `${place}#${id}` : id;
 }
 
 /** Why nobody is to work on a task's issue: its tracker says so just before the work would begin. */

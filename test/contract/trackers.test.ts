@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { githubWorld } from "../rig/github.ts";
 import { SeedsTracker } from "../../src/adapters/trackers/seeds.ts";
 import type { Tracker } from "../../src/adapters/trackers/tracker.ts";
 
@@ -13,7 +14,8 @@ interface World {
   readonly said: (id: string) => Promise<string>;
   /** Somebody else takes it. */
   readonly takes: (id: string) => Promise<void>;
-  readonly removes: (id: string) => Promise<void>;
+  /** Gives the id of an issue that is not there any more. */
+  readonly removes: (id: string) => Promise<string>;
   readonly one: string;
   readonly two: string;
   readonly leave: () => Promise<void>;
@@ -33,7 +35,7 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
     afterEach(() => world.leave());
 
     it("lists what is to be done, and what that waits for", async () => {
-      const { issues } = await world.tracker.list();
+      const { issues } = await world.tracker.list({ ids: [world.one, world.two], others: true });
       const [one, two] = [world.one, world.two].map((id) => issues.find((issue) => issue.id === id));
       expect(one).toMatchObject({ status: "open", title: "Do one", blockedBy: [] });
       expect(two).toMatchObject({ status: "open", title: "Do two", blockedBy: [world.one] });
@@ -59,8 +61,8 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       expect(await world.tracker.claim(world.one, them, false)).toEqual({ kind: "lost", loss: { reason: "closed" } });
       await world.takes(world.two);
       expect(await world.tracker.claim(world.two, us, false)).toMatchObject({ loss: { reason: "taken" } });
-      await world.removes(world.two);
-      expect(await world.tracker.claim(world.two, us, false)).toEqual({ kind: "lost", loss: { reason: "gone" } });
+      const gone = await world.removes(world.two);
+      expect(await world.tracker.claim(gone, us, false)).toEqual({ kind: "lost", loss: { reason: "gone" } });
     });
 
     it("closes with a word, once", async () => {
@@ -69,7 +71,7 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       await world.tracker.close(world.one, us, "Landed as abc");
       expect(await world.statusOf(world.one)).toBe("closed");
       expect((await world.said(world.one)).match(/Landed as abc/g)).toHaveLength(1);
-      const { issues } = await world.tracker.list();
+      const { issues } = await world.tracker.list({ ids: [world.one, world.two], others: true });
       expect(issues.find(({ id }) => id === world.two)?.blockedBy.filter((id) => openIn(issues, id))).toEqual([]);
     });
 
@@ -145,7 +147,10 @@ function fileWorld(folder: string, file: string) {
     },
     takes: async (id: string) =>
       write(lines().map((issue) => (issue["id"] === id ? { ...issue, status: "in_progress", assignee: "x" } : issue))),
-    removes: async (id: string) => write(lines().filter((issue) => issue["id"] !== id)),
+    removes: async (id: string) => {
+      write(lines().filter((issue) => issue["id"] !== id));
+      return id;
+    },
     leave: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -182,6 +187,7 @@ function seedsWorld() {
 }
 
 keepsTheContract("seeds", async () => seedsWorld());
+keepsTheContract("GitHub", githubWorld);
 
 describe("the files of seeds", () => {
   it("keep every other line as it was, also what cannot be read, and what others put into an issue", async () => {

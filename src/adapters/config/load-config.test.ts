@@ -10,7 +10,7 @@ describe("a configuration", () => {
       grouping: {},
       lockFiles: [],
       planning: { off: false },
-      trackers: {},
+      trackers: { github: {} },
       queue: {},
       sandbox: { hosts: [], readable: [] },
       workspace: {},
@@ -29,7 +29,7 @@ describe("a configuration", () => {
       planning: { off: false },
       queue: {},
       sandbox: { hosts: [], readable: [] },
-      trackers: {},
+      trackers: { github: {} },
       workspace: {},
     });
   });

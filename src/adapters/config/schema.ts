@@ -276,7 +276,13 @@ const settings = z.strictObject({
     .max(50)
     .default([]),
   /** Where issues come from. `retries`: how often one is opened again when its task failed. */
-  trackers: z.strictObject({ retries: z.int().min(0).max(1_000).optional() }).default({}),
+  trackers: z
+    .strictObject({
+      retries: z.int().min(0).max(1_000).optional(),
+      /** `authors`: logins whose issues count; those who belong to the repository where it is left out. */
+      github: z.strictObject({ authors: z.array(z.string().min(1).max(200)).max(1_000).optional() }).default({}),
+    })
+    .default({ github: {} }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */
   onLimit: z.enum(["wait", "fail"]).optional(),
   /** What the target must pass after each landing. */

@@ -1,24 +1,37 @@
+import { trackerTokenNames, type Environment } from "../../domain/environment.ts";
 import type { IssueRef } from "../../domain/issue.ts";
+import type { RunRow } from "../../domain/run.ts";
 import type { IssueRequest, TellRequest, Trackers } from "../../engine/ports.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
+import type { AskGitHub } from "./github-client.ts";
 import { TrackerAway, type Tracker } from "./tracker.ts";
 
 type Claimed = Awaited<ReturnType<Trackers["claim"]>>;
 type Told = Awaited<ReturnType<Trackers["tell"]>>;
 
+/** Of tokens that were used last. */
+const mostClients = 8;
+
 /** All trackers, each behind its place. One request at a time for each place: they would only wait for each other's locks. */
 export class IssueTrackers implements Trackers {
   private readonly busy = new Map<string, Promise<unknown>>();
-  private closed = false;
+  /** By address and token: what has not changed is not told twice. */
+  private readonly clients = new Map<string, Promise<AskGitHub>>();
+  private readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
+  private readonly stopping = new AbortController();
+
+  constructor(environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>) {
+    this.environmentOf = environmentOf;
+  }
 
   claim({ run, task, issue, look }: IssueRequest & { readonly look: boolean }): Promise<Claimed> {
-    return this.inTurn<Claimed>(issue, async (tracker) => tracker.claim(issue.id, `${run.id}/${task}`, look));
+    return this.inTurn<Claimed>(run, issue, async (tracker) => tracker.claim(issue.id, `${run.id}/${task}`, look));
   }
 
   tell({ run, task, issue, news, note }: TellRequest): Promise<Told> {
     const holder = `${run.id}/${task}`;
-    return this.inTurn<Told>(issue, async (tracker) => {
+    return this.inTurn<Told>(run, issue, async (tracker) => {
       if (news.kind === "landed") await tracker.close(issue.id, holder, note);
       const most = run.settings.issueRetries ?? null;
       const left = news.kind === "released" && (await tracker.reopen(issue.id, holder, note, most));
@@ -28,13 +41,17 @@ export class IssueTrackers implements Trackers {
 
   /** What is under way is asked again by the next process. */
   close(): void {
-    this.closed = true;
+    this.stopping.abort();
   }
 
-  private inTurn<T>(issue: IssueRef, ask: (tracker: Tracker) => Promise<T>): Promise<T | Failed | Stopping> {
+  private inTurn<T>(
+    run: RunRow,
+    issue: IssueRef,
+    ask: (tracker: Tracker) => Promise<T>,
+  ): Promise<T | Failed | Stopping> {
     const place = `${issue.tracker} ${issue.place}`;
     const before = this.busy.get(place) ?? Promise.resolve();
-    const asked = before.then(() => this.asked(issue, ask));
+    const asked = before.then(() => this.asked(run, issue, ask));
     this.busy.set(place, asked);
     void asked.then(() => {
       if (this.busy.get(place) === asked) this.busy.delete(place);
@@ -42,14 +59,47 @@ export class IssueTrackers implements Trackers {
     return asked;
   }
 
-  private async asked<T>(issue: IssueRef, ask: (tracker: Tracker) => Promise<T>): Promise<T | Failed | Stopping> {
-    if (this.closed) return { kind: "stopping" };
+  private async asked<T>(
+    run: RunRow,
+    issue: IssueRef,
+    ask: (tracker: Tracker) => Promise<T>,
+  ): Promise<T | Failed | Stopping> {
+    if (this.stopping.signal.aborted) return { kind: "stopping" };
     try {
-      return await ask(await trackerOf(issue));
+      return await ask(await this.trackerOf(run, issue));
     } catch (error) {
-      if (this.closed) return { kind: "stopping" };
+      if (this.stopping.signal.aborted) return { kind: "stopping" };
       return { kind: "failed", problem: problemOf(error), again: error instanceof TrackerAway };
     }
+  }
+
+  private async trackerOf(run: RunRow, { tracker, place }: IssueRef): Promise<Tracker> {
+    switch (tracker) {
+      case "seeds":
+        return new (await import("./seeds.ts")).SeedsTracker(place, () => new Date());
+      case "github": {
+        const { GitHubTracker } = await import("./github.ts");
+        return new GitHubTracker(await this.githubOf(run), { repository: place, labels: [], authors: null });
+      }
+    }
+  }
+
+  private async githubOf(run: RunRow): Promise<AskGitHub> {
+    const environment = await this.environmentOf(run, trackerTokenNames);
+    const { apiUrl } = await import("./github-api-url.ts");
+    const baseUrl = apiUrl(environment);
+    const token = trackerTokenNames.flatMap((name) => environment[name] ?? [])[0];
+    if (token === undefined) throw noToken();
+    const key = `${baseUrl} ${token}`;
+    let client = this.clients.get(key);
+    if (client === undefined) {
+      const { githubClient } = await import("./github-client.ts");
+      client = githubClient({ baseUrl, token }, this.stopping.signal);
+      this.clients.set(key, client);
+      const [oldest] = this.clients.keys();
+      if (this.clients.size > mostClients && oldest !== undefined) this.clients.delete(oldest);
+    }
+    return client;
   }
 }
 
@@ -63,9 +113,13 @@ interface Stopping {
   readonly kind: "stopping";
 }
 
-async function trackerOf({ place }: IssueRef): Promise<Tracker> {
-  const { SeedsTracker } = await import("./seeds.ts");
-  return new SeedsTracker(place, () => new Date());
+function noToken(): OperationalError {
+  return new OperationalError({
+    code: "no-token",
+    what: "The token is gone with the daemon that had it",
+    why: "it was the terminal's that the run was submitted from",
+    next: "keep it in the home's env file: GITHUB_TOKEN=…, then chmod 600",
+  });
 }
 
 function problemOf(error: unknown): string {

@@ -174,6 +174,7 @@ export class SeedsTracker implements Tracker {
       blockedBy,
       holder: oursOf(found).holder ?? assignee,
       unfit: unfitness(found, plans),
+      barred: null,
       createdAt,
       line,
     };

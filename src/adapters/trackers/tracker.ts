@@ -3,8 +3,8 @@ import type { Issue } from "../../domain/issue-choice.ts";
 
 /** One place where issues are kept. What goes wrong is thrown: `TrackerAway` where it may go better later. */
 export interface Tracker {
-  /** All that are open or in progress, and as many of the closed ones as others wait for. */
-  list(): Promise<Listing>;
+  /** Those of `ids` that there are, with `others` all that are not closed, and what these wait for. */
+  list(query: IssueQuery): Promise<Listing>;
   /** Takes it for `holder` (`run/task`); claimed already by the same holder it is claimed. `look`: changes nothing. */
   claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>>;
   /** Says something on it. */
@@ -16,6 +16,11 @@ export interface Tracker {
    * as often as you like), by whomever, it is left as it is: true then.
    */
   reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean>;
+}
+
+export interface IssueQuery {
+  readonly ids: readonly string[];
+  readonly others: boolean;
 }
 
 export interface Listing {

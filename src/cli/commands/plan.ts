@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
 import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
-import { isLogin, isSetting, pick } from "../../domain/environment.ts";
+import { isLogin, isSetting, pick, trackerTokenNames } from "../../domain/environment.ts";
 import type { Grouping } from "../../domain/plan.ts";
+import { isGitHubWord } from "../../domain/issue-word.ts";
 import type { OnConflict } from "../../domain/run.ts";
 import { clientOf, setVariables, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showDiff } from "../output/plan-diff-text.ts";
@@ -24,6 +25,7 @@ export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly allowUnsandboxed?: boolean;
   readonly next?: number;
   readonly all?: boolean;
+  readonly label?: readonly string[];
   /** False: `--no-land`. */
   readonly land?: boolean;
 }
@@ -53,7 +55,9 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
     next,
   } = options;
   const land = options.land === false ? false : undefined;
-  const issues = { next, all: options.all };
+  const issues = { next, all: options.all, labels: options.label };
+  // Nobody else needs it.
+  const tokens = sources.some(isGitHubWord) ? trackerTokenNames : [];
   const all = {
     target,
     agent,
@@ -74,7 +78,7 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
     cwd,
     sources: [...sources],
     environment: pick(process.env, isSetting),
-    login: pick(process.env, isLogin),
+    login: pick(process.env, (name) => isLogin(name) || tokens.includes(name)),
     variables: setVariables(),
     ...Object.fromEntries(stated),
   };

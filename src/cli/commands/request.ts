@@ -4,6 +4,7 @@ import type { Client } from "../../api/client.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import { maxRequestLength } from "../../domain/decompose/bounds.ts";
 import { pick } from "../../domain/environment.ts";
+import { isIssueWord } from "../../domain/issue-word.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { terminalOf, type Context } from "../context.ts";
 import type { Output } from "../output/terminal.ts";
@@ -45,7 +46,7 @@ export async function requestPart(
 /** One that is no file. The daemon looks closer. */
 function isWords(sources: readonly string[], cwd: string): boolean {
   const [word = ""] = sources;
-  return sources.length === 1 && !word.includes("\0") && !existsSync(resolve(cwd, word));
+  return sources.length === 1 && !isIssueWord(word) && !word.includes("\0") && !existsSync(resolve(cwd, word));
 }
 
 async function readRequest(): Promise<string> {

@@ -1,24 +1,22 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
-import { Git, nulSeparated } from "../../adapters/git/git.ts";
-import type { FoundRepository } from "../../adapters/git/open-repository.ts";
-import { plainTask } from "../../adapters/sources/task-file.ts";
-import { seedsFiles, seedsFolder, SeedsTracker } from "../../adapters/trackers/seeds.ts";
-import type { Tracker } from "../../adapters/trackers/tracker.ts";
-import { chooseIssues, type Issue, type IssueChoice, type IssueWish } from "../../domain/issue-choice.ts";
-import type { IssueRef, TrackerKind } from "../../domain/issue.ts";
-import type { PlanInput } from "../../domain/plan-input.ts";
 import { statedTasks, type DraftTask } from "../../domain/roadmap.ts";
+import { plainTask } from "../../adapters/sources/task-file.ts";
+import { chooseIssues, type Issue, type IssueChoice, type IssueWish } from "../../domain/issue-choice.ts";
+import type { IssueRef } from "../../domain/issue.ts";
+import type { Environment } from "../../domain/environment.ts";
+import type { IssueWord } from "../../domain/issue-word.ts";
+import type { PlanInput } from "../../domain/plan-input.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { idPart, isTaskId } from "../../domain/task-id.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
-import type { IssueWord } from "./issue-words.ts";
+import type { IssueMeans, IssueSource } from "./issue-source.ts";
 
 export interface LoadedIssues {
   readonly inputs: readonly PlanInput[];
   readonly sources: readonly RunSource[];
   readonly notes: readonly string[];
+  /** By which trackers are reached; never written down. */
+  readonly secrets: Environment;
 }
 
 /** How many are wanted where none is named. */
@@ -28,9 +26,7 @@ export interface IssueAsk {
   readonly all?: boolean | undefined;
 }
 
-export interface IssuePlace {
-  readonly repository: FoundRepository;
-  readonly sync: Sync;
+export interface IssuePlace extends IssueMeans {
   readonly ask: IssueAsk;
   /** Tells which run that is not finished has an issue to do; null: none. */
   readonly runsWithIssues: () => (issue: IssueRef) => string | null;
@@ -42,43 +38,59 @@ const defaultNext = 2;
 /** Reads the issues that are named, or the next ones that can be begun. Nothing is written. */
 export async function loadIssues(words: readonly IssueWord[], place: IssuePlace): Promise<LoadedIssues> {
   const loaded: LoadedIssues[] = [];
-  for (const wanted of together(words)) loaded.push(await loadFrom(wanted, place));
+  const wanted = together(words);
+  for (const one of wanted) loaded.push(await loadFrom(one, wanted.filter(isGitHub).length > 1, place));
   return {
     inputs: loaded.flatMap(({ inputs }) => inputs),
     sources: loaded.flatMap(({ sources }) => sources),
     notes: loaded.flatMap(({ notes }) => notes),
+    secrets: Object.assign({}, ...loaded.map(({ secrets }) => secrets)) as Environment,
   };
 }
 
-interface Wanted {
-  readonly tracker: TrackerKind;
-  readonly ids: readonly string[];
+interface Wanted extends IssueWord {
   /** Also those that nobody named. */
   readonly others: boolean;
 }
 
-/** A tracker that is named twice is one source: its issues are done once. */
+function isGitHub({ tracker }: IssueWord): boolean {
+  return tracker === "github";
+}
+
+/** A tracker that is named twice is one source: its issues are done once. `GH-1` is of the repository that is named beside it. */
 function together(words: readonly IssueWord[]): Wanted[] {
-  const trackers = [...new Set(words.map(({ tracker }) => tracker))];
-  return trackers.map((tracker) => {
-    const own = words.filter((word) => word.tracker === tracker);
-    return { tracker, ids: own.flatMap(({ ids }) => ids), others: own.some(({ ids }) => ids.length === 0) };
+  const named = [...new Set(words.filter(isGitHub).flatMap(({ place }) => place ?? []))];
+  const only = named.length === 1 ? (named[0] ?? null) : null;
+  const placed = words.map((word) => (isGitHub(word) ? { ...word, place: word.place ?? only } : word));
+  const keyOf = ({ tracker, place }: IssueWord): string => `${tracker} ${place?.toLowerCase() ?? ""}`;
+  return [...new Map(placed.map((word) => [keyOf(word), word]))].map(([key, word]) => {
+    const own = placed.filter((one) => keyOf(one) === key);
+    return { ...word, ids: own.flatMap(({ ids }) => ids), others: own.some(({ ids }) => ids.length === 0) };
   });
 }
 
-async function loadFrom(wanted: Wanted, place: IssuePlace): Promise<LoadedIssues> {
-  const { repository, sync } = place;
-  const folder = seedsIn(repository);
-  const name = `${wanted.tracker}:`;
-  const tracker: Tracker = new SeedsTracker(folder, () => new Date());
-  const { issues, notes } = await tracker.list();
+async function sourceOf({ tracker, place }: Wanted, several: boolean, means: IssueMeans): Promise<IssueSource> {
+  switch (tracker) {
+    case "seeds":
+      return (await import("./seeds-source.ts")).seedsSource(means);
+    case "github":
+      return (await import("./github-source.ts")).githubSource(place, several, means);
+  }
+}
+
+async function loadFrom(wanted: Wanted, several: boolean, place: IssuePlace): Promise<LoadedIssues> {
+  const source = await sourceOf(wanted, several, place);
+  const { name, tracker, sources, secrets } = source;
+  const { issues, notes } = await tracker.list(wanted);
   const { chosen, leftOut, missing } = choose(issues.map(withRun(place)), wanted, place.ask);
-  if (missing.length > 0) throw unknownIssues(name, missing, issues);
-  if (chosen.length === 0) throw nothingReady(name, leftOut);
+  if (missing.length > 0) throw unknownIssues(source, missing, issues);
+  if (chosen.length === 0) throw nothingReady(source, leftOut);
+  const reading = statedTasks(draftsOf(chosen, source));
   return {
-    inputs: [{ kind: "tracker", name, path: name, reading: statedTasks(draftsOf(chosen)) }],
-    sources: await filesOf(name, folder, repository),
-    notes: [...notes, ...leftOutNotes(name, leftOut), writingNote(name, sync)],
+    inputs: [{ kind: "tracker", name, path: name, reading }],
+    sources,
+    notes: [...notes, ...leftOutNotes(name, leftOut), writingNote(source, place.sync)],
+    secrets,
   };
 }
 
@@ -104,41 +116,26 @@ function choose(issues: readonly Issue[], { ids, others }: Wanted, { next, all }
   };
 }
 
-function draftsOf(issues: readonly Issue[]): DraftTask[] {
-  const names = new Map(issues.map((issue, index) => [issue.id, taskIdOf(issue, index)]));
+function draftsOf(issues: readonly Issue[], { prefix }: IssueSource): DraftTask[] {
+  const names = new Map(issues.map((issue, index) => [issue.id, taskIdOf(issue, index, prefix ?? "")]));
   return issues.map((issue) => {
     const { tracker, place, id, url, line, title, body, priority } = issue;
     const name = names.get(id) ?? "";
     const needs = issue.blockedBy.flatMap((blocker) => names.get(blocker) ?? []);
     const draft = plainTask({ id: name, title, description: body.trim(), line });
-    const stated = isTaskId(id) ? { statedId: id } : {};
+    const stated = isTaskId(`${prefix ?? ""}${id}`) ? { statedId: name } : {};
     return { ...draft, ...stated, priority, dependsOn: needs, issue: { tracker, place, id, url } };
   });
 }
 
-function taskIdOf({ id }: Issue, index: number): string {
-  return isTaskId(id) ? id : idPart(id) || `issue-${index + 1}`;
+function taskIdOf({ id }: Issue, index: number, prefix: string): string {
+  const name = `${prefix}${id}`;
+  return isTaskId(name) ? name : idPart(name) || `issue-${index + 1}`;
 }
 
-/** In the main work tree, where `sd` looks for them from any other one. */
-function seedsIn({ checkout, place: { commonDir } }: FoundRepository): string {
-  const main = join(basename(commonDir) === ".git" ? dirname(commonDir) : checkout, seedsFolder);
-  return existsSync(main) ? main : join(checkout, seedsFolder);
-}
-
-async function filesOf(name: string, folder: string, { checkout }: FoundRepository): Promise<RunSource[]> {
-  const paths = seedsFiles.map((file) => relative(dirname(folder), join(folder, file)));
-  const specs = paths.map((path) => `:(literal)${path}`);
-  const tracked = new Set(nulSeparated(await new Git({ cwd: checkout }).text(["ls-files", "-z", "--", ...specs])));
-  const none = { name, boxes: { open: 0, done: 0 }, file: null, tracker: "seeds" } as const;
-  const own = paths.filter((path) => tracked.has(path)).map((path) => ({ ...none, tracked: path }));
-  return own.length > 0 ? own : [{ ...none, tracked: null }];
-}
-
-function writingNote(name: string, sync: Sync): string {
-  const file = `${seedsFolder}/${seedsFiles[0]}`;
+function writingNote({ name, writes }: IssueSource, sync: Sync): string {
   if (sync !== "landing") return `${name} is only read (--sync ${sync}): no issue of it is claimed or closed`;
-  return `${name} issues are claimed, closed and given back in ${file} of your checkout, as sd does it; commit it with sd sync`;
+  return `${name} issues are claimed, closed and given back ${writes}`;
 }
 
 const shown = 5;
@@ -151,7 +148,7 @@ function leftOutNotes(name: string, leftOut: IssueChoice["leftOut"]): string[] {
   return more > 0 ? [...notes, `${name} ${more} more are left out`] : notes;
 }
 
-function unknownIssues(name: string, missing: readonly string[], issues: readonly Issue[]): OperationalError {
+function unknownIssues({ name }: IssueSource, missing: readonly string[], issues: readonly Issue[]): OperationalError {
   const open = issues.filter(({ status }) => status === "open").map(({ id }) => singleLine(id, 80));
   return new OperationalError({
     code: "unknown-issue",
@@ -161,12 +158,12 @@ function unknownIssues(name: string, missing: readonly string[], issues: readonl
   });
 }
 
-function nothingReady(name: string, leftOut: IssueChoice["leftOut"]): OperationalError {
+function nothingReady({ name, look }: IssueSource, leftOut: IssueChoice["leftOut"]): OperationalError {
   const why = leftOut.slice(0, shown).map(({ id, why: because }) => `${singleLine(id)}: ${singleLine(because)}`);
   return new OperationalError({
     code: "no-issue",
     what: `${name} has no issue that can be begun`,
     why: why.length === 0 ? "none is open that does not wait for another one" : why.join("\n"),
-    next: name === "seeds:" ? "look at them: sd list" : "look at them there",
+    next: look,
   });
 }

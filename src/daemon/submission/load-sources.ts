@@ -2,7 +2,7 @@ import { loadPlanFile, type LoadedRoadmap } from "./load-plan-file.ts";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
-import type { IssueRef } from "../../domain/issue.ts";
+import type { Environment } from "../../domain/environment.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { countBoxes } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
@@ -13,8 +13,8 @@ import { branchRef } from "../../adapters/git/target.ts";
 import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { readTaskFile } from "../../adapters/sources/task-file.ts";
-import { issueWord, type IssueWord } from "./issue-words.ts";
-import type { IssueAsk } from "./load-issues.ts";
+import { issueWord, type IssueWord } from "../../domain/issue-word.ts";
+import type { IssuePlace } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
 import type { Decomposed } from "./planning-folder.ts";
@@ -29,9 +29,11 @@ export interface LoadedSources {
   readonly made: Decomposed | null;
   /** What a person should know of them. */
   readonly notes: readonly string[];
+  /** By which trackers are reached; never written down. */
+  readonly secrets: Environment;
 }
 
-export interface SourcePlace {
+export interface SourcePlace extends Omit<IssuePlace, "sync"> {
   readonly cwd: string;
   readonly repository: FoundRepository;
   readonly objects: ObjectServer;
@@ -42,9 +44,6 @@ export interface SourcePlace {
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
   readonly readWords: (texts: readonly string[], isRequest: boolean) => Promise<ReadWords>;
-  /** Which issues of a tracker, where it alone is named. */
-  readonly ask: IssueAsk;
-  readonly runsWithIssues: () => (issue: IssueRef) => string | null;
 }
 
 interface SourceFile {
@@ -88,6 +87,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     sources: [...sources, ...read.map(({ source }) => source), ...(tracked?.sources ?? [])],
     made: read.find(({ made }) => made !== null)?.made ?? null,
     notes: [...notes, ...read.flatMap((one) => one.notes), ...(tracked?.notes ?? [])],
+    secrets: tracked?.secrets ?? {},
   };
 }
 

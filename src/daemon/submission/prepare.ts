@@ -26,7 +26,7 @@ import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
 import { chooseCollisions, type ChosenCollisions } from "./collisions.ts";
 import { conflictRules } from "./conflicts.ts";
-import { readPlan } from "./read-plan.ts";
+import { readPlan, type ReadPlan } from "./read-plan.ts";
 import type { Staging } from "./staging.ts";
 import { chooseGate, chooseValidation, type ChosenGate, type GatePlace } from "./gate.ts";
 import { policyOf } from "./policy.ts";
@@ -60,6 +60,8 @@ export interface Prepared {
   readonly remote: ChosenRemote | null;
   /** A branch that is made when it begins; null: all are there. */
   readonly makes: { readonly branch: string; readonly commit: string } | null;
+  /** By which trackers are reached; never written down. */
+  readonly secrets: Environment;
   /** Why it may be shown, but not be run. */
   readonly refusal: OperationalError | null;
 }
@@ -78,12 +80,16 @@ export interface Means {
 }
 
 /** And what a model is asked with, where words are to become a plan. */
-export type PlanMeans = Means & { readonly planning: PlanningMeans };
+export type PlanMeans = Means & {
+  readonly planning: PlanningMeans;
+  /** The value of a secret of this name, wherever it is; undefined: nowhere. */
+  readonly secretOf: (name: string) => Promise<string | undefined>;
+};
 
 /** Reads and checks everything a run needs; starts and writes nothing. */
 export async function prepare(request: PlanRequest, means: PlanMeans, now: number): Promise<Prepared> {
   const read = await readPlan(request, means, now);
-  const { repository, objects, config, settings, found, plan, sources, made } = read;
+  const { repository, objects, config, settings, found, plan, made } = read;
   const { checkout } = repository;
   const { target } = found;
   const colliding = chooseCollisions(read, means.code, request.collisions);
@@ -112,8 +118,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
       queue: queueRules(config, request.validate, remote),
       sandbox: sandbox.rules,
       ...workspaceRules(config, setup),
-      sources,
-      ...issueRules(config, settings),
+      ...sourceRules(read),
     },
     spentUsd: made?.spend.amountUsd ?? 0,
     holdsBack: false,
@@ -147,6 +152,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     repository,
     settings,
     remote,
+    secrets: read.secrets,
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
     refusal: sandbox.refusal ?? remote?.refusal ?? null,
   };
@@ -206,10 +212,10 @@ function workspaceRules(
 }
 
 /** Beyond so many tries, of all runs, an issue is left for a person. */
-function issueRules(config: Config, settings: Environment): Pick<RunRow["settings"], "issueRetries"> {
+function sourceRules({ sources, config, settings }: ReadPlan): Pick<RunRow["settings"], "sources" | "issueRetries"> {
   const asked = settings["SWARM_MAX_RETRIES"];
   const most = asked !== undefined && /^\d{1,4}$/.test(asked) ? Number(asked) : config.trackers.retries;
-  return most === undefined ? {} : { issueRetries: most };
+  return { sources, ...(most === undefined ? {} : { issueRetries: most }) };
 }
 
 interface ChosenChecks {

@@ -37,6 +37,8 @@ export interface ReadPlan {
   /** What a model made of words among them; null: none was asked. */
   readonly made: Decomposed | null;
   readonly findings: readonly PlanFinding[];
+  /** By which trackers are reached; never written down. */
+  readonly secrets: Environment;
   /** About the sources. */
   readonly notes: readonly string[];
 }
@@ -63,10 +65,13 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     objects,
     sync,
     ask: request,
+    settings,
+    trackers: config.trackers,
+    labels: request.labels ?? [],
     request: request.request ?? null,
     readWords,
   };
-  const { inputs, sources, made, notes } = await loadSources(request.sources, reading);
+  const { inputs, sources, made, notes, secrets } = await loadSources(request.sources, reading);
   const stated = planOf(inputs);
   const found = await targeting;
   const findings = await findingsOf(stated, checkout, found);
@@ -87,6 +92,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     made,
     findings,
     notes,
+    secrets,
   };
 }
 

@@ -1,0 +1,16 @@
+import type { Environment } from "../../domain/environment.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { isLoopback } from "./github-client.ts";
+
+/** Where GitHub's API is: `GITHUB_API_URL`, else GitHub's own. A token goes nowhere in the clear. */
+export function apiUrl({ GITHUB_API_URL: stated = "" }: Environment): string {
+  const text = stated === "" ? "https://api.github.com" : stated.replace(/\/+$/, "");
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url)))) return text;
+  throw new OperationalError({
+    code: "bad-api-url",
+    what: "GITHUB_API_URL is no address that a token may be sent to",
+    why: "it has to begin with https://",
+    next: "correct it, or unset it for github.com",
+  });
+}

@@ -1,0 +1,287 @@
+import type { Issue } from "../../domain/issue-choice.ts";
+import { blockersIn } from "../../domain/issue-references.ts";
+import type { IssueClaim } from "../../domain/input.ts";
+import { priorities, type Priority } from "../../domain/plan.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { printable, singleLine } from "../../std/text.ts";
+import type { AskGitHub } from "./github-client.ts";
+import { standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
+import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
+import { TrackerAway, type IssueQuery, type Listing, type Tracker } from "./tracker.ts";
+
+/** Shown to people while one of ours works on it; who takes it off frees the issue. */
+const workLabel = "nightcrew";
+const perPage = 100;
+const mostPages = 10;
+/** Blockers that are not among the issues read are asked for one by one. */
+const mostBlockers = 100;
+const maxBody = 20_000;
+
+export interface GitHubPlace {
+  /** `owner/name` */
+  readonly repository: string;
+  /** Only issues that have all of these are chosen by themselves. */
+  readonly labels: readonly string[];
+  /** Logins whose issues count; null: those of whoever belongs to the repository. */
+  readonly authors: readonly string[] | null;
+}
+
+/** Issues of a GitHub repository. A claim is a comment, so that of several at once the first one has it. */
+export class GitHubTracker implements Tracker {
+  private readonly ask: AskGitHub;
+  private readonly place: GitHubPlace;
+  private viewer: string | null | undefined;
+
+  constructor(ask: AskGitHub, place: GitHubPlace) {
+    this.ask = ask;
+    this.place = place;
+  }
+
+  async list({ ids, others }: IssueQuery): Promise<Listing> {
+    const found = new Map<string, GitHubIssue>();
+    if (others) for (const issue of await this.openOnes()) found.set(String(issue.number), issue);
+    for (const id of ids) if (!found.has(id)) await this.find(id, found);
+    const wanted = [...found.values()].flatMap(({ body }) => blockersIn(body ?? ""));
+    for (const id of [...new Set(wanted)].filter((one) => !found.has(one)).slice(0, mostBlockers))
+      await this.find(id, found);
+    // Others wait for them, and nobody asked for them.
+    const listed = [...found.values()].map((issue) => this.issueOf(issue));
+    return { issues: listed, notes: [] };
+  }
+
+  async claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
+    const issue = await this.issue(id);
+    if (issue === null) return { kind: "lost", loss: { reason: "gone" } };
+    const { holder: by, last, newest } = await this.standing(issue);
+    if (issue.state === "closed" && !(last?.do === "close" && last.holder === holder))
+      return { kind: "lost", loss: { reason: "closed" } };
+    if (by === holder && isMarked(issue)) return { kind: look ? "seen" : "claimed" };
+    const taken = await this.takenBy(issue, by, last);
+    if (taken !== null) return { kind: "lost", loss: { reason: "taken", by: taken } };
+    if (look) return { kind: "seen" };
+    await this.write("POST", id, "/labels", { labels: [workLabel] });
+    await this.say(id, `Being worked on (nightcrew, ${holder})`, { do: "claim", holder, after: newest });
+    const { holder: first } = await this.standing(issue);
+    if (first !== holder) return { kind: "lost", loss: { reason: "taken", by: first ?? "somebody" } };
+    if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
+    return { kind: "claimed" };
+  }
+
+  async comment(id: string, text: string): Promise<void> {
+    await this.write("POST", id, "/comments", { body: text });
+  }
+
+  async close(id: string, holder: string, note: string): Promise<void> {
+    const issue = await this.mustFind(id);
+    if (issue.state === "open") {
+      const { last } = await this.standing(issue);
+      if (last?.do !== "close" || last.holder !== holder) await this.say(id, note, { do: "close", holder });
+      await this.write("PATCH", id, "", { state: "closed", state_reason: "completed" });
+    }
+    await this.unmark(issue);
+  }
+
+  async reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
+    const issue = await this.mustFind(id);
+    const { holder: by, last, givenBack } = await this.standing(issue);
+    const lastWasOurs = last?.holder === holder;
+    if (lastWasOurs && last.do === "leave") return true;
+    const closed = issue.state === "closed" && lastWasOurs && last.do === "close";
+    const has = by === holder && isMarked(issue);
+    // Said, and not brought to its end.
+    const begun = lastWasOurs && last.do === "release";
+    if (!has && !closed && !begun) return false;
+    const left = !begun && most !== null && givenBack >= most;
+    if (!begun) await this.say(id, note, { do: left ? "leave" : "release", holder });
+    if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
+    if (!left) await this.unmark(issue);
+    else if (!isMarked(issue)) await this.write("POST", id, "/labels", { labels: [workLabel] });
+    return left;
+  }
+
+  private async openOnes(): Promise<GitHubIssue[]> {
+    const { labels } = this.place;
+    const parameters = { state: "open", sort: "created", direction: "asc", per_page: perPage };
+    const found: GitHubIssue[] = [];
+    for (let page = 1; page <= mostPages; page++) {
+      const more = labels.length === 0 ? {} : { labels: labels.join(",") };
+      const { status, data } = await this.ask(`GET /repos/${this.place.repository}/issues`, {
+        ...parameters,
+        ...more,
+        page,
+      });
+      if (status !== 200) throw noRepository(this.place.repository);
+      const items = Array.isArray(data) ? data : [];
+      found.push(...items.flatMap(readIssue));
+      if (items.length < perPage) break;
+    }
+    return found;
+  }
+
+  private async find(id: string, into: Map<string, GitHubIssue>): Promise<void> {
+    const issue = await this.issue(id);
+    if (issue !== null) into.set(id, issue);
+  }
+
+  /** Null: there is none, it was moved away, or it is a pull request. */
+  private async issue(id: string): Promise<GitHubIssue | null> {
+    const { status, data } = await this.ask(`GET ${this.path(id)}`, {});
+    if (status === 404) await this.mustSeeRepository();
+    const [issue] = status === 200 ? readIssue(data) : [];
+    return issue !== undefined && String(issue.number) === id ? issue : null;
+  }
+
+  private async mustFind(id: string): Promise<GitHubIssue> {
+    const issue = await this.issue(id);
+    if (issue !== null) return issue;
+    throw new OperationalError({
+      code: "issue-gone",
+      what: `${this.place.repository}#${id} is not there any more`,
+      next: "look at it there",
+    });
+  }
+
+  /** Else an issue would seem to be gone where all of it is. */
+  private async mustSeeRepository(): Promise<void> {
+    const { status } = await this.ask(`GET /repos/${this.place.repository}`, {});
+    if (status !== 200) throw noRepository(this.place.repository);
+  }
+
+  /** Null: nobody has it. Assigned to somebody else counts, and so does a claim as long as its label is there. */
+  private async takenBy(issue: GitHubIssue, holder: string | null, last: Standing["last"]): Promise<string | null> {
+    if (isMarked(issue) && holder !== null) return holder;
+    if (isMarked(issue) && last?.do === "leave") return "a person: it was tried too often";
+    const viewer = await this.viewerLogin();
+    const others = issue.assignees.map(({ login }) => login).filter((login) => login !== viewer);
+    return others[0] ?? null;
+  }
+
+  private async standing({ number }: GitHubIssue): Promise<Standing> {
+    const comments: GitHubComment[] = [];
+    for (let page = 1; page <= mostPages; page++) {
+      const { data } = await this.ask(`GET ${this.path(number)}/comments`, { per_page: perPage, page });
+      const items = Array.isArray(data) ? data : [];
+      comments.push(...items.flatMap(readComment));
+      if (items.length < perPage) break;
+    }
+    const viewer = await this.viewerLogin();
+    // Somebody else's comment may look like ours.
+    const isOurs = ({ user, author_association: of }: GitHubComment): boolean =>
+      viewer === null ? isInsider(of) || user?.type === "Bot" : user?.login === viewer;
+    return standingOf(comments, isOurs);
+  }
+
+  /** Null: the token is no user's, as in a workflow. */
+  private async viewerLogin(): Promise<string | null> {
+    if (this.viewer !== undefined) return this.viewer;
+    try {
+      const { data } = await this.ask("GET /user", {});
+      const { login } = (data ?? {}) as { login?: unknown };
+      this.viewer = typeof login === "string" ? login : null;
+    } catch (error) {
+      if (error instanceof TrackerAway) throw error;
+      this.viewer = null;
+    }
+    return this.viewer;
+  }
+
+  private async say(id: string, text: string, mark: Mark): Promise<void> {
+    await this.comment(id, withMark(text, mark));
+  }
+
+  private async unmark(issue: GitHubIssue): Promise<void> {
+    if (isMarked(issue)) await this.write("DELETE", String(issue.number), `/labels/${workLabel}`, {});
+  }
+
+  private async write(
+    method: string,
+    id: string,
+    of: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const { status } = await this.ask(`${method} ${this.path(id)}${of}`, parameters);
+    // What is to be taken off is gone already.
+    if (status < 400 || method === "DELETE") return;
+    throw new OperationalError({
+      code: "issue-gone",
+      what: `${this.place.repository}#${id} could not be changed`,
+      why: `HTTP ${status}`,
+      next: "look at it there",
+    });
+  }
+
+  private path(id: string | number): string {
+    return `/repos/${this.place.repository}/issues/${id}`;
+  }
+
+  private issueOf(found: GitHubIssue): Issue {
+    const { number, title, body, state, assignees, labels, html_url: url, created_at: createdAt } = found;
+    const id = String(number);
+    return {
+      tracker: "github",
+      place: this.place.repository,
+      id,
+      url: /^https?:\/\/\S+$/.test(url) ? singleLine(url, 500) : null,
+      title: singleLine(title),
+      body: printable(body ?? "").slice(0, maxBody),
+      status: state === "closed" ? "closed" : isMarked(found) ? "in_progress" : "open",
+      priority: priorityOf(labels),
+      blockedBy: blockersIn(body ?? "").filter((one) => one !== id),
+      holder: isMarked(found) ? "nightcrew" : (assignees[0]?.login ?? null),
+      unfit: this.unfitness(found),
+      barred: this.bar(found),
+      createdAt,
+      line: number,
+    };
+  }
+
+  private unfitness({ labels, assignees }: GitHubIssue): string | null {
+    const missing = this.place.labels.find((name) => !labels.includes(name));
+    if (missing !== undefined) return `it has no label ${missing}`;
+    const others = assignees.filter(({ login }) => login !== this.viewer);
+    return others[0] === undefined ? null : `it is assigned to ${singleLine(others[0].login)}`;
+  }
+
+  /** Anybody may write an issue; what is to be done is said by whom the repository's people trust. */
+  private bar({ user, author_association: association }: GitHubIssue): string | null {
+    const { authors } = this.place;
+    const login = user?.login ?? "nobody";
+    const trusted =
+      authors === null ? isInsider(association) : authors.some((one) => one.toLowerCase() === login.toLowerCase());
+    return trusted ? null : `its author ${singleLine(login)} is not among those whose issues count`;
+  }
+}
+
+function readIssue(data: unknown): GitHubIssue[] {
+  const parsed = githubIssue.safeParse(data);
+  return parsed.success && parsed.data.pull_request == null ? [parsed.data] : [];
+}
+
+function readComment(data: unknown): GitHubComment[] {
+  const parsed = githubComment.safeParse(data);
+  return parsed.success ? [parsed.data] : [];
+}
+
+function isMarked({ labels }: GitHubIssue): boolean {
+  return labels.includes(workLabel);
+}
+
+/** Of labels such as `P1`, `high` or `priority: high`. */
+function priorityOf(labels: readonly string[]): Priority {
+  for (const label of labels) {
+    const [, digit] = /^(?:priority[\s:/-]*)?p?([0-4])$/i.exec(label) ?? [];
+    if (digit !== undefined) return priorities[Number(digit)] ?? "medium";
+    const word = label.toLowerCase().replace(/^priority[\s:/-]*/, "");
+    const found = priorities.find((one) => one === word);
+    if (found !== undefined) return found;
+  }
+  return "medium";
+}
+
+function noRepository(repository: string): OperationalError {
+  return new OperationalError({
+    code: "unknown-repository",
+    what: `GitHub has no repository ${repository}, or the token does not reach it`,
+    next: "correct the name, or give GITHUB_TOKEN a token that may read and write its issues",
+  });
+}

@@ -1,0 +1,54 @@
+import { Git } from "../../adapters/git/git.ts";
+import { githubClient } from "../../adapters/trackers/github-client.ts";
+import { apiUrl } from "../../adapters/trackers/github-api-url.ts";
+import { GitHubTracker } from "../../adapters/trackers/github.ts";
+import { pick, trackerTokenNames } from "../../domain/environment.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import type { IssueMeans, IssueSource } from "./issue-source.ts";
+
+/** `place`: null where the repository is that of the checkout's remote. */
+export async function githubSource(place: string | null, several: boolean, means: IssueMeans): Promise<IssueSource> {
+  const { settings, trackers, labels, secretOf } = means;
+  const baseUrl = apiUrl(settings);
+  const repository = place ?? (await repositoryOfRemote(means.repository.checkout, baseUrl));
+  const found: Record<string, string | undefined> = {};
+  for (const name of trackerTokenNames) found[name] = await secretOf(name);
+  const secrets = pick(found, () => true);
+  const [token] = Object.values(secrets);
+  if (token === undefined) throw noToken(repository);
+  const { authors } = trackers.github;
+  const ask = await githubClient({ baseUrl, token }, new AbortController().signal);
+  const name = `github:${repository}`;
+  return {
+    name,
+    tracker: new GitHubTracker(ask, { repository, labels, authors: authors ?? null }),
+    sources: [{ name, boxes: { open: 0, done: 0 }, file: null, tracked: null, tracker: "github" }],
+    prefix: several ? `${repository.split("/")[1]}-` : "GH-",
+    writes: "there: by a comment, and the label nightcrew while one is worked on",
+    look: "look at them there",
+    secrets,
+  };
+}
+
+/** Where `origin` is, if that is at GitHub. */
+async function repositoryOfRemote(checkout: string, baseUrl: string): Promise<string> {
+  const url = (await new Git({ cwd: checkout }).maybe(["config", "--get", "remote.origin.url"]))?.trim() ?? "";
+  const [, host, path] = /^(?:\w+:\/\/)?(?:[^@/]+@)?([^:/]+)(?::\d+)?[:/]+(.+?)(?:\.git)?\/?$/.exec(url) ?? [];
+  const ours = new Set(["github.com", "ssh.github.com", new URL(baseUrl).hostname]);
+  if (host !== undefined && path !== undefined && ours.has(host) && /^[\w.-]+\/[\w.-]+$/.test(path)) return path;
+  throw new OperationalError({
+    code: "which-repository",
+    what: "Nothing says which repository of GitHub is meant",
+    why: url === "" ? "this one has no remote origin" : "its remote origin is not at GitHub",
+    next: "name it: github:owner/name",
+  });
+}
+
+function noToken(repository: string): OperationalError {
+  return new OperationalError({
+    code: "no-token",
+    what: `Issues of ${repository} cannot be read without a token`,
+    why: `neither ${trackerTokenNames.join(" nor ")} is set here, in the home's env file, or where the daemon was started`,
+    next: "export GITHUB_TOKEN=…: one that may read and write issues of that repository",
+  });
+}
