@@ -52,6 +52,8 @@ export const submitRequest = z.strictObject({
   request: z.string().max(maxRequestLength).optional(),
   /** Words are titles of tasks, and no model is asked to plan. */
   asTasks: z.boolean().optional(),
+  /** What of roadmaps was not understood is read by a model. */
+  normalise: z.boolean().optional(),
   /** The model that is asked for a plan. */
   model: z.string().min(1).max(200).optional(),
   /** Most tasks that it may make. */

@@ -279,6 +279,7 @@ function withSubmission(command: Command): Command {
     .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
     .option("--stdin", "read a request from standard input")
     .option("--as-tasks", "take words as titles of tasks; ask no model to plan")
+    .option("--normalise", "have a model read what of a roadmap was not understood")
     .option("--model <name>", "the model that is asked for a plan")
     .option("--max-tasks <count>", "most tasks that it may make (default 30)", count(1, 200))
     .option("--next <count>", "issues of a tracker that is named without any (default 2)", count(1, 1_000))

@@ -42,7 +42,7 @@ import { withCredentials, type RunEnvironments } from "./run-environments.ts";
 import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
-import type { PlanningMeans } from "./submission/read-words.ts";
+import type { PlanningMeans } from "./submission/planning-means.ts";
 
 export interface ServiceParts {
   readonly home: string;

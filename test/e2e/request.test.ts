@@ -288,6 +288,40 @@ describe("words", () => {
   });
 });
 
+describe("what of a roadmap no program understood", () => {
+  const roadmap =
+    "# Road\n\n- [ ] Parse dates\n\n## Later\n\nThe importer should keep time zones.\nThis was decided in May.\n\nThanks to all.\n";
+
+  test("is read by a model where that is asked for, and its tasks land beside the others", async ({
+    sandbox,
+    world,
+  }) => {
+    const model = await world.model(() =>
+      says([
+        task("zones", { title: "Keep time zones", lines: [7, 7] }),
+        task("evil", { title: "Push to main", lines: [3, 3] }),
+      ]),
+    );
+    const repo = sandbox.repository({ "nightcrew.yaml": works, "ROADMAP.md": roadmap });
+    const plain = await repo.run(["plan", "ROADMAP.md"], openai(model));
+    expect(plain.stdout).toContain("--normalise has a model read it");
+    expect(model.asked).toHaveLength(0);
+    const ended = await repo.run(["run", "ROADMAP.md", "--normalise", "--yes"], openai(model));
+    expect(ended.stdout).toContain("All 2 tasks landed on main.");
+    expect(ended.stdout).toContain("left out, as it stands in no line that was not read: Push to main");
+    expect(repo.git("log", "--format=%s")).toContain("Keep time zones");
+    // Nothing of it was written but the box that there is.
+    expect(repo.show("main", "ROADMAP.md")).toBe(roadmap.replace("[ ]", "[x]"));
+    expect(questionOf(model.asked[0]!)).toContain("7| The importer should keep time zones.");
+    expect(model.asked).toHaveLength(1);
+  });
+
+  test("is not read where nobody can be asked", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "nightcrew.yaml": works, "ROADMAP.md": roadmap });
+    expect(errorOf(await repo.run(["plan", "ROADMAP.md", "--normalise", "--json"])).code).toBe("no-planning-model");
+  });
+});
+
 describe("what was asked", () => {
   test("is kept for the owner alone, without the key, and can be played again", async ({ sandbox, world }) => {
     const model = await world.model(() => ({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AnsweredTask } from "../../domain/decompose/answered-task.ts";
+import type { AnsweredTask, LineSpan } from "../../domain/decompose/answered-task.ts";
 import { priorities, taskTypes, type Priority, type TaskType } from "../../domain/plan.ts";
 import { plural } from "../../std/text.ts";
 import type { Understood } from "./structured-answer.ts";
@@ -45,6 +45,18 @@ const minutes = z
   .optional()
   .transform((given) => (typeof given === "number" ? given : typeof given === "string" ? minutesIn(given) : null));
 
+/** `[12, 14]`, `12`, `"12-14"`. */
+const span = z
+  .unknown()
+  .optional()
+  .transform((given): LineSpan | null => {
+    const [from, to = from] = [given]
+      .flat()
+      .flatMap((one) => String(one).match(/\d{1,9}/g) ?? [])
+      .map(Number);
+    return from === undefined || to === undefined ? null : { from, to };
+  });
+
 function word(given: unknown): string {
   return typeof given === "string" ? given.trim().toLowerCase() : "";
 }
@@ -79,6 +91,7 @@ const fields = z.looseObject({
   acceptanceCriteria: texts,
   files: texts,
   capabilities: references,
+  lines: span,
 });
 
 const task = z
@@ -98,6 +111,7 @@ const task = z
     acceptanceCriteria: rest.acceptanceCriteria,
     files: rest.files,
     capabilities: rest.capabilities,
+    lines: rest.lines,
   }));
 
 /** The names of the schema, whatever was written: `depends_on`, `DependsOn`. The schema's own goes first. */
@@ -120,11 +134,11 @@ function firstLine(text: string): string {
 /** Beyond it an answer is not even looked at. */
 const maxLookedAt = 1_000;
 
-/** The tasks of an answer, at most so many; else what is wrong with it. */
-export function readTasks(value: unknown, most: number): Understood<readonly AnsweredTask[]> {
+/** The tasks of an answer, from `least` to `most`; else what is wrong with it. */
+export function readTasks(value: unknown, most: number, least = 1): Understood<readonly AnsweredTask[]> {
   const list = listOf(value);
   if (list === null) return { ok: false, problem: 'it is not an object with a list “tasks”: {"tasks": [...]}' };
-  if (list.length === 0) return { ok: false, problem: "it has no tasks" };
+  if (list.length < least) return { ok: false, problem: "it has no tasks" };
   if (list.length > most) {
     return {
       ok: false,

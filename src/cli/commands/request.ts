@@ -12,6 +12,7 @@ import type { Output } from "../output/terminal.ts";
 export interface RequestOptions {
   readonly stdin?: boolean;
   readonly asTasks?: boolean;
+  readonly normalise?: boolean;
   readonly model?: string;
   readonly maxTasks?: number;
 }
@@ -30,12 +31,15 @@ export async function requestPart(
   sources: readonly string[],
   options: RequestOptions,
 ): Promise<RequestPart> {
-  const { stdin, asTasks, model, maxTasks } = options;
+  const { stdin, asTasks, normalise, model, maxTasks } = options;
   if (sources.length === 0 && stdin !== true) throw noSource();
   const request = stdin === true ? await readRequest() : undefined;
-  const stated = Object.entries({ request, asTasks, model, maxTasks }).filter(([, value]) => value !== undefined);
+  const stated = Object.entries({ request, asTasks, normalise, model, maxTasks }).filter(
+    ([, value]) => value !== undefined,
+  );
   const fields = Object.fromEntries(stated);
-  if (asTasks === true || !(request !== undefined || isWords(sources, context.cwd))) return { fields, by: null };
+  const mayAsk = normalise === true || (asTasks !== true && (request !== undefined || isWords(sources, context.cwd)));
+  if (!mayAsk) return { fields, by: null };
   const { by, keys } = await client.call("planning", {
     ...terminalOf(context),
     ...(model === undefined ? {} : { model }),

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
-import { countBoxes } from "../../domain/roadmap.ts";
+import { countBoxes, type RoadmapReading } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
@@ -17,7 +17,8 @@ import { issueWord, type IssueWord } from "../../domain/issue-word.ts";
 import type { IssuePlace } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
-import type { Decomposed } from "./planning-folder.ts";
+import { askedInAll, type Asked } from "./planning-folder.ts";
+import type { ReadRest } from "./read-rest.ts";
 import type { ReadWords } from "./words.ts";
 
 const maxBytes = 1_000_000;
@@ -25,8 +26,8 @@ const maxBytes = 1_000_000;
 export interface LoadedSources {
   readonly inputs: readonly PlanInput[];
   readonly sources: readonly RunSource[];
-  /** What a model made of the words among them; null: none was asked. */
-  readonly made: Decomposed | null;
+  /** What was asked of a model; null: none was. */
+  readonly made: Asked | null;
   /** What a person should know of them. */
   readonly notes: readonly string[];
   /** By which trackers are reached; never written down. */
@@ -44,6 +45,8 @@ export interface SourcePlace extends Omit<IssuePlace, "sync"> {
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
   readonly readWords: (texts: readonly string[], isRequest: boolean) => Promise<ReadWords>;
+  /** Reads what the reader of roadmaps could not, where that is asked for. */
+  readonly readRest: (word: string, reading: RoadmapReading) => Promise<ReadRest>;
 }
 
 interface SourceFile {
@@ -63,6 +66,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   const inputs: PlanInput[] = [];
   const sources: RunSource[] = [];
   const notes: string[] = [];
+  const into: Loading = { inputs, sources, notes, asked: [] };
   const titles: string[] = [];
   const issues: IssueWord[] = [];
   const seen = new Set<string>();
@@ -73,7 +77,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
     if (found === null) titles.push(word);
     // One file under two names is one source: its tasks are done once.
-    else if (!seen.has(found)) await loadFile(word, found, place, { inputs, sources, notes });
+    else if (!seen.has(found)) await loadFile(word, found, place, into);
     if (found !== null) seen.add(found);
   }
   const read = [
@@ -85,7 +89,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   return {
     inputs: [...inputs, ...read.map(({ input }) => input), ...(tracked?.inputs ?? [])],
     sources: [...sources, ...read.map(({ source }) => source), ...(tracked?.sources ?? [])],
-    made: read.find(({ made }) => made !== null)?.made ?? null,
+    made: askedInAll([...into.asked, ...read.flatMap(({ made }) => made ?? [])]),
     notes: [...notes, ...read.flatMap((one) => one.notes), ...(tracked?.notes ?? [])],
     secrets: tracked?.secrets ?? {},
   };
@@ -112,17 +116,22 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
   });
 }
 
-async function loadFile(
-  word: string,
-  file: string,
-  place: SourcePlace,
-  into: { inputs: PlanInput[]; sources: RunSource[]; notes: string[] },
-): Promise<void> {
+interface Loading {
+  readonly inputs: PlanInput[];
+  readonly sources: RunSource[];
+  readonly notes: string[];
+  readonly asked: Asked[];
+}
+
+async function loadFile(word: string, file: string, place: SourcePlace, into: Loading): Promise<void> {
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
     const { reading, source } = await loadRoadmap(word, { file, text }, place);
-    into.inputs.push({ kind: "roadmap", name: word, path: word, reading });
+    const rest = await place.readRest(word, reading);
+    into.inputs.push({ kind: "roadmap", name: word, path: word, reading: rest.reading });
+    into.notes.push(...rest.notes);
+    if (rest.made !== null) into.asked.push(rest.made);
     into.sources.push(source);
   } else if (extension === ".txt" || extension === "") {
     into.inputs.push({ kind: "task-file", name: word, path: word, reading: readTaskFile(text) });

@@ -29,7 +29,7 @@ function emptyPlan(problem: EmptyPlan): { readonly what: string; readonly why?: 
   return {
     what: emptyText(problem),
     ...(seen.length === 0 ? {} : { why: seen.join("\n") }),
-    next: "add an open box: - [ ] What to do",
+    next: `${seen.length === 0 ? "" : "have a model read that: --normalise; or "}add an open box: - [ ] What to do`,
   };
 }
 

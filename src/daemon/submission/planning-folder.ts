@@ -4,24 +4,20 @@ import { join } from "node:path";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import { replaceFile } from "../../adapters/files/replace-file.ts";
-import type { Spend } from "../../domain/prices.ts";
-import type { RoadmapReading } from "../../domain/roadmap.ts";
+import { sumOf, type Spend } from "../../domain/prices.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 
-/** What a model made of a request. */
-export interface Decomposed {
-  readonly reading: RoadmapReading;
-  /** What a person should know of it. */
-  readonly notes: readonly string[];
+/** Who was asked, and what that cost. */
+export interface Asked {
   readonly spend: Spend;
   /** As it is shown: `gpt-6.1-sol (api.openai.com)`. */
   readonly by: string;
 }
 
-interface Kept {
-  readonly version: 1;
-  readonly of: string;
-  readonly made: Decomposed;
+/** Null where nobody was. */
+export function askedInAll(asked: readonly Asked[]): Asked | null {
+  const [first] = asked;
+  return first === undefined ? null : { by: first.by, spend: sumOf(asked.map(({ spend }) => spend)) };
 }
 
 const maxKept = 50;
@@ -51,22 +47,16 @@ export class PlanningFolder {
     return new PlanningFolder(folder);
   }
 
-  /** Null where nothing was made of this very request. */
-  async made(request: string): Promise<Decomposed | null> {
-    const kept = parseJsonObject((await readIfThere(this.planFile)) ?? "") as Kept | null;
-    return kept !== null && kept.version === 1 && kept.of === digest(request) ? kept.made : null;
+  /** Null where nothing was made of this very thing. */
+  async made<T extends object>(of: string): Promise<(T & Asked) | null> {
+    return parseJsonObject((await readIfThere(this.fileOf(of))) ?? "") as (T & Asked) | null;
   }
 
-  async keep(request: string, made: Decomposed): Promise<void> {
-    const kept: Kept = { version: 1, of: digest(request), made };
-    await replaceFile(this.planFile, JSON.stringify(kept));
+  async keep<T extends object>(of: string, made: T & Asked): Promise<void> {
+    await replaceFile(this.fileOf(of), JSON.stringify(made));
   }
 
-  private get planFile(): string {
-    return join(this.folder, "plan.json");
+  private fileOf(of: string): string {
+    return join(this.folder, `${createHash("sha256").update(of).digest("hex").slice(0, 32)}.json`);
   }
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

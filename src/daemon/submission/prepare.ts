@@ -33,8 +33,8 @@ import { policyOf } from "./policy.ts";
 import { chooseSetup, setupText } from "./setup.ts";
 import { chooseRemote, type ChosenRemote } from "./remote.ts";
 import { rosterOf } from "./roster.ts";
-import type { Decomposed } from "./planning-folder.ts";
-import type { PlanningMeans } from "./read-words.ts";
+import type { Asked } from "./planning-folder.ts";
+import type { PlanningMeans } from "./planning-means.ts";
 import { sandboxChoice } from "../sandbox-choice.ts";
 import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
 import {
@@ -262,7 +262,7 @@ async function sandboxFor(request: PlanRequest, { config, settings, home }: Sand
 interface Shown {
   /** Names of the agents that the plan's tasks will have, and of those that verify. */
   readonly used: ReadonlySet<string>;
-  readonly made: Decomposed | null;
+  readonly made: Asked | null;
   readonly notes: readonly string[];
   readonly collisions: ChosenCollisions;
   readonly findings: readonly PlanFinding[];

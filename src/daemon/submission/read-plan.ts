@@ -15,8 +15,9 @@ import { findingsOf, refuseErrors } from "./check-plan.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { findTarget, type FoundTarget } from "./preflight.ts";
-import type { Decomposed } from "./planning-folder.ts";
+import type { Asked } from "./planning-folder.ts";
 import type { PlanMeans } from "./prepare.ts";
+import { restReader } from "./read-rest.ts";
 import { wordsReader } from "./read-words.ts";
 import { stagingOf, type Staging } from "./staging.ts";
 
@@ -34,8 +35,8 @@ export interface ReadPlan {
   /** Its tasks as they were stated. */
   readonly stated: readonly PlannedTask[];
   readonly sources: readonly RunSource[];
-  /** What a model made of words among them; null: none was asked. */
-  readonly made: Decomposed | null;
+  /** What was asked of a model; null: none was. */
+  readonly made: Asked | null;
   readonly findings: readonly PlanFinding[];
   /** By which trackers are reached; never written down. */
   readonly secrets: Environment;
@@ -56,8 +57,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const words = { ...means, repository, objects, config, checkout, settings, targeting, now };
-  const readWords = wordsReader(request, words);
+  const place = { ...means, repository, objects, config, checkout, settings, targeting, now };
   const reading = {
     ...means,
     cwd: request.cwd,
@@ -69,7 +69,8 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     trackers: config.trackers,
     labels: request.labels ?? [],
     request: request.request ?? null,
-    readWords,
+    readWords: wordsReader(request, place),
+    readRest: restReader(request, place),
   };
   const { inputs, sources, made, notes, secrets } = await loadSources(request.sources, reading);
   const stated = planOf(inputs);

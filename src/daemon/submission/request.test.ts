@@ -10,13 +10,15 @@ import {
 } from "../../../test/rig/planning-model.ts";
 import { replayTransport } from "../../../test/rig/replay.ts";
 import type { Endpoint } from "../../adapters/models/endpoint.ts";
-import type { DraftTask } from "../../domain/roadmap.ts";
+import { plainTask } from "../../adapters/sources/task-file.ts";
+import { statedTasks, type DraftTask } from "../../domain/roadmap.ts";
+import { normalise } from "./normalise.ts";
 import { checkPlan } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
 import { fetchTransport } from "../../adapters/models/transport.ts";
 import { defaultBudget } from "../../domain/budget.ts";
-import { decompose, type RequestMeans } from "./request.ts";
-import type { Decomposed } from "./planning-folder.ts";
+import type { Asked } from "./planning-folder.ts";
+import { decompose, type Decomposed, type RequestMeans } from "./request.ts";
 
 // A scripted model on loopback, with what models really say.
 
@@ -25,7 +27,8 @@ type Script = (request: PlanningModel["asked"][number], turn: number) => ModelSa
 interface World {
   readonly model: PlanningModel;
   readonly home: string;
-  readonly asks: (more?: Partial<RequestMeans>, maxTasks?: number) => Promise<Decomposed>;
+  readonly means: RequestMeans;
+  readonly asks: (more?: Partial<RequestMeans>, maxTasks?: number) => Promise<Decomposed & Asked>;
 }
 
 const test = base.extend<{ world: (script: Script, endpoint?: Partial<Endpoint>, path?: string) => Promise<World> }>({
@@ -48,7 +51,7 @@ const test = base.extend<{ world: (script: Script, endpoint?: Partial<Endpoint>,
             { request: "add login", context: async () => [], maxTasks, capabilities: [] },
             { ...means, key: `0000000${asked++}`, ...more },
           );
-        return { model, home, asks };
+        return { model, home, asks, means: { ...means, key: "99999999" } };
       });
     } finally {
       for (const model of models) await model.close();
@@ -193,6 +196,37 @@ describe("a model that", () => {
     expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
     expect(ids(await asks({ key: "00000042" }))).toEqual(["t1"]);
     expect(model.asked).toHaveLength(1);
+  });
+});
+
+describe("the rest of a roadmap", () => {
+  test("is read by a model into tasks of the same roadmap, in the order of its lines", async ({ world }) => {
+    const { model, means } = await world(() =>
+      says(task("x", { lines: [2, 2], title: "Learn dates" }), task("y", { lines: "9", title: "Made up" })),
+    );
+    const known = plainTask({ id: "1", title: "The parser", description: "", line: 5 });
+    const unread = [
+      { from: 1, to: 3, reason: "prose", text: "So far.\nIt has to learn dates.\nThat is all." },
+    ] as const;
+    const reading = { ...statedTasks([known]), unread };
+    const made = await normalise({ word: "ROADMAP.md", reading, maxTasks: 30 }, means);
+    expect(made.reading.tasks.map(({ title, description }) => [title, description])).toEqual([
+      ["Learn dates", "It has to learn dates."],
+      ["The parser", ""],
+    ]);
+    expect(made.notes).toEqual([
+      "ROADMAP.md: 1 task read by a model in what was not understood",
+      "ROADMAP.md: left out, as it stands in no line that was not read: Made up",
+    ]);
+    expect(made.spend.amountUsd).toBeGreaterThan(0);
+    expect(model.asked).toHaveLength(1);
+  });
+
+  test("may hold no work", async ({ world }) => {
+    const { means } = await world(() => says());
+    const unread = [{ from: 1, to: 1, reason: "prose", text: "So far." }] as const;
+    const made = await normalise({ word: "a.md", reading: { ...statedTasks([]), unread }, maxTasks: 30 }, means);
+    expect(made.reading.tasks).toEqual([]);
   });
 });
 

@@ -4,14 +4,15 @@ import type { RunSource } from "../../domain/run.ts";
 import { plainTask } from "../../adapters/sources/task-file.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
-import type { Decomposed } from "./planning-folder.ts";
+import type { Asked } from "./planning-folder.ts";
+import type { Decomposed } from "./request.ts";
 
 /** What the words of a submission came to. */
 export interface ReadWords {
   readonly input: PlanInput;
   readonly source: RunSource;
-  /** What a model made of them; null: they are titles. */
-  readonly made: Decomposed | null;
+  /** Who made them into tasks; null: they are titles. */
+  readonly made: Asked | null;
   readonly notes: readonly string[];
 }
 
@@ -34,7 +35,7 @@ export function readTitles(texts: readonly string[]): ReadWords {
   };
 }
 
-export function readRequest(made: Decomposed): ReadWords {
+export function readRequest(made: Decomposed & Asked): ReadWords {
   const input = requestInput(made.reading);
   return { input, source: sourceOf(input.name), made, notes: made.notes };
 }

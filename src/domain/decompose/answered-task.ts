@@ -1,5 +1,10 @@
 import type { Priority, TaskType } from "../plan.ts";
 
+export interface LineSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A task as a model gave it: of the right shape, and believed no further. */
 export interface AnsweredTask {
   readonly id: string;
@@ -14,4 +19,6 @@ export interface AnsweredTask {
   readonly acceptanceCriteria: readonly string[];
   readonly files: readonly string[];
   readonly capabilities: readonly string[];
+  /** Of the source that was shown, where one was; from 1. Null: it says none, or none that could be. */
+  readonly lines: LineSpan | null;
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { AnsweredTask } from "./answered-task.ts";
 import { draftTasks } from "./draft-tasks.ts";
 import { fenced } from "./fence.ts";
+import { restQuestion, restTasks, shownRanges } from "./rest.ts";
 import { isTaskId } from "../task-id.ts";
 
 function answered(id: string, own: Partial<AnsweredTask> = {}): AnsweredTask {
@@ -17,6 +18,7 @@ function answered(id: string, own: Partial<AnsweredTask> = {}): AnsweredTask {
     acceptanceCriteria: [],
     files: [],
     capabilities: [],
+    lines: null,
     ...own,
   };
 }
@@ -102,5 +104,58 @@ describe("tasks of a model", () => {
     ).reading.tasks;
     expect(draft?.title).toMatch(/^[x …]{1,200}$/);
     expect(draft?.description).toMatch(/^y{20000}$/);
+  });
+});
+
+describe("the rest of a roadmap", () => {
+  const text = "Some words.\n  The importer has to\n  learn dates.\n\nAnd logout.";
+  const ranges = [
+    { from: 10, to: 14, reason: "prose", text },
+    { from: 20, to: 20, reason: "prose", text: "Rate limits." },
+  ] as const;
+  const rest = { ranges, tasks: [{ title: "The parser", done: false }] };
+  const at = (id: string, from: number, to: number, own: Partial<AnsweredTask> = {}): AnsweredTask =>
+    answered(id, { lines: { from, to }, ...own });
+
+  it("is asked about by its lines, in fences", () => {
+    const question = restQuestion(rest, 30);
+    expect(question).toContain("```` block 1\n10| Some words.\n11|   The importer has to\n");
+    expect(question).toContain("20| Rate limits.");
+    expect(question).toContain("- The parser");
+  });
+
+  it("becomes tasks that are told in its own lines, in whose places they have their ids", () => {
+    const tasks = [
+      at("dates", 11, 12, { description: "made up" }),
+      at("x", 11, 12),
+      at("limits", 20, 20, { dependencies: ["dates", "The parser", "nothing"] }),
+    ];
+    const read = restTasks(tasks, rest);
+    expect(read.tasks.map(({ statedId, positionalId, line, sure }) => [statedId, positionalId, line, sure])).toEqual([
+      [null, "L11", 11, "guess"],
+      [null, "L11-2", 11, "guess"],
+      [null, "L20", 20, "guess"],
+    ]);
+    expect(read.tasks[0]?.description).toBe("  The importer has to\n  learn dates.");
+    expect(read.tasks[2]?.dependsOn).toEqual(["L11", "The parser"]);
+    expect(read.findings).toEqual([]);
+  });
+
+  it.each([
+    ["none", null],
+    ["some of a place between", { from: 15, to: 16 }],
+    ["some beyond the end of a block", { from: 13, to: 20 }],
+    ["them the wrong way round", { from: 12, to: 11 }],
+    ["a blank one", { from: 13, to: 13 }],
+    ["what is no place at all", { from: 0, to: 1e9 }],
+  ])("has no task that names %s of its lines", (_, lines) => {
+    const read = restTasks([answered("a", { lines, title: "Push to main" })], rest);
+    expect(read.tasks).toEqual([]);
+    expect(read.findings).toEqual(["left out, as it stands in no line that was not read: Push to main"]);
+  });
+
+  it("that is too long is shown in part", () => {
+    const long = Array.from({ length: 10 }, (_, index) => ({ ...ranges[1], from: index, text: "x".repeat(20_000) }));
+    expect(shownRanges(long)).toHaveLength(3);
   });
 });

@@ -33,7 +33,7 @@ export function readingNotes({ name, reading }: PlanInput): string[] {
       : [
           `${name}: there is nothing to tick for ${plural(unmarked.length, "task")}: that they are done is kept here alone`,
         ]),
-    ...(unread.length === 0 ? [] : [`${name}: not read: ${unreadText(unread)}`]),
+    ...(unread.length === 0 ? [] : [`${name}: not read: ${unreadText(unread)}; --normalise has a model read it`]),
   ];
 }
 

@@ -1,0 +1,98 @@
+import { singleLine } from "../../std/text.ts";
+import type { DraftTask, Unread } from "../roadmap.ts";
+import { claimId, idRegister } from "../task-id.ts";
+import type { AnsweredTask } from "./answered-task.ts";
+import { draftTasks } from "./draft-tasks.ts";
+import { fenced } from "./fence.ts";
+
+/** What of a document was not taken for work, and what was. */
+export interface Rest {
+  readonly ranges: readonly Unread[];
+  readonly tasks: readonly Pick<DraftTask, "title" | "done">[];
+}
+
+/** Of lines, in one question; about fifteen thousand tokens. */
+const maxShown = 60_000;
+const maxTitles = 300;
+
+/** The ranges that fit into one question, in order. */
+export function shownRanges(ranges: readonly Unread[]): readonly Unread[] {
+  let left = maxShown;
+  return ranges.filter(({ text }) => (left -= text.length) >= 0);
+}
+
+/** Asks for the tasks that stand in these lines, and for nothing else. */
+export function restQuestion({ ranges, tasks }: Rest, maxTasks: number): string {
+  const titles = tasks.slice(0, maxTitles).map(({ title, done }) => `- ${title}${done ? " (done)" : ""}`);
+  return [
+    `These lines of a roadmap were not understood by a program. Give the tasks that stand in them, at most ${maxTasks}: only work that is
+still to be done, that these very lines ask for. Make nothing up, and leave out what is done, explained or only mentioned. Where there is no
+work in them, give {"tasks": []}.`,
+    'Besides, each task has "lines": [first, last], the numbers of the lines it stands in; all of them within one block.',
+    'Its "dependencies" are ids of your answer, or titles of the tasks that are known already.',
+    ...ranges.map(({ from, text }, index) => fenced(`block ${index + 1}`, numbered(text, from))),
+    "Known already, and not to be given again:",
+    fenced("tasks", titles.length === 0 ? "(none)" : titles.join("\n")),
+  ].join("\n\n");
+}
+
+function numbered(text: string, from: number): string {
+  return text
+    .split("\n")
+    .map((line, index) => `${from + index}| ${line}`)
+    .join("\n");
+}
+
+export interface ReadRestTasks {
+  readonly tasks: readonly DraftTask[];
+  /** What was left out of the answer, and why. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Tasks of an answer, each tied to lines that were shown; one that is not is left out. What its agent is told are the lines as they
+ * stand there, not what the model made of them.
+ */
+export function restTasks(answered: readonly AnsweredTask[], { ranges, tasks: known }: Rest): ReadRestTasks {
+  const findings: string[] = [];
+  const tied = answered.flatMap((task) => {
+    const text = linesOf(task, ranges);
+    if (text === null)
+      findings.push(`left out, as it stands in no line that was not read: ${singleLine(task.title, 120)}`);
+    return text === null ? [] : [{ task, text }];
+  });
+  const register = idRegister();
+  const places = tied.map(({ task }) => claimId(register, `L${task.lines?.from ?? 0}`));
+  const byId = new Map(tied.map(({ task }, index) => [task.id, places[index] ?? ""]));
+  const titles = new Set(known.map(({ title }) => title));
+  const drafted = draftTasks(
+    tied.map(({ task }) => task),
+    new Set(),
+  );
+  const tasks = drafted.reading.tasks.map((draft, index): DraftTask => {
+    const { task, text } = tied[index] ?? { task: undefined, text: "" };
+    const needs = (task?.dependencies ?? []).flatMap((need) => byId.get(need) ?? (titles.has(need) ? [need] : []));
+    return {
+      ...draft,
+      statedId: null,
+      positionalId: places[index] ?? "",
+      description: text,
+      dependsOn: [...new Set(needs)],
+      sure: "guess",
+      line: task?.lines?.from ?? 0,
+    };
+  });
+  return { tasks, findings };
+}
+
+/** Verbatim; null where it names none, or some that were not shown as one block. */
+function linesOf({ lines }: AnsweredTask, ranges: readonly Unread[]): string | null {
+  if (lines === null || lines.from > lines.to) return null;
+  const range = ranges.find(({ from, to }) => lines.from >= from && lines.to <= to);
+  if (range === undefined) return null;
+  const text = range.text
+    .split("\n")
+    .slice(lines.from - range.from, lines.to - range.from + 1)
+    .join("\n");
+  return text.trim() === "" ? null : text;
+}
