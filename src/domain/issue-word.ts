@@ -10,26 +10,29 @@ export interface IssueWord {
   readonly ids: readonly string[];
 }
 
-const seeds = /^seeds:(.*)$/s;
+const inFiles = /^(seeds|beads):(.*)$/s;
 const github = /^github:([^#]*)(?:#(.*))?$/s;
 const numbers = /^GH-(\d{1,9})$/i;
 
 /** Whether a word of the command line names issues. */
 export function isIssueWord(word: string): boolean {
-  return [seeds, github, numbers].some((form) => form.test(word.trim()));
+  return [inFiles, github, numbers].some((form) => form.test(word.trim()));
 }
 
 export function isGitHubWord(word: string): boolean {
   return [github, numbers].some((form) => form.test(word.trim()));
 }
 
-/** `seeds:`, `seeds:ID,ID`, `github:`, `github:owner/name#1,2` or `GH-1`; null for other words. */
+/** `seeds:`, `seeds:ID,ID`, `beads:`, `github:`, `github:owner/name#1,2` or `GH-1`; null for other words. */
 export function issueWord(word: string): IssueWord | null {
   const text = word.trim();
   const [, number] = numbers.exec(text) ?? [];
   if (number !== undefined) return { tracker: "github", place: null, ids: [String(Number(number))] };
-  const [, ids] = seeds.exec(text) ?? [];
-  if (ids !== undefined) return { tracker: "seeds", place: null, ids: idsIn(word, ids, /^[\w.-]{1,200}$/) };
+  const [, name, ids = ""] = inFiles.exec(text) ?? [];
+  if (name !== undefined) {
+    const tracker = name === "beads" ? "beads" : "seeds";
+    return { tracker, place: null, ids: idsIn(word, ids, /^[\w.-]{1,200}$/) };
+  }
   const [isGitHub, place = "", named = ""] = github.exec(text) ?? [];
   if (isGitHub === undefined) return null;
   if (place !== "" && !/^[\w-][\w.-]{0,99}\/(?!\.\.?$)[\w.-]{1,100}$/.test(place)) throw notARepository(word);

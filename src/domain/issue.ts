@@ -4,7 +4,7 @@ import type { RunState } from "./run.ts";
 import type { TaskState } from "./task-state.ts";
 
 /** Where an issue is kept. */
-export type TrackerKind = "seeds" | "github";
+export type TrackerKind = "seeds" | "github" | "beads";
 
 /** The issue that a task came from. */
 export interface IssueRef {

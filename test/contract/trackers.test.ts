@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubWorld } from "../rig/github.ts";
+import { BeadsTracker } from "../../src/adapters/trackers/beads.ts";
 import { SeedsTracker } from "../../src/adapters/trackers/seeds.ts";
 import type { Tracker } from "../../src/adapters/trackers/tracker.ts";
 
@@ -41,6 +42,44 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       expect(two).toMatchObject({ status: "open", title: "Do two", blockedBy: [world.one] });
     });
 
+    it("closes with a word, once", async () => {
+      await world.tracker.close(world.one, us, "Landed as abc");
+      await world.tracker.close(world.one, us, "Landed as abc");
+      expect(await world.statusOf(world.one)).toBe("closed");
+      expect((await world.said(world.one)).match(/Landed as abc/g)).toHaveLength(1);
+      const { issues } = await world.tracker.list({ ids: [world.one, world.two], others: true });
+      expect(issues.find(({ id }) => id === world.two)?.blockedBy.filter((id) => openIn(issues, id))).toEqual([]);
+    });
+
+    it("opens what it closed and was taken back, and nothing else", async () => {
+      await world.tracker.close(world.one, us, "Landed");
+      expect(await world.tracker.reopen(world.one, them, "Not done", null)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("closed");
+      expect(await world.tracker.reopen(world.one, us, "Taken back", null)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("open");
+    });
+
+    it("says of what somebody has, closed or deleted that it is not to be begun, and of others that it is", async () => {
+      expect(await world.tracker.claim(world.one, us, true)).toEqual({ kind: "seen" });
+      await world.tracker.close(world.one, us, "Landed");
+      expect(await world.tracker.claim(world.one, them, true)).toEqual({ kind: "lost", loss: { reason: "closed" } });
+      await world.takes(world.two);
+      expect(await world.tracker.claim(world.two, us, true)).toMatchObject({ loss: { reason: "taken" } });
+      const gone = await world.removes(world.two);
+      expect(await world.tracker.claim(gone, us, true)).toEqual({ kind: "lost", loss: { reason: "gone" } });
+    });
+  });
+}
+
+/** And what those do that can be written to. */
+function claims(name: string, begin: () => Promise<World>): void {
+  describe(`the tracker ${name}`, () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await begin();
+    });
+    afterEach(() => world.leave());
+
     it("lets an issue be claimed once, and by the same one again", async () => {
       expect(await world.tracker.claim(world.one, us, false)).toEqual(claimed);
       expect(await world.statusOf(world.one)).toBe("in_progress");
@@ -54,25 +93,6 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
     it("only looks where that is asked", async () => {
       expect(await world.tracker.claim(world.one, us, true)).toEqual({ kind: "seen" });
       expect(await world.statusOf(world.one)).toBe("open");
-    });
-
-    it("says what cannot be claimed", async () => {
-      await world.tracker.close(world.one, us, "Landed");
-      expect(await world.tracker.claim(world.one, them, false)).toEqual({ kind: "lost", loss: { reason: "closed" } });
-      await world.takes(world.two);
-      expect(await world.tracker.claim(world.two, us, false)).toMatchObject({ loss: { reason: "taken" } });
-      const gone = await world.removes(world.two);
-      expect(await world.tracker.claim(gone, us, false)).toEqual({ kind: "lost", loss: { reason: "gone" } });
-    });
-
-    it("closes with a word, once", async () => {
-      await world.tracker.claim(world.one, us, false);
-      await world.tracker.close(world.one, us, "Landed as abc");
-      await world.tracker.close(world.one, us, "Landed as abc");
-      expect(await world.statusOf(world.one)).toBe("closed");
-      expect((await world.said(world.one)).match(/Landed as abc/g)).toHaveLength(1);
-      const { issues } = await world.tracker.list({ ids: [world.one, world.two], others: true });
-      expect(issues.find(({ id }) => id === world.two)?.blockedBy.filter((id) => openIn(issues, id))).toEqual([]);
     });
 
     it("opens what was claimed or closed, with the reason, once", async () => {
@@ -142,7 +162,8 @@ function fileWorld(folder: string, file: string) {
     write,
     statusOf: async (id: string) => (find(id)?.["status"] as string | undefined) ?? null,
     said: async (id: string) => {
-      const { closeReason = "", extensions } = find(id) as { closeReason?: string; extensions?: unknown };
+      const found = find(id) as { closeReason?: string; close_reason?: string; extensions?: unknown };
+      const { close_reason = "", closeReason = close_reason, extensions } = found;
       return closeReason === "" ? JSON.stringify(extensions ?? {}) : closeReason;
     },
     takes: async (id: string) =>
@@ -187,7 +208,66 @@ function seedsWorld() {
 }
 
 keepsTheContract("seeds", async () => seedsWorld());
+claims("seeds", async () => seedsWorld());
 keepsTheContract("GitHub", githubWorld);
+claims("GitHub", githubWorld);
+keepsTheContract("beads", async () => beadsWorld());
+
+const twoBeads = [
+  { id: "bd-1", title: "Do one", status: "open", priority: 1, issue_type: "task", created_at: at, content_hash: "x" },
+  {
+    id: "bd-2",
+    title: "Do two",
+    status: "open",
+    priority: 2,
+    issue_type: "bug",
+    created_at: at,
+    dependencies: [
+      { issue_id: "bd-2", depends_on_id: "bd-1", type: "blocks" },
+      { issue_id: "bd-2", depends_on_id: "bd-9", type: "related" },
+    ],
+  },
+];
+
+function beadsWorld() {
+  const folder = mkdtempSync(join(tmpdir(), "beads-"));
+  const file = join(folder, "issues.jsonl");
+  const world = { ...fileWorld(folder, file), folder, file, one: "bd-1", two: "bd-2" };
+  world.write(twoBeads);
+  return { ...world, tracker: new BeadsTracker(folder, "issues.jsonl", () => new Date(at)) };
+}
+
+describe("the file of beads", () => {
+  it("has what is put off, deleted or no work left alone, and what is closed known anew", async () => {
+    const world = beadsWorld();
+    const more = [
+      { id: "bd-3", title: "x", status: "tombstone" },
+      { id: "bd-4", title: "x", status: "deferred" },
+      { id: "bd-5", title: "x", status: "open", issue_type: "epic" },
+      { id: "bd-6", title: "x", status: "hooked", assignee: "y" },
+      { id: "bd-7", title: "x", description: null, acceptance_criteria: "A", dependencies: null },
+    ];
+    world.write([...twoBeads, ...more]);
+    const { issues } = await world.tracker.list();
+    const told = issues.map(({ id, status, unfit, barred }) => [id, status, barred ?? unfit]);
+    expect(told.slice(2)).toEqual([
+      ["bd-4", "open", "it is deferred"],
+      ["bd-5", "open", "it is of type epic"],
+      ["bd-6", "in_progress", "it is hooked"],
+      ["bd-7", "open", null],
+    ]);
+    expect(issues.find(({ id }) => id === "bd-7")?.body).toBe("A");
+    await world.tracker.close("bd-1", us, "Landed as abc");
+    expect(world.find("bd-1")).toMatchObject({
+      status: "closed",
+      closed_at: at,
+      close_reason: `Landed as abc [${us}]`,
+    });
+    expect(world.find("bd-1")).not.toHaveProperty("content_hash");
+    await expect(world.tracker.comment("bd-1")).rejects.toThrow("Nothing can be said on bd-1");
+    await world.leave();
+  });
+});
 
 describe("the files of seeds", () => {
   it("keep every other line as it was, also what cannot be read, and what others put into an issue", async () => {

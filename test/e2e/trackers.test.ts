@@ -301,3 +301,39 @@ describe("github:", () => {
     },
   );
 });
+
+describe("beads:", () => {
+  test("issues land in their order and are closed in the file, which no landing goes over", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const file = ".beads/issues.jsonl";
+    const bead = (id: string, more: Readonly<Record<string, unknown>> = {}): string =>
+      `${JSON.stringify({ id, title: `Do ${id}`, status: "open", priority: 2, issue_type: "task", ...more })}\n`;
+    const dependencies = [{ issue_id: "bd-1", depends_on_id: "bd-2", type: "blocks" }];
+    const theirs = bead("bd-3", { status: "in_progress", assignee: "somebody" });
+    const repo = sandbox.repository({
+      [file]: bead("bd-1", { dependencies }) + bead("bd-2") + theirs,
+      "nightcrew.yaml": puppets.config(gate),
+    });
+    expect((await repo.run(["plan", "beads:", "--all"])).stdout).toContain(
+      "beads: issues are closed in .beads/issues.jsonl",
+    );
+    const run = repo.start(["run", "beads:", "--all", "--yes"]);
+    for (const task of ["bd-2", "bd-1"]) {
+      const puppet = await puppets.next();
+      expect(puppet.task).toBe(task);
+      await puppet.finish();
+    }
+    expect((await run.ended).code).toBe(0);
+    const landed = repo.git("rev-list", "main");
+    const lines = repo.read(file).split("\n");
+    for (const line of lines.slice(0, 2)) {
+      const { status, close_reason: reason } = JSON.parse(line) as { status: string; close_reason: string };
+      expect(status).toBe("closed");
+      expect(landed).toContain(/^Landed as ([0-9a-f]{40}) on main/.exec(reason)?.[1] ?? "none");
+    }
+    expect(`${lines[2]}\n`).toBe(theirs);
+    expect(repo.git("status", "--porcelain")).toBe(` M ${file}`);
+  });
+});

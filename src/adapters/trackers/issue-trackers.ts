@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { trackerTokenNames, type Environment } from "../../domain/environment.ts";
 import type { IssueRef } from "../../domain/issue.ts";
 import type { RunRow } from "../../domain/run.ts";
@@ -77,6 +79,11 @@ export class IssueTrackers implements Trackers {
     switch (tracker) {
       case "seeds":
         return new (await import("./seeds.ts")).SeedsTracker(place, () => new Date());
+      case "beads": {
+        const { BeadsTracker, beadsFiles } = await import("./beads.ts");
+        const name = beadsFiles.find((one) => existsSync(join(place, one))) ?? beadsFiles[0];
+        return new BeadsTracker(place, name, () => new Date());
+      }
       case "github": {
         const { GitHubTracker } = await import("./github.ts");
         return new GitHubTracker(await this.githubOf(run), { repository: place, labels: [], authors: null });

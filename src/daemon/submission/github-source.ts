@@ -24,7 +24,7 @@ export async function githubSource(place: string | null, several: boolean, means
     tracker: new GitHubTracker(ask, { repository, labels, authors: authors ?? null }),
     sources: [{ name, boxes: { open: 0, done: 0 }, file: null, tracked: null, tracker: "github" }],
     prefix: several ? `${repository.split("/")[1]}-` : "GH-",
-    writes: "there: by a comment, and the label nightcrew while one is worked on",
+    writes: "claimed, closed and given back there: by a comment, and the label nightcrew while one is worked on",
     look: "look at them there",
     secrets,
   };

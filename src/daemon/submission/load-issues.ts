@@ -72,7 +72,9 @@ function together(words: readonly IssueWord[]): Wanted[] {
 async function sourceOf({ tracker, place }: Wanted, several: boolean, means: IssueMeans): Promise<IssueSource> {
   switch (tracker) {
     case "seeds":
-      return (await import("./seeds-source.ts")).seedsSource(means);
+      return (await import("./file-issue-sources.ts")).seedsSource(means);
+    case "beads":
+      return (await import("./file-issue-sources.ts")).beadsSource(means);
     case "github":
       return (await import("./github-source.ts")).githubSource(place, several, means);
   }
@@ -134,8 +136,8 @@ function taskIdOf({ id }: Issue, index: number, prefix: string): string {
 }
 
 function writingNote({ name, writes }: IssueSource, sync: Sync): string {
-  if (sync !== "landing") return `${name} is only read (--sync ${sync}): no issue of it is claimed or closed`;
-  return `${name} issues are claimed, closed and given back ${writes}`;
+  if (sync !== "landing") return `${name} is only read (--sync ${sync}): no issue of it is changed`;
+  return `${name} issues are ${writes}`;
 }
 
 const shown = 5;

@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { IssueClaim } from "../../domain/input.ts";
+import type { Issue } from "../../domain/issue-choice.ts";
+import { priorities } from "../../domain/plan.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { printable, singleLine } from "../../std/text.ts";
+import { withFileLock } from "./file-lock.ts";
+import { readIssueLines, unreadableNotes, writeIssueLines, type IssueLines } from "./issue-lines.ts";
+import type { Listing, Tracker } from "./tracker.ts";
+
+export const beadsFolder = ".beads";
+/** The second one is what earlier versions had. */
+export const beadsFiles = ["issues.jsonl", "beads.jsonl"] as const;
+
+const maxBody = 20_000;
+const maxNote = 1_000;
+/** What keeps an issue from being begun; others only say that two have to do with each other. */
+const blocking: ReadonlySet<string> = new Set(["blocks", "conditional-blocks", "waits-for"]);
+const work: ReadonlySet<string> = new Set(["task", "bug", "feature", "chore"]);
+
+const dependency = z
+  .object({ depends_on_id: z.string(), type: z.string().optional(), dep_type: z.string().optional() })
+  .transform(({ depends_on_id: id, type, dep_type: kind }) => ({ id, kind: type ?? kind ?? "blocks" }));
+
+const bead = z.object({
+  id: z.string().min(1).max(200),
+  title: z.string().catch(""),
+  description: z.string().nullable().catch(null),
+  acceptance_criteria: z.string().nullable().catch(null),
+  status: z.string().catch("open"),
+  priority: z.number().catch(2),
+  issue_type: z.string().catch("task"),
+  assignee: z.string().nullable().catch(null),
+  close_reason: z.string().nullable().catch(null),
+  created_at: z.string().catch(""),
+  dependencies: z.array(dependency.nullable().catch(null)).nullable().catch([]),
+});
+type Bead = z.infer<typeof bead>;
+
+/**
+ * Issues of beads, as they stand in its file of JSON lines: read, closed, and opened again where what closed them was taken
+ * back. Nothing is claimed: its own database would not know.
+ */
+export class BeadsTracker implements Tracker {
+  private readonly folder: string;
+  private readonly name: string;
+  private readonly now: () => Date;
+
+  constructor(folder: string, name: string, now: () => Date) {
+    this.folder = folder;
+    this.name = name;
+    this.now = now;
+  }
+
+  async list(): Promise<Listing> {
+    const lines = await this.read();
+    const issues = [...lines.issues.values()].flatMap(({ value, line }) => {
+      const parsed = bead.safeParse(value);
+      return parsed.success && parsed.data.status !== "tombstone" ? [this.issueOf(parsed.data, line)] : [];
+    });
+    return { issues, notes: unreadableNotes(`${beadsFolder}/${this.name}`, lines) };
+  }
+
+  async claim(id: string, holder: string): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
+    const found = beadAt(await this.read(), id);
+    if (found === null) return { kind: "lost", loss: { reason: "gone" } };
+    if (found.status === "closed" && !isClosedBy(found, holder)) return { kind: "lost", loss: { reason: "closed" } };
+    const taken = found.status === "in_progress" || found.status === "hooked";
+    return taken ? { kind: "lost", loss: { reason: "taken", by: found.assignee ?? "somebody" } } : { kind: "seen" };
+  }
+
+  async comment(id: string): Promise<void> {
+    throw new OperationalError({
+      code: "no-comments",
+      what: `Nothing can be said on ${id}`,
+      why: "comments of beads are in its database",
+      next: "use bd comments",
+    });
+  }
+
+  close(id: string, holder: string, note: string): Promise<void> {
+    return this.change(async (lines) => {
+      const found = beadAt(lines, id) ?? gone(id, this.name);
+      if (found.status === "closed") return;
+      const reason = `${note.slice(0, maxNote)} [${holder}]`;
+      await this.put(lines, id, { status: "closed", closed_at: this.now().toISOString(), close_reason: reason });
+    });
+  }
+
+  reopen(id: string, holder: string): Promise<boolean> {
+    return this.change(async (lines) => {
+      const found = beadAt(lines, id) ?? gone(id, this.name);
+      if (!isClosedBy(found, holder)) return false;
+      await this.put(lines, id, { status: "open", closed_at: undefined, close_reason: undefined });
+      return false;
+    });
+  }
+
+  private get file(): string {
+    return join(this.folder, this.name);
+  }
+
+  private async read(): Promise<IssueLines> {
+    const lines = await readIssueLines(this.file);
+    if (lines !== null) return lines;
+    throw new OperationalError({
+      code: "no-beads",
+      what: `There are no issues of beads: ${this.file} is not there`,
+      next: "write it: bd export, or bd sync",
+    });
+  }
+
+  private change<T>(work: (lines: IssueLines) => Promise<T>): Promise<T> {
+    return withFileLock(this.file, async () => work(await this.read()));
+  }
+
+  private async put(lines: IssueLines, id: string, patch: Readonly<Record<string, unknown>>): Promise<void> {
+    // What it is known by to the database is made anew there.
+    const changed = { content_hash: undefined, updated_at: this.now().toISOString() };
+    await writeIssueLines(this.file, lines, new Map([[id, { ...lines.issues.get(id)?.value, ...patch, ...changed }]]));
+  }
+
+  private issueOf(found: Bead, line: number): Issue {
+    const { id, title, description, acceptance_criteria: acceptance, priority, assignee, dependencies } = found;
+    const { created_at: createdAt } = found;
+    const body = [description, acceptance].filter((part) => part !== null && part !== "").join("\n\n");
+    return {
+      tracker: "beads",
+      place: this.folder,
+      id,
+      url: null,
+      title: singleLine(title),
+      body: printable(body).slice(0, maxBody),
+      status: statusOf(found),
+      priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
+      blockedBy: (dependencies ?? []).flatMap((one) => (one !== null && blocking.has(one.kind) ? [one.id] : [])),
+      holder: assignee,
+      unfit: work.has(found.issue_type) ? null : `it is of type ${singleLine(found.issue_type, 40)}`,
+      barred: ["open", "blocked"].includes(found.status) ? null : `it is ${singleLine(found.status, 40)}`,
+      createdAt,
+      line,
+    };
+  }
+}
+
+/** What is put off or kept is nobody's to do: open, and barred. */
+function statusOf({ status }: Bead): Issue["status"] {
+  if (status === "closed") return "closed";
+  return status === "in_progress" || status === "hooked" ? "in_progress" : "open";
+}
+
+function isClosedBy({ status, close_reason: reason }: Bead, holder: string): boolean {
+  return status === "closed" && reason?.endsWith(`[${holder}]`) === true;
+}
+
+function beadAt({ issues }: IssueLines, id: string): Bead | null {
+  const parsed = bead.safeParse(issues.get(id)?.value);
+  return parsed.success && parsed.data.status !== "tombstone" ? parsed.data : null;
+}
+
+function gone(id: string, name: string): never {
+  throw new OperationalError({
+    code: "issue-gone",
+    what: `${id} is not in ${beadsFolder}/${name} any more`,
+    next: "bd list --status all",
+  });
+}
