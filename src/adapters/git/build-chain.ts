@@ -86,7 +86,9 @@ export async function buildChain(
     : writeCommit(place.objectsDir, {
         tree: chain.tree,
         parents: [...ground.parents, chain.commit],
-        message: batchMessage(parts.filter(({ change }) => links.some((link) => link.change === change.id))),
+        message: batchMessage(
+          parts.filter(({ change: { id } }) => links.some((link) => link.change === id && link.there === undefined)),
+        ),
         by,
         at: chain.at,
       });

@@ -661,7 +661,7 @@ describe("after a landing", () => {
     expect(desk.landed("b")).toEqual(["a landed", "b landed", "judge target b"]);
     const { state } = desk.rows.get(desk.id("a")) ?? aChange("a");
     expect(state).toMatchObject({
-      landing: { commit: "merge of a", tip: "merge of a", onto: "base", there: "merged" },
+      landing: { commit: "merge of a", tip: "merge of a", onto: "base", there: "merged", together: 1 },
     });
     expect(desk.judged("target b", "fails")).toEqual(["undo b"]);
   });

@@ -55,6 +55,7 @@ function landed(
   const validating = tip !== on.tip && validationOf(draft, host) !== null;
   // In front of them there may be some that had landed before.
   const links = candidate.links.filter(({ change }) => trial.lot.includes(change));
+  const brought = links.filter(({ there }) => there === undefined);
   for (const id of trial.lot) {
     const link = assertDefined(
       links.find(({ change }) => change === id),
@@ -65,7 +66,7 @@ function landed(
       tip: link.there === undefined ? tip : link.commit,
       tree,
       onto: on.tip,
-      together: trial.lot.length,
+      together: link.there === undefined ? brought.length : 1,
       nth: trial.lot.indexOf(id) + 1,
       at: draft.now,
       tick: link.tick,
@@ -81,7 +82,6 @@ function landed(
   }
   const target = outcome.place.on === "target" ? tip : on.target;
   goOn(draft, trial, { target, tip });
-  const brought = links.filter(({ there }) => there === undefined);
   if (tip !== on.tip) askOf(draft, { commit: tip, tree, links: brought });
   if (validating) beginWatch(draft, { host, tip, links: brought, repaired: null });
 }
