@@ -150,6 +150,11 @@ describe("every module", () => {
     expect(unbound).toEqual([]);
   });
 
+  it("speaks to the network of itself in two places: to ask a model for a plan, and as the built-in agent", () => {
+    const speaking = source.filter((file) => /(?:await|return|=>|=) fetch\(/.test(text(file)));
+    expect(speaking).toEqual(["src/adapters/models/transport.ts", "src/bridges/builtin/model-requests.ts"]);
+  });
+
   it("has no task left in a comment", () => {
     expect(source.filter((file) => /\b(TODO|FIXME|XXX|HACK)\b/.test(text(file)))).toEqual([]);
   });

@@ -105,6 +105,17 @@ describe("a request in plain language", () => {
     expect(ended.stdout).toContain("planned by     gpt-6.1-sol");
   });
 
+  test("is written down, and runs from its file without a model", async ({ sandbox, world }) => {
+    const model = await world.model(() => says(good));
+    const repo = sandbox.repository({ "nightcrew.yaml": works });
+    const written = await repo.run(["plan", words, "-o", "plan.yaml"], openai(model));
+    expect(written.code).toBe(0);
+    const ended = await repo.run(["run", "plan.yaml", "--yes"]);
+    // Of the files that the model expected none was written, which is no fault.
+    expect(ended.stdout).toContain("All 3 tasks landed on main.");
+    expect(model.asked).toHaveLength(1);
+  });
+
   test("carries what the model said of each task, and what it cost", async ({ sandbox, world }) => {
     const model = await world.model(() => ({
       ...says(good),

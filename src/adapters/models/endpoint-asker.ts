@@ -48,6 +48,7 @@ export class EndpointAsker implements Asker {
         manner = less;
       }
     } catch (error) {
+      if (stopping.aborted) throw stopped(this.name);
       if (late.aborted) throw tooSlow(this.name, timeoutMs);
       if (error instanceof NoReply) throw unreachable(endpoint, error);
       throw error;
@@ -144,5 +145,15 @@ function tooSlow(name: string, timeoutMs: number): OperationalError {
     code: "planning-timeout",
     what: `${name} did not answer within ${duration(timeoutMs)}`,
     next: `give it longer: planning: timeout in nightcrew.yaml; ${otherWays}`,
+  });
+}
+
+function stopped(name: string): OperationalError {
+  return new OperationalError({
+    code: "daemon-stopped",
+    what: `The daemon was stopped while ${name} was asked for a plan`,
+    why: "nothing was begun",
+    next: "the same command again",
+    exitCode: 1,
   });
 }

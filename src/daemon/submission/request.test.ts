@@ -144,6 +144,15 @@ describe("a model that", () => {
     expect(questionOf(model.asked[1]!)).toContain("too long and was cut");
   });
 
+  test("is cut where what came can be read is not believed to have said all", async ({ world }) => {
+    const script: Script = (_, turn) => ({
+      tool: { tasks: turn === 1 ? [task("a")] : [task("a"), task("b")] },
+      ...(turn === 1 ? { finishReason: "length" } : {}),
+    });
+    const { asks } = await world(script, { protocol: "anthropic" });
+    expect(ids(await asks())).toEqual(["a", "b"]);
+  });
+
   test("says no JSON is told so, and given up on after two repairs", async ({ world }) => {
     const { model, asks } = await world(() => ({ content: "I would rather talk about the weather." }));
     await expect(asks()).rejects.toMatchObject({
@@ -283,6 +292,15 @@ describe("an endpoint that", () => {
   ] as const)("answers %i is told of as %s", async ([status, code], { world }) => {
     const { asks } = await world(() => ({ error: { message: "no" }, status }));
     await expect(asks()).rejects.toMatchObject({ code });
+  });
+
+  test("is not waited for by a daemon that is stopped", async ({ world }) => {
+    const ending = new AbortController();
+    const { asks } = await world(() => {
+      ending.abort();
+      return { error: { message: "later" }, status: 429, retryAfter: 20 };
+    });
+    await expect(asks({ signal: ending.signal })).rejects.toMatchObject({ code: "daemon-stopped", exitCode: 1 });
   });
 
   test("does not answer in time is left", async ({ world }) => {
