@@ -264,12 +264,12 @@ const sources: readonly Case[] = [
     },
   ],
   [
-    "a tracker",
+    "a tracker for which there is no token",
     {
       args: ["run", "github:owner/repo", "--yes"],
-      code: "unsupported-source",
-      says: ["cannot read issues from a tracker: github:owner/repo"],
-      next: "ROADMAP.md or tasks.txt",
+      code: "no-token",
+      says: ["Issues of owner/repo cannot be read without a token"],
+      next: "export GITHUB_TOKEN",
     },
   ],
   [
