@@ -60,6 +60,20 @@ describe("a roadmap of another form than boxes", () => {
     expect(repo.show("main", "emoji.md")).toBe(done["emoji.md"].replace("✅ Sign in", "🚧 Sign in"));
   });
 
+  test("is read off the daemon's loop where it is long, one after the other and several at once", async ({
+    sandbox,
+  }) => {
+    const long = (sign: string): string =>
+      Array.from({ length: 300 }, (_, index) => `- ${sign} Task ${index} of a long list\n`).join("");
+    const files = { "a.md": long("🚧"), "b.md": long("[ ]"), "c.md": long("[~]") };
+    const repo = sandbox.repository({ ...files, "nightcrew.yaml": config(writesItsFile, gate) });
+    const plans = await Promise.all([["a.md", "b.md"], ["c.md"]].map((names) => repo.run(["plan", ...names])));
+    expect(plans.map(({ stdout }) => stdout.split("\n")[0])).toEqual([
+      "600 tasks from a.md (emoji: 300 open, 0 done), b.md (boxes: 300 open, 0 done) → main",
+      "300 tasks from c.md (markers: 300 open, 0 done) → main",
+    ]);
+  });
+
   test("is marked on request: the plan says what would be written, and sync shows the lines", async ({ sandbox }) => {
     const text = "# Road\n\n- ✔️ Base\n- 🚧 Sign in\n- 🟡 Search\n\n## Later\n\nWe might fax.\n";
     const files = { "ROADMAP.md": text, "boxes.md": "- [ ] box\n" };

@@ -185,6 +185,22 @@ describe("headings", () => {
     expect(all.map(({ positionalId }) => positionalId)).toEqual(["1.1", "1.2", "2.1"]);
   });
 
+  it("beside marked ones are to be done, as a guess, if several say so", () => {
+    const text = [
+      "# API",
+      "## 1. Schemas ✅",
+      "Done.",
+      "## 2. Docs ✅",
+      "## 3. Jobs",
+      "- cron",
+      "## Overview",
+      "Words.",
+    ];
+    expect(tasks(...text)).toEqual(["1. Schemas: done", "2. Docs: done", "3. Jobs: guess"]);
+    expect(read(...text).tasks[2]).toMatchObject({ mark: null, description: "- cron" });
+    expect(tasks("# API", "## ✅ Schemas", "## Install", "Words.")).toEqual(["Schemas: done"]);
+  });
+
   it("above boxes are sections, whatever they are marked with", () => {
     expect(tasks("## [ ] Login", "- [ ] form", "## ✅ Logout", "- [ ] button")).toEqual(["form", "button"]);
   });
@@ -250,6 +266,8 @@ describe("tables", () => {
     ["Статус", "", "В работе", "В работе → Готово"],
     ["状态", "", "进行中", "进行中 → 完成"],
     ["状態", "", "未着手", "未着手 → 完了"],
+    ["상태", "", "진행 중", "진행 중 → 완료"],
+    ["Situação", "", "Em andamento", "Em andamento → Concluído"],
     ["Progress", "100%", "40%", "40% → 100%"],
     ["Done?", "✅", "❌", "❌ → ✅"],
     ["Ready", "[x]", "[ ]", "  → x"],
@@ -327,6 +345,8 @@ describe("items without marks", () => {
     ["ru", "Запланировано", "Готово"],
     ["zh", "待办", "已完成"],
     ["ja", "やること", "完了"],
+    ["ko", "할 일", "완료"],
+    ["pt", "Próximas etapas", "Concluído"],
   ])("in %s", (_, next, done) => {
     expect(tasks("# X", `## 🚀 2. ${next} (2026)`, "- a", `## ${done}`, "- b")).toEqual([
       "a: likely",
@@ -400,6 +420,13 @@ describe("what is not read", () => {
     expect(unread(...text)).toEqual(["3-3 beside-boxes", "5-7 beside-boxes", "10-10 unknown-status"]);
     expect(read(...text).form).toBe("mixed");
     expect(tasks(...text)).toEqual(["a", "d"]);
+  });
+
+  it("is what a title alone calls work, where marks or other headings say which it is", () => {
+    const text = ["# Roadmap", "Words.", "## Tier 1", "- ✅ a", "## Tier 2", "- b", "## Risks", "- c"];
+    expect(unread(...text)).toEqual(["2-2 prose", "6-6 unmarked"]);
+    expect(unread("# Roadmap", "## Tier 1", "- a", "## To do", "- b")).toEqual(["3-3 unmarked"]);
+    expect(unread("# Roadmap", "## Tier 1", "- [ ] a", "## Tier 2", "- b")).toEqual([]);
   });
 
   it("is everything where nothing was found", () => {

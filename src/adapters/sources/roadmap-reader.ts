@@ -95,7 +95,8 @@ async function answerOf(thread: Worker, text: string): Promise<RoadmapReading> {
       thread.postMessage(text);
     });
   } finally {
-    thread.removeAllListeners();
+    // All at once would take the thread's own with them, and it would never answer again.
+    for (const name of ["message", "error", "exit"]) thread.removeAllListeners(name);
   }
 }
 

@@ -58,11 +58,12 @@ function showEstimate({ estimate, width, workers, tasks }: PlanView, output: Out
 }
 
 function sourceText({ name, boxes, form, tasks }: PlanSource): string {
-  if (form !== undefined && form !== "boxes" && tasks !== undefined) {
+  const boxed = boxes.open + boxes.done > 0;
+  if (form !== undefined && tasks !== undefined && (form !== "boxes" || !boxed)) {
     const left = tasks.left > 0 ? `, ${tasks.left} left out` : "";
-    return `${name} (${formText(form)}: ${tasks.open} open, ${tasks.done} done${left})`;
+    return `${name} (${form === "boxes" ? "markers" : formText(form)}: ${tasks.open} open, ${tasks.done} done${left})`;
   }
-  return boxes.open + boxes.done > 0 ? `${name} (boxes: ${boxes.open} open, ${boxes.done} done)` : name;
+  return boxed ? `${name} (boxes: ${boxes.open} open, ${boxes.done} done)` : name;
 }
 
 const maxWrites = 8;

@@ -13,8 +13,10 @@ import { statusWord } from "./status-words.ts";
 export type Plans = readonly (PartPlan | null)[];
 
 export interface PartPlan extends PlanHeading {
-  /** A heading below the document's title says so. */
-  readonly named: boolean;
+  /** `title`: only that of the document says so. */
+  readonly by: "heading" | "title";
+  /** It is told by a heading, or nowhere in the document it is. */
+  readonly counts: boolean;
 }
 
 export function plansOf(parts: readonly Part[]): Plans {
@@ -33,20 +35,20 @@ interface Around {
 
 function planOf(part: Part, { parts, title, named }: Around): PartPlan | null {
   // A list and nothing else is a list of things to do.
-  if (part.depth === 0) return parts.length === 1 ? { state: "open", sure: "guess", named: false } : null;
+  if (part.depth === 0) return parts.length === 1 ? { state: "open", sure: "guess", by: "title", counts: true } : null;
   for (const index of part.path.toReversed()) {
     const around = parts[index];
     if (around === undefined || isBesideThePlan(around.title)) return null;
-    if (around === title) return named ? null : planOfTitle(around.title);
+    if (around === title) return planOfTitle(around.title, !named);
     const plan = planHeading(around.title);
-    if (plan !== null) return { ...plan, named: true };
+    if (plan !== null) return { ...plan, by: "heading", counts: true };
   }
   return null;
 }
 
-function planOfTitle(title: string): PartPlan | null {
+function planOfTitle(title: string, counts: boolean): PartPlan | null {
   const plan = planHeading(title) ?? (isPlanTitle(title) ? ({ state: "open", sure: "guess" } as const) : null);
-  return plan === null ? null : { ...plan, named: false };
+  return plan === null ? null : { ...plan, by: "title", counts };
 }
 
 interface Bullets {
@@ -63,6 +65,10 @@ export function startBullets(bullets: Bullets): UnreadLines[] {
   for (const [index, part] of parts.entries()) {
     const plan = plans[index];
     if (plan === null || plan === undefined) continue;
+    if (!plan.counts) {
+      unread.push(...part.blocks.flatMap(unreadBlock));
+      continue;
+    }
     const items = part.blocks.flatMap((block) => (block.type === "list" ? block.children : []));
     for (const item of items) {
       const started = startItem(item, plan, markdown);
@@ -122,10 +128,17 @@ function wordAtEnd(node: ListItem, { text, offset, line }: SourceText): FoundMar
   };
 }
 
+/** Lists and sentences; what else there is speaks of no work. */
+export function unreadBlock(block: Part["blocks"][number]): UnreadLines[] {
+  if (block.type === "list") return [unreadNode(block, "unmarked")];
+  return block.type === "paragraph" ? [unreadNode(block, "prose")] : [];
+}
+
 /** Below a heading that names work, a heading with nothing but sentences below it is a piece of it. */
-function startHeading({ parts, markdown }: Bullets, index: number, { named, state }: PartPlan): Start | null {
+function startHeading({ parts, markdown }: Bullets, index: number, { state, by }: PartPlan): Start | null {
   const part = parts[index];
-  if (part?.heading == null || !named || planHeading(part.title) !== null) return null;
+  // A title is about more than work.
+  if (part?.heading == null || by === "title" || planHeading(part.title) !== null) return null;
   // A heading around others is the section that they are in.
   if (parts[index + 1]?.path.includes(index) === true) return null;
   if (part.blocks.some(({ type }) => type === "list")) return null;

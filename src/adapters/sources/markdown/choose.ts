@@ -3,7 +3,8 @@ import type { RoadmapForm } from "../../../domain/roadmap.ts";
 import { findMarks, type PartMarks } from "./find-marks.ts";
 import type { FoundMark } from "./found-mark.ts";
 import { readLegend, type Legend } from "./legend.ts";
-import type { Part } from "./parts.ts";
+import { firstLineOf, type Part } from "./parts.ts";
+import { isBesideThePlan, planHeading } from "./plan-headings.ts";
 import type { ParsedMarkdown } from "./parse.ts";
 import { plansOf, startBullets } from "./bullets.ts";
 import type { Start, UnreadLines } from "./start.ts";
@@ -23,6 +24,7 @@ export interface Choice {
 }
 
 interface Chooser {
+  readonly markdown: ParsedMarkdown;
   readonly parts: readonly Part[];
   readonly marks: readonly PartMarks[];
   /** There are boxes somewhere: only what is clear counts beside them. */
@@ -44,8 +46,9 @@ export function chooseTasks(parts: readonly Part[], markdown: ParsedMarkdown): C
   const marks = findMarks(parts, markdown, legend);
   const boxed = marks.some(({ boxes }) => boxes.length > 0);
   const names = namesOf(parts, marks, boxed);
-  const chooser: Chooser = { parts, marks, boxed, names, starts: new Map(), busy: new Set(), unread: [] };
+  const chooser: Chooser = { markdown, parts, marks, boxed, names, starts: new Map(), busy: new Set(), unread: [] };
   for (let index = parts.length - 1; index >= 0; index--) choosePart(chooser, index);
+  if (!boxed) startSiblings(chooser);
   const plans = plansOf(parts);
   const marked = chooser.starts.size > 0;
   const unmarked = marked
@@ -84,8 +87,38 @@ function choosePart(chooser: Chooser, index: number): void {
     }
     for (const table of found.tables) chooseTable(chooser, index, table);
   }
-  const { heading } = found;
+  const { heading, oddStatus } = found;
+  if (oddStatus !== null && !chooser.boxed)
+    chooser.unread.push({ from: oddStatus, to: oddStatus, reason: "unknown-status" });
   if (heading !== null && !chooser.busy.has(index) && (heading.clear || !chooser.boxed)) start(chooser, index, heading);
+}
+
+/** Where headings are marked when they are done, those beside them that are not are to be done: a guess, as none says so. */
+function startSiblings({ parts, marks, markdown, starts, busy }: Chooser): void {
+  const nameOfRow = ({ path, depth }: Part): string => `${path.at(-2) ?? ""} ${depth}`;
+  const counts = new Map<string, number>();
+  for (const part of parts) {
+    if (part.heading !== null && starts.has(part.heading))
+      counts.set(nameOfRow(part), (counts.get(nameOfRow(part)) ?? 0) + 1);
+  }
+  for (const [index, part] of parts.entries()) {
+    const { heading, title } = part;
+    if (
+      heading === null ||
+      busy.has(index) ||
+      marks[index]?.oddStatus !== null ||
+      (counts.get(nameOfRow(part)) ?? 0) < 2
+    )
+      continue;
+    const line = isBesideThePlan(title) || planHeading(title) !== null ? null : firstLineOf(heading, markdown);
+    if (line === null || part.path.some((at) => at !== index && isStarted(parts[at], starts))) continue;
+    const label = { source: line.text, text: title, line: line.line };
+    starts.set(heading, { node: heading, mark: null, state: "open", sure: "guess", label, table: null });
+  }
+}
+
+function isStarted(part: Part | undefined, starts: ReadonlyMap<Nodes, Start>): boolean {
+  return part?.heading != null && starts.has(part.heading);
 }
 
 function start(chooser: Chooser, index: number, mark: FoundMark, table: Start["table"] = null): void {

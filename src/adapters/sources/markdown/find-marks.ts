@@ -18,6 +18,8 @@ export interface PartMarks {
   readonly emoji: readonly FoundMark[];
   readonly heading: FoundMark | null;
   readonly tables: readonly StatusTable[];
+  /** A line below the heading says how far it is, in words that are not known. */
+  readonly oddStatus: number | null;
 }
 
 /** Every mark of a document, by its parts. */
@@ -33,6 +35,7 @@ export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, lege
       boxes: part.items.flatMap((item) => itemBox(item, markdown, inItems) ?? []),
       emoji: part.items.flatMap((item) => emojiItem(item, markdown, inItems, plainItems) ?? []),
       heading: headingMark(part, markdown, inHeadings, plainHeadings),
+      oddStatus: oddStatusOf(part, markdown, inHeadings),
       tables: part.tables.flatMap((table) => readStatusTable(table, markdown, inItems) ?? []),
     };
   });
@@ -124,7 +127,7 @@ function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: 
   if (own !== null) return own;
   const line = !saysOfOthers(title) ? statusLineOf(part, markdown, signs) : null;
   const text = firstLineOf(heading, markdown);
-  if (line === null || text === null) return null;
+  if (line === null || line.at === null || text === null) return null;
   return { ...line.at, node: heading, label: labelOf(text.text, text.line) };
 }
 
@@ -138,6 +141,11 @@ function ownMark(heading: Heading, markdown: ParsedMarkdown, signs: Signs, plain
   // Such a heading says something of what is below it, and is nothing that could be done.
   if (!namesSomething(label) || (box === null && saysOfOthers(label.text))) return null;
   return { ...placed(found, line), node: heading, label, done: box === null ? null : doneIn(box.text) };
+}
+
+function oddStatusOf({ depth, ...part }: Part, markdown: ParsedMarkdown, signs: Signs): number | null {
+  const found = depth > 1 ? statusLineOf({ depth, ...part }, markdown, signs) : null;
+  return found?.at === null ? found.line : null;
 }
 
 function saysOfOthers(heading: string): boolean {

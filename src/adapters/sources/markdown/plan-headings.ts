@@ -13,15 +13,15 @@ export interface PlanHeading {
 const openWords =
   "to do|todo|todos|tasks|task list|backlog|next|next up|next steps|up next|now|remaining|remaining work|remaining tasks|open tasks|open issues|action items|planned features" +
   "|tâches|taches|à faire|a faire|reste à faire|prochaines étapes|prochaine étape|tâches restantes|aufgaben|nächste schritte|als nächstes|offene punkte|offene aufgaben|noch zu tun" +
-  "|tareas|próximos pasos|siguientes pasos|tareas pendientes|задачи|следующие шаги|планы|что сделать|сделать|待办|待办事项|待办列表|任务|任务列表|下一步|下一步计划|现在|当前任务|后续计划|近期计划" +
+  "|tarefas|próximas etapas|할 일|다음 단계|작업 목록|tareas|próximos pasos|siguientes pasos|tareas pendientes|задачи|следующие шаги|планы|что сделать|сделать|待办|待办事项|待办列表|任务|任务列表|下一步|下一步计划|现在|当前任务|后续计划|近期计划" +
   "|やること|タスク|次|次のステップ|今後の予定|残タスク";
 const wideWords =
   "roadmap|future|future work|future plans|later|ideas|idea|wishlist|wish list|long term|mid term|medium term|short term|near term|upcoming|milestones|plan|plans|planned|nice to have|stretch goals|enhancements|improvements" +
   "|feuille de route|plus tard|court terme|moyen terme|long terme|idées|évolutions|améliorations|fahrplan|zukunft|später|ideen|kurzfristig|mittelfristig|langfristig|verbesserungen" +
-  "|futuro|hoja de ruta|más adelante|corto plazo|medio plazo|largo plazo|ideas futuras|mejoras|дорожная карта|будущее|позже|идеи|улучшения|路线图|路線圖|未来|未来计划|之后|远期|中期|短期|长期|规划|想法" +
+  "|futuro|hoja de ruta|más adelante|corto plazo|medio plazo|largo plazo|ideas futuras|mejoras|дорожная карта|будущее|позже|идеи|улучшения|로드맵|향후 계획|roteiro|路线图|路線圖|未来|未来计划|之后|远期|中期|短期|长期|规划|想法" +
   "|ロードマップ|将来|今後|アイデア|改善";
 const otherWords =
-  "overview|introduction|intro|about|scope|goal|goals|objectives|vision|mission|background|context|summary|executive summary|principles|architecture|design|terminology|glossary|legend|key|notes|note|references|resources|links|license|contributing" +
+  "overview|where we are|current state|how to use|progress|introduction|intro|about|scope|goal|goals|objectives|vision|mission|background|context|summary|executive summary|principles|architecture|design|terminology|glossary|legend|key|notes|note|references|resources|links|license|contributing" +
   "|deliverables|key deliverables|definition of done|acceptance criteria|success criteria|success metrics|metrics|risks|risk management|assumptions|dependencies|prerequisites|requirements|installation|usage|faq|changelog|change log|history|team|stakeholders|timeline|conclusion|table of contents|contents|how to contribute|feedback|disclaimer|status|current status|current state|current snapshot|strategic impact|non goals" +
   "|vue d'ensemble|contexte|objectif|objectifs|introduction générale|légende|références|conclusion générale|risques|prérequis|sommaire|überblick|übersicht|einleitung|ziele|ziel|kontext|hintergrund|legende|risiken|voraussetzungen|inhalt|fazit" +
   "|resumen|introducción|objetivos|contexto|leyenda|riesgos|requisitos|índice|conclusión|обзор|введение|цели|контекст|легенда|риски|требования|содержание|заключение|概述|简介|背景|目标|原则|运营原则|更新策略|图例|说明|风险|参考|目录|总结|当前状态|術語|术语|概要|はじめに|目的|目標|凡例|リスク|参考資料|まとめ";
@@ -47,6 +47,8 @@ const things = new Set(namesOfThings.split("|"));
 /** More words than these make a sentence of it, about something else. */
 const maxWords = 4;
 const maxWordsInFront = 2;
+/** These are said of nothing else. */
+const certain = new Set(["to do", "todo", "todos", "backlog", "tasks"]);
 
 /** `## Next (2026 Q3)`, `## 🚧 In Progress`, `## Near-Term Roadmap`, `## 待办`; null: its words tell nothing of the kind. */
 export function planHeading(heading: string): PlanHeading | null {
@@ -64,7 +66,8 @@ function edgeOf(list: readonly string[]): string | null {
   const begins = [list.slice(0, 2), list.slice(0, 1)].map((words) => words.join(" ")).find((words) => first.has(words));
   if (begins !== undefined) return begins;
   const ends = [list.slice(-2), list.slice(-1)].find((words) => {
-    return list.length - words.length <= maxWordsInFront && last.has(words.join(" "));
+    const most = certain.has(words.join(" ")) ? maxWords : maxWordsInFront;
+    return list.length - words.length <= most && last.has(words.join(" "));
   });
   return ends?.join(" ") ?? null;
 }
@@ -79,7 +82,7 @@ export function isBesideThePlan(heading: string): boolean {
 export function isPlanTitle(heading: string): boolean {
   const text = bare(heading);
   const last =
-    /(?:roadmap|to ?do|to do list|todo list|backlog|feuille de route|fahrplan|hoja de ruta|дорожная карта|路线图|路線圖|ロードマップ|待办|待办事项)$/;
+    /(?:roadmap|to ?do|to do list|todo list|backlog|feuille de route|fahrplan|hoja de ruta|дорожная карта|路线图|路線圖|ロードマップ|로드맵|待办|待办事项)$/;
   return last.test(text) && text.split(" ").length <= 6;
 }
 

@@ -12,7 +12,9 @@ const statusLine = /^[ >]{0,8}(?:[-*+] +)?([*_]{0,3})(\p{L}[\p{L} ]{1,24})(?:\1[
 const maxLines = 30;
 
 export interface StatusLine {
-  readonly at: Omit<FoundMark, "node" | "label">;
+  readonly line: number;
+  /** Null: what it says is not known. */
+  readonly at: Omit<FoundMark, "node" | "label"> | null;
 }
 
 /** How far the subject of a heading is, where a line below it says so. */
@@ -23,21 +25,22 @@ export function statusLineOf(part: Part, markdown: ParsedMarkdown, signs: Signs)
     const { start, end } = block.position ?? { start: { line: 1 }, end: { line: 0 } };
     for (let line = start.line; line <= end.line && seen < maxLines; line++, seen++) {
       const found = readLine(line, markdown, signs);
-      if (found !== null) return { at: found };
+      if (found !== null) return found;
     }
   }
   return null;
 }
 
-function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs): StatusLine["at"] | null {
+function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs): StatusLine | null {
   const source = (lines[line - 1] ?? "").slice(0, 400);
   const match = statusLine.exec(source);
   if (match === null || !isStatusKey(match[2] ?? "")) return null;
   const value = /^[^|·<]*/.exec(source.slice(match[0].length))?.[0].replace(/[\s\\]+$/, "") ?? "";
   const meant = statusMeaning(value, signs);
-  if (meant === null) return null;
+  if (meant === null) return { line, at: null };
   const offset = (starts[line - 1] ?? 0) + match[0].length;
-  return { kind: "word", offset, text: value, ...meant, clear: true, done: null, line, key: match[2] ?? "" };
+  const mark = { kind: "word", offset, text: value, ...meant, clear: true, done: null, line } as const;
+  return { line, at: { ...mark, key: match[2] ?? "" } };
 }
 
 /** Of a value that says nothing but a status: words, an emoji, or both. */

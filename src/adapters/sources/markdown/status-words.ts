@@ -13,27 +13,27 @@ const words: Readonly<Record<MarkState, string>> = {
     "done|complete|completed|finished|shipped|released|implemented|delivered|closed|merged|resolved|fixed|yes" +
     "|fait|faite|faits|faites|terminé|terminée|terminés|terminées|fini|finie|livré|livrée|achevé|réalisé|réalisée" +
     "|erledigt|fertig|abgeschlossen|umgesetzt|fertiggestellt|hecho|hecha|completado|completada|terminado|terminada|listo|lista|finalizado" +
-    "|готово|готов|готова|сделано|выполнено|завершено|завершён|завершен|完成|已完成|已上线|已发布|已实现|已交付|完了|済|済み|完了済み",
+    "|готово|готов|готова|сделано|выполнено|завершено|завершён|завершен|concluído|concluída|feito|feita|pronto|완료|완료됨|완성|구현됨|完成|已完成|已上线|已发布|已实现|已交付|完了|済|済み|完了済み",
   started:
     "in progress|inprogress|wip|work in progress|ongoing|on going|doing|started|partial|partially|partly|partially done|partly done|in development" +
     "|in review|under review|in testing|testing|underway|under way|in work|en cours|commencé|commencée|partiel|partiellement|en développement" +
     "|in arbeit|in bearbeitung|laufend|läuft|begonnen|angefangen|teilweise|in entwicklung|en progreso|en curso|en proceso|en desarrollo|parcial|empezado|iniciado" +
-    "|в работе|в процессе|выполняется|начато|частично|в разработке|进行中|開発中|开发中|正在进行|部分完成|処理中|対応中|進行中|作業中|着手中|実装中",
+    "|em andamento|em progresso|em desenvolvimento|진행 중|진행중|작업 중|개발 중|в работе|в процессе|выполняется|начато|частично|в разработке|进行中|開発中|开发中|正在进行|部分完成|処理中|対応中|進行中|作業中|着手中|実装中",
   open:
     "open|to do|todo|to be done|planned|planning|plan|pending|not started|not done|not yet|not implemented|not yet started|unstarted|incomplete|missing|backlog" +
     "|queued|upcoming|next|scheduled|proposed|requested|future|later|soon|tbd|no" +
     "|à faire|a faire|prévu|prévue|planifié|planifiée|à venir|en attente|non commencé|non commencée|pas commencé|non fait" +
     "|offen|geplant|ausstehend|zu erledigen|noch offen|nicht begonnen|vorgesehen|pendiente|pendientes|por hacer|planificado|planificada|planeado|sin empezar|no iniciado|próximamente" +
-    "|не начато|не сделано|запланировано|планируется|в планах|ожидает|открыто|предстоит|к выполнению|待办|待处理|待开始|待完成|未开始|未完成|未实现|计划中|策划中|规划中|已计划|计划" +
+    "|a fazer|pendente|planejado|planejada|não iniciado|대기|대기 중|예정|계획|계획됨|할 일|미완료|시작 전|не начато|не сделано|запланировано|планируется|в планах|ожидает|открыто|предстоит|к выполнению|待办|待处理|待开始|待完成|未开始|未完成|未实现|计划中|策划中|规划中|已计划|计划" +
     "|未着手|未対応|予定|計画中|計画|これから",
   dropped:
     "cancelled|canceled|dropped|rejected|declined|won't do|wont do|won't fix|wontfix|will not do|abandoned|obsolete|deprecated|skipped|removed|out of scope|not planned|n/a" +
     "|annulé|annulée|abandonné|abandonnée|rejeté|supprimé|hors périmètre|abgebrochen|verworfen|entfällt|abgelehnt|gestrichen|cancelado|cancelada|descartado|descartada|abandonado|rechazado" +
-    "|отменено|отклонено|отменён|取消|已取消|放弃|已放弃|不做|废弃|已废弃|中止|キャンセル|廃止|見送り",
+    "|cancelada|descartado|취소|취소됨|제외|отменено|отклонено|отменён|取消|已取消|放弃|已放弃|不做|废弃|已废弃|中止|キャンセル|廃止|見送り",
   held:
     "blocked|on hold|hold|paused|deferred|postponed|delayed|stalled|waiting|needs decision|bloqué|bloquée|en pause|reporté|reportée|suspendu|suspendue|différé" +
     "|blockiert|pausiert|verschoben|zurückgestellt|angehalten|bloqueado|bloqueada|en pausa|pospuesto|pospuesta|aplazado|en espera" +
-    "|заблокировано|приостановлено|отложено|на паузе|阻塞|受阻|暂停|已暂停|搁置|推迟|延期|已延期|保留|ブロック|停止中",
+    "|adiado|adiada|보류|보류 중|중단|연기|заблокировано|приостановлено|отложено|на паузе|阻塞|受阻|暂停|已暂停|搁置|推迟|延期|已延期|保留|ブロック|停止中",
 };
 
 const states = new Map<string, MarkState>(
@@ -77,7 +77,7 @@ export function normal(text: string): string {
 const statusKeys = new Set(
   (
     "status|state|current status|statut|état|etat|avancement|stand|zustand|fortschritt|bearbeitungsstand|estado|progress|progreso" +
-    "|статус|состояние|готовность|прогресс|状态|狀態|进度|当前状态|完成情况|状態|ステータス|進捗|状況"
+    "|situação|상태|진행 상황|진행상황|статус|состояние|готовность|прогресс|状态|狀態|进度|当前状态|完成情况|状態|ステータス|進捗|状況"
   ).split("|"),
 );
 
@@ -96,6 +96,7 @@ export function wordForDone(near: string): string {
 const doneIn: readonly (readonly [RegExp, string])[] = [
   [/[\u3040-\u30ff]|状態|進捗|状況|未着手|予定|未対応|進行中|計画中$/u, "完了"],
   [/\p{Script=Han}/u, "完成"],
+  [/\p{Script=Hangul}/u, "완료"],
   [/\p{Script=Cyrillic}/u, "Готово"],
   [
     /^(?:statut|état|etat|avancement|à |a faire|prévu|planifié|en cours|en attente|commencé|non |pas |partiel)/u,
@@ -105,6 +106,7 @@ const doneIn: readonly (readonly [RegExp, string])[] = [
     /^(?:stand|zustand|fortschritt|bearbeitung|offen|geplant|ausstehend|in arbeit|laufend|läuft|begonnen|noch )/u,
     "Erledigt",
   ],
+  [/^(?:situação|a fazer|pendente|planejad|em andamento|em progresso|em desenvolvimento|não )/u, "Concluído"],
   [/^(?:estado|progreso|pendiente|por hacer|planificad|planead|en progreso|en curso|en proceso|sin |próxim)/u, "Hecho"],
 ];
 

@@ -1,6 +1,6 @@
 import type { Code, ListItem, Nodes, Root } from "mdast";
 import type { Unread } from "../../../domain/roadmap.ts";
-import type { Plans } from "./bullets.ts";
+import { unreadBlock, type Plans } from "./bullets.ts";
 import { isBesideThePlan } from "./plan-headings.ts";
 import type { Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
@@ -25,24 +25,27 @@ export function boxesInCode(parts: readonly Part[]): UnreadLines[] {
 }
 
 interface Chosen {
+  readonly boxed: boolean;
   readonly parts: readonly Part[];
   readonly starts: ReadonlyMap<Nodes, Start>;
 }
 
 /** Where marks count: what stands without one, as an item beside marked ones or below a heading that speaks of work. */
-export function unmarkedIn({ parts, starts }: Chosen, plans: Plans): UnreadLines[] {
+export function unmarkedIn({ boxed, parts, starts }: Chosen, plans: Plans): UnreadLines[] {
+  // Beside boxes a title alone says too little of what stands below it.
+  const counts = (plan: Plans[number] | undefined): boolean => plan != null && (plan.by === "heading" || !boxed);
   return parts.flatMap((part, index) => {
     // Below a heading that is a task everything is about it.
     if (part.path.some((at) => isTask(parts[at], starts))) return [];
     const marked = part.items.filter((item) => starts.has(item)).map(({ position }) => position?.start.line ?? 0);
     if (marked.length > 0) return part.blocks.flatMap((block) => unmarkedItems(block, new Set(marked)));
-    return plans[index]?.named !== true ? [] : part.blocks.flatMap(wholeBlock);
+    return !counts(plans[index]) ? [] : part.blocks.flatMap(unreadBlock);
   });
 }
 
 /** Of a document in which nothing was found: whatever may speak of work. */
 export function allIn(parts: readonly Part[]): UnreadLines[] {
-  return parts.flatMap(({ title, blocks }) => (isBesideThePlan(title) ? [] : blocks.flatMap(wholeBlock)));
+  return parts.flatMap(({ title, blocks }) => (isBesideThePlan(title) ? [] : blocks.flatMap(unreadBlock)));
 }
 
 function isTask(part: Part | undefined, starts: ReadonlyMap<Nodes, Start>): boolean {
@@ -59,11 +62,6 @@ function holdsLine({ position }: ListItem, lines: ReadonlySet<number>): boolean 
   const { start, end } = position ?? { start: { line: 1 }, end: { line: 0 } };
   for (let line = start.line; line <= end.line; line++) if (lines.has(line)) return true;
   return false;
-}
-
-function wholeBlock(block: Root["children"][number]): UnreadLines[] {
-  if (block.type === "list") return [unreadNode(block, "unmarked")];
-  return block.type === "paragraph" ? [unreadNode(block, "prose")] : [];
 }
 
 /** With the lines themselves, but for an empty one at the end of the file. */
