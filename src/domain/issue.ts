@@ -4,7 +4,8 @@ import type { RunState } from "./run.ts";
 import type { TaskState } from "./task-state.ts";
 
 /** Where an issue is kept. */
-export type TrackerKind = "seeds" | "github" | "beads";
+export const trackerKinds = ["seeds", "github", "beads"] as const;
+export type TrackerKind = (typeof trackerKinds)[number];
 
 /** The issue that a task came from. */
 export interface IssueRef {

@@ -204,6 +204,31 @@ describe("seeds:", () => {
   });
 });
 
+describe("a plan file of issues", () => {
+  test("has them claimed and closed as if they were named; those closed meanwhile are left out", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = sandbox.repository({
+      [seedsFile]: seed("app-1") + seed("app-2") + seed("app-3"),
+      "nightcrew.yaml": puppets.config(gate),
+    });
+    expect((await repo.run(["plan", "seeds:", "--all", "-o", "plan.yaml"])).code).toBe(0);
+    expect(repo.read("plan.yaml")).toContain("tracker: seeds");
+    expect(repo.read("plan.yaml")).not.toContain(repo.path);
+    repo.write(seedsFile, seed("app-1") + seed("app-2", { status: "closed" }));
+    const plan = await repo.run(["plan", "plan.yaml"]);
+    expect(plan.stdout).toContain("app-2: its issue app-2 is closed, so that it is left out");
+    expect(plan.stdout).toContain("app-3: there is no issue app-3, so that no tracker is told of it");
+    const run = repo.start(["run", "plan.yaml", "--yes"]);
+    const come = await puppets.come(2);
+    expect(seeds(repo)["app-1"]?.status).toBe("in_progress");
+    for (const puppet of Object.values(come)) await puppet.finish();
+    expect((await run.ended).code).toBe(0);
+    expect(seeds(repo)["app-1"]?.status).toBe("closed");
+  });
+});
+
 describe("github:", () => {
   const token = "token_bot";
   const on = (github: GitHub): Record<string, string> => ({ GITHUB_API_URL: github.url, GITHUB_TOKEN: token });

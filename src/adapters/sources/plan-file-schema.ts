@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ruleNames } from "../../domain/diff-policy/rules.ts";
+import { trackerKinds } from "../../domain/issue.ts";
 import { markKinds, priorities, taskTypes } from "../../domain/plan.ts";
 
 /** YAML reads `1.10` as a number, and writes it back as 1.1. */
@@ -18,6 +19,18 @@ const mark = z
     open: z.string().max(200).optional().describe("What stood there before it was ticked, where that is no blank"),
   })
   .describe("What of a roadmap is ticked when the task lands: a box, or another mark");
+
+const issue = z
+  .strictObject({
+    tracker: z.enum(trackerKinds),
+    place: z
+      .string()
+      .regex(/^[\w-][\w.-]{0,99}\/(?!\.\.?$)[\w.-]{1,100}$/, "not owner/name")
+      .optional()
+      .describe("Of github: owner/name"),
+    id: z.string().regex(/^[\w.-]{1,200}$/, { error: "not the id of an issue; put numbers in quotes" }),
+  })
+  .describe("The issue that is claimed before work begins, and closed when the task lands");
 
 const task = z.strictObject({
   id: idText.optional().describe("Short and unique; by its place where it is left out"),
@@ -40,6 +53,7 @@ const task = z.strictObject({
   capabilities: z.array(line).max(50).optional().describe("What its agent must be good at"),
   allow: z.array(z.enum(ruleNames)).max(ruleNames.length).optional().describe("Rules of the diff policy it may break"),
   mark: mark.optional(),
+  issue: issue.optional(),
 });
 
 /** A plan as a file: what `nightcrew plan -o plan.yaml` writes, and a person may edit. */

@@ -1,3 +1,4 @@
+import type { IssueRef } from "../../domain/issue.ts";
 import type { MarkAnchor, PlannedTask } from "../../domain/plan.ts";
 import { statedTasks, type DraftTask, type Phase, type RoadmapReading } from "../../domain/roadmap.ts";
 import { parseYaml, type YamlFault } from "../config/parse-yaml.ts";
@@ -47,6 +48,7 @@ function draftOf(task: PlanFileTask, place: number, phases: readonly string[]): 
     allow: task.allow ?? [],
     mark: null,
     anchor: task.mark === undefined ? null : anchorOf(task.mark),
+    ...(task.issue === undefined ? {} : { issue: { ...task.issue, place: task.issue.place ?? "", url: null } }),
     line: place,
   };
 }
@@ -74,7 +76,7 @@ export async function planFileText(
 
 /** Without what it would be anyway. */
 function fileTask(task: PlannedTask, nameOf: (path: string) => string): PlanFileTask {
-  const { id, title, description, type, priority, phase, section, estimateMinutes, agent, box } = task;
+  const { id, title, description, type, priority, phase, section, estimateMinutes, agent, box, issue } = task;
   const { files, acceptance, subtasks, dependsOn, capabilities, allow } = task;
   return {
     id,
@@ -92,7 +94,13 @@ function fileTask(task: PlannedTask, nameOf: (path: string) => string): PlanFile
     ...(subtasks.length === 0 ? {} : { subtasks: [...subtasks] }),
     ...(allow.length === 0 ? {} : { allow: [...allow] }),
     ...(box === null ? {} : { mark: { ...box, path: nameOf(box.path) } }),
+    ...(issue === undefined ? {} : { issue: fileIssue(issue) }),
   };
+}
+
+/** Where files of a tracker are is another one's matter. */
+function fileIssue({ tracker, place, id }: IssueRef): NonNullable<PlanFileTask["issue"]> {
+  return tracker === "github" ? { tracker, place, id } : { tracker, id };
 }
 
 function someOf(lists: Record<string, readonly string[]>): Record<string, string[]> {

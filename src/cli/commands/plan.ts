@@ -56,8 +56,9 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
   } = options;
   const land = options.land === false ? false : undefined;
   const issues = { next, all: options.all, labels: options.label };
-  // Nobody else needs it.
-  const tokens = sources.some(isGitHubWord) ? trackerTokenNames : [];
+  // A plan file may name issues, too. Nobody else needs it.
+  const mayNeed = (word: string): boolean => isGitHubWord(word) || /\.(ya?ml|json)$/i.test(word);
+  const tokens = sources.some(mayNeed) ? trackerTokenNames : [];
   const all = {
     target,
     agent,

@@ -44,8 +44,55 @@ export async function loadIssues(words: readonly IssueWord[], place: IssuePlace)
     inputs: loaded.flatMap(({ inputs }) => inputs),
     sources: loaded.flatMap(({ sources }) => sources),
     notes: loaded.flatMap(({ notes }) => notes),
-    secrets: Object.assign({}, ...loaded.map(({ secrets }) => secrets)) as Environment,
+    secrets: secretsOf(loaded),
   };
+}
+
+/**
+ * Issues that plan files name, as they are now: what is closed is done, and of what is not there nobody is told. Null: they name
+ * none.
+ */
+export async function issuesOfPlans(inputs: readonly PlanInput[], place: IssuePlace): Promise<LoadedIssues | null> {
+  const named = inputs.flatMap(({ reading }) => reading.tasks.flatMap(({ issue }) => issue ?? []));
+  if (named.length === 0) return null;
+  const words = named.map(({ tracker, place: at, id }) => ({ tracker, place: at === "" ? null : at, ids: [id] }));
+  const wanted = together(words);
+  const found = new Map<string, Issue>();
+  const sources: IssueSource[] = [];
+  for (const one of wanted) {
+    const source = await sourceOf(one, false, place);
+    sources.push(source);
+    const { issues } = await source.tracker.list({ ids: one.ids, others: false });
+    for (const issue of issues) found.set(keyOf(one, issue.id), issue);
+  }
+  const notes: string[] = [];
+  const tasksNow = (tasks: readonly DraftTask[]): DraftTask[] =>
+    tasks.map((task) => {
+      if (task.issue === undefined) return task;
+      const { tracker, place: at, id } = task.issue;
+      return withIssue(task, found.get(keyOf({ tracker, place: at === "" ? null : at }, id)), notes);
+    });
+  return {
+    inputs: inputs.map((input) => ({ ...input, reading: { ...input.reading, tasks: tasksNow(input.reading.tasks) } })),
+    sources: sources.flatMap((source) => source.sources),
+    notes: [...notes, ...sources.map((source) => writingNote(source, place.sync))],
+    secrets: secretsOf(sources),
+  };
+}
+
+function withIssue({ issue, ...task }: DraftTask, found: Issue | undefined, notes: string[]): DraftTask {
+  const called = task.statedId ?? task.title;
+  if (found === undefined) {
+    notes.push(`${called}: there is no issue ${singleLine(issue?.id ?? "")}, so that no tracker is told of it`);
+    return task;
+  }
+  const { tracker, place, id, url, status } = found;
+  if (status === "closed") notes.push(`${called}: its issue ${singleLine(id)} is closed, so that it is left out`);
+  return { ...task, issue: { tracker, place, id, url }, done: status === "closed" };
+}
+
+function secretsOf(sources: readonly Pick<IssueSource, "secrets">[]): Environment {
+  return Object.assign({}, ...sources.map(({ secrets }) => secrets)) as Environment;
 }
 
 interface Wanted extends IssueWord {
@@ -62,11 +109,14 @@ function together(words: readonly IssueWord[]): Wanted[] {
   const named = [...new Set(words.filter(isGitHub).flatMap(({ place }) => place ?? []))];
   const only = named.length === 1 ? (named[0] ?? null) : null;
   const placed = words.map((word) => (isGitHub(word) ? { ...word, place: word.place ?? only } : word));
-  const keyOf = ({ tracker, place }: IssueWord): string => `${tracker} ${place?.toLowerCase() ?? ""}`;
   return [...new Map(placed.map((word) => [keyOf(word), word]))].map(([key, word]) => {
     const own = placed.filter((one) => keyOf(one) === key);
     return { ...word, ids: own.flatMap(({ ids }) => ids), others: own.some(({ ids }) => ids.length === 0) };
   });
+}
+
+function keyOf({ tracker, place }: Pick<IssueWord, "tracker" | "place">, id = ""): string {
+  return `${tracker} ${place?.toLowerCase() ?? ""} ${id}`;
 }
 
 async function sourceOf({ tracker, place }: Wanted, several: boolean, means: IssueMeans): Promise<IssueSource> {

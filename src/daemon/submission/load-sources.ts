@@ -14,7 +14,7 @@ import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { readTaskFile } from "../../adapters/sources/task-file.ts";
 import { issueWord, type IssueWord } from "../../domain/issue-word.ts";
-import type { IssuePlace } from "./load-issues.ts";
+import type { IssuePlace, LoadedIssues } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
 import { askedInAll, type Asked } from "./planning-folder.ts";
@@ -85,13 +85,34 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     ...(place.request === null ? [] : [await place.readWords([place.request], true)]),
   ];
   const asking = { ...place, sync: place.sync ?? "landing" };
-  const tracked = issues.length === 0 ? null : await (await import("./load-issues.ts")).loadIssues(issues, asking);
+  const tracked = await readIssues(issues, inputs, asking);
   return {
-    inputs: [...inputs, ...read.map(({ input }) => input), ...(tracked?.inputs ?? [])],
-    sources: [...sources, ...read.map(({ source }) => source), ...(tracked?.sources ?? [])],
+    inputs: [...tracked.planned, ...read.map(({ input }) => input), ...tracked.inputs],
+    sources: [...sources, ...read.map(({ source }) => source), ...tracked.sources],
     made: askedInAll([...into.asked, ...read.flatMap(({ made }) => made ?? [])]),
-    notes: [...notes, ...read.flatMap((one) => one.notes), ...(tracked?.notes ?? [])],
-    secrets: tracked?.secrets ?? {},
+    notes: [...notes, ...read.flatMap((one) => one.notes), ...tracked.notes],
+    secrets: tracked.secrets,
+  };
+}
+
+/** Issues that were named, and those that plan files name. `planned`: what was read already, with its issues as they are now. */
+async function readIssues(
+  words: readonly IssueWord[],
+  before: readonly PlanInput[],
+  place: IssuePlace,
+): Promise<LoadedIssues & { readonly planned: readonly PlanInput[] }> {
+  const none = { inputs: [], sources: [], notes: [], secrets: {}, planned: before };
+  const inPlans = before.some(({ reading }) => reading.tasks.some(({ issue }) => issue !== undefined));
+  if (words.length === 0 && !inPlans) return none;
+  const { issuesOfPlans, loadIssues } = await import("./load-issues.ts");
+  const planned = await issuesOfPlans(before, place);
+  const named = words.length === 0 ? none : await loadIssues(words, place);
+  return {
+    inputs: named.inputs,
+    sources: [...named.sources, ...(planned?.sources ?? [])],
+    notes: [...named.notes, ...(planned?.notes ?? [])],
+    secrets: { ...named.secrets, ...planned?.secrets },
+    planned: planned?.inputs ?? before,
   };
 }
 
