@@ -43,6 +43,8 @@ export const commands: readonly Command[] = [
   { name: "promote", weight: 2, apply: promote },
   { name: "queue resume", weight: 4, apply: resumeQueue },
   { name: "message", weight: 6, apply: (desk) => onTask(desk, anyMessage(desk)) },
+  { name: "source", weight: 1, apply: changeSource },
+  { name: "extend", weight: 1, apply: extend },
   { name: "edit", weight: 3, apply: (desk) => onTask(desk, { type: "edit", edit: anyEdit(desk) }) },
 ];
 
@@ -94,6 +96,37 @@ function anyEdit({ random }: Desk): TaskEdit {
 function anyMessage({ random }: Desk): TaskCommand {
   const id = String(random.between(1, 6));
   return { type: "message", id, text: `Word ${id}` };
+}
+
+/** Some of its tasks are not in it any more, whether somebody began them or not. */
+function changeSource({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const { id, settings } = random.pick(runs);
+  const dropped = random.some(
+    decider.store.tasks(id).map((task) => task.id),
+    0.2,
+  );
+  const about = { source: settings.sources[0]?.name ?? "words", seen: String(random.between(1, 4)), added: ["New"] };
+  decider.submit({ type: "source.changed", run: id, ...about, dropped });
+  return `${id} without ${dropped.join(", ")}`;
+}
+
+/** One more task, or one that it has already, that waits for some of those that there are. */
+function extend({ decider, random }: Desk): string | null {
+  const runs = decider.store.runs(maxSources);
+  if (runs.length === 0) return null;
+  const { id: run } = random.pick(runs);
+  const tasks = decider.store.tasks(run);
+  const { issue: _, parts: __, ...like } = random.pick(tasks).planned;
+  const dependsOn = random.some(
+    tasks.map(({ id }) => id),
+    0.2,
+  );
+  const id = `x${random.between(1, 3)}`;
+  const planned = { ...like, id, title: `Task ${id}`, box: null, dependsOn: dependsOn.filter((need) => need !== id) };
+  decider.submit({ type: "run.extend", run, tasks: [planned] });
+  return `${run}/${id}`;
 }
 
 function onRun({ decider, random }: Desk, command: RunCommand): string | null {

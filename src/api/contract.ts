@@ -18,6 +18,7 @@ import type {
   InitView,
   LogsView,
   PlanSchemaView,
+  ReconcileView,
   PlanningView,
   PlanView,
   ReportView,
@@ -166,6 +167,8 @@ export const requests = {
   report: z.strictObject({ run: runId.optional() }),
   /** `dry`: what would be written is told, and is not. */
   sync: z.strictObject({ run: runId.optional(), dry: z.boolean().optional() }),
+  /** `dry`: it is only told. */
+  reconcile: z.strictObject({ run: runId.optional(), dry: z.boolean() }),
   budget: z.strictObject({ run: runId.optional() }),
   /** `run`: the newest of the repository around `cwd` where it is missing. `gate`: a line for the shell, or `none`; the run's own where it is missing. */
   land: z.strictObject({ run: runId.optional(), cwd, gate: text.optional(), environment: variables.optional() }),
@@ -225,6 +228,7 @@ export interface Answers extends KeepingAnswers {
   readonly logs: LogsView;
   readonly report: ReportView;
   readonly sync: DoneView;
+  readonly reconcile: ReconcileView;
   readonly land: LandView;
   readonly queue: QueueView;
   readonly queueResume: QueueView;

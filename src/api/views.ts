@@ -77,6 +77,17 @@ export interface PlanningView {
   readonly keys: readonly string[];
 }
 
+/** What the sources of a run say that it does not know. */
+export interface ReconcileView {
+  readonly version: 1;
+  readonly run: string;
+  /** False: it was only looked. */
+  readonly taken: boolean;
+  readonly added: readonly { readonly id: string; readonly title: string; readonly source: string }[];
+  /** Tasks that they have no more; those that nobody had begun are cancelled. */
+  readonly dropped: readonly string[];
+}
+
 export interface SubmittedView {
   readonly version: 1;
   readonly run: string;

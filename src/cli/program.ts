@@ -112,6 +112,10 @@ function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")
     .addOption(json());
+  const reconcile = "take over what was added to the sources of a run since it began";
+  add("reconcile [run]", reconcile, async () => (await import("./commands/reconcile.ts")).reconcile)
+    .option("--dry-run", "only show it")
+    .addOption(json());
   const sync = "set the marks of what landed in your files, where that is left to you (--sync request)";
   add("sync [run]", sync, async () => (await import("./commands/sync.ts")).sync)
     .option("--dry-run", "show the lines that would change, and write nothing")

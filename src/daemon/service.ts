@@ -100,6 +100,7 @@ export class DaemonService implements Service {
       logs: ({ id, after = 0 }) => this.logs(id, after),
       report: ({ run }) => this.report(run),
       sync: ({ run, dry = false }) => this.sync(run, dry),
+      reconcile: async (request) => (await import("./reconcile.ts")).reconcile(decider, request),
       budget: async ({ run }) => budgetView(this.store, run, Date.now()),
       land: async (request) => (await import("./land.ts")).land(decider, request),
       queue: async () => (await import("./queue-view.ts")).queueView(this.store),

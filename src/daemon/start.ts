@@ -13,6 +13,7 @@ import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
+import { SourceWatch } from "./source-watch.ts";
 import { ConflictWatch } from "./conflict-watch.ts";
 import { Decider, type DeciderParts } from "./decider.ts";
 import { guardSocket, guardTcp, readToken } from "./guards.ts";
@@ -78,6 +79,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
   const watch = new ConflictWatch({ decider, log: parts.log });
+  const sources = new SourceWatch(decider, parts.log);
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
@@ -115,6 +117,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   await decider.recover();
   keeper.recover();
   watch.recover();
+  sources.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   const threadFile = join(dist, "store-backup.cjs");
@@ -128,6 +131,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
       watch.stop();
+      sources.stop();
       keeper.stop();
       // Before the home is anybody else's: it is one file that both would write.
       await copied;

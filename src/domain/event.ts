@@ -17,6 +17,14 @@ import type { PassedCheck } from "./verdict.ts";
 /** Everything that can happen, past tense, noun first. The audit log and the live feed; never replayed to rebuild state. */
 export type EventBody =
   | { readonly type: "run.submitted"; readonly tasks: number; readonly workers: number; readonly target: string }
+  /** `added`: titles of tasks that wait for a person; `dropped`: ids of those that are cancelled for it. */
+  | {
+      readonly type: "source.changed";
+      readonly source: string;
+      readonly added: readonly string[];
+      readonly dropped: readonly string[];
+    }
+  | { readonly type: "run.extended"; readonly tasks: readonly string[] }
   | { readonly type: "run.interrupted" }
   | { readonly type: "run.paused" }
   | { readonly type: "run.resumed" }

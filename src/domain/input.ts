@@ -7,6 +7,7 @@ import type { Foreseen } from "./foreseen.ts";
 import type { IssueLoss } from "./issue.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
+import type { PlannedTask } from "./plan.ts";
 import type { RemoteNews } from "./remote.ts";
 import type { TaskRow } from "./rows.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
@@ -18,6 +19,17 @@ export type Input =
   | { readonly type: "run.submit"; readonly run: RunRow; readonly tasks: readonly TaskRow[] }
   | { readonly type: "run.control"; readonly run: RunId; readonly command: RunCommand }
   | { readonly type: "task.control"; readonly run: RunId; readonly task: string; readonly command: TaskCommand }
+  /** `seen`: of what it says now; `added`: how new tasks are called, `dropped`: ids of those that it has no more. */
+  | {
+      readonly type: "source.changed";
+      readonly run: RunId;
+      readonly source: string;
+      readonly seen: string;
+      readonly added: readonly string[];
+      readonly dropped: readonly string[];
+    }
+  /** By a person's word. Tasks that the run has already are left as they are. */
+  | { readonly type: "run.extend"; readonly run: RunId; readonly tasks: readonly PlannedTask[] }
   /** Look whether something may start. */
   | { readonly type: "run.nudged"; readonly run: RunId }
   /** `told`: what its report says. `problem`: why that is not kept; it can be made again from the store. */

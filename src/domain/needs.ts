@@ -44,6 +44,9 @@ export function needs(input: Input): Needs {
         dependants: true,
         tasks: input.command.type === "edit" || input.command.type === "retry" ? "all" : "none",
       };
+    case "source.changed":
+    case "run.extend":
+      return { ...none, run: input.run, tasks: "all" };
     case "run.nudged":
     case "gate.spent":
     case "time.reached":

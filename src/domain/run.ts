@@ -161,6 +161,12 @@ export interface VerifySpend {
   readonly undeclared: number;
 }
 
+/** `seen`: stands for what it says; `added`: so many new tasks wait for a person. */
+export interface SeenChange {
+  readonly seen: string;
+  readonly added: number;
+}
+
 export interface RunRow {
   readonly id: RunId;
   /** Identity and place of the repository: its common git directory. */
@@ -175,6 +181,8 @@ export interface RunRow {
   /** Its caps, or the changes of its own that wait to land, keep it from starting anything: it takes no turn. */
   readonly holdsBack: boolean;
   readonly createdAt: number;
+  /** What sources say by now that they did not say when it was submitted, by their names; absent: nothing that was seen. */
+  readonly changes?: Readonly<Record<string, SeenChange>>;
   /** By agents that verified, within `spentUsd`; absent: there were none. */
   readonly verifying?: VerifySpend;
   /** What a model was asked for its plan, within `spentUsd`; absent: none was. */

@@ -57,6 +57,8 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "run.control": true,
   "task.control": true,
   "run.nudged": true,
+  "source.changed": true,
+  "run.extend": true,
   "run.wrapped-up": true,
   "time.reached": true,
   "attempt.working": true,

@@ -14,6 +14,7 @@ import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { attemptForeseen } from "./foreseen.ts";
 import { issueClaimed, issueTold, tellIssues } from "./issues.ts";
+import { extendRun, sourceChanged } from "./reconcile.ts";
 import { alertSent, controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
 import { attemptSpent, gateSpent, stopAtCaps } from "./spending.ts";
@@ -45,6 +46,10 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return controlRun(draft, input.command);
     case "task.control":
       return controlTask(draft, input.task, input.command);
+    case "source.changed":
+      return sourceChanged(draft, input);
+    case "run.extend":
+      return extendRun(draft, input);
     case "run.wrapped-up":
       return wrappedUp(draft, input);
     case "attempt.working":

@@ -79,6 +79,7 @@ export class Draft {
   private readonly events: Decision["events"][number][] = [];
   private readonly effects: Effect[] = [];
   private readonly nudges = new Set<RunRow["id"]>();
+  private readonly cancelled: string[] = [];
   private queueNudged = false;
   /** It is to stop, which is decided next. */
   interrupted = false;
@@ -234,6 +235,11 @@ export class Draft {
     this.nudges.add(run);
   }
 
+  /** That task of the run is to be cancelled, which is decided next. */
+  cancel(task: string): void {
+    this.cancelled.push(task);
+  }
+
   /** Everything of the run stops, and waits for a person. */
   interrupt(): void {
     this.interrupted = true;
@@ -269,8 +275,12 @@ export class Draft {
     const stops = this.interrupted
       ? [{ type: "run.control", run: this.run.id, command: { type: "interrupt" } } as const]
       : [];
+    const { id: run } = this.run;
+    const cancels = this.cancelled.map(
+      (task) => ({ type: "task.control", run, task, command: { type: "cancel" } }) as const,
+    );
     const nudged = this.queueNudged ? [{ type: "queue.nudged", repository, target } as const] : [];
-    return [...runs, ...nudged, ...stops];
+    return [...runs, ...cancels, ...nudged, ...stops];
   }
 
   decision(): Decision {

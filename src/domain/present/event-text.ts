@@ -26,6 +26,8 @@ export function eventText(event: Event): string {
 function bodyText({ body }: Event): string {
   switch (body.type) {
     case "run.submitted":
+    case "run.extended":
+    case "source.changed":
     case "run.interrupted":
     case "run.paused":
     case "run.reopened":
@@ -146,6 +148,8 @@ type RunEvent = Extract<
   {
     type:
       | "run.submitted"
+      | "run.extended"
+      | "source.changed"
       | "run.interrupted"
       | "run.paused"
       | "run.reopened"
@@ -159,6 +163,10 @@ function runText(body: RunEvent): string {
   switch (body.type) {
     case "run.submitted":
       return `started: ${plural(body.tasks, "task")}, ${plural(body.workers, "worker")}, onto ${body.target}`;
+    case "run.extended":
+      return `taken over: ${listText(body.tasks, 8)}`;
+    case "source.changed":
+      return sourceText(body);
     case "run.interrupted":
       return "interrupted: stopping what is running";
     case "run.paused":
@@ -172,6 +180,14 @@ function runText(body: RunEvent): string {
     case "alert.failed":
       return unsentText(body);
   }
+}
+
+function sourceText({ source, added, dropped }: Extract<RunEvent, { type: "source.changed" }>): string {
+  const news = [
+    ...(added.length === 0 ? [] : [`${plural(added.length, "new task")} (nightcrew reconcile takes them over)`]),
+    ...(dropped.length === 0 ? [] : [`it has ${listText(dropped, 8)} no more: cancelled`]),
+  ];
+  return `${source} was changed: ${news.length === 0 ? "nothing of it concerns this run" : news.join("; ")}`;
 }
 
 type QueueEvent = Extract<

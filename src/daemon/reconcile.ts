@@ -1,0 +1,50 @@
+import type { Params } from "../api/contract.ts";
+import type { ReconcileView } from "../api/views.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import type { Decider } from "./decider.ts";
+import { findRun } from "./ids.ts";
+import { changesOf, sourceText, watchedSources } from "./source-changes.ts";
+
+/** Tells what the sources of a run say by now, and takes over what is new in them. */
+export async function reconcile(decider: Decider, { run: id, dry }: Params<"reconcile">): Promise<ReconcileView> {
+  const run = findRun(decider.store, id);
+  if (run.state.status === "finished")
+    throw overError(
+      run.id,
+      run.settings.sources.map(({ name }) => name),
+    );
+  const { reader, servers } = decider.means();
+  const looker = { reader, objects: servers.of(run.repository).objects };
+  const view = { version: 1 as const, run: run.id, taken: !dry };
+  const added: ReconcileView["added"][number][] = [];
+  const dropped: string[] = [];
+  for (const source of watchedSources(run)) {
+    const text = await sourceText(run, source, looker);
+    const found = text === null ? null : await changesOf(decider.store.tasks(run.id), { source, text }, looker);
+    if (found === null) throw unreadable(source.name);
+    if (!dry && found.added.length + found.dropped.length > 0) {
+      const news = { source: source.name, added: found.added.map(({ title }) => title), dropped: found.dropped };
+      await decider.engine.submit({ type: "source.changed", run: run.id, seen: found.seen, ...news });
+      await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added });
+    }
+    added.push(...found.added.map(({ id: task, title }) => ({ id: task, title, source: source.name })));
+    dropped.push(...found.dropped);
+  }
+  return { ...view, added, dropped };
+}
+
+function unreadable(source: string): OperationalError {
+  return new OperationalError({
+    code: "source-unreadable",
+    what: `No plan can be made of ${source} as it is now`,
+    next: `see what is wrong with it: nightcrew plan ${source}`,
+  });
+}
+
+function overError(run: string, sources: readonly string[]): OperationalError {
+  return new OperationalError({
+    code: "run-finished",
+    what: `Run ${run} is finished`,
+    next: `what is new in its sources is a run of its own: nightcrew run ${sources.join(" ")}`,
+  });
+}

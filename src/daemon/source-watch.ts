@@ -1,0 +1,89 @@
+import { GitError } from "../adapters/git/git.ts";
+import type { RunRow } from "../domain/run.ts";
+import { errnoOf } from "../std/operational-error.ts";
+import { describe, type DaemonLog } from "./daemon-log.ts";
+import type { Decider } from "./decider.ts";
+import { changesOf, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
+
+/** While runs are going on a look is taken so often, and at most for one part in so many of the time. */
+const lookMs = 5_000;
+const restFactor = 20;
+const runsLookedAt = 50;
+
+/** Notices that a roadmap of a run was changed: by a person, or by what came into the target from elsewhere. */
+export class SourceWatch {
+  private readonly decider: Decider;
+  private readonly log: DaemonLog;
+  private readonly endListening: () => void;
+  /** What a source said when it was looked at last, by run and name: the same is not read twice. */
+  private readonly said = new Map<string, string>();
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+
+  constructor(decider: Decider, log: DaemonLog) {
+    this.decider = decider;
+    this.log = log;
+    this.endListening = decider.engine.subscribe((events) => {
+      if (events.some(({ body }) => body.type === "run.submitted" || body.type === "run.reopened")) this.lookIn(lookMs);
+    });
+  }
+
+  /** What was changed while no daemon was there. */
+  recover(): void {
+    this.lookIn(0);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.endListening();
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private lookIn(ms: number): void {
+    if (this.stopped || this.timer !== null) return;
+    this.timer = setTimeout(() => void this.due(), ms).unref();
+  }
+
+  private async due(): Promise<void> {
+    const begun = performance.now();
+    const runs = this.decider.store.openRuns(runsLookedAt);
+    try {
+      for (const run of runs) await this.lookAt(run);
+    } catch (error) {
+      // The store was closed in the middle of it.
+      if (!this.stopped) this.log.line(`looking at sources: ${describe(error)}`);
+    }
+    const open = new Set<string>(runs.map(({ id }) => id));
+    for (const key of this.said.keys()) if (!open.has(key.split("\n", 1)[0] ?? "")) this.said.delete(key);
+    this.timer = null;
+    if (runs.length > 0) this.lookIn(Math.max(lookMs, restFactor * (performance.now() - begun)));
+  }
+
+  private async lookAt(run: RunRow): Promise<void> {
+    const { reader, servers } = this.decider.means();
+    const looker: SourceLooker = { reader, objects: servers.of(run.repository).objects };
+    for (const source of watchedSources(run)) {
+      const key = `${run.id}\n${source.name}`;
+      try {
+        const text = await sourceText(run, source, looker);
+        if (this.stopped || text === null || this.said.get(key) === text) continue;
+        this.said.set(key, text);
+        const found = await changesOf(this.decider.store.tasks(run.id), { source, text }, looker);
+        if (found === null || this.stopped || (found.added.length === 0 && found.dropped.length === 0)) continue;
+        const { seen, dropped } = found;
+        const added = found.added.map(({ title }) => title);
+        await this.decider.engine.submit({
+          type: "source.changed",
+          run: run.id,
+          source: source.name,
+          seen,
+          added,
+          dropped,
+        });
+      } catch (error) {
+        if (!(error instanceof GitError) && errnoOf(error) === null) throw error;
+        if (!this.stopped) this.log.line(`looking at ${source.name} of ${run.id}: ${describe(error)}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { diffPlans } from "./plan-diff.ts";
+import { marksOf, type PlannedTask } from "./plan.ts";
+import type { TaskRow } from "./rows.ts";
+import { isOver } from "./task-state.ts";
+import { claimId, idRegister } from "./task-id.ts";
+
+/** What a source says now that it did not say when its run was submitted. */
+export interface SourceChanges {
+  /** Under ids of the run. */
+  readonly added: readonly PlannedTask[];
+  /** Ids of tasks that it has no more as open ones, and that nobody began; a group is never one of them. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * `rows`: all tasks of the run; `own`: whether a task's mark is of this source: one without a mark may be of any, and is never
+ * missed; `now`: the open tasks of the source as it is, by itself.
+ * Tasks are known again as in `diffPlans`, so that ids stay what they are, wherever their lines have gone.
+ */
+export function sourceChanges(
+  rows: readonly TaskRow[],
+  own: (planned: PlannedTask) => boolean,
+  now: readonly PlannedTask[],
+): SourceChanges {
+  const before = rows.flatMap(({ planned }) => (own(planned) || marksOf(planned).length === 0 ? partsOf(planned) : []));
+  const droppable = new Set(rows.filter((row) => own(row.planned) && mayBeDropped(row)).map(({ id }) => id));
+  const { added, removed, changed } = diffPlans(before, now);
+  const idThen = new Map(changed.map(({ id, was }) => [id, was ?? id]));
+  const wholeOf = new Map(
+    rows.flatMap(({ id, planned: { parts = [] } }) => parts.map((part) => [part.id, id] as const)),
+  );
+  const fresh = new Set(added);
+  const register = idRegister();
+  for (const { id, planned } of rows)
+    for (const one of [id, ...(planned.parts ?? []).map((part) => part.id)]) register.taken.add(one.toLowerCase());
+  const idNow = new Map([...added].map((id) => [id, claimId(register, id)]));
+  const idOf = (id: string): string => {
+    const then = idNow.get(id) ?? idThen.get(id) ?? id;
+    return wholeOf.get(then) ?? then;
+  };
+  return {
+    added: now.flatMap((task) =>
+      fresh.has(task.id) ? [{ ...task, id: idOf(task.id), dependsOn: [...new Set(task.dependsOn.map(idOf))] }] : [],
+    ),
+    dropped: removed.flatMap(({ id }) => (droppable.has(id) ? [id] : [])),
+  };
+}
+
+/** What somebody began goes on. */
+export function mayBeDropped({ state, attempts, planned }: TaskRow): boolean {
+  return attempts === 0 && !isOver(state) && planned.parts === undefined;
+}
+
+function partsOf(planned: PlannedTask): PlannedTask[] {
+  const { parts, ...rest } = planned;
+  return parts === undefined ? [planned] : parts.map((part) => ({ ...rest, ...part }));
+}
