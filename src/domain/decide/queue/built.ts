@@ -30,7 +30,9 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   if (built === undefined) return;
   // Without those that were left out it may be a lot that is judged already.
   const twin = draft.round.trials.some((other) => other.number !== number && lotKey(other.lot) === lotKey(built.lot));
-  if (built.lot.length === 0 || twin) return draft.dropTrial(built);
+  // Somebody who left it when another was built is in this one all the same: their lock files were made anew in between.
+  const more = candidate.links.some(({ change }) => !built.lot.includes(change));
+  if (built.lot.length === 0 || twin || more) return draft.dropTrial(built);
   for (const { change, commit, tick } of candidate.links) {
     const { tree } = candidate;
     const together = built.lot.length;

@@ -262,6 +262,17 @@ describe("a change whose lock file the target has changed, too", () => {
     expect(desk.landed("b")).toEqual(["b landed"]);
   });
 
+  it("is in nothing that others land, though they are built when it has come back", () => {
+    const desk = withRule();
+    desk.offer("a", "b");
+    desk.built("a", { a: "lock-files" });
+    desk.made("base&a", "passes");
+    // Asked for before that, it is built with what the change has become.
+    expect(desk.built("a+b")).toEqual(["build b"]);
+    desk.built("b");
+    expect(desk.judged("b", "passes")).toEqual(["b landing", "land b"]);
+  });
+
   it("is in conflict like any other where the tool fails, and says why", () => {
     const desk = withRule();
     desk.offer("a");
