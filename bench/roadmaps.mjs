@@ -30,6 +30,11 @@ export async function roadmaps(ground, { samples = 5 }) {
       { reference: "3 s", referenceMs: goals.coldMs, goal: 1 },
     ),
     line(
+      "its processor time",
+      of(({ cold }) => cold.processorMs),
+      { reference: "3 s", referenceMs: goals.coldMs, goal: 1 },
+    ),
+    line(
       "read again",
       of(({ kept }) => kept.ms),
       { reference: "0.2 s", referenceMs: goals.keptMs, goal: 1 },
