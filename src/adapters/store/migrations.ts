@@ -142,13 +142,13 @@ export const migrations: readonly string[] = [
   `
   -- What tasks may change that others of their run may, too: numbers, by which they are found.
   CREATE TABLE share (
-    run TEXT NOT NULL, number INTEGER NOT NULL, ord INTEGER NOT NULL, PRIMARY KEY (run, number, ord)
+    run TEXT NOT NULL, number INTEGER NOT NULL, task TEXT NOT NULL, PRIMARY KEY (run, number, task)
   ) STRICT, WITHOUT ROWID;
   -- As JSON, of a task that keeps others from starting by it.
   ALTER TABLE task ADD COLUMN in_way TEXT;
   CREATE INDEX task_in_way ON task (run, id, in_way) WHERE in_way IS NOT NULL;
   -- With all that tells which task is next, so that only rows of tasks that may start are read.
   DROP INDEX task_ready;
-  CREATE INDEX task_ready ON task (run, rank, ord, not_before) WHERE status = 'queued';
+  CREATE INDEX task_ready ON task (run, rank, ord, not_before, id) WHERE status = 'queued';
   `,
 ];

@@ -136,7 +136,7 @@ export class Slices {
     const numbers = [...collidingWith(waits ? [...taken, ...(first.shares ?? [])] : taken)];
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
-      "AND ord NOT IN (SELECT ord FROM share WHERE run = ? AND number IN (SELECT value FROM json_each(?))) " +
+      "AND id NOT IN (SELECT task FROM share WHERE run = ? AND number IN (SELECT value FROM json_each(?))) " +
       "ORDER BY rank, ord LIMIT ?";
     const free = this.sql.rows<TaskRow>(sql, id, now, id, JSON.stringify(numbers), workers);
     return [...(waits ? [{ task: first, waits }] : []), ...free.map((task) => ({ task, waits: false }))];

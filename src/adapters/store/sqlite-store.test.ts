@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
-import { aChange, aRun } from "../../../test/rig/rows.ts";
+import { aChange, aRun, aTask, someSettings } from "../../../test/rig/rows.ts";
+import { needs } from "../../domain/needs.ts";
+import { newTask } from "../../domain/new-task.ts";
+import type { TaskRow } from "../../domain/rows.ts";
 import { newQueue, type Repair } from "../../domain/queue/queue-row.ts";
 import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
@@ -122,4 +125,27 @@ describe("a run that is removed", () => {
     expect(store.repositories()).toEqual([{ gitDir: "/repo/.git", checkout: "/repo", target: "main" }]);
     store.close();
   });
+});
+
+it("keeps apart what collides, also of a task that was put behind its peers since", async () => {
+  const store = new SqliteStore(await openDatabase(":memory:"));
+  const run = aRun({ settings: someSettings({ workers: 4 }) });
+  const atWork: TaskRow["state"] = { status: "running", stage: "working" };
+  const [one, two, three] = [["one", 1] as const, ["two", 1] as const, ["three", 2] as const].map(
+    ([id, share], order) => newTask(run.id, aTask({ id }), order, [share]),
+  );
+  const put = (...tasks: (TaskRow | undefined)[]): unknown =>
+    store.transaction(() =>
+      store.apply({ ...emptyDecision, runs: [run], tasks: tasks.filter((task) => task !== undefined) }, 1, null),
+    );
+  const ready = (): string[] => {
+    const { ready: found } = store.transaction(() => store.slice(needs({ type: "run.nudged", run: run.id }), 1));
+    return found.map(({ id }) => id);
+  };
+  put(one, two, three);
+  expect(ready()).toEqual(["one", "two", "three"]);
+  if (one === undefined || two === undefined) throw new Error("there are three tasks");
+  put({ ...one, state: atWork }, { ...two, order: 1_000_001 });
+  expect(ready()).toEqual(["three"]);
+  store.close();
 });

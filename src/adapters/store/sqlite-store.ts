@@ -308,7 +308,7 @@ export class SqliteStore implements Store {
     this.sql.exec(insert, ...values, task.run, task.id);
     this.putNeeds(task);
     for (const number of task.shares ?? [])
-      this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", task.run, number, task.order);
+      this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", task.run, number, task.id);
   }
 
   private putNeeds({ run, id, planned }: TaskRow): void {
