@@ -124,13 +124,27 @@ const scenarios: readonly Scenario[] = [
     when: "a run begins, works, lands",
     points: allCrashPoints().filter(
       (point) =>
-        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message|alert|issue/.test(
+        !/control|time|freeze|frozen|stop|wait|nudged|swapped|revert|promotion|setup|remote|pushed|foreseen|told|tell|message|alert|issue|source|extend/.test(
           point,
         ),
     ),
     play: async (sandbox, repo) => {
       const ended = await toTheEnd(sandbox, repo, repo.run(["run", "ROADMAP.md", "--yes"]));
       expect(ended).toMatchObject({ code: 0 });
+    },
+  },
+  {
+    when: "its roadmap gets one more task meanwhile",
+    points: [...around("commit/source.changed"), ...around("commit/run.extend")],
+    world: waitingAgents,
+    play: async (sandbox, repo) => {
+      repo.commit({ "ROADMAP.md": "- [ ] one\n- [ ] two\n" }, "Without the third");
+      await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
+      await appeared(sandbox, "started");
+      repo.commit({ "ROADMAP.md": roadmap }, "With the third");
+      await told(repo, "reconcile");
+      sandbox.write("go", "");
+      await watchToTheEnd(sandbox, repo);
     },
   },
   {
