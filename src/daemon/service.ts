@@ -193,7 +193,9 @@ export class DaemonService implements Service {
   /** A model may take minutes for words: it is asked before it is this submission's turn. */
   private async planned(request: SubmitRequest): Promise<SubmitRequest> {
     const { key = randomBytes(4).toString("hex"), secrets: _, ...asked } = request;
-    const mayAsk = asked.request !== undefined || asked.sources.length === 1;
+    const [only = ""] = asked.sources;
+    const isWords = asked.sources.length === 1 && /\s/.test(only.trim());
+    const mayAsk = asked.request !== undefined || asked.normalise === true || isWords;
     if (!mayAsk || this.plans.has(key)) return request;
     await this.plan({ ...asked, key });
     return { ...request, key };

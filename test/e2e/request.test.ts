@@ -291,6 +291,24 @@ describe("words", () => {
     expect(model.asked).toHaveLength(1);
   });
 
+  test("may be submitted to the daemon at once, again and again, and are planned once", async ({ sandbox, world }) => {
+    const model = await world.model(() => says([task("a")]));
+    const repo = sandbox.repository({ "nightcrew.yaml": works });
+    await repo.run(["daemon", "start"]);
+    const { PATH = "", HOME = "" } = sandbox.env;
+    const environment = { PATH, HOME, NIGHTCREW_SANDBOX: "none", OPENAI_BASE_URL: `${model.url}/v1` };
+    const submission = {
+      ...{ cwd: repo.path, sources: [], request: words, key: "0000abcd" },
+      ...{ environment, variables: ["OPENAI_API_KEY"], keys: { OPENAI_API_KEY: key } },
+    };
+    const runs = [];
+    for (const _ of [1, 2]) runs.push((await sandbox.api("/v1/submit", submission)).json["run"]);
+    expect(runs[0]).toMatch(/-0000abcd$/);
+    expect(runs[1]).toBe(runs[0]);
+    expect((await repo.run(["resume", String(runs[0])])).stdout).toContain("The task landed on main.");
+    expect(model.asked).toHaveLength(1);
+  });
+
   test("are not paid for where nobody is there to say yes", async ({ sandbox, world }) => {
     const model = await world.model(() => says(good));
     const repo = sandbox.repository({ "nightcrew.yaml": works });
