@@ -298,8 +298,13 @@ describe("words", () => {
     const { PATH = "", HOME = "" } = sandbox.env;
     const environment = { PATH, HOME, NIGHTCREW_SANDBOX: "none", OPENAI_BASE_URL: `${model.url}/v1` };
     const submission = {
-      ...{ cwd: repo.path, sources: [], request: words, key: "0000abcd" },
-      ...{ environment, variables: ["OPENAI_API_KEY"], keys: { OPENAI_API_KEY: key } },
+      cwd: repo.path,
+      sources: [],
+      request: words,
+      key: "0000abcd",
+      environment,
+      variables: ["OPENAI_API_KEY"],
+      keys: { OPENAI_API_KEY: key },
     };
     const runs = [];
     for (const _ of [1, 2]) runs.push((await sandbox.api("/v1/submit", submission)).json["run"]);
