@@ -92,7 +92,7 @@ export class Decider {
     this.store = store;
     this.folders = new RunFolders(parts.home);
     this.stopFile = new StopFile(this.folders.stopFile);
-    this.trackers = new IssueTrackers((run, names) => parts.environments.of(run.id, names));
+    this.trackers = new IssueTrackers((run, names) => parts.environments.of(run.id, names), parts.onProblem);
     this.remotes = new Remotes((run) => parts.environments.of(run.id, loginNames));
     this.repository = new GitRepository({
       reader: parts.reader,

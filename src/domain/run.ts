@@ -127,6 +127,8 @@ export interface RunSettings {
   readonly sources: readonly RunSource[];
   /** How often the issue of a task that failed is opened again, by all runs; absent: always. */
   readonly issueRetries?: number;
+  /** Address of the board on which cards of issues are moved; absent: none. */
+  readonly issueBoard?: string;
 }
 
 export interface RunSource {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TrackerAway } from "../../src/adapters/trackers/tracker.ts";
-import { GitHub } from "../rig/github.ts";
+import { boardUrl, GitHub } from "../rig/github.ts";
 
 // What is GitHub's own, on an emulated one; what all trackers do is in trackers.test.ts.
 const us = "20260101-120000-00000000/one";
@@ -66,6 +66,28 @@ describe("issues of GitHub", () => {
     await github.as("owner", "DELETE", `/repos/owner/app/issues/${id}/labels/nightcrew`);
     expect(await tracker.claim(id, them, false)).toEqual({ kind: "claimed" });
     expect(await tracker.claim(id, us, false)).toMatchObject({ loss: { by: them } });
+  });
+
+  it("have their cards moved on the board that is named, and on no other; what keeps a card is told and nothing else", async () => {
+    const [id, off] = [await github.issue("Do it"), await github.issue("Not on it")];
+    const card = await github.onBoard(id, "Todo");
+    const problems: string[] = [];
+    const tracker = await github.tracker({ board: boardUrl, onProblem: (text) => problems.push(text) });
+    await tracker.claim(id, us, false);
+    expect(github.cards.get(card)).toBe("In progress");
+    await tracker.reopen(id, us, "Not done", null);
+    expect(github.cards.get(card)).toBe("Todo");
+    await tracker.claim(id, us, false);
+    await tracker.close(id, us, "Landed");
+    expect(github.cards.get(card)).toBe("Done");
+    await tracker.claim(off, us, false);
+    const elsewhere = await github.tracker({ board: boardUrl.replace("1", "2") });
+    await elsewhere.reopen(id, us, "Taken back", null);
+    expect(github.cards.get(card)).toBe("Done");
+    expect(problems).toEqual([]);
+    github.columns = ["Todo"];
+    expect(await tracker.claim(id, us, false)).toEqual({ kind: "claimed" });
+    expect(problems).toEqual([`owner/app#${id}: A card of ${boardUrl} was not moved`]);
   });
 
   it("that have not changed are not told twice", async () => {

@@ -12,6 +12,13 @@ export interface SeenIssue {
   readonly assignees: readonly string[];
 }
 
+export const boardUrl = "https://github.com/orgs/owner/projects/1";
+
+interface Query {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 const tokens = {
   token_owner: { login: "owner", scopes: ["repo", "user"] },
   token_bot: { login: "crew", scopes: ["repo", "user"] },
@@ -29,6 +36,10 @@ export class GitHub {
   readonly asked: string[] = [];
   /** The next so many questions are answered so. */
   readonly troubles: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }[] = [];
+  /** What the one board's cards say, by the node id of their issue; the emulator has no GraphQL. */
+  readonly cards = new Map<string, string>();
+  /** Names of the board's columns. */
+  columns: readonly string[] = ["Todo", "In progress", "Done"];
   private readonly emulator: Emulator;
   private readonly server: Server;
 
@@ -53,6 +64,12 @@ export class GitHub {
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("end", () => {
         const what = `${incoming.method} ${incoming.url}`;
+        if (what === "POST /graphql") {
+          github.asked.push(what);
+          outgoing.writeHead(200, { "content-type": "application/json" });
+          outgoing.end(JSON.stringify(github.graphql(JSON.parse(Buffer.concat(chunks).toString()) as Query)));
+          return;
+        }
         const trouble = github.troubles.shift();
         if (trouble !== undefined) {
           github.asked.push(`${what} ${trouble.status}`);
@@ -128,13 +145,34 @@ export class GitHub {
   }
 
   async tracker(place: Partial<GitHubPlace> = {}): Promise<GitHubTracker> {
-    return new GitHubTracker(await this.ask(), { repository: "owner/app", labels: [], authors: null, ...place });
+    const none = { labels: [], authors: null, board: null, onProblem: () => undefined };
+    return new GitHubTracker(await this.ask(), { repository: "owner/app", ...none, ...place });
   }
 
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     await this.emulator.close();
+  }
+
+  /** Puts the issue's card on the board. */
+  async onBoard(id: string, column: string): Promise<string> {
+    const { node_id: node } = (await this.as("owner", "GET", `/repos/owner/app/issues/${id}`)) as { node_id: string };
+    this.cards.set(node, column);
+    return node;
+  }
+
+  private graphql({ query, variables }: Query): unknown {
+    if (query.startsWith("mutation")) {
+      this.cards.set(variables["item"] ?? "", this.columns[Number(variables["option"])] ?? "");
+      return { data: { updateProjectV2ItemFieldValue: { projectV2Item: { id: variables["item"] } } } };
+    }
+    const node = variables["issue"] ?? "";
+    const column = this.cards.get(node);
+    const options = this.columns.map((name, index) => ({ id: String(index), name }));
+    const project = { id: "P", url: boardUrl, field: { id: "F", options } };
+    const nodes = column === undefined ? [] : [{ id: node, project, fieldValueByName: { name: column } }];
+    return { data: { node: { projectItems: { nodes } } } };
   }
 
   private async invited(login: string): Promise<void> {

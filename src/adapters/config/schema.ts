@@ -280,7 +280,17 @@ const settings = z.strictObject({
     .strictObject({
       retries: z.int().min(0).max(1_000).optional(),
       /** `authors`: logins whose issues count; those who belong to the repository where it is left out. */
-      github: z.strictObject({ authors: z.array(z.string().min(1).max(200)).max(1_000).optional() }).default({}),
+      github: z
+        .strictObject({
+          authors: z.array(z.string().min(1).max(200)).max(1_000).optional(),
+          /** On which cards are moved to In Progress and Done. */
+          board: z
+            .string()
+            .max(500)
+            .regex(/^https:\/\/[\w.-]+\/(?:orgs|users)\/[\w.-]+\/projects\/\d+$/, "not https://…/orgs/NAME/projects/1")
+            .optional(),
+        })
+        .default({}),
     })
     .default({ github: {} }),
   /** What is done when an agent's provider takes no more work, or is out of order: wait for it, or fail the attempt. */

@@ -56,7 +56,7 @@ export async function githubClient({ baseUrl, token }: GitHubAccess, stopping: A
         status,
         data,
         headers: told,
-      } = await octokit.request(route, { ...parameters, ...headers, request: { signal } });
+      } = await octokit.request(atItsPlace(route, baseUrl), { ...parameters, ...headers, request: { signal } });
       const answer: GitHubAnswer = { status, data };
       if (told.etag !== undefined && route.startsWith("GET ")) remember(kept, key, { etag: told.etag, answer });
       return answer;
@@ -67,6 +67,11 @@ export async function githubClient({ baseUrl, token }: GitHubAccess, stopping: A
       throw failure(error, status, baseUrl);
     }
   };
+}
+
+/** GitHub of an own server has GraphQL beside its REST API, not below it. */
+function atItsPlace(route: string, baseUrl: string): string {
+  return route === "POST /graphql" ? `POST ${baseUrl.replace(/\/v3$/, "")}/graphql` : route;
 }
 
 function remember<T>(kept: Map<string, T>, key: string, value: T): void {

@@ -2,8 +2,9 @@ import type { Issue } from "../../domain/issue-choice.ts";
 import { blockersIn } from "../../domain/issue-references.ts";
 import type { IssueClaim } from "../../domain/input.ts";
 import { priorities, type Priority } from "../../domain/plan.ts";
-import { OperationalError } from "../../std/operational-error.ts";
+import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
+import { moveCard, type Column } from "./github-board.ts";
 import type { AskGitHub } from "./github-client.ts";
 import { standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
 import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
@@ -24,6 +25,10 @@ export interface GitHubPlace {
   readonly labels: readonly string[];
   /** Logins whose issues count; null: those of whoever belongs to the repository. */
   readonly authors: readonly string[] | null;
+  /** Address of the board on which cards are moved; null: none. */
+  readonly board: string | null;
+  /** Told why a card stayed where it was: that keeps nobody from anything. */
+  readonly onProblem: (text: string) => void;
 }
 
 /** Issues of a GitHub repository. A claim is a comment, so that of several at once the first one has it. */
@@ -64,6 +69,7 @@ export class GitHubTracker implements Tracker {
     const { holder: first } = await this.standing(issue);
     if (first !== holder) return { kind: "lost", loss: { reason: "taken", by: first ?? "somebody" } };
     if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
+    await this.card(issue, "In Progress");
     return { kind: "claimed" };
   }
 
@@ -79,6 +85,7 @@ export class GitHubTracker implements Tracker {
       await this.write("PATCH", id, "", { state: "closed", state_reason: "completed" });
     }
     await this.unmark(issue);
+    await this.card(issue, "Done");
   }
 
   async reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
@@ -96,7 +103,18 @@ export class GitHubTracker implements Tracker {
     if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
     if (!left) await this.unmark(issue);
     else if (!isMarked(issue)) await this.write("POST", id, "/labels", { labels: [workLabel] });
+    if (!left) await this.card(issue, "Todo");
     return left;
+  }
+
+  private async card(issue: GitHubIssue, column: Column): Promise<void> {
+    const { board, onProblem, repository } = this.place;
+    if (board === null) return;
+    try {
+      await moveCard(this.ask, issue.node_id, board, column);
+    } catch (error) {
+      onProblem(`${repository}#${issue.number}: ${messageOf(error)}`);
+    }
   }
 
   private async openOnes(): Promise<GitHubIssue[]> {

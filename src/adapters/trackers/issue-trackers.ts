@@ -23,8 +23,14 @@ export class IssueTrackers implements Trackers {
   private readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
   private readonly stopping = new AbortController();
 
-  constructor(environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>) {
+  private readonly onProblem: (text: string) => void;
+
+  constructor(
+    environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>,
+    onProblem: (text: string) => void,
+  ) {
     this.environmentOf = environmentOf;
+    this.onProblem = onProblem;
   }
 
   claim({ run, task, issue, look }: IssueRequest & { readonly look: boolean }): Promise<Claimed> {
@@ -86,7 +92,15 @@ export class IssueTrackers implements Trackers {
       }
       case "github": {
         const { GitHubTracker } = await import("./github.ts");
-        return new GitHubTracker(await this.githubOf(run), { repository: place, labels: [], authors: null });
+        const board = run.settings.issueBoard ?? null;
+        const { onProblem } = this;
+        return new GitHubTracker(await this.githubOf(run), {
+          repository: place,
+          labels: [],
+          authors: null,
+          board,
+          onProblem,
+        });
       }
     }
   }

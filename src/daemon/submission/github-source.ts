@@ -16,15 +16,21 @@ export async function githubSource(place: string | null, several: boolean, means
   const secrets = pick(found, () => true);
   const [token] = Object.values(secrets);
   if (token === undefined) throw noToken(repository);
-  const { authors } = trackers.github;
+  const { authors, board } = trackers.github;
   const ask = await githubClient({ baseUrl, token }, new AbortController().signal);
   const name = `github:${repository}`;
   return {
     name,
-    tracker: new GitHubTracker(ask, { repository, labels, authors: authors ?? null }),
+    tracker: new GitHubTracker(ask, {
+      repository,
+      labels,
+      authors: authors ?? null,
+      board: null,
+      onProblem: () => undefined,
+    }),
     sources: [{ name, boxes: { open: 0, done: 0 }, file: null, tracked: null, tracker: "github" }],
     prefix: several ? `${repository.split("/")[1]}-` : "GH-",
-    writes: "claimed, closed and given back there: by a comment, and the label nightcrew while one is worked on",
+    writes: `claimed, closed and given back there: by a comment, and the label nightcrew while one is worked on${board === undefined ? "" : `; cards of ${board} are moved`}`,
     look: "look at them there",
     secrets,
   };

@@ -212,10 +212,19 @@ function workspaceRules(
 }
 
 /** Beyond so many tries, of all runs, an issue is left for a person. */
-function sourceRules({ sources, config, settings }: ReadPlan): Pick<RunRow["settings"], "sources" | "issueRetries"> {
+function sourceRules({
+  sources,
+  config,
+  settings,
+}: ReadPlan): Pick<RunRow["settings"], "sources" | "issueRetries" | "issueBoard"> {
   const asked = settings["SWARM_MAX_RETRIES"];
   const most = asked !== undefined && /^\d{1,4}$/.test(asked) ? Number(asked) : config.trackers.retries;
-  return { sources, ...(most === undefined ? {} : { issueRetries: most }) };
+  const { board } = config.trackers.github;
+  return {
+    sources,
+    ...(most === undefined ? {} : { issueRetries: most }),
+    ...(board === undefined ? {} : { issueBoard: board }),
+  };
 }
 
 interface ChosenChecks {
