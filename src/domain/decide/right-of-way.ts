@@ -40,8 +40,14 @@ export class RightOfWay {
   }
 }
 
-/** By this decision something is no longer in the way: others, which it did not look at, may start. */
+/**
+ * By this decision something is no longer in the way: others, which it did not look at, may start. Also one that only waited for
+ * its turn: others were kept from starting before it.
+ */
 export function clearsWay(draft: Draft): boolean {
-  const gone = new Set(draft.tasksPut().flatMap(({ id, state }) => (isInWay(state) ? [] : [id])));
-  return draft.slice.inWay.some(({ task }) => gone.has(task));
+  const inWay = new Set(draft.slice.inWay.map(({ task }) => task));
+  return draft.tasksPut().some(({ id, state, shares = [] }) => {
+    if (isInWay(state)) return false;
+    return inWay.has(id) || (shares.length > 0 && state.status !== "queued");
+  });
 }
