@@ -21,6 +21,8 @@ export function readImports(parser: Parser, language: ImportLanguage, text: stri
     for (const name of readers[language](root, text)) {
       if (name !== "" && name.length <= maxNameChars) names.add(name);
       if (names.size >= maxNames) break;
+      // What is nested deeply takes long to be looked through, too.
+      if (performance.now() > until) return null;
     }
     return language === "java" ? { names: [...names], package: packageOf(root) } : { names: [...names] };
   } finally {
@@ -104,20 +106,21 @@ function* rustNames(root: Node): Generator<string> {
   }
 }
 
+/** What is nested more deeply was not written by anybody. */
+const deepest = 20;
+
 /** A module in another one's braces is in that one's folder. */
 function modulePath(node: Node): string {
   const names: string[] = [];
-  for (let at: Node | null = node; at !== null; at = at.parent)
+  for (let at: Node | null = node; at !== null && names.length <= deepest; at = at.parent)
     if (at.type === "mod_item") names.unshift(at.childForFieldName("name")?.text ?? "");
   return names.join("::");
 }
 
-const deepestUse = 20;
-
 /** `a::{b, c::d as e, f::*}` is a::b, a::c::d and a::f. */
 function* usedPaths(node: Node, prefix: string, depth = 0): Generator<string> {
   const under = (text: string | undefined): string => [prefix, text].filter((part) => (part ?? "") !== "").join("::");
-  if (depth > deepestUse) return;
+  if (depth > deepest) return;
   switch (node.type) {
     case "scoped_use_list":
     case "use_list": {
