@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Failure } from "./failure.ts";
+import { issueName, newsOf, untouchedIssue, type IssueNews, type IssueRow, type IssueStatus } from "./issue.ts";
+import type { RunState } from "./run.ts";
+import type { TaskState } from "./task-state.ts";
+
+const failure: Failure = { reason: "nothing-changed", claim: null, log: "" };
+const active: RunState = { status: "active" };
+const finished: RunState = { status: "finished", at: 1 };
+
+const news = (
+  state: TaskState,
+  status: IssueStatus,
+  run: RunState = active,
+  own: Partial<IssueRow> = {},
+): IssueNews | null => {
+  const failures = [{ attempt: 1, agent: "a", failure, counts: true }];
+  return newsOf({ state, failures, issue: { ...untouchedIssue, status, ...own } }, { target: "main", state: run });
+};
+
+const completed: TaskState = { status: "completed", commit: "c1" };
+const failed: TaskState = { status: "failed", failure };
+const cancelled: TaskState = { status: "cancelled" };
+const queued: TaskState = { status: "queued", notBefore: null };
+const held: TaskState = { status: "blocked", by: { reason: "held", failure: { reason: "not-asked-to-land" } } };
+const landed = { kind: "landed", commit: "c1", target: "main" };
+const released = (why: object): object => ({ kind: "released", why });
+const tried = released({ reason: "failed", failure });
+
+describe("what a tracker is to be told", () => {
+  it.each([
+    ["of what landed", completed, "claimed", active, landed],
+    ["of what landed without a claim", completed, "untouched", active, landed],
+    ["nothing of what is closed", completed, "closed", active, null],
+    ["of what failed", failed, "claimed", active, tried],
+    ["nothing of what failed and was given back", failed, "open", active, null],
+    ["nothing of what is left for a person", failed, "left", active, null],
+    ["nothing of what nobody had claimed", failed, "untouched", active, null],
+    ["of what was cancelled", cancelled, "claimed", active, released({ reason: "cancelled" })],
+    ["of what was taken back, and is done again", queued, "closed", active, tried],
+    ["nothing of what waits for another attempt", queued, "claimed", active, null],
+    ["of what its run did not come to", queued, "claimed", finished, released({ reason: "run-ended" })],
+    ["nothing of what is held, also at the end", held, "claimed", finished, null],
+  ] as const)("%s", (_, state, status, run, told) => {
+    expect(news(state, status, run)).toEqual(told);
+  });
+
+  it("one thing at a time", () => {
+    expect(news(failed, "claimed", active, { telling: { kind: "released", why: { reason: "cancelled" } } })).toBeNull();
+  });
+});
+
+it("an issue is called as people call it", () => {
+  expect(issueName({ tracker: "github", place: "a/b", id: "7", url: null })).toBe("a/b#7");
+  expect(issueName({ tracker: "seeds", place: "/s", id: "app-1", url: null })).toBe("app-1");
+});
