@@ -310,7 +310,8 @@ describe("words", () => {
     for (const _ of [1, 2]) runs.push((await sandbox.api("/v1/submit", submission)).json["run"]);
     expect(runs[0]).toMatch(/-0000abcd$/);
     expect(runs[1]).toBe(runs[0]);
-    expect((await repo.run(["resume", String(runs[0])])).stdout).toContain("The task landed on main.");
+    await repo.run(["status", "--watch"]);
+    expect((await repo.run(["report", String(runs[0])])).stdout).toContain("The task landed on main.");
     expect(model.asked).toHaveLength(1);
   });
 
