@@ -522,6 +522,13 @@ describe("tasks that collide", () => {
     expect(stage.names).toEqual(["a/t2-1"]);
   });
 
+  it("keep nobody waiting for what was the first of them, and is not so urgent any more", async () => {
+    const { stage, run } = await started(2, [{ shares: [1] }, { shares: [1, 2] }, { shares: [2] }]);
+    expect(stage.names).toEqual(["a/t0-1"]);
+    await stage.task(run, "t1", { type: "prioritize", priority: "low" });
+    expect(stage.names).toEqual(["a/t0-1", "a/t2-1"]);
+  });
+
   it("keep nobody waiting for the first of them once that is paused", async () => {
     const { stage, run } = await started(2, [{ shares: [1] }, { shares: [1, 2] }, { shares: [2] }]);
     expect(stage.names).toEqual(["a/t0-1"]);

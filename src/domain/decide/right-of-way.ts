@@ -41,13 +41,9 @@ export class RightOfWay {
 }
 
 /**
- * By this decision something is no longer in the way: others, which it did not look at, may start. Also one that only waited for
- * its turn: others were kept from starting before it.
+ * By this decision something is no longer in the way: others, which it did not look at, may start. Also one that only waits for
+ * its turn, and is paused, or less urgent than it was: others were kept from starting before it.
  */
 export function clearsWay(draft: Draft): boolean {
-  const inWay = new Set(draft.slice.inWay.map(({ task }) => task));
-  return draft.tasksPut().some(({ id, state, shares = [] }) => {
-    if (isInWay(state)) return false;
-    return inWay.has(id) || (shares.length > 0 && state.status !== "queued");
-  });
+  return draft.tasksPut().some(({ state, shares = [] }) => shares.length > 0 && !isInWay(state));
 }
