@@ -56,6 +56,8 @@ export interface IssueRow {
   readonly tellings: number;
   /** What is being told; null: nothing. */
   readonly telling: IssueNews | null;
+  /** It was claimed again meanwhile: nobody knows which of both came last to its tracker. */
+  readonly reclaimed?: true;
   /** Why the tracker does not know what we made of it; null: it does. */
   readonly problem: string | null;
 }

@@ -117,6 +117,12 @@ describe("shares", () => {
     { selector: Math.abs },
   );
 
+  it("collide also with those of several at once, one of which has a number and another its negation", () => {
+    expect(collide([-1], [1, -1])).toBe(true);
+    expect(collide([1, -1], [-1])).toBe(true);
+    expect(collide([-1], [-1])).toBe(false);
+  });
+
   it("collide either way, and as the store looks for them", () => {
     fc.assert(
       fc.property(numbers, numbers, (a, b) => {

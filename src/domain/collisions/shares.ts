@@ -4,7 +4,7 @@
  */
 export function collide(a: readonly number[], b: readonly number[]): boolean {
   const other = new Set(b);
-  return a.some((number) => (other.has(number) ? number > 0 : other.has(-number)));
+  return a.some((number) => (number > 0 && other.has(number)) || other.has(-number));
 }
 
 /** All numbers by which a task would collide with one that has these. */

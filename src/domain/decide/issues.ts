@@ -23,12 +23,13 @@ export function issueClaimed(draft: Draft, outcome: IssueClaim): void {
   if (!isLive(attempt.state)) return;
   const task = draft.task(attempt.task);
   const issue = nameOf(task);
+  const again = task.issue?.telling == null ? {} : ({ reclaimed: true } as const);
   if (outcome.kind === "claimed") {
-    putIssue(draft, task, { status: "claimed", problem: null });
+    putIssue(draft, task, { status: "claimed", problem: null, ...again });
     draft.emit(task.id, { type: "issue.claimed", issue });
   } else if (outcome.kind === "failed") {
     // It may be claimed all the same: it is given back like one that is.
-    putIssue(draft, task, { status: "claimed", problem: outcome.problem });
+    putIssue(draft, task, { status: "claimed", problem: outcome.problem, ...again });
     draft.emit(task.id, { type: "issue.untold", issue, news: null, problem: outcome.problem });
   }
   const unwanted = isOver(task.state) || attempt.stopping !== null || draft.run.state.status === "interrupted";
@@ -58,7 +59,11 @@ export function issueTold(draft: Draft, { task: id, number, outcome }: Extract<I
   const problem = outcome.kind === "failed" ? outcome.problem : null;
   const { telling = 1, ...run } = draft.run;
   draft.putRun(telling > 1 ? { ...run, telling: telling - 1 } : run);
-  putIssue(draft, task, { status: statusAfter(news, left), telling: null, problem });
+  const { reclaimed, ...issue } = task.issue;
+  draft.putTask({ ...task, issue });
+  // As a claim it is given back once more, or kept by who works on it.
+  const status = reclaimed === true ? "claimed" : statusAfter(news, left);
+  putIssue(draft, task, { status, telling: null, problem });
   const about = { issue: nameOf(task), news };
   if (problem === null) draft.emit(id, { type: "issue.told", ...about, left });
   else draft.emit(id, { type: "issue.untold", ...about, problem });
