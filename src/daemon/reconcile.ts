@@ -1,5 +1,6 @@
 import type { Params } from "../api/contract.ts";
 import type { ReconcileView } from "../api/views.ts";
+import type { RunRow } from "../domain/run.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { Decider } from "./decider.ts";
 import { findRun } from "./ids.ts";
@@ -8,11 +9,7 @@ import { changesOf, sourceText, watchedSources } from "./source-changes.ts";
 /** Tells what the sources of a run say by now, and takes over what is new in them. */
 export async function reconcile(decider: Decider, { run: id, dry }: Params<"reconcile">): Promise<ReconcileView> {
   const run = findRun(decider.store, id);
-  if (run.state.status === "finished")
-    throw overError(
-      run.id,
-      run.settings.sources.map(({ name }) => name),
-    );
+  if (run.state.status === "finished") throw overError(run);
   const { reader, servers } = decider.means();
   const looker = { reader, objects: servers.of(run.repository).objects };
   const view = { version: 1 as const, run: run.id, taken: !dry };
@@ -41,10 +38,11 @@ function unreadable(source: string): OperationalError {
   });
 }
 
-function overError(run: string, sources: readonly string[]): OperationalError {
+function overError(run: RunRow): OperationalError {
+  const roadmaps = watchedSources(run).map(({ name }) => name);
   return new OperationalError({
     code: "run-finished",
-    what: `Run ${run} is finished`,
-    next: `what is new in its sources is a run of its own: nightcrew run ${sources.join(" ")}`,
+    what: `Run ${run.id} is finished`,
+    next: `what is new in its sources is a run of its own: nightcrew run ${roadmaps.join(" ") || "…"}`,
   });
 }
