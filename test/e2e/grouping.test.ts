@@ -33,6 +33,7 @@ describe("small tasks of one section", () => {
     expect([group?.attempts, group?.parts?.map(({ id }) => id)]).toEqual([1, ["1", "2", "3"]]);
     // All of it goes back at once.
     expect((await repo.run(["revert", "g-1"])).code).toBe(0);
+    await repo.run(["status", "--watch"]);
     expect(repo.show("main", "ROADMAP.md")).toBe(roadmap.replace("[ ] four", "[x] four"));
   });
 
