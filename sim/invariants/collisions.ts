@@ -2,7 +2,8 @@ import { isLive } from "../../src/domain/attempt-state.ts";
 import { priorityRank } from "../../src/domain/plan.ts";
 import type { TaskRow } from "../../src/domain/rows.ts";
 import { isOver, type TaskState } from "../../src/domain/task-state.ts";
-import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, taskKey, type Facts } from "./facts.ts";
 
 /** Of tasks that may change the same files one at a time has an agent. One that was cancelled is being ended. */
 export function apart({ tasks, attempts }: Facts): string | null {

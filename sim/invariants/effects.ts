@@ -4,7 +4,8 @@ import type { Effect } from "../../src/domain/effect.ts";
 import { checksId, promotionChecksId, type QueueRow, type Watch } from "../../src/domain/queue/queue-row.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
-import { firstOf, groupBy, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, type Facts } from "./facts.ts";
 import { mayStart } from "./collisions.ts";
 import { isBroke } from "./spending.ts";
 

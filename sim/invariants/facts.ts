@@ -114,16 +114,6 @@ export function firstOf<T>(items: readonly T[], wrong: (item: T) => string | nul
   return null;
 }
 
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 /** Across runs, by the parts that make a task's identity. */
 export function taskKey({ run, task }: { readonly run: string; readonly task: string }): string {
   return `${run}/${task}`;

@@ -1,6 +1,7 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
 import { isLanded } from "../../src/domain/change-state.ts";
-import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, taskKey, type Facts } from "./facts.ts";
 
 /** Nothing starts before its dependencies landed (some of which may be taken back later), and an agent's workspace has what they landed. */
 export function dependenciesFirst(facts: Facts): string | null {

@@ -1,5 +1,6 @@
 import { isLive } from "../../src/domain/attempt-state.ts";
-import { firstOf, groupBy, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, type Facts } from "./facts.ts";
 
 /** No task runs twice at once, no job is begun twice, and no agent works that the store does not know to be working. */
 export function runsOnce({ jobs, attempts }: Facts): string | null {

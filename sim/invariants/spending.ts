@@ -3,7 +3,8 @@ import { capReached, usd } from "../../src/domain/budget.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import type { RunRow } from "../../src/domain/run.ts";
 import { isOver } from "../../src/domain/task-state.ts";
-import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, taskKey, type Facts } from "./facts.ts";
 
 function sumOf(attempts: readonly AttemptRow[]): number {
   return usd(attempts.reduce((sum, { spend }) => sum + (spend.amountUsd ?? 0), 0));

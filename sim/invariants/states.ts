@@ -2,7 +2,8 @@ import { isLive } from "../../src/domain/attempt-state.ts";
 import { inQueue, isLanded, isMoving } from "../../src/domain/change-state.ts";
 import type { AttemptRow, ChangeRow, TaskRow } from "../../src/domain/rows.ts";
 import type { TaskState } from "../../src/domain/task-state.ts";
-import { firstOf, groupBy, taskKey, type Facts } from "./facts.ts";
+import { groupBy } from "../../src/std/multi-map.ts";
+import { firstOf, taskKey, type Facts } from "./facts.ts";
 import { isBroke } from "./spending.ts";
 
 /** Each task is in exactly one state: what its attempts and changes say agrees with what it says. */

@@ -1,3 +1,4 @@
+import { addTo } from "../std/multi-map.ts";
 import { graphShape } from "./graph.ts";
 import { priorityRank, type PlannedTask, type TaskType } from "./plan.ts";
 
@@ -154,7 +155,7 @@ function elapsed(tasks: readonly PlannedTask[], { workers, landing, minutesOf }:
   const order = new Map(tasks.map((task, index) => [task.id, priorityRank(task.priority) * tasks.length + index]));
   const unmet = new Map(tasks.map(({ id, dependsOn }) => [id, new Set(dependsOn).size]));
   const dependants = new Map<string, string[]>();
-  for (const { id, dependsOn } of tasks) for (const need of new Set(dependsOn)) push(dependants, need, id);
+  for (const { id, dependsOn } of tasks) for (const need of new Set(dependsOn)) addTo(dependants, need, id);
   const ready = new Ordered<string>((id) => order.get(id) ?? 0);
   const ahead = new Ordered<{ readonly at: number; readonly id: string; readonly landed: boolean }>(({ at }) => at);
   for (const [id, needs] of unmet) if (needs === 0) ready.add(id);
@@ -210,12 +211,6 @@ class Ordered<T> {
   take(): T | undefined {
     return this.items.pop()?.item;
   }
-}
-
-function push(map: Map<string, string[]>, key: string, value: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 function sum(values: readonly number[]): number {

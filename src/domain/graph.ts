@@ -1,3 +1,5 @@
+import { addTo } from "../std/multi-map.ts";
+
 /** The task graph: order, cycles, critical path. Ids are plain strings; edges go from a node to what it needs. */
 export interface GraphNode {
   readonly id: string;
@@ -45,11 +47,7 @@ export function topologicalOrder(nodes: readonly GraphNode[]): string[] {
   for (const node of nodes) {
     const needs = new Set(node.dependsOn.filter((need) => known.has(need)));
     unmet.set(node.id, needs.size);
-    for (const need of needs) {
-      const list = dependants.get(need);
-      if (list === undefined) dependants.set(need, [node.id]);
-      else list.push(node.id);
-    }
+    for (const need of needs) addTo(dependants, need, node.id);
   }
   const order = nodes.filter((node) => unmet.get(node.id) === 0).map((node) => node.id);
   for (let index = 0; index < order.length; index++) {

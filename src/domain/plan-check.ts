@@ -1,3 +1,4 @@
+import { addTo } from "../std/multi-map.ts";
 import { unordered } from "./order-of.ts";
 import type { PlannedTask, SourceKind } from "./plan.ts";
 
@@ -115,10 +116,7 @@ function groupsBy(tasks: readonly PlannedTask[], keyOf: (task: PlannedTask) => s
   const groups = new Map<string, string[]>();
   for (const task of tasks) {
     const key = keyOf(task);
-    if (key === null) continue;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [task.id]);
-    else group.push(task.id);
+    if (key !== null) addTo(groups, key, task.id);
   }
   return [...groups.values()].filter((ids) => ids.length > 1);
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "../std/multi-map.ts";
 import type { PlannedTask } from "./plan.ts";
 
 /** What became of a plan since it was made, for people: ids are those of now, but for what is gone. */
@@ -68,8 +69,7 @@ function matches(before: readonly PlannedTask[], after: readonly PlannedTask[]):
     ({ id }) => id,
   ];
   for (const keyOf of keys) {
-    const byKey = new Map<string, PlannedTask[]>();
-    for (const task of left) push(byKey, keyOf(task), task);
+    const byKey = groupBy([...left], keyOf);
     for (const task of after) {
       const old = found.has(task) ? undefined : byKey.get(keyOf(task))?.shift();
       if (old === undefined) continue;
@@ -78,12 +78,6 @@ function matches(before: readonly PlannedTask[], after: readonly PlannedTask[]):
     }
   }
   return found;
-}
-
-function push(map: Map<string, PlannedTask[]>, key: string, task: PlannedTask): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [task]);
-  else list.push(task);
 }
 
 /** Data only, in one order of fields: their text tells. */

@@ -1,3 +1,4 @@
+import { addTo } from "../std/multi-map.ts";
 import type { Entry, PlanInput } from "./plan-input.ts";
 
 /** What the words of a `Depends on` mean. */
@@ -11,7 +12,7 @@ export type FindReference = (from: Entry, reference: string) => Found;
 /** Looks among the tasks of the same source first, then among all. */
 export function referenceFinder(entries: readonly Entry[]): FindReference {
   const bySource = new Map<PlanInput, Entry[]>();
-  for (const entry of entries) add(bySource, entry.input, entry);
+  for (const entry of entries) addTo(bySource, entry.input, entry);
   const own = new Map(
     [...bySource].map(([input, list]) => [input, indexNames(list, ({ draft }) => draft.positionalId)]),
   );
@@ -42,10 +43,10 @@ function indexNames(entries: readonly Entry[], placeOf: (entry: Entry) => string
   for (const entry of entries) {
     const { statedId, number, title } = entry.draft;
     const place = placeOf(entry);
-    if (statedId !== null) add(stated, foldCase(statedId), entry);
-    add(numeric, foldCase(place), entry);
-    if (number !== null && number !== place) add(numeric, foldCase(number), entry);
-    for (const name of new Set([foldCase(title), foldCase(labelOf(entry))])) add(titles, name, entry);
+    if (statedId !== null) addTo(stated, foldCase(statedId), entry);
+    addTo(numeric, foldCase(place), entry);
+    if (number !== null && number !== place) addTo(numeric, foldCase(number), entry);
+    for (const name of new Set([foldCase(title), foldCase(labelOf(entry))])) addTo(titles, name, entry);
   }
   return { stated, numeric, titles, phases: phaseNames(entries) };
 }
@@ -64,7 +65,7 @@ function phaseNames(entries: readonly Entry[]): Map<string, Entry[]> {
   }
   for (const entry of entries) {
     const phase = entry.draft.phase === null ? undefined : entry.input.reading.phases[entry.draft.phase];
-    for (const key of phase === undefined ? [] : phaseSpellings(phase.id, phase.name)) add(names, key, entry);
+    for (const key of phase === undefined ? [] : phaseSpellings(phase.id, phase.name)) addTo(names, key, entry);
   }
   return names;
 }
@@ -106,10 +107,4 @@ export function phaseKey(id: string): string {
 
 function foldCase(text: string): string {
   return text.replace(/\s+/g, " ").trim().toLowerCase();
-}
-
-function add<K>(map: Map<K, Entry[]>, key: K, entry: Entry): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [entry]);
-  else list.push(entry);
 }

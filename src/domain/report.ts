@@ -1,3 +1,4 @@
+import { groupBy } from "../std/multi-map.ts";
 import type { Usage } from "./agent-event.ts";
 import type { UnsentAlerts } from "./alert.ts";
 import type { AssignReason } from "./assign.ts";
@@ -259,16 +260,6 @@ function allOver(tasks: readonly TaskRow[]): boolean {
   return tasks.every(
     ({ state }) => state.status !== "queued" && state.status !== "running" && state.status !== "paused",
   );
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 function taskReport(

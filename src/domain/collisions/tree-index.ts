@@ -1,3 +1,4 @@
+import { addTo } from "../../std/multi-map.ts";
 import { nameOf } from "../diff-policy/paths.ts";
 
 /** The files of a commit, found by path, name or what their name is about. */
@@ -25,8 +26,8 @@ export function treeIndex(tree: readonly string[]): TreeIndex {
       folders.add(folder);
     }
     const name = nameOf(path);
-    push(byName, name, path);
-    push(byStem, stemOf(name), path);
+    addTo(byName, name, path);
+    addTo(byStem, stemOf(name), path);
   }
   return {
     paths,
@@ -35,12 +36,6 @@ export function treeIndex(tree: readonly string[]): TreeIndex {
     named: (name) => byName.get(name) ?? [],
     about: (word) => byStem.get(stemOf(word)) ?? [],
   };
-}
-
-function push(map: Map<string, string[]>, key: string, value: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 /** `user-service.ts`, `UserService` and `user_service` are one. */
