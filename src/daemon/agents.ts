@@ -9,10 +9,9 @@ import { atMost } from "../std/at-most.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { nearest } from "../std/text.ts";
 import { lookAt, type Depth } from "./agents/look-at.ts";
-import { sandboxChoice } from "./sandbox-choice.ts";
 import { ownPrices } from "./submission/budget.ts";
 import { plainAgent, rosterOf } from "./submission/roster.ts";
-import { chooseSandbox } from "./submission/sandbox.ts";
+import { sandboxFor } from "./submission/sandbox.ts";
 
 export interface AgentsRequest {
   readonly cwd: string;
@@ -41,12 +40,7 @@ export async function agentsView(request: AgentsRequest): Promise<AgentsView> {
   const roster = rosterOf(config, { checkout, settings, variables });
   const agents =
     names.length === 0 ? roster : [...new Set(names)].map((name) => chosen(name, roster, configured, checkout));
-  const sandbox = await chooseSandbox(config, {
-    path: settings["PATH"] ?? "",
-    home: settings["HOME"] ?? "",
-    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
-    allowUnsandboxed: false,
-  });
+  const sandbox = await sandboxFor({}, { config, settings, home });
   const options = {
     checkout,
     settings,

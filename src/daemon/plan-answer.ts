@@ -1,4 +1,4 @@
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname, extname, relative, resolve } from "node:path";
 import type { Params } from "../api/contract.ts";
 import type { PlanView } from "../api/views.ts";
@@ -11,6 +11,7 @@ import type { RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import type { Prepared } from "./submission/prepare.ts";
+import { readText } from "./submission/source-text.ts";
 
 const runsLookedAt = 1_000;
 
@@ -84,7 +85,7 @@ async function fromFile(name: string, cwd: string): Promise<Earlier> {
 
 async function textOf(name: string, cwd: string): Promise<string> {
   try {
-    return await readFile(resolve(cwd, name), "utf8");
+    return await readText(name, resolve(cwd, name));
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
     throw new OperationalError({

@@ -163,20 +163,22 @@ export class DaemonService implements Service {
   }
 
   private async prepare(request: PlanRequest): Promise<Prepared> {
-    const { environments } = this.parts;
-    const { login = {} } = request;
-    const secretOf = async (name: string): Promise<string | undefined> =>
-      login[name] ?? (await environments.kept())[name] ?? process.env[name];
+    const secretOf = this.secretsBeside(request.login);
     const means = { ...this.decider.means(), planning: this.planningMeans(request), secretOf };
     return (await import("./submission/prepare.ts")).prepare(request, means, Date.now());
   }
 
-  private planningMeans({ keys = {}, ...request }: PlanRequest): PlanningMeans {
-    const { environments, stopping: signal } = this.parts;
+  /** Of those that the client gave, the home has, or the daemon was started with. */
+  private secretsBeside(given: Environment = {}): (name: string) => Promise<string | undefined> {
+    return async (name) => given[name] ?? (await this.parts.environments.kept())[name] ?? process.env[name];
+  }
+
+  private planningMeans({ keys, ...request }: PlanRequest): PlanningMeans {
+    const { stopping: signal } = this.parts;
     return {
       manners: this.manners,
       variables: async () => (await this.asker(request)).variables,
-      keyOf: async (name) => keys[name] ?? (await environments.kept())[name] ?? process.env[name],
+      keyOf: this.secretsBeside(keys),
       spentTodayUsd: () => this.store.spentOn(dayOf(Date.now())),
       signal,
     };

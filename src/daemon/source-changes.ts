@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { ObjectServer } from "../adapters/git/object-server.ts";
 import { branchRef } from "../adapters/git/target.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
@@ -8,7 +7,8 @@ import { marksOf } from "../domain/plan.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
-import { errnoOf } from "../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { readText } from "./submission/source-text.ts";
 
 export interface SourceLooker {
   readonly objects: ObjectServer;
@@ -24,7 +24,7 @@ export interface ChangedSource extends SourceChanges {
 /** As the target has it, where git tracks it; else as it is on disk. Null: it is not there, or not to be read. */
 export async function sourceText(
   { target }: RunRow,
-  { tracked, file }: RunSource,
+  { name, tracked, file }: RunSource,
   { objects }: SourceLooker,
 ): Promise<string | null> {
   if (tracked !== null) {
@@ -32,9 +32,9 @@ export async function sourceText(
     return blob?.type === "blob" ? blob.content.toString("utf8") : null;
   }
   try {
-    return file === null ? null : await readFile(file, "utf8");
+    return file === null ? null : await readText(name, file);
   } catch (error) {
-    if (errnoOf(error) === null) throw error;
+    if (!(error instanceof OperationalError) && errnoOf(error) === null) throw error;
     return null;
   }
 }
@@ -55,8 +55,11 @@ export async function changesOf(
 }
 
 function seenOf({ added, dropped }: SourceChanges): string {
-  const told = JSON.stringify([added.map(({ id, title }) => [id, title]), dropped]);
-  return createHash("sha256").update(told).digest("hex").slice(0, 16);
+  return digestOf(JSON.stringify([added.map(({ id, title }) => [id, title]), dropped])).slice(0, 16);
+}
+
+export function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Roadmaps of a run whose tasks it knows by their marks. */

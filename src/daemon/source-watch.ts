@@ -3,7 +3,7 @@ import type { RunRow } from "../domain/run.ts";
 import { errnoOf } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
-import { changesOf, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
+import { changesOf, digestOf, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
 
 /** While runs are going on a look is taken so often, and at most for one part in so many of the time. */
 const lookMs = 5_000;
@@ -15,7 +15,7 @@ export class SourceWatch {
   private readonly decider: Decider;
   private readonly log: DaemonLog;
   private readonly endListening: () => void;
-  /** What a source said when it was looked at last, by run and name: the same is not read twice. */
+  /** Digest of what a source said when it was looked at last, by run and name: the same is not read twice. */
   private readonly said = new Map<string, string>();
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
@@ -66,8 +66,10 @@ export class SourceWatch {
       const key = `${run.id}\n${source.name}`;
       try {
         const text = await sourceText(run, source, looker);
-        if (this.stopped || text === null || this.said.get(key) === text) continue;
-        this.said.set(key, text);
+        if (this.stopped || text === null) continue;
+        const digest = digestOf(text);
+        if (this.said.get(key) === digest) continue;
+        this.said.set(key, digest);
         const found = await changesOf(this.decider.store.tasks(run.id), { source, text }, looker);
         if (found === null || this.stopped || (found.added.length === 0 && found.dropped.length === 0)) continue;
         const { seen, dropped } = found;

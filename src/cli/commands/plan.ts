@@ -39,49 +39,39 @@ export interface PlanOptions extends SubmissionOptions {
   readonly schema?: boolean;
 }
 
+/** Options that the daemon takes as they are. */
+const handedOn = [
+  "target",
+  "agent",
+  "workers",
+  "gate",
+  "validate",
+  "onConflict",
+  "collisions",
+  "group",
+  "sync",
+  "remote",
+  "allowUnsandboxed",
+  "next",
+  "all",
+] as const satisfies readonly (keyof SubmissionOptions & keyof PlanRequest)[];
+
 export function submissionOf(cwd: string, sources: readonly string[], options: SubmissionOptions): PlanRequest {
-  const {
-    target,
-    agent,
-    workers,
-    gate,
-    validate,
-    onConflict,
-    collisions,
-    group,
-    sync,
-    remote,
-    allowUnsandboxed,
-    next,
-  } = options;
-  const land = options.land === false ? false : undefined;
-  const issues = { next, all: options.all, labels: options.label };
   // A plan file may name issues, too. Nobody else needs it.
   const mayNeed = (word: string): boolean => isGitHubWord(word) || /\.(ya?ml|json)$/i.test(word);
   const tokens = sources.some(mayNeed) ? trackerTokenNames : [];
-  const all = {
-    target,
-    agent,
-    workers,
-    gate,
-    validate,
-    onConflict,
-    collisions,
-    group,
-    sync,
-    remote,
-    allowUnsandboxed,
-    land,
-    ...issues,
-  };
-  const stated = Object.entries(all).filter(([, value]) => value !== undefined);
+  const asked = [
+    ...handedOn.map((name) => [name, options[name]] as const),
+    ["labels", options.label] as const,
+    ["land", options.land === false ? false : undefined] as const,
+  ];
   return {
     cwd,
     sources: [...sources],
     environment: pick(process.env, isSetting),
     login: pick(process.env, (name) => isLogin(name) || tokens.includes(name)),
     variables: setVariables(),
-    ...Object.fromEntries(stated),
+    ...Object.fromEntries(asked.filter(([, value]) => value !== undefined)),
   };
 }
 

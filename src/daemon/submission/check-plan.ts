@@ -1,16 +1,13 @@
-import { readTreeFiles } from "../../adapters/code/tree-files.ts";
-import { Git } from "../../adapters/git/git.ts";
-import { branchRef } from "../../adapters/git/target.ts";
+import type { TreePaths } from "../../adapters/code/tree-files.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { checkPlan, type PlanFinding } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import type { FoundTarget } from "./preflight.ts";
 
 /** What the plan's data shows, looked at beside the files of the target. */
-export async function findingsOf(plan: Plan, checkout: string, found: FoundTarget): Promise<readonly PlanFinding[]> {
+export async function findingsOf(plan: Plan, treeOf: () => Promise<TreePaths>): Promise<readonly PlanFinding[]> {
   const named = plan.tasks.some(({ files }) => files.length > 0);
-  const paths = named ? await pathsOf(checkout, found.makes?.commit ?? branchRef(found.target)) : null;
+  const paths = named ? withFolders(await treeOf()) : null;
   return checkPlan(plan.tasks, { paths, kindOf: ({ id }) => plan.kinds.get(id) ?? "words" });
 }
 
@@ -27,11 +24,10 @@ export function refuseErrors(findings: readonly PlanFinding[]): void {
 }
 
 /** Null: there are too many. */
-async function pathsOf(checkout: string, commit: string): Promise<ReadonlySet<string> | null> {
-  const { files, cut } = await readTreeFiles(new Git({ cwd: checkout }), commit);
-  if (cut) return null;
+function withFolders(tree: TreePaths): ReadonlySet<string> | null {
+  if (tree.cut) return null;
   const paths = new Set<string>();
-  for (const { path } of files) {
+  for (const path of tree.paths) {
     paths.add(path);
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
       const folder = path.slice(0, at + 1);

@@ -1,7 +1,5 @@
 import { findImporters, type CodeReader } from "../../adapters/code/imports/code-graph.ts";
-import { readTreeFiles } from "../../adapters/code/tree-files.ts";
-import { branchRef } from "../../adapters/git/target.ts";
-import { Git } from "../../adapters/git/git.ts";
+import { commitOf } from "./preflight.ts";
 import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { collisionsOf, type Collisions } from "../../domain/collisions/collisions.ts";
 import type { PlannedTask } from "../../domain/plan.ts";
@@ -15,7 +13,7 @@ export interface ChosenCollisions {
   readonly notes: readonly string[];
 }
 
-interface Place {
+interface Place extends Pick<ReadPlan, "treeOf"> {
   readonly gitDir: string;
   readonly commit: string;
   readonly code: CodeReader;
@@ -23,17 +21,18 @@ interface Place {
 
 /** Which of a plan's tasks may change the same files, and what is done about it. Where it rejects, that may be heard later. */
 export function chooseCollisions(
-  { repository, found: { target, makes }, plan, config }: Pick<ReadPlan, "repository" | "found" | "plan" | "config">,
+  { repository, found, treeOf, plan, config }: Pick<ReadPlan, "repository" | "found" | "treeOf" | "plan" | "config">,
   code: CodeReader,
   asked: CollisionMode | undefined,
 ): Promise<ChosenCollisions> {
-  const found = findCollisions(plan.tasks, asked ?? config.collisions ?? "declared", {
+  const chosen = findCollisions(plan.tasks, asked ?? config.collisions ?? "declared", {
     gitDir: repository.place.commonDir,
-    commit: makes?.commit ?? branchRef(target),
+    commit: commitOf(found),
+    treeOf,
     code,
   });
-  found.catch(() => undefined);
-  return found;
+  chosen.catch(() => undefined);
+  return chosen;
 }
 
 async function findCollisions(
@@ -41,10 +40,8 @@ async function findCollisions(
   mode: CollisionMode,
   place: Place,
 ): Promise<ChosenCollisions> {
-  const { gitDir, commit } = place;
   const looks = mode !== "off" && tasks.length > 1;
-  const { files } = looks ? await readTreeFiles(new Git({ gitDir }), commit) : { files: [] };
-  const paths = files.map(({ path }) => path);
+  const { paths } = looks ? await place.treeOf() : { paths: [] };
   const found = collisionsOf(tasks, paths, mode);
   // Reading all imports for the first time takes seconds: who asks for more than the default waits for it.
   const importing = mode === "strict" || mode === "warn" ? await importNotes(tasks, paths, place) : [];

@@ -1,6 +1,6 @@
 import { loadPlanFile, type LoadedRoadmap } from "./load-plan-file.ts";
-import { readFile, realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { basename, dirname, extname, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
@@ -16,12 +16,11 @@ import { readTaskFile } from "../../adapters/sources/task-file.ts";
 import { issueWord, type IssueWord } from "../../domain/issue-word.ts";
 import type { IssuePlace, LoadedIssues } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
+import { readText } from "./source-text.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
 import { askedInAll, type Asked } from "./planning-folder.ts";
 import type { ReadRest } from "./read-rest.ts";
 import type { ReadWords } from "./words.ts";
-
-const maxBytes = 1_000_000;
 
 export interface LoadedSources {
   readonly inputs: readonly PlanInput[];
@@ -185,32 +184,6 @@ async function loadRoadmap(name: string, file: SourceFile, place: SourcePlace): 
   const tracked = await trackedPath(name, file, { ...place, sync });
   const how = { ...(boxed ? {} : { form }), ...(place.sync === null && sync !== "landing" ? { sync } : {}) };
   return { reading, source: { name, boxes: countBoxes(reading), file: file.file, tracked, ...how } };
-}
-
-async function readText(word: string, file: string): Promise<string> {
-  const found = await stat(file);
-  if (!found.isFile()) {
-    throw new OperationalError({
-      code: "source-not-a-file",
-      what: `Not a file: ${word}`,
-      next: `name a file in it, such as ${join(word, "ROADMAP.md")}`,
-    });
-  }
-  if (found.size > maxBytes) throw unreadable(word, `it has ${found.size} bytes; at most ${maxBytes} are read`);
-  const bytes = await readFile(file);
-  const text = bytes.toString("utf8");
-  if (text.includes("\0")) throw unreadable(word, "it is a binary file");
-  if (!Buffer.from(text).equals(bytes)) throw unreadable(word, "it is not UTF-8 text");
-  return text;
-}
-
-function unreadable(word: string, why: string): OperationalError {
-  return new OperationalError({
-    code: "source-unreadable",
-    what: `${word} cannot be read as work`,
-    why,
-    next: "name a Markdown file with boxes, or a text file with one title a line",
-  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { PlanRequest } from "../../api/contract.ts";
 import type { Config } from "../../adapters/config/schema.ts";
+import type { TreePaths } from "../../adapters/code/tree-files.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { Manner } from "../../adapters/models/chat-body.ts";
@@ -9,13 +10,12 @@ import type { Agent } from "../../domain/agent.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { SandboxRules } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { sandboxChoice } from "../sandbox-choice.ts";
 import type { AskMeans } from "./asked-once.ts";
 import { moneyRules } from "./budget.ts";
 import { findPlanner, type Planner } from "./planner.ts";
 import { defaultAgentOf, type FoundTarget } from "./preflight.ts";
 import { rosterOf } from "./roster.ts";
-import { chooseSandbox } from "./sandbox.ts";
+import { sandboxFor } from "./sandbox.ts";
 
 /** What the daemon has for asking a model. */
 export interface PlanningMeans {
@@ -37,6 +37,8 @@ export interface PlanningPlace {
   readonly home: string;
   readonly planning: PlanningMeans;
   readonly targeting: Promise<FoundTarget>;
+  /** The files that the target has; listed once. */
+  readonly treeOf: () => Promise<TreePaths>;
   readonly now: number;
 }
 
@@ -44,7 +46,6 @@ export interface PlanningPlace {
 export interface Asking {
   readonly means: AskMeans;
   readonly agents: readonly Agent[];
-  readonly found: FoundTarget;
 }
 
 /** Null where nobody can be asked. Throws where there would be nobody to work on the plan, or nowhere to land. */
@@ -59,7 +60,7 @@ export async function askingOf(request: PlanRequest, place: PlanningPlace): Prom
   }
   const agents = rosterOf(config, around);
   defaultAgentOf(agents, request.agent, config);
-  const found = await place.targeting;
+  await place.targeting;
   const { budget, prices } = await moneyRules(config, settings, checkout);
   const means: AskMeans = {
     planner,
@@ -77,7 +78,7 @@ export async function askingOf(request: PlanRequest, place: PlanningPlace): Prom
     now,
     signal: planning.signal,
   };
-  return { means, agents, found };
+  return { means, agents };
 }
 
 /** What an agent that is asked is in; where there is no sandbox and nobody allowed to do without, it is not started. */
@@ -87,12 +88,7 @@ async function askingRules(
   { config, settings, home }: PlanningPlace,
 ): Promise<SandboxRules> {
   if (planner.kind === "endpoint") return { name: "none", hosts: [], readable: [] };
-  const { rules, refusal } = await chooseSandbox(config, {
-    path: settings["PATH"] ?? "",
-    home: settings["HOME"] ?? "",
-    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
-    allowUnsandboxed: request.allowUnsandboxed === true,
-  });
+  const { rules, refusal } = await sandboxFor(request, { config, settings, home });
   if (refusal !== null) throw refusal;
   return rules;
 }

@@ -22,6 +22,11 @@ export interface FoundTarget {
   readonly makes: { readonly from: string; readonly commit: string } | null;
 }
 
+/** The commit that a run begins on. */
+export function commitOf({ target, makes }: FoundTarget): string {
+  return makes?.commit ?? branchRef(target);
+}
+
 export async function findTarget(
   repository: FoundRepository,
   objects: ObjectServer,

@@ -35,8 +35,7 @@ import { chooseRemote, type ChosenRemote } from "./remote.ts";
 import { rosterOf } from "./roster.ts";
 import type { Asked } from "./planning-folder.ts";
 import type { PlanningMeans } from "./planning-means.ts";
-import { sandboxChoice } from "../sandbox-choice.ts";
-import { chooseSandbox, type ChosenSandbox } from "./sandbox.ts";
+import { sandboxFor } from "./sandbox.ts";
 import {
   defaultAgentOf,
   missingTools,
@@ -251,21 +250,6 @@ function queueRules(config: Config, validate: string | undefined, remote: Chosen
   const { history = "batch", slots = defaultSlots, strategy = "auto" } = config.queue;
   const validation = chooseValidation(validate, config);
   return { history, slots, strategy, validation, ...(remote === null ? {} : { remote: remote.name }) };
-}
-
-interface SandboxFacts {
-  readonly config: Config;
-  readonly settings: Environment;
-  readonly home: string;
-}
-
-async function sandboxFor(request: PlanRequest, { config, settings, home }: SandboxFacts): Promise<ChosenSandbox> {
-  return chooseSandbox(config, {
-    path: settings["PATH"] ?? "",
-    home: settings["HOME"] ?? "",
-    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
-    allowUnsandboxed: request.allowUnsandboxed === true,
-  });
 }
 
 interface Shown {

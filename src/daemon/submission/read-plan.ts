@@ -1,7 +1,9 @@
 import type { PlanRequest } from "../../api/contract.ts";
+import { readTreePaths, type TreePaths } from "../../adapters/code/tree-files.ts";
 import { loadConfig } from "../../adapters/config/load-config.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
+import { Git } from "../../adapters/git/git.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
@@ -11,10 +13,11 @@ import type { Plan, PlannedTask } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { inOrder } from "../../std/in-order.ts";
+import { lazily } from "../../std/lazily.ts";
 import { findingsOf, refuseErrors } from "./check-plan.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
-import { findTarget, type FoundTarget } from "./preflight.ts";
+import { commitOf, findTarget, type FoundTarget } from "./preflight.ts";
 import type { Asked } from "./planning-folder.ts";
 import type { PlanMeans } from "./prepare.ts";
 import { restReader } from "./read-rest.ts";
@@ -29,6 +32,8 @@ export interface ReadPlan {
   readonly settings: Environment;
   readonly staging: Staging | null;
   readonly found: FoundTarget;
+  /** The files that the target has; listed once. */
+  readonly treeOf: () => Promise<TreePaths>;
   readonly sync: Sync;
   /** With small tasks joined, where that is asked for. */
   readonly plan: Plan;
@@ -57,7 +62,10 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   const targeting = findTarget(repository, objects, onto, onto === staging?.branch ? staging?.main : null);
   // Asked early, told late: what is wrong with the sources comes first.
   targeting.catch(() => undefined);
-  const place = { ...means, repository, objects, config, checkout, settings, targeting, now };
+  const treeOf = lazily(async () =>
+    readTreePaths(new Git({ gitDir: repository.place.commonDir }), commitOf(await targeting)),
+  );
+  const place = { ...means, repository, objects, config, checkout, settings, targeting, treeOf, now };
   const reading = {
     ...means,
     cwd: request.cwd,
@@ -75,7 +83,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   const { inputs, sources, made, notes, secrets } = await loadSources(request.sources, reading);
   const stated = planOf(inputs);
   const found = await targeting;
-  const findings = await findingsOf(stated, checkout, found);
+  const findings = await findingsOf(stated, treeOf);
   refuseErrors(findings);
   const plan = { ...stated, tasks: groupTasks(stated.tasks, groupRules(request, config)) };
   const { tasks } = stated;
@@ -86,6 +94,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     settings,
     staging,
     found,
+    treeOf,
     sync: sync ?? "landing",
     plan,
     stated: tasks,

@@ -30,7 +30,7 @@ async function made(
   text: string,
   request: PlanRequest,
   place: PlanningPlace,
-  { means, agents, found }: Asking,
+  { means, agents }: Asking,
 ): Promise<ReadWords> {
   const [{ decompose }, { requestContext }] = await Promise.all([
     import("./request.ts"),
@@ -45,7 +45,7 @@ async function made(
     },
     {
       ...means,
-      check: async (plan) => (await findingsOf(plan, place.checkout, found)).filter(isForModel).map(planFindingText),
+      check: async (plan) => (await findingsOf(plan, place.treeOf)).filter(isForModel).map(planFindingText),
     },
   );
   return readRequest(decomposed);

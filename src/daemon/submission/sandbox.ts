@@ -1,8 +1,11 @@
 import { isAbsolute, join, resolve, sep } from "node:path";
+import type { PlanRequest } from "../../api/contract.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import { findSandbox, type FoundSandbox } from "../../adapters/sandbox/find-sandbox.ts";
 import { knownSecretPlaces } from "../../adapters/sandbox/secret-places.ts";
+import type { Environment } from "../../domain/environment.ts";
 import type { SandboxRules } from "../../domain/run.ts";
+import { sandboxChoice } from "../sandbox-choice.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 /** `auto`: where there is one. `allow-none`: the same, and without one where there is none. `none`: never. */
@@ -21,6 +24,19 @@ export interface ChosenSandbox {
   readonly notes: readonly string[];
   /** Why nothing may be run: there is none, and nobody said that it may be done without. */
   readonly refusal: OperationalError | null;
+}
+
+/** For what was submitted. `home`: NIGHTCREW_HOME. */
+export async function sandboxFor(
+  { allowUnsandboxed }: Pick<PlanRequest, "allowUnsandboxed">,
+  { config, settings, home }: { readonly config: Config; readonly settings: Environment; readonly home: string },
+): Promise<ChosenSandbox> {
+  return chooseSandbox(config, {
+    path: settings["PATH"] ?? "",
+    home: settings["HOME"] ?? "",
+    choice: await sandboxChoice(home, settings["NIGHTCREW_SANDBOX"]),
+    allowUnsandboxed: allowUnsandboxed === true,
+  });
 }
 
 /** What the run's agents and checks run in. Never silently without: that takes a person's word. */
