@@ -8,6 +8,7 @@ import type { Fetched } from "../adapters/git/remote.ts";
 import { Remotes } from "../adapters/git/remotes.ts";
 import { Git } from "../adapters/git/git.ts";
 import { branchRef, targetTip } from "../adapters/git/target.ts";
+import { replacementsDone } from "../adapters/files/replace-file.ts";
 import { FileReports } from "../adapters/reports/file-reports.ts";
 import { placeOf } from "../adapters/runners/job-starter.ts";
 import { RunFolders } from "../adapters/runners/run-folders.ts";
@@ -213,6 +214,7 @@ export class Decider {
     this.machine?.close();
     this.servers.close();
     this.store.close();
+    await replacementsDone();
     this.parts.ownership.giveUp();
   }
 

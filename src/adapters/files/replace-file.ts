@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 export interface ReplaceOptions {
   /** Permission bits of the new file; 0600 unless given. */
@@ -10,12 +11,28 @@ export interface ReplaceOptions {
   readonly stillWanted?: () => Promise<boolean>;
 }
 
+const underWay = new Set<Promise<boolean>>();
+
 /** Readers see the old content or the new one, also after a crash. False when it was not wanted any more. */
-export async function replaceFile(
-  file: string,
-  content: string | Buffer,
-  options: ReplaceOptions = {},
-): Promise<boolean> {
+export function replaceFile(file: string, content: string | Buffer, options: ReplaceOptions = {}): Promise<boolean> {
+  const replaced = replace(file, content, options).finally(() => underWay.delete(replaced));
+  underWay.add(replaced);
+  return replaced;
+}
+
+/**
+ * Resolves once no file is being replaced. A process that leaves in the middle would leave half a file beside a person's
+ * roadmap, which nobody ever removes.
+ */
+export async function replacementsDone(): Promise<void> {
+  while (underWay.size > 0) {
+    await Promise.allSettled(underWay);
+    // Who waited for one may begin the next.
+    await setImmediate();
+  }
+}
+
+async function replace(file: string, content: string | Buffer, options: ReplaceOptions): Promise<boolean> {
   const temporary = temporaryBeside(file);
   try {
     const handle = await open(temporary, "wx", options.mode ?? 0o600);
