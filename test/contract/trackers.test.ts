@@ -15,6 +15,7 @@ interface World {
   readonly said: (id: string) => Promise<string>;
   /** Somebody else takes it. */
   readonly takes: (id: string) => Promise<void>;
+  readonly closes: (id: string) => Promise<void>;
   /** Gives the id of an issue that is not there any more. */
   readonly removes: (id: string) => Promise<string>;
   readonly one: string;
@@ -113,6 +114,16 @@ function claims(name: string, begin: () => Promise<World>): void {
       expect(await world.statusOf(world.one)).toBe("in_progress");
     });
 
+    it("keeps closed what somebody closed while it was ours, and lets go of it", async () => {
+      await world.tracker.claim(world.one, us, false);
+      await world.closes(world.one);
+      expect(await world.tracker.claim(world.one, us, true)).toEqual({ kind: "lost", loss: { reason: "closed" } });
+      expect(await world.tracker.reopen(world.one, us, "Not done", 0)).toBe(false);
+      expect(await world.statusOf(world.one)).toBe("closed");
+      const { issues } = await world.tracker.list({ ids: [world.one], others: false });
+      expect(issues.find(({ id }) => id === world.one)?.holder).not.toBe(us);
+    });
+
     it("leaves what is somebody else's as it is", async () => {
       await world.tracker.claim(world.one, them, false);
       expect(await world.tracker.reopen(world.one, us, "Not done", null)).toBe(false);
@@ -168,6 +179,8 @@ function fileWorld(folder: string, file: string) {
     },
     takes: async (id: string) =>
       write(lines().map((issue) => (issue["id"] === id ? { ...issue, status: "in_progress", assignee: "x" } : issue))),
+    closes: async (id: string) =>
+      write(lines().map((issue) => (issue["id"] === id ? { ...issue, status: "closed", closedAt: at } : issue))),
     removes: async (id: string) => {
       write(lines().filter((issue) => issue["id"] !== id));
       return id;

@@ -200,6 +200,9 @@ export async function githubWorld() {
     takes: async (id: string) => {
       await github.as("owner", "POST", `/repos/owner/app/issues/${id}/assignees`, { assignees: ["mate"] });
     },
+    closes: async (id: string) => {
+      await github.as("owner", "PATCH", `/repos/owner/app/issues/${id}`, { state: "closed" });
+    },
     removes: async () => "999",
     leave: () => github.close(),
   };

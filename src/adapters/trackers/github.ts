@@ -93,17 +93,19 @@ export class GitHubTracker implements Tracker {
     const { holder: by, last, givenBack } = await this.standing(issue);
     const lastWasOurs = last?.holder === holder;
     if (lastWasOurs && last.do === "leave") return true;
-    const closed = issue.state === "closed" && lastWasOurs && last.do === "close";
+    const closedByUs = lastWasOurs && last.do === "close";
     const has = by === holder && isMarked(issue);
     // Said, and not brought to its end.
     const begun = lastWasOurs && last.do === "release";
-    if (!has && !closed && !begun) return false;
-    const left = !begun && most !== null && givenBack >= most;
+    if (!has && !closedByUs && !begun) return false;
+    // What somebody closed while it was ours stays closed.
+    const closed = issue.state === "closed" && !closedByUs;
+    const left = !begun && !closed && most !== null && givenBack >= most;
+    if (closedByUs && issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
     if (!begun) await this.say(id, note, { do: left ? "leave" : "release", holder });
-    if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
     if (!left) await this.unmark(issue);
     else if (!isMarked(issue)) await this.write("POST", id, "/labels", { labels: [workLabel] });
-    if (!left) await this.card(issue, "Todo");
+    if (!left && !closed) await this.card(issue, "Todo");
     return left;
   }
 

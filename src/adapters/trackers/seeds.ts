@@ -38,6 +38,7 @@ const seed = z.object({
   type: z.string().catch("task"),
   priority: z.number().catch(2),
   assignee: z.string().nullable().catch(null),
+  closeReason: z.string().nullable().catch(null),
   description: z.string().catch(""),
   blocks: ids,
   blockedBy: ids,
@@ -83,7 +84,7 @@ export class SeedsTracker implements Tracker {
       if (found === null) return { kind: "lost", loss: { reason: "gone" } };
       const own = oursOf(found);
       // What it had closed itself, and could not open again.
-      if (found.status === "closed" && own.holder !== holder) return { kind: "lost", loss: { reason: "closed" } };
+      if (found.status === "closed" && !isClosedBy(found, holder)) return { kind: "lost", loss: { reason: "closed" } };
       if (found.status === "in_progress") {
         if (own.holder === holder) return { kind: look ? "seen" : "claimed" };
         return { kind: "lost", loss: { reason: "taken", by: own.holder ?? found.assignee ?? "somebody" } };
@@ -122,6 +123,10 @@ export class SeedsTracker implements Tracker {
       const own = oursOf(found);
       if (own.leftBy === holder) return true;
       if (own.holder !== holder || found.status === "open") return false;
+      if (found.status === "closed" && !isClosedBy(found, holder)) {
+        await this.put(lines, id, { own: { ...own, holder: null } });
+        return false;
+      }
       const givenBack = own.givenBack + 1;
       const left = most !== null && givenBack > most;
       const status = left ? "in_progress" : "open";
@@ -188,6 +193,12 @@ function unfitness({ id, type, requires_plan: planned }: Seed, plans: PlanLines)
 
 function oursOf({ extensions }: Seed): Ours {
   return extensions.nightcrew ?? { holder: null, leftBy: null, givenBack: 0, note: "" };
+}
+
+/** Somebody else who closes it leaves our last word in it, and says another one, or none, to its closing. */
+function isClosedBy(found: Seed, holder: string): boolean {
+  const own = oursOf(found);
+  return found.status === "closed" && own.holder === holder && own.note !== "" && own.note === found.closeReason;
 }
 
 function seedAt({ issues }: IssueLines, id: string): Seed | null {
