@@ -70,6 +70,11 @@ export function isLogin(name: string): boolean {
 /** By which trackers let one in, the first that is set. Not handed to agents and checks. */
 export const trackerTokenNames: readonly string[] = ["GITHUB_TOKEN", "GH_TOKEN"];
 
+/** One that is set to nothing is not set. */
+export function trackerToken(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return trackerTokenNames.map((name) => environment[name]).find((value) => value !== undefined && value !== "");
+}
+
 /** The variables of `from` whose names are wanted. */
 export function pick(
   from: Readonly<Record<string, string | undefined>>,

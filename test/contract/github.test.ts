@@ -107,7 +107,9 @@ describe("issues of GitHub", () => {
     const tracker = await github.tracker();
     github.troubles.push({ status: 502 });
     expect((await tracker.list({ ids: ["1"], others: false })).issues).toHaveLength(1);
-    github.troubles.push({ status: 403, headers: { "x-ratelimit-remaining": "0" } });
+    const inAnHour = String(Math.round(Date.now() / 1_000) + 3_600);
+    const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inAnHour };
+    github.troubles.push({ status: 403, headers });
     await expect(tracker.list({ ids: ["1"], others: true })).rejects.toThrow(TrackerAway);
   });
 

@@ -312,6 +312,11 @@ describe("github:", () => {
         return ended.stderr;
       };
       expect(await refused("github:owner/app", nowhere)).toContain("cannot be read without a token");
+      const empty = { ...nowhere, GITHUB_TOKEN: "", GH_TOKEN: token };
+      expect(await refused("github:owner/app", empty)).toContain("has no issue that can be begun");
+      expect(await refused("github:owner/app", { ...nowhere, GITHUB_TOKEN: "two\nlines" })).toContain(
+        "The token of GitHub cannot be one",
+      );
       expect(await refused("GH-1", on(github))).toContain("Nothing says which repository of GitHub is meant");
       expect(await refused("github:owner/nothing", on(github))).toContain("GitHub has no repository owner/nothing");
       expect(await refused("github:owner/app", on(github))).toContain("has no issue that can be begun");

@@ -1,4 +1,5 @@
-import { OperationalError } from "../../std/operational-error.ts";
+import type { ThrottlingOptions } from "@octokit/plugin-throttling";
+import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import { TrackerAway } from "./tracker.ts";
 
@@ -6,6 +7,8 @@ export interface GitHubAccess {
   /** Of the API. */
   readonly baseUrl: string;
   readonly token: string;
+  /** One try may last so long, its answer read. */
+  readonly requestMs?: number;
 }
 
 export interface GitHubAnswer {
@@ -16,7 +19,7 @@ export interface GitHubAnswer {
 /** One question to GitHub's REST API, or to its GraphQL one. */
 export type AskGitHub = (route: string, parameters: Readonly<Record<string, unknown>>) => Promise<GitHubAnswer>;
 
-const requestMs = 20_000;
+const defaultRequestMs = 15_000;
 const mostRetries = 2;
 /** A limit that lasts longer is told, not waited for. */
 const mostWaitSeconds = 60;
@@ -26,47 +29,57 @@ const mostKept = 300;
  * Asks GitHub: within its rate limits, again where it stumbles, and without being told twice what has not changed (ETag). One
  * for each token. Aborts with `stopping`.
  */
-export async function githubClient({ baseUrl, token }: GitHubAccess, stopping: AbortSignal): Promise<AskGitHub> {
-  const { Octokit } = await import("@octokit/core");
-  const { retry } = await import("@octokit/plugin-retry");
-  const { throttling } = await import("@octokit/plugin-throttling");
-  const waits = (retryAfter: number, _: unknown, __: unknown, retries: number): boolean =>
-    retryAfter <= mostWaitSeconds && retries < mostRetries;
-  // What is on this machine has no limits to keep to.
-  const enabled = !isLoopback(new URL(baseUrl));
-  const limits = { enabled, onRateLimit: waits, onSecondaryRateLimit: waits };
-  const Client = Octokit.plugin(retry, throttling);
-  const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const octokit = new Client({
-    auth: token,
-    baseUrl,
-    userAgent: "nightcrew",
-    log: quiet,
-    throttle: limits,
-    retry: { retries: mostRetries },
-  });
+export async function githubClient(access: GitHubAccess, stopping: AbortSignal): Promise<AskGitHub> {
+  const { baseUrl, token } = access;
+  if (!/^[\x21-\x7e]+$/.test(token)) throw oddToken();
+  const octokit = await octokitOf(access, stopping);
   const kept = new Map<string, { readonly etag: string; readonly answer: GitHubAnswer }>();
   return async (route, parameters) => {
     const key = JSON.stringify([route, parameters]);
-    const before = route.startsWith("GET ") ? kept.get(key) : undefined;
+    const reads = route.startsWith("GET ");
+    const before = reads ? kept.get(key) : undefined;
     const headers = before === undefined ? {} : { headers: { "if-none-match": before.etag } };
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(requestMs)]);
+    // What was not answered may be there all the same, and would be there twice: it is for whoever asked to look.
+    const request = route.startsWith("POST ") && route.endsWith("/comments") ? { retries: 0 } : {};
     try {
-      const {
-        status,
-        data,
-        headers: told,
-      } = await octokit.request(atItsPlace(route, baseUrl), { ...parameters, ...headers, request: { signal } });
+      const asked = { ...parameters, ...headers, request };
+      const { status, data, headers: told } = await octokit.request(atItsPlace(route, baseUrl), asked);
+      // One that was cut comes as text, or as nothing.
+      if (status !== 204 && (typeof data !== "object" || data === null)) throw new CutAnswer();
       const answer: GitHubAnswer = { status, data };
-      if (told.etag !== undefined && route.startsWith("GET ")) remember(kept, key, { etag: told.etag, answer });
+      if (told.etag !== undefined && reads) remember(kept, key, { etag: told.etag, answer });
       return answer;
     } catch (error) {
       const status = statusOf(error);
       if (status === 304 && before !== undefined) return before.answer;
       if (status === 404 || status === 410) return { status, data: null };
-      throw failure(error, status, baseUrl);
+      throw failure(error, status, access);
     }
   };
+}
+
+async function octokitOf({ baseUrl, token, requestMs = defaultRequestMs }: GitHubAccess, stopping: AbortSignal) {
+  const { Octokit } = await import("@octokit/core");
+  const { retry } = await import("@octokit/plugin-retry");
+  const { throttling } = await import("@octokit/plugin-throttling");
+  const waits = (retryAfter: number, _: unknown, __: unknown, retries: number): boolean =>
+    retryAfter <= mostWaitSeconds && retries < mostRetries;
+  const limits = { onRateLimit: waits, onSecondaryRateLimit: waits };
+  // What is on this machine needs no pause between two writes.
+  const throttle = isLoopback(new URL(baseUrl)) ? { ...limits, ...unhurried } : limits;
+  // Each try has its own time: those that wait for a limit to pass have none left of one for all.
+  const bounded: typeof fetch = (url, options) =>
+    fetch(url, { ...options, signal: AbortSignal.any([stopping, AbortSignal.timeout(requestMs)]) });
+  const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  return new (Octokit.plugin(retry, throttling))({
+    auth: token,
+    baseUrl,
+    userAgent: "nightcrew",
+    log: quiet,
+    request: { fetch: bounded },
+    throttle,
+    retry: { retries: mostRetries },
+  });
 }
 
 /** GitHub of an own server has GraphQL beside its REST API, not below it. */
@@ -89,6 +102,16 @@ export function isLoopback({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** No pause between writes. */
+const atOnce = { key: () => ({ schedule: () => Promise.resolve() }) } as unknown as ThrottlingOptions["write"];
+const unhurried = { write: atOnce, notifications: atOnce };
+
+/** What came is no answer of GitHub's: it was cut on its way, or somebody else answered. */
+class CutAnswer extends Error {
+  override readonly name = "CutAnswer";
+  override readonly message = "what came is not whole";
+}
+
 interface RequestFailure {
   readonly status?: unknown;
   readonly response?: { readonly headers?: Readonly<Record<string, string | undefined>> };
@@ -99,11 +122,9 @@ function statusOf(error: unknown): number | null {
   return typeof status === "number" ? status : null;
 }
 
-function failure(error: unknown, status: number | null, baseUrl: string): Error {
-  const why = singleLine(error instanceof Error ? error.message : String(error));
-  const headers = (error as RequestFailure).response?.headers ?? {};
-  const limited = status === 429 || headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined;
-  if ((status === 403 || status === 429) && limited)
+function failure(error: unknown, status: number | null, { baseUrl, token }: GitHubAccess): Error {
+  const why = singleLine(messageOf(error).replaceAll(token, "…"));
+  if ((status === 403 || status === 429) && isLimited(error, status))
     return new TrackerAway(`${baseUrl} answers no more for now: ${why}`);
   if (status === 401) return refused("the token was refused", "see whether GITHUB_TOKEN is right, and has not run out");
   if (status === 403) return refused(why, "the token needs to read and write issues of that repository");
@@ -117,6 +138,22 @@ function failure(error: unknown, status: number | null, baseUrl: string): Error 
   return new TrackerAway(`${baseUrl} does not answer: ${why}`);
 }
 
+/** GitHub's second limit, for many writes at once, is known by its words alone. */
+function isLimited(error: unknown, status: number): boolean {
+  const headers = (error as RequestFailure).response?.headers ?? {};
+  if (status === 429 || headers["x-ratelimit-remaining"] === "0" || headers["retry-after"] !== undefined) return true;
+  return /\bsecondary rate limit\b/i.test(messageOf(error));
+}
+
 function refused(why: string, next: string): OperationalError {
   return new OperationalError({ code: "github-refused", what: "GitHub does not let us in", why, next });
+}
+
+function oddToken(): OperationalError {
+  return new OperationalError({
+    code: "bad-token",
+    what: "The token of GitHub cannot be one",
+    why: "there is a blank, a line break or another odd character in it",
+    next: "set GITHUB_TOKEN to the token alone",
+  });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { trackerTokenNames, type Environment } from "../../domain/environment.ts";
+import { trackerToken, trackerTokenNames, type Environment } from "../../domain/environment.ts";
 import type { IssueRef } from "../../domain/issue.ts";
 import type { RunRow } from "../../domain/run.ts";
 import type { IssueRequest, TellRequest, Trackers } from "../../engine/ports.ts";
@@ -109,7 +109,7 @@ export class IssueTrackers implements Trackers {
     const environment = await this.environmentOf(run, trackerTokenNames);
     const { apiUrl } = await import("./github-api-url.ts");
     const baseUrl = apiUrl(environment);
-    const token = trackerTokenNames.flatMap((name) => environment[name] ?? [])[0];
+    const token = trackerToken(environment);
     if (token === undefined) throw noToken();
     const key = `${baseUrl} ${token}`;
     let client = this.clients.get(key);

@@ -2,7 +2,7 @@ import { Git } from "../../adapters/git/git.ts";
 import { githubClient } from "../../adapters/trackers/github-client.ts";
 import { apiUrl } from "../../adapters/trackers/github-api-url.ts";
 import { GitHubTracker } from "../../adapters/trackers/github.ts";
-import { pick, trackerTokenNames } from "../../domain/environment.ts";
+import { pick, trackerToken, trackerTokenNames } from "../../domain/environment.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import type { IssueMeans, IssueSource } from "./issue-source.ts";
 
@@ -13,8 +13,7 @@ export async function githubSource(place: string | null, several: boolean, means
   const repository = place ?? (await repositoryOfRemote(means.repository.checkout, baseUrl));
   const found: Record<string, string | undefined> = {};
   for (const name of trackerTokenNames) found[name] = await secretOf(name);
-  const secrets = pick(found, () => true);
-  const [token] = Object.values(secrets);
+  const token = trackerToken(found);
   if (token === undefined) throw noToken(repository);
   const { authors, board } = trackers.github;
   const ask = await githubClient({ baseUrl, token }, new AbortController().signal);
@@ -32,7 +31,7 @@ export async function githubSource(place: string | null, several: boolean, means
     prefix: several ? `${repository.split("/")[1]}-` : "GH-",
     writes: `claimed, closed and given back there: by a comment, and the label nightcrew while one is worked on${board === undefined ? "" : `; cards of ${board} are moved`}`,
     look: "look at them there",
-    secrets,
+    secrets: pick(found, () => true),
   };
 }
 
