@@ -26,3 +26,28 @@ it("makes a pattern of anything", () => {
     ),
   );
 });
+
+it("tells soon whatever the glob, and the same by either of its ways", () => {
+  const deep = `${"a/".repeat(40)}${"a".repeat(80)}`;
+  for (const glob of [
+    "*a".repeat(12),
+    "**a".repeat(12),
+    "**/".repeat(300),
+    "{a,aa}".repeat(40),
+    "{a*,a,*a}".repeat(9),
+  ]) {
+    const begun = performance.now();
+    expect(globPattern(`${glob}b`).test(deep)).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  }
+  const pieces = ["a", "b", "/", "*", "**", "**/", "?", "[ab]", "{a,b}", "{a*,/}", "{,b}", "{**/,a{b,/}}"];
+  const globs = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((parts) => parts.join(""));
+  const paths = fc.string({ unit: fc.constantFrom("a", "b", "/"), maxLength: 14 });
+  fc.assert(
+    fc.property(globs, paths, (glob, path) => {
+      // So many ways that change nothing make it one that is read by places.
+      expect(globPattern(`${glob}{${",".repeat(20)}}`).test(path)).toBe(globPattern(glob).test(path));
+    }),
+    { numRuns: 2_000 },
+  );
+});
