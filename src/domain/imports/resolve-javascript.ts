@@ -1,5 +1,6 @@
 import { lazilyIn } from "./lazily-in.ts";
 import { firstThere, folderOf, foldersAround, joined, type ProjectMap } from "./project-map.ts";
+import { mappedBy, type PathPatterns } from "./path-patterns.ts";
 import { readTsconfigs, type PathAliases } from "./tsconfig.ts";
 
 const endings = ["", ".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".vue", ".svelte"];
@@ -8,16 +9,27 @@ const indexes = ["index.ts", "index.tsx", "index.mts", "index.js", "index.jsx", 
 /** Packages of the repository, by name, and what tsconfig files say, by folder. */
 interface Setting {
   readonly packages: ReadonlyMap<string, Package>;
+  readonly packageIn: ReadonlyMap<string, Package>;
   readonly aliases: ReadonlyMap<string, PathAliases>;
 }
 
 interface Package {
   readonly folder: string;
+  /** Files of its manifest that stand for the package itself. */
   readonly entries: readonly string[];
+  /** By `./name`, or a pattern of it. */
+  readonly exports: PathPatterns;
+  /** By `#name`, or a pattern of it. */
+  readonly imports: PathPatterns;
 }
 
 const settings = lazilyIn((map: ProjectMap): Setting => {
-  return { packages: readPackages(map), aliases: readTsconfigs(map) };
+  const all = readPackages(map);
+  // The first of a name counts.
+  const packages = new Map(
+    all.flatMap(({ name, ...own }) => (name === null ? [] : [[name, own] as const])).toReversed(),
+  );
+  return { packages, packageIn: new Map(all.map((one) => [one.folder, one])), aliases: readTsconfigs(map) };
 });
 
 export function resolveJavascript(map: ProjectMap, from: string, name: string): string[] {
@@ -44,39 +56,71 @@ function fileAt(map: ProjectMap, path: string | null): string | null {
 }
 
 function named(map: ProjectMap, from: string, name: string): string | null {
-  const { packages, aliases } = settings(map);
-  for (const folder of foldersAround(folderOf(from))) {
-    const found = aliases.get(folder)?.candidates(name) ?? [];
-    for (const path of found) {
-      const file = fileAt(map, path);
-      if (file !== null) return file;
-    }
-  }
+  const { packages, packageIn, aliases } = settings(map);
+  const around = foldersAround(folderOf(from));
+  const found = around.flatMap((folder) => aliases.get(folder)?.candidates(name) ?? []);
+  const aliased = firstFile(map, found);
+  if (aliased !== null) return aliased;
+  const own = around.map((folder) => packageIn.get(folder)).find((one) => one !== undefined);
+  if (name.startsWith("#")) return own === undefined ? null : inPackage(map, own.folder, mappedBy(own.imports, name));
   const parts = name.split("/");
-  const own = parts.slice(0, name.startsWith("@") ? 2 : 1);
-  const home = packages.get(own.join("/"));
+  const length = name.startsWith("@") ? 2 : 1;
+  const home = packages.get(parts.slice(0, length).join("/"));
   if (home === undefined) return null;
-  const rest = parts.slice(own.length).join("/");
-  const wanted = rest === "" ? [...home.entries, "src/index", "index", "src/main"] : [rest, `src/${rest}`];
-  for (const one of wanted) {
-    const file = fileAt(map, joined(home.folder, one));
+  const rest = parts.slice(length).join("/");
+  const wanted =
+    rest === ""
+      ? [...home.entries, "src/index", "index", "src/main"]
+      : [...mappedBy(home.exports, `./${rest}`), rest, `src/${rest}`];
+  return inPackage(map, home.folder, wanted);
+}
+
+function firstFile(map: ProjectMap, paths: readonly (string | null)[]): string | null {
+  for (const path of paths) {
+    const file = fileAt(map, path);
     if (file !== null) return file;
   }
   return null;
 }
 
-function readPackages({ manifests }: ProjectMap): Map<string, Package> {
-  const packages = new Map<string, Package>();
-  for (const [path, text] of manifests) {
-    if (!/(?:^|\/)package\.json$/.test(path)) continue;
+/** What is built is not in the repository: what it is built from is meant. */
+function inPackage(map: ProjectMap, folder: string, names: readonly string[]): string | null {
+  const built = /^(?:\.\/)?(?:dist|lib|build|out)\/(?:(?:esm|cjs|types)\/)?/;
+  const sources = names.filter((name) => built.test(name)).map((name) => name.replace(built, "src/"));
+  const plain = sources.map((name) => name.replace(/\.d\.([cm]?ts)$/, ".$1"));
+  return firstFile(
+    map,
+    [...names, ...plain].map((name) => joined(folder, name)),
+  );
+}
+
+interface NamedPackage extends Package {
+  /** Null: it has none. */
+  readonly name: string | null;
+}
+
+function readPackages({ manifests }: ProjectMap): NamedPackage[] {
+  return [...manifests].flatMap(([path, text]) => {
+    if (!/(?:^|\/)package\.json$/.test(path)) return [];
     const read = parsed(text);
-    const { name } = read;
-    if (typeof name !== "string" || packages.has(name)) continue;
-    const entries = [read["source"], ...entriesOf(read["exports"]), read["types"], read["module"], read["main"]];
-    const folder = folderOf(path);
-    packages.set(name, { folder, entries: entries.filter((entry) => typeof entry === "string") });
-  }
-  return packages;
+    const { name, exports } = read;
+    const entries = [read["source"], ...entriesOf(exports), read["types"], read["module"], read["main"]];
+    return [
+      {
+        name: typeof name === "string" ? name : null,
+        folder: folderOf(path),
+        entries: entries.filter((entry) => typeof entry === "string"),
+        exports: patternsOf(exports, "./"),
+        imports: patternsOf(read["imports"], "#"),
+      },
+    ];
+  });
+}
+
+function patternsOf(map: unknown, start: string): PathPatterns {
+  if (typeof map !== "object" || map === null) return [];
+  const named = Object.entries(map).filter(([pattern]) => pattern.startsWith(start));
+  return named.map(([pattern, value]) => [pattern, entriesOf(value).filter((entry) => typeof entry === "string")]);
 }
 
 /** Of the package itself, whatever the condition. */

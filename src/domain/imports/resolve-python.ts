@@ -11,13 +11,22 @@ export function resolvePython(map: ProjectMap, from: string, name: string): stri
   return found === null || found === from ? [] : [found];
 }
 
-/** Packages are looked for in the root, in `src` and the like, and beside the file and above it. */
+/**
+ * Packages are looked for in the root, in `src` and the like, and beside the file and above it; not in the packages it is in,
+ * whose modules have longer names: `import logging` in a package with a `logging.py` is another one.
+ */
 function absolute(map: ProjectMap, from: string, parts: readonly string[]): string | null {
-  for (const root of new Set(["", "src", "lib", "python", ...foldersAround(folderOf(from))])) {
+  const around = foldersAround(folderOf(from)).filter((folder) => !isPackage(map, folder));
+  const sources = around.map((folder) => (folder === "" ? "src" : `${folder}/src`));
+  for (const root of new Set(["", "src", "lib", "python", ...around, ...sources])) {
     const found = parts.length === 0 ? null : moduleAt(map, root, parts, 1);
     if (found !== null) return found;
   }
   return null;
+}
+
+function isPackage(map: ProjectMap, folder: string): boolean {
+  return firstThere(map, [`${folder}/__init__.py`, `${folder}/__init__.pyi`]) !== null;
 }
 
 /** `least`: so many parts have to be a file or a folder. */

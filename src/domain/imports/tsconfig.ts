@@ -1,3 +1,4 @@
+import { mappedBy, type PathPatterns } from "./path-patterns.ts";
 import { folderOf, joined, type ProjectMap } from "./project-map.ts";
 
 /** What a tsconfig.json says of names that are not relative. */
@@ -9,7 +10,7 @@ export interface PathAliases {
 interface Options {
   readonly baseUrl: string | null;
   /** By pattern, seen from `from`. */
-  readonly paths: readonly (readonly [pattern: string, targets: readonly string[]])[];
+  readonly paths: PathPatterns;
   readonly from: string;
 }
 
@@ -27,20 +28,9 @@ export function readTsconfigs(map: ProjectMap): Map<string, PathAliases> {
 }
 
 function candidates({ baseUrl, paths, from }: Options, name: string): string[] {
-  const mapped = paths.flatMap(([pattern, targets]) => {
-    const star = starOf(pattern, name);
-    return star === null ? [] : targets.map((target) => joined(from, target.replace("*", star)));
-  });
+  const mapped = mappedBy(paths, name).map((target) => joined(from, target));
   const based = baseUrl === null ? [] : [joined(baseUrl, name)];
   return [...mapped, ...based].filter((path) => path !== null);
-}
-
-/** What a pattern's star stands for in a name; null where they do not fit. */
-function starOf(pattern: string, name: string): string | null {
-  const [before = "", after] = pattern.split("*");
-  if (after === undefined) return pattern === name ? "" : null;
-  const fits = name.startsWith(before) && name.endsWith(after) && name.length >= before.length + after.length;
-  return fits ? name.slice(before.length, name.length - after.length) : null;
 }
 
 function optionsOf(map: ProjectMap, path: string, depth: number): Options | null {

@@ -25,13 +25,15 @@ export interface BuiltGraph {
 /** A file whose imports are not known, and why. */
 export interface Skipped {
   readonly path: string;
-  readonly why: "too-large" | "takes-too-long" | "beyond-the-limit";
+  readonly why: "too-large" | "takes-too-long" | "beyond-the-limit" | "missing";
 }
 
 const maxFileBytes = 1_000_000;
 const maxFiles = 50_000;
 const maxManifests = 2_000;
 const readAtOnce = 64;
+/** In all, for one graph: what is read by then is kept, so the next one gets further. */
+const readMs = 60_000;
 
 /** Reads the import graph of a commit; of what was read before only what has changed. */
 export async function buildGraph({ gitDir, commit, cacheFile }: GraphPlace, grammars: Grammars): Promise<BuiltGraph> {
@@ -53,6 +55,7 @@ class Reading {
   readonly used = new Set<string>();
   readonly skipped: Skipped[] = [];
   read = 0;
+  private readonly until = performance.now() + readMs;
   private readonly objects: ObjectServer;
   private readonly grammars: Grammars;
   private readonly cache: ImportCache;
@@ -89,8 +92,10 @@ class Reading {
     const known = this.cache.get(key);
     if (known !== undefined) return known;
     if (bytes > maxFileBytes) return this.skip(path, "too-large");
+    if (performance.now() > this.until) return this.skip(path, "beyond-the-limit");
     const [parser, blob] = await Promise.all([this.grammars.parser(language), this.objects.find(id)]);
-    const imports = readImports(parser, language, blob?.content.toString("utf8") ?? "");
+    if (blob === null) return this.skip(path, "missing");
+    const imports = readImports(parser, language, blob.content.toString("utf8"));
     if (imports === null) return this.skip(path, "takes-too-long");
     this.read++;
     this.cache.put(key, imports);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -107,7 +107,144 @@ describe("importers in JavaScript and TypeScript", () => {
   });
 });
 
+describe("importers by what manifests say of names", () => {
+  it("of a package: subpaths, also by patterns, and what is built from sources that are there", async () => {
+    const exported = {
+      ".": { types: "./dist/main.d.ts", import: "./dist/main.js" },
+      "./tools": "./dist/esm/kit/tools.js",
+      "./parts/*": { import: "./src/parts/*/part.ts" },
+    };
+    const files = {
+      "packages/core/package.json": JSON.stringify({ name: "core", exports: exported }),
+      "packages/core/src/main.ts": "",
+      "packages/core/src/kit/tools.ts": "",
+      "packages/core/src/parts/one/part.ts": "",
+      "app/a.ts": 'import "core"; import "core/tools"; import "core/parts/one"; import "core/none";',
+    };
+    const [main, tools, part] = ["main", "kit/tools", "parts/one/part"].map((name) => `packages/core/src/${name}.ts`);
+    expect(await importers(files, main ?? "", tools ?? "", part ?? "")).toEqual({
+      [main ?? ""]: ["app/a.ts"],
+      [tools ?? ""]: ["app/a.ts"],
+      [part ?? ""]: ["app/a.ts"],
+    });
+  });
+
+  it("of the package a file is in: names that begin with #", async () => {
+    const files = {
+      "package.json": '{ "imports": { "#db": { "default": "./src/db.js" }, "#lib/*": "./src/lib/*" } }',
+      "src/db.ts": "",
+      "src/lib/x.ts": "",
+      "src/deep/a.ts": 'import "#db"; import "#lib/x.js"; import "#none";',
+    };
+    expect(await importers(files, "src/db.ts", "src/lib/x.ts")).toEqual({
+      "src/db.ts": ["src/deep/a.ts"],
+      "src/lib/x.ts": ["src/deep/a.ts"],
+    });
+  });
+
+  it("of a tsconfig.json: the pattern that says the most counts, and names are taken as they are", async () => {
+    const files = {
+      "tsconfig.json": '{ "compilerOptions": { "paths": { "*": ["any/*"], "~/*": ["./app/*"] } } }',
+      "any/~/a.ts": "",
+      "app/a.ts": "",
+      "app/$$id.ts": "",
+      "app/main.ts": 'import "~/a"; import "~/$$id"; declare module "./a" { interface X { y: 1 } } import(`./$$id`)',
+    };
+    expect(await importers(files, "app/a.ts", "app/$$id.ts", "any/~/a.ts")).toEqual({
+      "app/a.ts": ["app/main.ts"],
+      "app/$$id.ts": ["app/main.ts"],
+      "any/~/a.ts": [],
+    });
+    expect(await importers({ "app/other.ts": 'declare module "./$$id" {}' }, "app/$$id.ts")).toEqual({
+      "app/$$id.ts": ["app/main.ts", "app/other.ts"],
+    });
+  });
+});
+
 describe("importers in other languages", () => {
+  it("Python: a module of the package it is in is not meant by the name of another one", async () => {
+    const files = {
+      "src/pkg/__init__.py": "",
+      "src/pkg/logging.py": "import logging\n",
+      "src/pkg/main.py": "import logging\nfrom warnings import warn\nfrom . import warnings\n",
+      "src/pkg/warnings.py": "",
+      "tools/run.py": "import helper\n",
+      "tools/helper.py": "",
+      "space/inner/one.py": "",
+      "libs/two/src/other/__init__.py": "",
+      "libs/two/tests/test_it.py": "import space.inner.one\nimport other\n",
+    };
+    expect(
+      await importers(
+        files,
+        "src/pkg/logging.py",
+        "src/pkg/warnings.py",
+        "tools/helper.py",
+        "space/inner/one.py",
+        "libs/two/src/other/__init__.py",
+      ),
+    ).toEqual({
+      "src/pkg/logging.py": [],
+      "src/pkg/warnings.py": ["src/pkg/main.py"],
+      "tools/helper.py": ["tools/run.py"],
+      "space/inner/one.py": ["libs/two/tests/test_it.py"],
+      "libs/two/src/other/__init__.py": ["libs/two/tests/test_it.py"],
+    });
+  });
+
+  it("Go: also what a module replaces by a folder", async () => {
+    const files = {
+      "app/go.mod":
+        "module example.org/app\n\nreplace example.org/fork v1.2.0 => ../fork\nreplace (\n\texample.org/two => ../two\n\tx.org/y => x.org/z v1\n)\n",
+      "app/main.go": 'package main\nimport (\n "example.org/fork/sub"\n "example.org/two"\n)\n',
+      "fork/sub/a.go": "package sub\n",
+      "two/b.go": "package two\n",
+    };
+    expect(await importers(files, "fork/sub/a.go", "two/b.go")).toEqual({
+      "fork/sub/a.go": ["app/main.go"],
+      "two/b.go": ["app/main.go"],
+    });
+  });
+
+  it("Rust: files that begin a crate of their own, modules in braces, paths of modules and of a library", async () => {
+    const files = {
+      "Cargo.toml":
+        '[package]\nauthors = ["A"] # [b]\nname = "tool"\n\n[lib]\nname = "tool_lib"\npath = "core/entry.rs"\n',
+      "core/entry.rs": 'mod config;\n#[path = "odd/name.rs"]\n// Odd.\npub mod named;\n',
+      "core/config.rs":
+        "mod tests {\n  use super::*;\n  mod deep { use super::super::Thing; use super::super::super::config; }\n}\n",
+      "core/odd/name.rs": "",
+      "cli/main.rs": "mod args;\nuse tool_lib::config::Config;\n",
+      "cli/args.rs": "mod inner { mod part; use self::part::x; }\nuse crate::other;\n",
+      "cli/args/inner/part.rs": "",
+      "cli/other.rs": "",
+      "tests/all.rs": "mod common;\nuse common::run;\n",
+      "tests/common/mod.rs": "use crate::extra::x;\nuse tool_lib;\n",
+      "tests/extra.rs": "use super::common::y;\n",
+    };
+    const found = await importers(
+      files,
+      "core/entry.rs",
+      "core/config.rs",
+      "core/odd/name.rs",
+      "cli/args.rs",
+      "cli/args/inner/part.rs",
+      "cli/other.rs",
+      "tests/common/mod.rs",
+      "tests/extra.rs",
+    );
+    expect(found).toEqual({
+      "core/entry.rs": ["tests/common/mod.rs"],
+      "core/config.rs": ["cli/main.rs", "core/entry.rs"],
+      "core/odd/name.rs": ["core/entry.rs"],
+      "cli/args.rs": ["cli/main.rs"],
+      "cli/args/inner/part.rs": ["cli/args.rs"],
+      "cli/other.rs": ["cli/args.rs"],
+      "tests/common/mod.rs": ["tests/all.rs", "tests/extra.rs"],
+      "tests/extra.rs": ["tests/common/mod.rs"],
+    });
+  });
+
   it("Python: packages, modules, names in them, relative ones, in `src` as well", async () => {
     const files = {
       "src/pkg/__init__.py": "",
@@ -220,6 +357,28 @@ describe("the import graph", () => {
     expect(await built({}, cache)).toMatchObject({ files: 3, read: 0 });
     writeFileSync(cache, "{ half");
     expect(await built({}, cache)).toMatchObject({ files: 3, read: 3 });
+  });
+
+  it.each([
+    ["null", "null"],
+    ["a list", "[]"],
+    ["no files", '{"version":VERSION,"files":null}'],
+    ["a file that is none", '{"version":VERSION,"files":{"javascript ID":null}}'],
+    ["names that are none", '{"version":VERSION,"files":{"javascript ID":{"names":[1]}}}'],
+    ["another package", '{"version":VERSION,"files":{"javascript ID":{"names":[],"package":7}}}'],
+  ])("does without a cache that says %s", async (_name, text) => {
+    const cache = join(root, "cache", "three.json");
+    const first = await built({ "a.js": 'import "./b.js"', "b.js": "" }, cache);
+    expect(first).toMatchObject({ graph: { imports: 1 } });
+    const { version } = JSON.parse(readFileSync(cache, "utf8")) as { version: number };
+    writeFileSync(cache, text.replace("VERSION", String(version)).replace("ID", git("rev-parse", "HEAD:a.js")));
+    expect(await built({}, cache)).toMatchObject({ files: 2, graph: { imports: 1 } });
+  });
+
+  it("does without a cache that cannot be written", async () => {
+    writeFileSync(join(root, "file"), "");
+    const cache = join(root, "file", "one.json");
+    expect(await built({ "a.js": 'import "./b.js"', "b.js": "" }, cache)).toMatchObject({ graph: { imports: 1 } });
   });
 
   it("names what is too large, and takes what it can of what is broken", async () => {

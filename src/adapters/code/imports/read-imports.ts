@@ -44,13 +44,17 @@ function found(root: Node, ...types: string[]): Node[] {
   return root.descendantsOfType(types);
 }
 
-/** `import`, `export … from`, `import()`, `require()`, `import x = require()`. */
+/** `import`, `export … from`, `import()`, `require()`, `import x = require()`, `declare module "./…"`. */
 function* javascriptNames(root: Node, text: string): Generator<string> {
   // Calls are everywhere: they are only looked through where one of them may import something.
   const calls = /\b(?:require|import)\s*\(/.test(text) ? ["call_expression"] : [];
-  for (const node of found(root, "import_statement", "export_statement", ...calls)) {
+  const modules = /\bdeclare\s+module\s+["']\./.test(text) ? ["module"] : [];
+  for (const node of found(root, "import_statement", "export_statement", ...modules, ...calls)) {
     if (node.type === "call_expression") yield* calledName(node);
-    else {
+    else if (node.type === "module") {
+      const name = node.childForFieldName("name");
+      if (name?.type === "string") yield unquoted(name);
+    } else {
       const source = node.childForFieldName("source") ?? requiredIn(node);
       if (source !== null) yield unquoted(source);
     }
@@ -66,7 +70,9 @@ function* calledName(call: Node): Generator<string> {
   const callee = call.childForFieldName("function");
   if (callee?.type !== "import" && !(callee?.type === "identifier" && callee.text === "require")) return;
   const first = call.childForFieldName("arguments")?.namedChildren[0];
-  if (first?.type === "string") yield unquoted(first);
+  const isText =
+    first?.type === "template_string" && first.namedChildren.every((part) => part?.type !== "template_substitution");
+  if (first?.type === "string" || (first != null && isText)) yield unquoted(first);
 }
 
 function unquoted(node: Node): string {
@@ -98,23 +104,42 @@ function* goNames(root: Node): Generator<string> {
 }
 
 function* rustNames(root: Node): Generator<string> {
+  // Modules in braces that are open at the node at hand.
+  const around: { readonly name: string; readonly end: number }[] = [];
   for (const node of found(root, "mod_item", "use_declaration")) {
+    while ((around.at(-1)?.end ?? Infinity) <= node.startIndex) around.pop();
+    const modules = around.map(({ name }) => name);
+    const name = node.childForFieldName("name")?.text ?? "";
     if (node.type === "use_declaration") {
       const argument = node.childForFieldName("argument");
-      if (argument !== null) yield* usedPaths(argument, "");
-    } else if (node.childForFieldName("body") === null) yield `mod ${modulePath(node)}`;
+      for (const path of argument === null ? [] : usedPaths(argument, "")) yield seenFromFile(path, modules);
+    } else if (node.childForFieldName("body") !== null) around.push({ name, end: node.endIndex });
+    else if (modules.length > deepest) continue;
+    else yield modules.length === 0 ? moduleName(node, name) : `mod ${[...modules, name].join("::")}`;
   }
 }
 
 /** What is nested more deeply was not written by anybody. */
 const deepest = 20;
 
-/** A module in another one's braces is in that one's folder. */
-function modulePath(node: Node): string {
-  const names: string[] = [];
-  for (let at: Node | null = node; at !== null && names.length <= deepest; at = at.parent)
-    if (at.type === "mod_item") names.unshift(at.childForFieldName("name")?.text ?? "");
-  return names.join("::");
+function moduleName(node: Node, name: string): string {
+  for (let at = node.previousNamedSibling; at !== null; at = at.previousNamedSibling) {
+    if (at.type !== "attribute_item" && !at.type.endsWith("comment")) break;
+    const path = /^#\[\s*path\s*=\s*"([^"]+)"\s*\]$/.exec(at.text)?.[1];
+    if (path !== undefined) return `file ${path}`;
+  }
+  return `mod ${name}`;
+}
+
+/** In a module in braces, `super` is what is around it in the same file, and its own modules are in its folder. */
+function seenFromFile(path: string, modules: readonly string[]): string {
+  const parts = path.split("::");
+  const ups = parts.findIndex((part) => part !== "super");
+  const count = ups === -1 ? parts.length : ups;
+  if (modules.length === 0 || (count === 0 && parts[0] !== "self")) return path;
+  const rest = parts.slice(count === 0 ? 1 : count);
+  if (count > modules.length) return [...parts.slice(modules.length, count), ...rest].join("::");
+  return ["self", ...modules.slice(0, modules.length - count), ...rest].join("::");
 }
 
 /** `a::{b, c::d as e, f::*}` is a::b, a::c::d and a::f. */
