@@ -1,3 +1,5 @@
+import { realpath } from "node:fs/promises";
+import { posix, relative, resolve } from "node:path";
 import type { Params } from "../api/contract.ts";
 import type { ScanView } from "../api/views.ts";
 import { findImporters } from "../adapters/code/imports/code-graph.ts";
@@ -6,6 +8,7 @@ import { loadConfig } from "../adapters/config/load-config.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
 import { branchRef } from "../adapters/git/target.ts";
 import { assertDefined } from "../std/assert.ts";
+import { errnoOf } from "../std/operational-error.ts";
 import type { Means } from "./submission/prepare.ts";
 import { findTarget } from "./submission/preflight.ts";
 
@@ -27,6 +30,19 @@ export async function scan(
   const tip = assertDefined(commit ?? undefined, `${target} has gone`);
   const project = await scanProject({ gitDir, objects, commit: tip, branch: target });
   if (paths.length === 0) return { version: 1, project, imports: null };
-  const found = await findImporters(code, { gitDir, commit: tip, paths, steps, limit: mostImporters });
+  const named = await Promise.all(paths.map((path) => pathInRepository(path, cwd, repository.checkout)));
+  const found = await findImporters(code, { gitDir, commit: tip, paths: named, steps, limit: mostImporters });
   return { version: 1, project, imports: { ...found, importers: Object.fromEntries(found.importers) } };
+}
+
+/** Of a file that is there, seen from where the person is; else as it is named from the root. */
+async function pathInRepository(path: string, cwd: string, checkout: string): Promise<string> {
+  try {
+    return relative(await realpath(checkout), await realpath(resolve(cwd, path)))
+      .split("\\")
+      .join("/");
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return posix.normalize(path).replace(/^\/+/, "");
+  }
 }

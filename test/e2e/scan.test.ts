@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { test } from "../rig/sandbox.ts";
 
@@ -31,6 +32,10 @@ describe("nightcrew scan", () => {
     const { stdout } = await repo.run(["scan", "--importers-of", "src/a.ts", "c.py"]);
     expect(stdout).toContain("src/a.ts: 1 file\n  src/b.ts\nc.py: nothing is known to import it\n");
     expect(stdout).toContain("not read: large.js (too-large)");
+    const below = await sandbox.nightcrew(["scan", "--importers-of", "./a.ts", "../c.py"], {
+      cwd: join(repo.path, "src"),
+    });
+    expect(below.stdout).toContain("src/a.ts: 1 file\n  src/b.ts\nc.py: nothing is known to import it\n");
     repo.write("src/c.ts", 'export * from "./b";\n');
     repo.git("add", "--all");
     repo.git("commit", "--quiet", "--message", "One more");
