@@ -18,7 +18,7 @@ import { FileSources } from "../adapters/sources/tick-in-place.ts";
 import { openDatabase } from "../adapters/store/open-database.ts";
 import { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { isOver } from "../domain/task-state.ts";
-import type { IssueRef } from "../domain/issue.ts";
+import { placeKey, type IssueRef } from "../domain/issue.ts";
 import { IssueTrackers } from "../adapters/trackers/issue-trackers.ts";
 import { loginNames } from "../domain/environment.ts";
 import type { PastWork } from "../domain/estimate.ts";
@@ -66,8 +66,8 @@ const pastTasks = 500;
 /** Among so many of the newest runs those are that are not finished. */
 const runsLookedAt = 1_000;
 
-function keyOf({ tracker, place, id }: IssueRef): string {
-  return `${tracker} ${place} ${id}`;
+function keyOf(issue: IssueRef): string {
+  return `${placeKey(issue)} ${issue.id}`;
 }
 
 /** What decides in a home: the engine over its real ports, while the home's lock is held. */
@@ -80,7 +80,7 @@ export class Decider {
   private readonly repository: GitRepository;
   private readonly parts: DeciderParts;
   private readonly clock = new SystemClock();
-  private readonly trackers: IssueTrackers;
+  readonly trackers: IssueTrackers;
   private readonly servers = new GitServers();
   private readonly repositories = new Map<string, Promise<FoundRepository>>();
   private readonly spares: SpareSlots;

@@ -3,60 +3,46 @@ import type { RunRow } from "../domain/run.ts";
 import { errnoOf } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
+import { Rounds } from "./rounds.ts";
 import { changesOf, digestOf, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
 
-/** While runs are going on a look is taken so often, and at most for one part in so many of the time. */
-const lookMs = 5_000;
-const restFactor = 20;
 const runsLookedAt = 50;
 
 /** Notices that a roadmap of a run was changed: by a person, or by what came into the target from elsewhere. */
 export class SourceWatch {
   private readonly decider: Decider;
   private readonly log: DaemonLog;
+  private readonly rounds: Rounds;
   private readonly endListening: () => void;
   /** Digest of what a source said when it was looked at last, by run and name: the same is not read twice. */
   private readonly said = new Map<string, string>();
-  private timer: NodeJS.Timeout | null = null;
-  private stopped = false;
 
   constructor(decider: Decider, log: DaemonLog) {
     this.decider = decider;
     this.log = log;
+    this.rounds = new Rounds({ at: "sources", log, restFactor: 20, look: () => this.look() });
     this.endListening = decider.engine.subscribe((events) => {
-      if (events.some(({ body }) => body.type === "run.submitted" || body.type === "run.reopened")) this.lookIn(lookMs);
+      if (events.some(({ body }) => body.type === "run.submitted" || body.type === "run.reopened"))
+        this.rounds.begin("in a round");
     });
   }
 
   /** What was changed while no daemon was there. */
   recover(): void {
-    this.lookIn(0);
+    this.rounds.begin("now");
   }
 
   stop(): void {
-    this.stopped = true;
     this.endListening();
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.rounds.stop();
   }
 
-  private lookIn(ms: number): void {
-    if (this.stopped || this.timer !== null) return;
-    this.timer = setTimeout(() => void this.due(), ms).unref();
-  }
-
-  private async due(): Promise<void> {
-    const begun = performance.now();
+  private async look(): Promise<boolean> {
     const runs = this.decider.store.openRuns(runsLookedAt);
-    try {
-      for (const run of runs) await this.lookAt(run);
-    } catch (error) {
-      // The store was closed in the middle of it.
-      if (!this.stopped) this.log.line(`looking at sources: ${describe(error)}`);
-    }
+    for (const run of runs) await this.lookAt(run);
     const open = new Set<string>(runs.map(({ id }) => id));
     for (const key of this.said.keys()) if (!open.has(key.split("\n", 1)[0] ?? "")) this.said.delete(key);
-    this.timer = null;
-    if (runs.length > 0) this.lookIn(Math.max(lookMs, restFactor * (performance.now() - begun)));
+    return runs.length > 0;
   }
 
   private async lookAt(run: RunRow): Promise<void> {
@@ -66,12 +52,12 @@ export class SourceWatch {
       const key = `${run.id}\n${source.name}`;
       try {
         const text = await sourceText(run, source, looker);
-        if (this.stopped || text === null) continue;
+        if (this.rounds.stopped || text === null) continue;
         const digest = digestOf(text);
         if (this.said.get(key) === digest) continue;
         this.said.set(key, digest);
         const found = await changesOf(this.decider.store.tasks(run.id), { source, text }, looker);
-        if (found === null || this.stopped || (found.added.length === 0 && found.dropped.length === 0)) continue;
+        if (found === null || this.rounds.stopped || (found.added.length === 0 && found.dropped.length === 0)) continue;
         const { seen, dropped } = found;
         const added = found.added.map(({ title }) => title);
         await this.decider.engine.submit({
@@ -84,7 +70,7 @@ export class SourceWatch {
         });
       } catch (error) {
         if (!(error instanceof GitError) && errnoOf(error) === null) throw error;
-        if (!this.stopped) this.log.line(`looking at ${source.name} of ${run.id}: ${describe(error)}`);
+        if (!this.rounds.stopped) this.log.line(`looking at ${source.name} of ${run.id}: ${describe(error)}`);
       }
     }
   }

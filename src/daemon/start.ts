@@ -13,6 +13,7 @@ import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
+import { IssueWatch } from "./issue-watch.ts";
 import { SourceWatch } from "./source-watch.ts";
 import { ConflictWatch } from "./conflict-watch.ts";
 import { Decider, type DeciderParts } from "./decider.ts";
@@ -78,8 +79,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const decider = await Decider.start({ home: home.folder, ownership, ...means, onBug: parts.onBug, onProblem: log });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
-  const watch = new ConflictWatch({ decider, log: parts.log });
-  const sources = new SourceWatch(decider, parts.log);
+  const watches = watchesOf(decider, parts.log);
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
@@ -116,8 +116,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   }
   await decider.recover();
   keeper.recover();
-  watch.recover();
-  sources.recover();
+  for (const watch of watches) watch.recover();
   crashPoint("daemon/before-listening");
   servers.push(await listenOnSocket(appFor(guardSocket), home.socket));
   const threadFile = join(dist, "store-backup.cjs");
@@ -130,14 +129,18 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
-      watch.stop();
-      sources.stop();
+      for (const watch of watches) watch.stop();
       keeper.stop();
       // Before the home is anybody else's: it is one file that both would write.
       await copied;
       await decider.stop();
     },
   };
+}
+
+/** They look at what changes by itself, and tell the engine. */
+function watchesOf(decider: Decider, log: DaemonLog): { recover(): void; stop(): void }[] {
+  return [new ConflictWatch({ decider, log }), new SourceWatch(decider, log), new IssueWatch(decider, log)];
 }
 
 function closed(server: Server): Promise<void> {

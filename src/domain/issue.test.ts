@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Failure } from "./failure.ts";
-import { issueName, newsOf, untouchedIssue, type IssueNews, type IssueRow, type IssueStatus } from "./issue.ts";
+import { aTask } from "../../test/rig/rows.ts";
+import {
+  canBeLost,
+  issueName,
+  newsOf,
+  untouchedIssue,
+  type IssueLoss,
+  type IssueNews,
+  type IssueRow,
+  type IssueStatus,
+} from "./issue.ts";
 import type { RunState } from "./run.ts";
-import type { TaskState } from "./task-state.ts";
+import type { Stage, TaskState } from "./task-state.ts";
 
 const failure: Failure = { reason: "nothing-changed", claim: null, log: "" };
 const active: RunState = { status: "active" };
@@ -21,6 +31,7 @@ const news = (
 const completed: TaskState = { status: "completed", commit: "c1" };
 const failed: TaskState = { status: "failed", failure };
 const cancelled: TaskState = { status: "cancelled" };
+const gone: TaskState = { status: "cancelled", because: { reason: "gone" } };
 const queued: TaskState = { status: "queued", notBefore: null };
 const held: TaskState = { status: "blocked", by: { reason: "held", failure: { reason: "not-asked-to-land" } } };
 const landed = { kind: "landed", commit: "c1", target: "main" };
@@ -37,6 +48,7 @@ describe("what a tracker is to be told", () => {
     ["nothing of what is left for a person", failed, "left", active, null],
     ["nothing of what nobody had claimed", failed, "untouched", active, null],
     ["of what was cancelled", cancelled, "claimed", active, released({ reason: "cancelled" })],
+    ["why it is not done any more", gone, "claimed", active, released({ reason: "lost", loss: { reason: "gone" } })],
     ["of what was taken back, and is done again", queued, "closed", active, tried],
     ["nothing of what waits for another attempt", queued, "claimed", active, null],
     ["of what its run did not come to", queued, "claimed", finished, released({ reason: "run-ended" })],
@@ -47,6 +59,28 @@ describe("what a tracker is to be told", () => {
 
   it("one thing at a time", () => {
     expect(news(failed, "claimed", active, { telling: { kind: "released", why: { reason: "cancelled" } } })).toBeNull();
+  });
+});
+
+describe("what a task loses with its issue", () => {
+  const closed: IssueLoss = { reason: "closed" };
+  const taken: IssueLoss = { reason: "taken", by: "somebody" };
+  const at = (stage: Stage): TaskState => ({ status: "running", stage });
+  const issue = { tracker: "seeds", place: "/s", id: "i", url: null } as const;
+
+  it.each<[string, TaskState, IssueLoss, boolean]>([
+    ["its turn, where it is closed", queued, closed, true],
+    ["nothing, where it is taken and may be given back", queued, taken, false],
+    ["its agent, where it is closed", at("working"), closed, true],
+    ["its agent, where it is taken", at("working"), taken, true],
+    ["its agent, also paused", { status: "paused", was: { status: "running", stage: "working" } }, closed, true],
+    ["nothing of what is judged", at("gating"), closed, false],
+    ["nothing of what is landing: that may be what closed it", at("landing"), closed, false],
+    ["nothing of what is held", held, closed, false],
+    ["nothing of what is over", completed, closed, false],
+  ])("%s", (_, state, loss, expected) => {
+    expect(canBeLost({ state, planned: aTask({ id: "a", issue }) }, loss)).toBe(expected);
+    expect(canBeLost({ state, planned: aTask({ id: "a" }) }, loss)).toBe(false);
   });
 });
 

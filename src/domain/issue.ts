@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.ts";
-import type { CountedFailure } from "./rows.ts";
+import type { CountedFailure, TaskRow } from "./rows.ts";
 import type { RunState } from "./run.ts";
-import type { TaskState } from "./task-state.ts";
+import { isOver, stageOf, type TaskState } from "./task-state.ts";
 
 /** Where an issue is kept. */
 export const trackerKinds = ["seeds", "github", "beads"] as const;
@@ -22,6 +22,11 @@ export function issueName({ tracker, place, id }: IssueRef): string {
   return tracker === "github" ? `${place}#${id}` : id;
 }
 
+/** Stands for where its tracker keeps it. */
+export function placeKey({ tracker, place }: Pick<IssueRef, "tracker" | "place">): string {
+  return `${tracker} ${place}`;
+}
+
 /** Why nobody is to work on a task's issue: its tracker says so just before the work would begin. */
 export type IssueLoss =
   { readonly reason: "closed" } | { readonly reason: "taken"; readonly by: string } | { readonly reason: "gone" };
@@ -35,6 +40,8 @@ export type IssueNews =
 export type ReleaseReason =
   | { readonly reason: "failed"; readonly failure: Failure }
   | { readonly reason: "cancelled" }
+  /** It was its tracker that said so. */
+  | { readonly reason: "lost"; readonly loss: IssueLoss }
   /** The run came to its end before the task did. */
   | { readonly reason: "run-ended" };
 
@@ -88,14 +95,30 @@ export function newsOf(
 
 function releaseOf({ state, failures }: Followed, run: RunState, status: IssueStatus): ReleaseReason | null {
   if (state.status === "failed") return { reason: "failed", failure: state.failure };
-  if (state.status === "cancelled") return { reason: "cancelled" };
+  if (state.status === "cancelled")
+    return state.because === undefined ? { reason: "cancelled" } : { reason: "lost", loss: state.because };
   // What it had landed was taken back; that it is done again is another claim.
   const last = failures.at(-1);
   if (status === "closed")
     return last === undefined ? { reason: "run-ended" } : { reason: "failed", failure: last.failure };
   // What is held has its work done, and waits for a person: to have it done a second time helps nobody.
-  const held = state.status === "blocked" && state.by.reason === "held";
-  return run.status === "finished" && !held ? { reason: "run-ended" } : null;
+  return run.status === "finished" && !isHeld(state) ? { reason: "run-ended" } : null;
+}
+
+/**
+ * Whether a task is not to be done any more for what its tracker says by now. What waits is somebody else's only when its turn
+ * has come: until then it may be given back.
+ */
+export function canBeLost({ state, planned }: Pick<TaskRow, "state" | "planned">, loss: IssueLoss): boolean {
+  if (planned.issue === undefined || isOver(state) || isHeld(state)) return false;
+  const stage = stageOf(state);
+  if (stage === null) return loss.reason !== "taken";
+  return stage === "preparing" || stage === "working";
+}
+
+function isHeld(state: TaskState): boolean {
+  const at = state.status === "paused" ? state.was : state;
+  return at.status === "blocked" && at.by.reason === "held";
 }
 
 /** The status that the news bring about. */

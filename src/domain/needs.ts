@@ -58,6 +58,8 @@ export function needs(input: Input): Needs {
       return { ...none, run: input.run, scheduling: false };
     case "issue.claimed":
       return { ...none, run: input.run, task: input.task, attempt: input.attempt, dependants: true };
+    case "issue.lost":
+      return { ...none, run: input.run, task: input.task, latestAttempt: true, dependants: true };
     case "issue.told":
       return { ...none, run: input.run, task: input.task };
     case "attempt.freeze-sent":

@@ -74,6 +74,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "alert.sent": true,
   "issue.claimed": true,
   "issue.told": true,
+  "issue.lost": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { IssueLoss } from "../../src/domain/issue.ts";
 import { TrackerAway } from "../../src/adapters/trackers/tracker.ts";
 import { boardUrl, GitHub } from "../rig/github.ts";
 
@@ -66,6 +67,30 @@ describe("issues of GitHub", () => {
     await github.as("owner", "DELETE", `/repos/owner/app/issues/${id}/labels/nightcrew`);
     expect(await tracker.claim(id, them, false)).toEqual({ kind: "claimed" });
     expect(await tracker.claim(id, us, false)).toMatchObject({ loss: { by: them } });
+  });
+
+  it("are asked for what has changed in one question, and lost to whoever has them by it", async () => {
+    const [one, two, three] = [await github.issue("One"), await github.issue("Two"), await github.issue("Three")];
+    const tracker = await github.tracker();
+    for (const id of [one, two, three]) await tracker.claim(id, us, false);
+    const first = await tracker.changes(null);
+    expect(first.ids).toBeNull();
+    const asked = github.asked.length;
+    const second = await tracker.changes(first.now);
+    expect(second.ids).toEqual([]);
+    expect(github.asked.slice(asked)).toEqual([expect.stringMatching(/sort=updated.* 304$/)]);
+    await github.as("owner", "PATCH", `/repos/owner/app/issues/${two}`, { state: "closed" });
+    const third = await tracker.changes(second.now);
+    expect(third.ids).toEqual([two]);
+    expect(await tracker.losses(new Map([one, two, "99"].map((id) => [id, us])))).toEqual(
+      new Map<string, IssueLoss>([
+        [two, { reason: "closed" }],
+        ["99", { reason: "gone" }],
+      ]),
+    );
+    const elsewhere = new Map([...third.now, ["4", "transferred since"]]);
+    expect((await tracker.changes(elsewhere)).ids).toEqual(["4"]);
+    expect((await tracker.changes(new Map([["1", "long ago"]]))).ids).toBeNull();
   });
 
   it("have their cards moved on the board that is named, and on no other; what keeps a card is told and nothing else", async () => {

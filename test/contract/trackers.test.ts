@@ -43,6 +43,19 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       expect(two).toMatchObject({ status: "open", title: "Do two", blockedBy: [world.one] });
     });
 
+    it("tells whether something has changed, and what is lost to whom", async () => {
+      const { now, ids } = await world.tracker.changes(null);
+      expect(ids).toBeNull();
+      expect((await world.tracker.changes(now)).ids).toEqual([]);
+      await world.tracker.close(world.one, us, "Landed");
+      const { ids: changed } = await world.tracker.changes(now);
+      expect(changed === null || changed.includes(world.one)).toBe(true);
+      const holders = (holder: string): Map<string, string> =>
+        new Map([world.one, world.two].map((id) => [id, holder]));
+      expect(await world.tracker.losses(holders(us))).toEqual(new Map());
+      expect(await world.tracker.losses(holders(them))).toEqual(new Map([[world.one, { reason: "closed" }]]));
+    });
+
     it("closes with a word, once", async () => {
       await world.tracker.close(world.one, us, "Landed as abc");
       await world.tracker.close(world.one, us, "Landed as abc");
@@ -68,6 +81,7 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       expect(await world.tracker.claim(world.two, us, true)).toMatchObject({ loss: { reason: "taken" } });
       const gone = await world.removes(world.two);
       expect(await world.tracker.claim(gone, us, true)).toEqual({ kind: "lost", loss: { reason: "gone" } });
+      expect(await world.tracker.reopen(gone, us, "Not done", null)).toBe(false);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { GitHub } from "../rig/github.ts";
-import { gate, type Repository } from "../rig/sandbox.ts";
+import { eventually, gate, type Repository } from "../rig/sandbox.ts";
 import { test } from "../rig/puppet.ts";
 
 // Issues of trackers, from being chosen to being closed, through the command line.
@@ -145,6 +145,32 @@ describe("seeds:", () => {
     expect(stdout).toContain("its issue is closed");
     expect(stdout).toContain("its issue is not there any more");
     expect(seeds(repo)["app-2"]).toMatchObject({ status: "in_progress", assignee: "somebody" });
+  });
+
+  test("what somebody closes or deletes while it waits or is worked on is cancelled, and stays as they have it", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const lines = ["app-1", "app-2", "app-3", "app-4"].map((id) => seed(id));
+    const repo = sandbox.repository(files(puppets, lines, "workers: 2\n"));
+    const run = repo.start(["run", "seeds:", "--all", "--yes"]);
+    const { "app-1-1": one, "app-2-1": two } = await puppets.come(2);
+    if (one === undefined || two === undefined) throw new Error("other tasks than expected");
+    const now = seeds(repo);
+    const closed = { ...now["app-1"], status: "closed", closedAt: "2026-01-02T00:00:00.000Z", closeReason: "no need" };
+    repo.write(seedsFile, [closed, now["app-2"], now["app-4"]].map((issue) => `${JSON.stringify(issue)}\n`).join(""));
+    await run.saw("app-1: cancelled: its issue is closed");
+    await run.saw("app-3: cancelled: its issue is not there any more");
+    await two.finish();
+    const four = await puppets.next();
+    expect(four.task).toBe("app-4");
+    await four.finish();
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain("2 of 4 tasks landed on main");
+    expect(seeds(repo)["app-1"]).toMatchObject({ status: "closed", closeReason: "no need" });
+    expect(seeds(repo)["app-1"]?.extensions?.nightcrew?.holder).toBeNull();
+    expect(Object.keys(seeds(repo))).toEqual(["app-1", "app-2", "app-4"]);
   });
 
   test("a file in conflict is refused; a half-written line is passed over, told, and kept", async ({
@@ -298,6 +324,30 @@ describe("github:", () => {
       expect(await github.comments(taken)).toEqual([]);
       const missing = await repo.run(["plan", "github:owner/app#99"], on(github));
       expect(missing.stderr).toContain("github:owner/app has no issue 99");
+    },
+  );
+
+  gitHubTest(
+    "what is closed, or freed and taken by somebody, while it is worked on is cancelled",
+    async ({ sandbox, puppets, github }) => {
+      const closed = await github.issue("Closed");
+      const taken = await github.issue("Taken");
+      const goesOn = await github.issue("Goes on");
+      const repo = sandbox.repository({ "nightcrew.yaml": puppets.config(`workers: 3\n${gate}`) });
+      const run = repo.start(["run", `github:owner/app#${closed},${taken},${goesOn}`, "--yes"], on(github));
+      const { [`GH-${goesOn}-1`]: puppet } = await puppets.come(3);
+      await github.as("owner", "PATCH", `/repos/owner/app/issues/${closed}`, { state: "closed" });
+      await github.as("owner", "POST", `/repos/owner/app/issues/${taken}/assignees`, { assignees: ["mate"] });
+      await github.as("owner", "DELETE", `/repos/owner/app/issues/${taken}/labels/nightcrew`);
+      await run.saw(`GH-${closed}: cancelled: its issue is closed`);
+      await run.saw(`GH-${taken}: cancelled: its issue is taken by mate`);
+      await eventually(async () => !(await github.see(closed)).labels.includes("nightcrew"), "the label is off");
+      expect(await github.see(closed)).toMatchObject({ state: "closed" });
+      expect((await github.comments(closed)).at(-1)).toContain("its issue is closed");
+      await puppet?.finish();
+      await run.ended;
+      expect(await github.see(goesOn)).toMatchObject({ state: "closed" });
+      expect(await github.see(taken)).toMatchObject({ state: "open" });
     },
   );
 

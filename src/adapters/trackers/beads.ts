@@ -1,13 +1,21 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { IssueClaim } from "../../domain/input.ts";
+import type { IssueLoss } from "../../domain/issue.ts";
 import type { Issue } from "../../domain/issue-choice.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
-import { readIssueLines, unreadableNotes, writeIssueLines, type IssueLines } from "./issue-lines.ts";
-import type { Listing, Tracker } from "./tracker.ts";
+import {
+  changesOfFile,
+  lossesOf,
+  readIssueLines,
+  unreadableNotes,
+  writeIssueLines,
+  type IssueLines,
+} from "./issue-lines.ts";
+import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
 export const beadsFolder = ".beads";
 /** The second one is what earlier versions had. */
@@ -63,11 +71,17 @@ export class BeadsTracker implements Tracker {
   }
 
   async claim(id: string, holder: string): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
-    const found = beadAt(await this.read(), id);
-    if (found === null) return { kind: "lost", loss: { reason: "gone" } };
-    if (found.status === "closed" && !isClosedBy(found, holder)) return { kind: "lost", loss: { reason: "closed" } };
-    const taken = found.status === "in_progress" || found.status === "hooked";
-    return taken ? { kind: "lost", loss: { reason: "taken", by: found.assignee ?? "somebody" } } : { kind: "seen" };
+    const loss = lossOf(beadAt(await this.read(), id), holder);
+    return loss === null ? { kind: "seen" } : { kind: "lost", loss };
+  }
+
+  async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
+    const lines = await this.read();
+    return lossesOf(holders, (id, holder) => lossOf(beadAt(lines, id), holder));
+  }
+
+  changes(before: Versions | null): Promise<Changes> {
+    return changesOfFile(this.file, before);
   }
 
   async comment(id: string): Promise<void> {
@@ -90,8 +104,8 @@ export class BeadsTracker implements Tracker {
 
   reopen(id: string, holder: string): Promise<boolean> {
     return this.change(async (lines) => {
-      const found = beadAt(lines, id) ?? gone(id, this.name);
-      if (!isClosedBy(found, holder)) return false;
+      const found = beadAt(lines, id);
+      if (found === null || !isClosedBy(found, holder)) return false;
       await this.put(lines, id, { status: "open", closed_at: undefined, close_reason: undefined });
       return false;
     });
@@ -148,6 +162,13 @@ export class BeadsTracker implements Tracker {
 function statusOf({ status }: Bead): Issue["status"] {
   if (status === "closed") return "closed";
   return status === "in_progress" || status === "hooked" ? "in_progress" : "open";
+}
+
+function lossOf(found: Bead | null, holder: string): IssueLoss | null {
+  if (found === null) return { reason: "gone" };
+  if (found.status === "closed" && !isClosedBy(found, holder)) return { reason: "closed" };
+  const taken = found.status === "in_progress" || found.status === "hooked";
+  return taken ? { reason: "taken", by: found.assignee ?? "somebody" } : null;
 }
 
 function isClosedBy({ status, close_reason: reason }: Bead, holder: string): boolean {

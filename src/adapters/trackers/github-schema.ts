@@ -22,6 +22,7 @@ export const githubIssue = z.object({
   html_url: z.string().catch(""),
   node_id: z.string().catch(""),
   created_at: z.string().catch(""),
+  updated_at: z.string().catch(""),
   pull_request: z.unknown().optional(),
 });
 export type GitHubIssue = z.infer<typeof githubIssue>;

@@ -1,6 +1,7 @@
 import type { Issue } from "../../domain/issue-choice.ts";
 import { blockersIn } from "../../domain/issue-references.ts";
 import type { IssueClaim } from "../../domain/input.ts";
+import type { IssueLoss } from "../../domain/issue.ts";
 import { priorities, type Priority } from "../../domain/plan.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
@@ -8,7 +9,7 @@ import { moveCard, type Column } from "./github-board.ts";
 import type { AskGitHub } from "./github-client.ts";
 import { standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
 import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
-import { TrackerAway, type IssueQuery, type Listing, type Tracker } from "./tracker.ts";
+import { TrackerAway, type Changes, type IssueQuery, type Listing, type Tracker, type Versions } from "./tracker.ts";
 
 /** Shown to people while one of ours works on it; who takes it off frees the issue. */
 const workLabel = "nightcrew";
@@ -17,6 +18,7 @@ const mostPages = 10;
 /** Blockers that are not among the issues read are asked for one by one. */
 const mostBlockers = 100;
 const maxBody = 20_000;
+const gone: IssueLoss = { reason: "gone" };
 
 export interface GitHubPlace {
   /** `owner/name` */
@@ -57,20 +59,47 @@ export class GitHubTracker implements Tracker {
   async claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
     const issue = await this.issue(id);
     if (issue === null) return { kind: "lost", loss: { reason: "gone" } };
-    const { holder: by, last, newest } = await this.standing(issue);
-    if (issue.state === "closed" && !(last?.do === "close" && last.holder === holder))
-      return { kind: "lost", loss: { reason: "closed" } };
-    if (by === holder && isMarked(issue)) return { kind: look ? "seen" : "claimed" };
-    const taken = await this.takenBy(issue, by, last);
-    if (taken !== null) return { kind: "lost", loss: { reason: "taken", by: taken } };
+    const standing = await this.standing(issue);
+    const loss = await this.lossOf(issue, standing, holder);
+    if (loss !== null) return { kind: "lost", loss };
     if (look) return { kind: "seen" };
+    if (standing.holder === holder && isMarked(issue) && issue.state === "open") return { kind: "claimed" };
     await this.write("POST", id, "/labels", { labels: [workLabel] });
-    await this.say(id, `Being worked on (nightcrew, ${holder})`, { do: "claim", holder, after: newest });
+    await this.say(id, `Being worked on (nightcrew, ${holder})`, { do: "claim", holder, after: standing.newest });
     const { holder: first } = await this.standing(issue);
     if (first !== holder) return { kind: "lost", loss: { reason: "taken", by: first ?? "somebody" } };
     if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
     await this.card(issue, "In Progress");
     return { kind: "claimed" };
+  }
+
+  async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
+    const lost = new Map<string, IssueLoss>();
+    for (const [id, holder] of holders) {
+      const issue = await this.issue(id);
+      const loss = issue === null ? gone : await this.lossOf(issue, await this.standing(issue), holder);
+      if (loss !== null) lost.set(id, loss);
+    }
+    return lost;
+  }
+
+  /** One question, whatever the number of issues: those that were changed last are told first. */
+  async changes(before: Versions | null): Promise<Changes> {
+    const { status, data } = await this.ask(`GET /repos/${this.place.repository}/issues`, {
+      state: "all",
+      sort: "updated",
+      direction: "desc",
+      per_page: perPage,
+    });
+    if (status !== 200) throw noRepository(this.place.repository);
+    const items = (Array.isArray(data) ? data : []).flatMap(readIssue);
+    const now = new Map(items.map((issue) => [String(issue.number), versionOf(issue)]));
+    const changed = [...now].flatMap(([id, version]) => (before?.get(id) === version ? [] : [id]));
+    // Where nothing is as it was, more may have changed than was told of.
+    if (before === null || (now.size > 0 && changed.length === now.size)) return { now, ids: null };
+    // Gone, or only further back than is told of.
+    const missing = [...before.keys()].filter((id) => !now.has(id));
+    return { now, ids: [...changed, ...missing] };
   }
 
   async comment(id: string, text: string): Promise<void> {
@@ -89,7 +118,8 @@ export class GitHubTracker implements Tracker {
   }
 
   async reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
-    const issue = await this.mustFind(id);
+    const issue = await this.issue(id);
+    if (issue === null) return false;
     const { holder: by, last, givenBack } = await this.standing(issue);
     const lastWasOurs = last?.holder === holder;
     if (lastWasOurs && last.do === "leave") return true;
@@ -165,6 +195,14 @@ export class GitHubTracker implements Tracker {
   private async mustSeeRepository(): Promise<void> {
     const { status } = await this.ask(`GET /repos/${this.place.repository}`, {});
     if (status !== 200) throw noRepository(this.place.repository);
+  }
+
+  private async lossOf(issue: GitHubIssue, standing: Standing, holder: string): Promise<IssueLoss | null> {
+    const { holder: by, last } = standing;
+    if (issue.state === "closed" && !(last?.do === "close" && last.holder === holder)) return { reason: "closed" };
+    if (by === holder && isMarked(issue)) return null;
+    const taken = await this.takenBy(issue, by, last);
+    return taken === null ? null : { reason: "taken", by: taken };
   }
 
   /** Null: nobody has it. Assigned to somebody else counts, and so does a claim as long as its label is there. */
@@ -280,6 +318,11 @@ function readIssue(data: unknown): GitHubIssue[] {
 function readComment(data: unknown): GitHubComment[] {
   const parsed = githubComment.safeParse(data);
   return parsed.success ? [parsed.data] : [];
+}
+
+/** GitHub's times are whole seconds, in which more than one thing may happen. */
+function versionOf({ updated_at: at, state, labels, assignees }: GitHubIssue): string {
+  return JSON.stringify([at, state, labels, assignees.map(({ login }) => login)]);
 }
 
 function isMarked({ labels }: GitHubIssue): boolean {

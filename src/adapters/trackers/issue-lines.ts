@@ -2,6 +2,8 @@ import { lstat, readFile } from "node:fs/promises";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
+import type { IssueLoss } from "../../domain/issue.ts";
+import type { Changes, Versions } from "./tracker.ts";
 
 const maxBytes = 50 * 1024 * 1024;
 
@@ -52,6 +54,24 @@ async function readBounded(file: string): Promise<string | null> {
     if (errnoOf(error) === "ENOENT") return null;
     throw error;
   }
+}
+
+/** A file that is as it was has its issues as they were. */
+export async function changesOfFile(file: string, before: Versions | null): Promise<Changes> {
+  const found = await lstat(file, { bigint: true }).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  });
+  const version = found === null ? "" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+  return { now: new Map([[file, version]]), ids: before?.get(file) === version ? [] : null };
+}
+
+export function lossesOf(
+  holders: ReadonlyMap<string, string>,
+  lossOf: (id: string, holder: string) => IssueLoss | null,
+): Map<string, IssueLoss> {
+  const losses = [...holders].map(([id, holder]) => [id, lossOf(id, holder)] as const);
+  return new Map(losses.flatMap(([id, loss]) => (loss === null ? [] : [[id, loss] as const])));
 }
 
 /** Writes some issues anew; every other line stays as it is, byte for byte. */

@@ -1,16 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { trackerToken, trackerTokenNames, type Environment } from "../../domain/environment.ts";
-import type { IssueRef } from "../../domain/issue.ts";
+import { placeKey, type IssueLoss, type IssueRef } from "../../domain/issue.ts";
 import type { RunRow } from "../../domain/run.ts";
 import type { IssueRequest, TellRequest, Trackers } from "../../engine/ports.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import type { AskGitHub } from "./github-client.ts";
-import { TrackerAway, type Tracker } from "./tracker.ts";
+import { TrackerAway, type Tracker, type Versions } from "./tracker.ts";
 
 type Claimed = Awaited<ReturnType<Trackers["claim"]>>;
 type Told = Awaited<ReturnType<Trackers["tell"]>>;
+
+/** GitHub is asked that often what has changed; what is on this machine at every round. */
+const askAgainMs = 60_000;
 
 /** Of tokens that were used last. */
 const mostClients = 8;
@@ -47,6 +50,17 @@ export class IssueTrackers implements Trackers {
     });
   }
 
+  /** Looks which issues of one place may be different by now, and whether these are lost to their holders. */
+  look({ run, issue, before, holders }: LookRequest): Promise<Looked | Failed | Stopping> {
+    return this.inTurn<Looked>(run, issue, async (tracker) => {
+      const { now, ids } = await tracker.changes(before);
+      const wanted = ids?.length === 0 ? [] : [...holders()];
+      const some = new Map(wanted.filter(([id]) => ids === null || ids.includes(id)));
+      const lost = some.size === 0 ? new Map<string, IssueLoss>() : await tracker.losses(some);
+      return { kind: "looked", now, lost, restMs: await this.restAfter(run, issue) };
+    });
+  }
+
   /** What is under way is asked again by the next process. */
   close(): void {
     this.stopping.abort();
@@ -57,7 +71,7 @@ export class IssueTrackers implements Trackers {
     issue: IssueRef,
     ask: (tracker: Tracker) => Promise<T>,
   ): Promise<T | Failed | Stopping> {
-    const place = `${issue.tracker} ${issue.place}`;
+    const place = placeKey(issue);
     const before = this.busy.get(place) ?? Promise.resolve();
     const asked = before.then(() => this.asked(run, issue, ask));
     this.busy.set(place, asked);
@@ -105,6 +119,13 @@ export class IssueTrackers implements Trackers {
     }
   }
 
+  private async restAfter(run: RunRow, { tracker }: IssueRef): Promise<number> {
+    if (tracker !== "github") return 0;
+    const { isLoopback } = await import("./github-client.ts");
+    const { apiUrl } = await import("./github-api-url.ts");
+    return isLoopback(new URL(apiUrl(await this.environmentOf(run, [])))) ? 0 : askAgainMs;
+  }
+
   private async githubOf(run: RunRow): Promise<AskGitHub> {
     const environment = await this.environmentOf(run, trackerTokenNames);
     const { apiUrl } = await import("./github-api-url.ts");
@@ -122,6 +143,23 @@ export class IssueTrackers implements Trackers {
     }
     return client;
   }
+}
+
+export interface LookRequest {
+  readonly run: RunRow;
+  /** Any of the place. */
+  readonly issue: IssueRef;
+  readonly before: Versions | null;
+  /** By issue: who is to have it. Asked for only where something may have changed. */
+  readonly holders: () => ReadonlyMap<string, string>;
+}
+
+interface Looked {
+  readonly kind: "looked";
+  readonly now: Versions;
+  readonly lost: ReadonlyMap<string, IssueLoss>;
+  /** So long the place is not asked again. */
+  readonly restMs: number;
 }
 
 interface Failed {

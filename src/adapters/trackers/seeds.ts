@@ -2,13 +2,21 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Issue } from "../../domain/issue-choice.ts";
 import type { IssueClaim } from "../../domain/input.ts";
+import type { IssueLoss } from "../../domain/issue.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
-import { readIssueLines, unreadableNotes, writeIssueLines, type IssueLines } from "./issue-lines.ts";
+import {
+  changesOfFile,
+  lossesOf,
+  readIssueLines,
+  unreadableNotes,
+  writeIssueLines,
+  type IssueLines,
+} from "./issue-lines.ts";
 import { readPlanLines, withPlansMoved, type PlanLines } from "./seeds-plans.ts";
-import type { Listing, Tracker } from "./tracker.ts";
+import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
 export const seedsFolder = ".seeds";
 export const seedsFiles = ["issues.jsonl", "plans.jsonl"] as const;
@@ -81,20 +89,24 @@ export class SeedsTracker implements Tracker {
   claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
     return this.change(async (lines) => {
       const found = seedAt(lines, id);
-      if (found === null) return { kind: "lost", loss: { reason: "gone" } };
-      const own = oursOf(found);
-      // What it had closed itself, and could not open again.
-      if (found.status === "closed" && !isClosedBy(found, holder)) return { kind: "lost", loss: { reason: "closed" } };
-      if (found.status === "in_progress") {
-        if (own.holder === holder) return { kind: look ? "seen" : "claimed" };
-        return { kind: "lost", loss: { reason: "taken", by: own.holder ?? found.assignee ?? "somebody" } };
-      }
+      const loss = lossOf(found, holder);
+      if (found === null || loss !== null) return { kind: "lost", loss: loss ?? { reason: "gone" } };
       if (look) return { kind: "seen" };
+      if (found.status === "in_progress") return { kind: "claimed" };
       const assignee = found.assignee ?? "nightcrew";
-      const next = { ...own, holder, leftBy: null, note: "" };
+      const next = { ...oursOf(found), holder, leftBy: null, note: "" };
       await this.put(lines, id, { status: "in_progress", assignee, ...notClosed, own: next });
       return { kind: "claimed" };
     });
+  }
+
+  async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
+    const lines = await this.read();
+    return lossesOf(holders, (id, holder) => lossOf(seedAt(lines, id), holder));
+  }
+
+  changes(before: Versions | null): Promise<Changes> {
+    return changesOfFile(this.issuesFile, before);
   }
 
   /** There are no comments in seeds: the last one is kept with the issue. */
@@ -119,7 +131,8 @@ export class SeedsTracker implements Tracker {
 
   reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
     return this.change(async (lines) => {
-      const found = seedAt(lines, id) ?? gone(id);
+      const found = seedAt(lines, id);
+      if (found === null) return false;
       const own = oursOf(found);
       if (own.leftBy === holder) return true;
       if (own.holder !== holder || found.status === "open") return false;
@@ -193,6 +206,15 @@ function unfitness({ id, type, requires_plan: planned }: Seed, plans: PlanLines)
 
 function oursOf({ extensions }: Seed): Ours {
   return extensions.nightcrew ?? { holder: null, leftBy: null, givenBack: 0, note: "" };
+}
+
+function lossOf(found: Seed | null, holder: string): IssueLoss | null {
+  if (found === null) return { reason: "gone" };
+  // What it had closed itself, and could not open again, it still has.
+  if (found.status === "closed" && !isClosedBy(found, holder)) return { reason: "closed" };
+  const own = oursOf(found);
+  if (found.status !== "in_progress" || own.holder === holder) return null;
+  return { reason: "taken", by: own.holder ?? found.assignee ?? "somebody" };
 }
 
 /** Somebody else who closes it leaves our last word in it, and says another one, or none, to its closing. */

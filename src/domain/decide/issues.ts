@@ -2,6 +2,7 @@ import { assertDefined } from "../../std/assert.ts";
 import { bareResult, isLive } from "../attempt-state.ts";
 import type { Input, IssueClaim } from "../input.ts";
 import {
+  canBeLost,
   issueName,
   newsOf,
   statusAfter,
@@ -16,6 +17,7 @@ import { attemptEnded } from "./attempts.ts";
 import { beginAttempt } from "./begin.ts";
 import { tellDependants } from "./dependants.ts";
 import type { Draft } from "./draft.ts";
+import { cancelNow } from "./task-control.ts";
 
 /** Its attempt waits for this. Who could not be asked keeps nobody from working. */
 export function issueClaimed(draft: Draft, outcome: IssueClaim): void {
@@ -48,6 +50,13 @@ function lost(draft: Draft, attempt: AttemptRow, because: IssueLoss): void {
   draft.moveTask(attempt.task, { type: "cancelled", because }, { endedAt: draft.now });
   draft.emit(attempt.task, { type: "task.cancelled", because });
   tellDependants(draft, attempt.task);
+}
+
+/** Nothing more is worked on for it; what has its work done, and has yet to land, goes its way. */
+export function issueLost(draft: Draft, { task: id, loss }: Extract<Input, { type: "issue.lost" }>): void {
+  const task = draft.task(id);
+  if (draft.run.state.status === "finished" || !canBeLost(task, loss)) return draft.unchanged();
+  cancelNow(draft, task, loss);
 }
 
 /** What a tracker could not be told is for a person to do there: the report says so. */

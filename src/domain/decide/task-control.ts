@@ -4,6 +4,7 @@ import { isLanded } from "../change-state.ts";
 import type { Refusal, TaskCommand, TaskEdit } from "../control.ts";
 import type { RuleName } from "../diff-policy/rules.ts";
 import { findCycle } from "../graph.ts";
+import type { IssueLoss } from "../issue.ts";
 import { priorityRank, type PlannedTask, type Priority } from "../plan.ts";
 import { checksId } from "../queue/queue-row.ts";
 import type { ChangeRow, TaskRow } from "../rows.ts";
@@ -80,12 +81,18 @@ function cancelTask(draft: Draft, task: TaskRow): void {
   if (state.status === "cancelled") return draft.unchanged();
   if (isOver(state)) return draft.refuse({ reason: "task-over", status: state.status });
   if (hasLanded(state)) return draft.refuse({ reason: "being-landed", stage: "validating" });
-  draft.moveTask(task.id, { type: "cancelled" }, { endedAt: draft.now });
-  draft.emit(task.id, { type: "task.cancelled" });
-  const attempt = draft.live.find((row) => row.task === task.id);
+  cancelNow(draft, task);
+}
+
+/** Of a task that can be cancelled. `because`: of its issue; absent: a person asked. */
+export function cancelNow(draft: Draft, { id }: TaskRow, because?: IssueLoss): void {
+  const why = because === undefined ? {} : { because };
+  draft.moveTask(id, { type: "cancelled", ...why }, { endedAt: draft.now });
+  draft.emit(id, { type: "task.cancelled", ...why });
+  const attempt = draft.live.find((row) => row.task === id);
   if (attempt !== undefined) stopAttempt(draft, attempt.id);
-  withdraw(draft, task.id);
-  tellDependants(draft, task.id);
+  withdraw(draft, id);
+  tellDependants(draft, id);
 }
 
 /** Whether the target is good with it is being found out: nothing is left to cancel. */

@@ -127,7 +127,7 @@ function taskText(body: TaskEvent): string {
     case "task.failed":
       return `left for a person after ${plural(body.attempts, "attempt")}: ${failureText(body.failure)}`;
     case "task.cancelled":
-      return body.because === undefined ? "cancelled" : `not begun: ${lossText(body.because)}`;
+      return body.because === undefined ? "cancelled" : `cancelled: ${lossText(body.because)}`;
     case "task.paused":
       return "paused";
     case "task.resumed":

@@ -34,6 +34,8 @@ export function releaseText(why: ReleaseReason): string {
       return redact(singleLine(failureText(why.failure), reasonChars));
     case "cancelled":
       return "the task was cancelled";
+    case "lost":
+      return lossText(why.loss);
     case "run-ended":
       return "the run ended before it was done";
   }
