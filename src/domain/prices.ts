@@ -142,10 +142,13 @@ function claudeNumberFirst(_: string, major: string, minor: string, name: string
   return Number(major) < 4 ? `claude-${major}-${minor}-${name}` : `claude-${name}-${major}-${minor}`;
 }
 
-/** A figure that can be counted: not negative, not infinite. Everything else an agent may say is as if it had said nothing. */
+/** A figure that can be counted: not negative, and none that no bill has. Everything else an agent may say is as if it had said nothing. */
 function amount(value: number | null): number | null {
-  return value !== null && Number.isFinite(value) && value >= 0 ? value : null;
+  return value !== null && value >= 0 && value <= mostCounted ? value : null;
 }
+
+/** Tokens or USD: sums of such figures can still be written down. */
+const mostCounted = 1e12;
 
 /** To a billionth of a dollar: beyond that there is only the noise of binary fractions. */
 function exact(usd: number): number {

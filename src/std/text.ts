@@ -43,6 +43,17 @@ export function printable(text: string): string {
   return stripAnsi(text).replace(/\r\n?/g, "\n").replace(controls, "");
 }
 
+/**
+ * Without what shows a text otherwise than it is: characters that turn its direction, or that nobody sees and a model reads
+ * (tags, invisible operators). Halves of pairs become the sign for what is none, as they would where they are written down.
+ */
+export function visible(text: string): string {
+  return hidden.test(text) ? text.replace(/\p{Surrogate}/gu, "\ufffd").replace(hiding, "") : text;
+}
+
+const hidden = /[\p{Surrogate}\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
+const hiding = /[\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+
 /** Cuts by code points, so that no surrogate pair is split. */
 export function ellipsis(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;

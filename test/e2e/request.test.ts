@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { questionOf, startPlanningModel, type ModelSays, type PlanningModel } from "../rig/planning-model.ts";
+import { startModel } from "../rig/model-server.ts";
 import { config, gate, test as base, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 // Words become a plan by a scripted model on loopback, and the plan becomes commits. Agents are scripts.
@@ -230,7 +231,21 @@ describe("an endpoint that", () => {
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain("refuses the key in OPENAI_API_KEY");
     expect(ended.stderr).toContain("--as-tasks");
+    expect(ended.stderr + ended.stdout).not.toContain(key);
+    for (const name of sandbox.files(sandbox.home)) expect(readFileSync(name, "latin1")).not.toContain(key);
     expect(model.asked).toHaveLength(1);
+  });
+
+  test("is behind a proxy of the user's is asked through it", async ({ sandbox }) => {
+    const proxy = await startModel(() => ({ text: JSON.stringify({ tasks: [task("a")] }) }));
+    try {
+      const repo = sandbox.repository({ "nightcrew.yaml": `${works}planning: {endpoint: "http://planner.test/v1"}\n` });
+      const shown = await plan(repo, [words], { http_proxy: proxy.url });
+      expect(shown.tasks.map(({ id }) => id)).toEqual(["a"]);
+      expect(proxy.requests.map(({ headers }) => headers.host)).toEqual(["planner.test"]);
+    } finally {
+      await proxy.close();
+    }
   });
 
   test("is not there is told of", async ({ sandbox }) => {

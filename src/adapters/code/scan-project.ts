@@ -112,6 +112,13 @@ async function readHistory(git: Git, commit: string): Promise<History> {
   };
 }
 
+/** Half a line may be half a secret, which nobody would know for one. */
+function wholeLines(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = text.lastIndexOf("\n", most);
+  return end === -1 ? "" : text.slice(0, end);
+}
+
 async function readGuides(
   objects: ObjectServer,
   files: ReadonlyMap<string, TreeFile>,
@@ -122,6 +129,6 @@ async function readGuides(
     const content = contents[index];
     if (content == null) return [];
     const head = printable(content.subarray(0, 4 * maxGuideChars).toString("utf8")).trim();
-    return head === "" ? [] : [{ path, head: head.slice(0, maxGuideChars) }];
+    return head === "" ? [] : [{ path, head: wholeLines(head, maxGuideChars) }];
   });
 }

@@ -14,13 +14,13 @@ export function chatAnswer(protocol: Protocol, reply: ModelReply): Said | null {
 function openaiAnswer(body: Fields, { headers }: ModelReply): Said | null {
   const choice = asFields(listAt(body, "choices")[0]);
   const message = fieldsAt(choice, "message");
-  const text = contentText(message["content"]) || (textAt(message, "refusal") ?? "");
+  const text = contentText(message["content"]) || calledWith(message) || (textAt(message, "refusal") ?? "");
   if (Object.keys(message).length === 0) return null;
   const usage = fieldsAt(body, "usage");
   const cached = amountAt(fieldsAt(usage, "prompt_tokens_details"), "cached_tokens");
   return {
     text,
-    cut: textAt(choice, "finish_reason") === "length",
+    cut: cutReasons.has((textAt(choice, "finish_reason") ?? "").toLowerCase()),
     usage: {
       ...noUsage,
       inputTokens: without(amountAt(usage, "prompt_tokens"), cached),
@@ -32,10 +32,21 @@ function openaiAnswer(body: Fields, { headers }: ModelReply): Said | null {
   };
 }
 
+/** As servers behind this protocol say that the model's limit was reached. */
+const cutReasons: ReadonlySet<string> = new Set(["length", "max_tokens", "max_output_tokens", "model_length"]);
+
 /** Text, or parts of it. */
 function contentText(content: unknown): string {
   if (typeof content === "string") return content;
-  return Array.isArray(content) ? content.map((part) => textAt(asFields(part), "text") ?? "").join("") : "";
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => (typeof part === "string" ? part : (textAt(asFields(part), "text") ?? ""))).join("");
+}
+
+/** Some models call something that nobody offered: what they call it with is their answer. */
+function calledWith(message: Fields): string {
+  const [call] = listAt(message, "tool_calls").map(asFields);
+  const called = fieldsAt(call ?? message, call === undefined ? "function_call" : "function");
+  return textAt(called, "arguments") ?? "";
 }
 
 function anthropicAnswer(body: Fields): Said | null {
@@ -45,8 +56,10 @@ function anthropicAnswer(body: Fields): Said | null {
   const usage = fieldsAt(body, "usage");
   return {
     text:
-      used === undefined ? blocks.map((block) => textAt(block, "text") ?? "").join("") : JSON.stringify(used["input"]),
-    cut: textAt(body, "stop_reason") === "max_tokens",
+      used === undefined
+        ? blocks.map((block) => textAt(block, "text") ?? "").join("")
+        : JSON.stringify(fieldsAt(used, "input")),
+    cut: ["max_tokens", "model_context_window_exceeded"].includes(textAt(body, "stop_reason") ?? ""),
     usage: {
       ...noUsage,
       inputTokens: sumOf(amountAt(usage, "input_tokens"), amountAt(usage, "cache_creation_input_tokens")),

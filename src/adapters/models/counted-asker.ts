@@ -11,7 +11,7 @@ export interface AskRules {
   readonly prices: OwnPrices | undefined;
   /** What an agent's settings say; absent: nothing. */
   readonly cost?: AgentCost;
-  /** Keys are in no plan, whoever says them. */
+  /** Keys are in no question and no plan, whoever says them. */
   readonly redact: (text: string) => string;
 }
 
@@ -37,10 +37,14 @@ export class CountedAsker implements Asker {
   async ask(question: Question, signal: AbortSignal): Promise<Said> {
     const { roomUsd, prices, redact, cost = unsaid } = this.rules;
     if (roomUsd !== null && (this.spend.amountUsd ?? 0) >= roomUsd) throw usedUp(roomUsd);
-    const said = await this.asker.ask(question, signal);
+    const said = await this.asker.ask(redacted(question, redact), signal);
     this.spends.push(costOf(said.usage, { ...cost, model: this.model, ownPrices: prices }));
     return { ...said, text: redact(said.text) };
   }
+}
+
+function redacted({ system, turns, form }: Question, redact: AskRules["redact"]): Question {
+  return { system, form, turns: turns.map(({ role, text }) => ({ role, text: redact(text) })) };
 }
 
 function usedUp(roomUsd: number): OperationalError {

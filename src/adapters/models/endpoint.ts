@@ -1,4 +1,5 @@
 import type { Environment } from "../../domain/environment.ts";
+import { singleLine } from "../../std/text.ts";
 
 export type Protocol = "openai" | "anthropic";
 
@@ -98,14 +99,22 @@ function setIn(settings: Environment, name: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
+/** Who logs in by it is nobody's business. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
+  const host = URL.canParse(url) ? new URL(url).host : "";
+  return host === "" ? singleLine(url.slice(url.lastIndexOf("@") + 1), 100) : host;
 }
 
-/** `https://host` is `https://host/v1`, as servers of this protocol have it; a path that is given is taken as it is. */
-export function chatUrl({ protocol, baseUrl }: Endpoint): string {
-  const base = baseUrl.replace(/\/+$/, "");
-  if (protocol === "anthropic") return `${base.replace(/\/v1$/, "")}/v1/messages`;
-  const hasPath = URL.canParse(base) && new URL(base).pathname !== "/";
-  return `${base}${hasPath ? "" : "/v1"}/chat/completions`;
+/**
+ * `https://host` is `https://host/v1`, as servers of this protocol have it; a path that is given is taken as it is, also one that
+ * is whole by now. What stands behind a question mark stays there. Null for what is no address on the web.
+ */
+export function chatUrl({ protocol, baseUrl }: Endpoint): URL | null {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return null;
+  const [path, end] = [url.pathname.replace(/\/+$/, ""), protocol === "anthropic" ? "/messages" : "/chat/completions"];
+  const given = path.endsWith(end) ? path.slice(0, -end.length) : path;
+  const base = protocol === "anthropic" ? `${given.replace(/\/v1$/, "")}/v1` : given === "" ? "/v1" : given;
+  url.pathname = `${base}${end}`;
+  return url;
 }

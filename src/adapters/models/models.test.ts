@@ -65,9 +65,30 @@ describe("the endpoint", () => {
       found({}),
       "http://own/v1/chat/completions m OWN",
     ],
+    [
+      "a query stays behind the path",
+      { endpoint: "https://own/deployments/x?api-version=1" },
+      found({}),
+      "https://own/deployments/x/chat/completions?api-version=1 gpt-6.1-sol none",
+    ],
+    [
+      "an address that is whole stays as it is",
+      { endpoint: "https://own/api/chat/completions/" },
+      found({}),
+      "https://own/api/chat/completions gpt-6.1-sol none",
+    ],
+    [
+      "and one of Anthropic's",
+      { endpoint: "https://own/v1/messages", protocol: "anthropic" },
+      found({}),
+      "https://own/v1/messages claude-sonnet-5-5 none",
+    ],
+    ["what is no address", {}, found({ LITELLM_API_BASE: "localhost:4000" }), "nowhere claude-sonnet-4-6 none"],
   ])("is chosen: %s", (_, wish, facts, expected) => {
     const endpoint = findEndpoint(wish, facts);
-    expect(endpoint && `${chatUrl(endpoint)} ${endpoint.model} ${endpoint.keyName ?? "none"}`).toBe(expected);
+    expect(endpoint && `${chatUrl(endpoint)?.href ?? "nowhere"} ${endpoint.model} ${endpoint.keyName ?? "none"}`).toBe(
+      expected,
+    );
   });
 });
 
@@ -95,6 +116,38 @@ describe("an answer", () => {
       cut: true,
       usage: { inputTokens: 40, cachedTokens: 60, outputTokens: 5 },
     });
+  });
+
+  it.each([
+    [
+      "parts, some of them plain",
+      { content: ["a", { type: "text", text: "b" }, { type: "thinking", thinking: "no" }, null] },
+      "ab",
+    ],
+    [
+      "what something was called with",
+      { content: null, tool_calls: [{ function: { name: "plan", arguments: '{"a":1}' } }] },
+      '{"a":1}',
+    ],
+    ["the same as it was once said", { content: "", function_call: { name: "plan", arguments: '{"a":1}' } }, '{"a":1}'],
+    ["its content, whatever it thought before", { content: "b", reasoning_content: "a", reasoning: "a" }, "b"],
+    ["a refusal", { content: null, refusal: "I will not." }, "I will not."],
+    ["nothing", { content: null, tool_calls: [] }, ""],
+  ])("of OpenAI is %s", (_, message, text) => {
+    expect(chatAnswer("openai", reply({ choices: [{ message }] }))).toMatchObject({ text, cut: false });
+  });
+
+  it.each(["length", "max_tokens", "MAX_TOKENS"])(
+    "of servers that speak like OpenAI is cut where they say %s",
+    (reason) => {
+      const said = chatAnswer("openai", reply({ choices: [{ message: { content: "{" }, finish_reason: reason }] }));
+      expect(said?.cut).toBe(true);
+    },
+  );
+
+  it("of Anthropic whose tool was given nothing is an empty object", () => {
+    const said = chatAnswer("anthropic", reply({ stop_reason: "tool_use", content: [{ type: "tool_use" }] }));
+    expect(said?.text).toBe("{}");
   });
 
   it("of Anthropic is what the tool was given, or the text", () => {
@@ -140,6 +193,14 @@ describe("JSON of a model", () => {
     ['Here: {"a": "x // y, ]"} and more }', { a: "x // y, ]" }],
     ['{"a": 1, // one\n /* two */ "b": "\\"]",\n// three\n}', { a: 1, b: '"]' }],
     ["[1,]", [1]],
+    ['As [agreed](https://x.test): {"a": 1}', { a: 1 }],
+    ['See [1] and [2].\n{"tasks": []}', { tasks: [] }],
+    ['<think>maybe {"tasks": ["a much longer draft"]}</think>\n{"tasks": []}', { tasks: [] }],
+    ['{"a": "</think>"} so', { a: "</think>" }],
+    ['A list [of things, that is longer than it]:\n```json\n{"a": 1}\n```', { a: 1 }],
+    ['{"a": "one\ntwo\tthree",}', { a: "one\ntwo\tthree" }],
+    ['\ufeff{"a": 1}', { a: 1 }],
+    ['{"a": 1, "a": 2}', { a: 2 }],
   ])("is found in %j", (text, value) => {
     expect(readJson(text)).toEqual(value);
   });
@@ -158,9 +219,20 @@ describe("JSON of a model", () => {
     );
   });
 
-  it.each(["/*", "//", '"', "{,", "[ ", ", "])("is looked for in no time among %j", (piece) => {
-    const from = performance.now();
-    expect(() => readJson(`{${piece.repeat(500_000)}`)).toThrow(SyntaxError);
-    expect(performance.now() - from).toBeLessThan(2_000);
+  // What is broken is told of, not passed over for a part of it that is whole.
+  it("is not a part of what is meant", () => {
+    expect(() => readJson('{"tasks": [{"id": 1}, {"id": 2 "title": "x"}]} {"ok": true}')).toThrow(SyntaxError);
   });
+
+  it.each(["/*", "//", '"', "{,", "[ ", ", ", "```", "```\n", "``` ", "</think>", "a b "])(
+    "is looked for in no time among %j",
+    (piece) => {
+      const from = performance.now();
+      for (const start of ["{", "``` ", ""]) {
+        const text = `${start}${piece.repeat(500_000)}`;
+        expect(() => readJson(text)).toThrow(SyntaxError);
+      }
+      expect(performance.now() - from).toBeLessThan(2_000);
+    },
+  );
 });

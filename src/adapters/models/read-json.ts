@@ -1,35 +1,71 @@
 /**
- * The JSON in what a model said: whole, in a fence, or with words around it. Comments and commas before a closing bracket
- * are put up with. Throws a `SyntaxError` that says what is wrong, for whoever has to correct it.
+ * The JSON in what a model said: whole, in a fence, or with words around it. Comments, line ends within a text and commas
+ * before a closing bracket are put up with. Throws a `SyntaxError` that says what is wrong, for whoever has to correct it.
  */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const start = text.search(/[{[]/);
-    if (start === -1) throw new SyntaxError("there is no JSON in it", { cause: error });
-    return JSON.parse(plainJson(text, start));
+    const [first, ...others] = candidates(withoutThoughts(text));
+    if (first === undefined) throw new SyntaxError("there is no JSON in it", { cause: error });
+    // Beside it there may be links, notes in brackets and examples: what is meant is the longest.
+    const longest = others.reduce((most, one) => (one.json.length < most.json.length ? most : one), first);
+    return JSON.parse(longest.json);
   }
 }
 
+/** What was thought aloud before the answer may hold drafts of it. */
+function withoutThoughts(text: string): string {
+  const mark = "</think>";
+  const end = text.indexOf(mark);
+  return end === -1 || /^\s*(?:[{[]|```)/.test(text) ? text : text.slice(end + mark.length);
+}
+
+/** Each part between brackets; of what stands in fences, where there are any that begin with one. */
+function candidates(text: string): Found[] {
+  const found: Found[] = [];
+  for (const pattern of [/```\w*\s*(?=[{[])/g, /(?=[{[])/g]) {
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      const one = plainJson(text, match.index + match[0].length);
+      found.push(one);
+      pattern.lastIndex = one.end;
+    }
+    if (found.length > 0) break;
+  }
+  return found;
+}
+
+interface Found {
+  readonly json: string;
+  /** Where it ends in the text. */
+  readonly end: number;
+}
+
 /** From a bracket on to the one that closes it, without comments and without commas that nothing follows. */
-function plainJson(text: string, start: number): string {
+function plainJson(text: string, start: number): Found {
   const parts: string[] = [];
+  let last = start;
   let depth = 0;
   for (let at = start; at < text.length;) {
     const end = tokenEnd(text, at);
     const token = text.slice(at, end);
     at = end;
+    last = end;
     if (token.startsWith("//") || token.startsWith("/*")) continue;
     if (token === "}" || token === "]") {
       dropComma(parts);
       depth--;
     } else if (token === "{" || token === "[") depth++;
-    parts.push(token);
+    parts.push(token.startsWith('"') ? escaped(token) : token);
     if (depth === 0) break;
   }
-  return parts.join("");
+  return { json: parts.join(""), end: last };
+}
+
+/** JSON has no line ends and tabs within a text; models write them all the same. */
+function escaped(token: string): string {
+  return token.replaceAll("\r", "\\r").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 /** Each character is looked at once, whatever the text: it comes from a model. */

@@ -16,7 +16,7 @@ const maxKept = 1_000_000;
 
 /** Writes every exchange down, redacted, so that what happened can be looked at and played again. */
 export function recordedTransport(inner: Transport, file: string, redact: (text: string) => string): Transport {
-  const kept = (text: string): string => redact(text.slice(0, maxKept));
+  const kept = (text: string): string => redact(text).slice(0, maxKept);
   const write = async (request: ModelRequest, from: number, reply: ModelReply | null): Promise<void> => {
     const line: RecordedExchange = {
       at: from,

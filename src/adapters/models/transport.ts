@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf } from "../../std/operational-error.ts";
 
 export interface ModelRequest {
   readonly url: string;
@@ -23,46 +22,16 @@ export interface Transport {
 /** The endpoint was not reached, broke off, or sent without end. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
-}
+  /** Asked again it would say the same. */
+  readonly lasting: boolean;
 
-const keptHeaders: readonly string[] = ["retry-after", "x-litellm-response-cost"];
-/** A plan of hundreds of tasks has less. */
-const maxReplyBytes = 4 * 1024 * 1024;
-
-export const fetchTransport: Transport = {
-  async send({ url, headers, body }, signal) {
-    try {
-      // A key is for the host it was meant for: redirections are not followed.
-      const reply = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-      const kept = keptHeaders.flatMap((name) => {
-        const value = reply.headers.get(name);
-        return value === null ? [] : [[name, value]];
-      });
-      return { status: reply.status, headers: Object.fromEntries(kept), body: await bounded(reply) };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      throw new NoReply(causeOf(error), { cause: error });
-    }
-  },
-};
-
-async function bounded(reply: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of reply.body ?? []) {
-    size += chunk.length;
-    if (size > maxReplyBytes) throw new NoReply(`its answer has more than ${maxReplyBytes} bytes`);
-    chunks.push(chunk);
+  constructor(
+    message: string,
+    { cause, lasting = false }: { readonly cause?: unknown; readonly lasting?: boolean } = {},
+  ) {
+    super(message, { cause });
+    this.lasting = lasting;
   }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** fetch says “fetch failed”, and why only in its cause. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "";
-  const text = messageOf(cause);
-  return text === "" ? code : text.includes(code) ? text : `${code}: ${text}`;
 }
 
 export interface RetryRules {
@@ -86,7 +55,7 @@ export async function sendPatiently(
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= tries;
     const reply = await transport.send(request, signal).catch((error: unknown) => {
-      if (last || !(error instanceof NoReply)) throw error;
+      if (last || !(error instanceof NoReply) || error.lasting) throw error;
       return null;
     });
     if (reply !== null && (last || !mayPass(reply.status))) return reply;

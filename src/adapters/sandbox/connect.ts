@@ -12,7 +12,7 @@ export type Addresses =
   | { readonly kind: "unreachable"; readonly why: string };
 
 export const resolveName: Lookup = async (name) => {
-  const { lookup } = await import("node:dns/promises");
+  const { lookup } = process.getBuiltinModule("node:dns/promises");
   const found = await lookup(name, { all: true });
   return found.map(({ address }) => address);
 };

@@ -141,7 +141,7 @@ const maxConnections = 256;
 
 /** Hands every connection on to one port of this machine. */
 async function createForward({ host, port }: HostPort): Promise<Forward> {
-  const { connect, createServer } = await import("node:net");
+  const { connect, createServer } = process.getBuiltinModule("node:net");
   const open = new Set<{ destroy(): void }>();
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ host, port, allowHalfOpen: true });

@@ -3,11 +3,12 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageOf } from "../../std/operational-error.ts";
 import { isAllowed, parseAllowEntry, parseAuthority, type AllowEntry, type HostPort } from "./allow-list.ts";
-import { addressesOf, connected, connectTo, type Lookup } from "./connect.ts";
+import { addressesOf, connectTo, type Lookup } from "./connect.ts";
 import { refusalList, type RefusalList } from "./refusal-list.ts";
 import type { Refusal } from "./sandbox.ts";
 import { idleMs, splice } from "./splice.ts";
-import type { FindUpstream, Upstream } from "./upstream.ts";
+import { authorizationOf, connectUpstream, tunnelTo } from "./tunnel.ts";
+import type { FindUpstream } from "./upstream.ts";
 
 export interface ProxyOptions {
   /** As in `NetworkPolicy`. Entries that are none allow nothing. */
@@ -36,7 +37,7 @@ const maxConnections = 256;
 /** An HTTP proxy (CONNECT and plain requests) to the allowed hosts only. It does not listen yet. */
 export async function createProxy(options: ProxyOptions): Promise<Proxy> {
   // Loaded here: a runner that needs no proxy does without.
-  const { createServer, request } = await import("node:http");
+  const { createServer, request } = process.getBuiltinModule("node:http");
   const refused = refusalList();
   const entries = options.allow.map(parseAllowEntry).filter((entry) => entry !== null);
   const context: Context = { ...options, entries, refused, request };
@@ -94,7 +95,7 @@ async function tunnel(context: Context, { message, socket, head }: TunnelRequest
     if (target === null) throw new NotDone(400, "CONNECT takes host:port");
     judge(context, target);
     const upstream = context.upstream(target, "https");
-    const far = upstream === null ? await direct(context, target) : await throughUpstream(context, upstream, target);
+    const far = upstream === null ? await direct(context, target) : await tunnelTo(target, upstream);
     if (socket.destroyed) return void far.destroy();
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) far.write(head);
@@ -130,49 +131,6 @@ async function direct(context: Context, target: HostPort): Promise<Socket> {
     case "unreachable":
       throw new NotDone(502, `cannot be reached: ${found.why}`);
   }
-}
-
-/** A tunnel through the user's own proxy, which looks the name up. */
-async function throughUpstream(context: Context, upstream: Upstream, target: HostPort): Promise<Socket> {
-  const way = await connectUpstream(upstream);
-  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-  const authority = `${host}:${target.port}`;
-  const asking = context.request({
-    createConnection: () => way,
-    method: "CONNECT",
-    path: authority,
-    headers: { host: authority, ...authorizationOf(upstream) },
-  });
-  return new Promise((resolve, reject) => {
-    asking.setTimeout(30_000, () => asking.destroy(new Error("the upstream proxy does not answer")));
-    asking.once("error", reject);
-    asking.once("response", (response) => {
-      way.destroy();
-      reject(new NotDone(502, `the upstream proxy answered ${response.statusCode ?? 0}`));
-    });
-    asking.once("connect", (response, socket: Socket, head: Buffer) => {
-      if (response.statusCode !== 200) {
-        socket.destroy();
-        reject(new NotDone(502, `the upstream proxy answered ${response.statusCode ?? 0}`));
-        return;
-      }
-      if (head.length > 0) socket.unshift(head);
-      resolve(socket);
-    });
-    asking.end();
-  });
-}
-
-async function connectUpstream({ host, port, tls }: Upstream): Promise<Socket> {
-  const name = `the upstream proxy ${host}:${port}`;
-  const { connect } = await import("node:net");
-  if (!tls) return connected(connect({ host, port }), name);
-  const { connect: connectTls } = await import("node:tls");
-  return connected(connectTls({ host, port, servername: host }), name, "secureConnect");
-}
-
-function authorizationOf({ authorization }: Upstream): OutgoingHttpHeaders {
-  return authorization === null ? {} : { "proxy-authorization": authorization };
 }
 
 async function forward(context: Context, message: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -31,9 +31,18 @@ function parseUpstream(text: string): Upstream | null {
   if (protocol !== "http:" && protocol !== "https:") return null;
   const parsed = parseAuthority(`${hostname}${port === "" ? "" : `:${port}`}`, protocol === "https:" ? 443 : 80);
   if (parsed === null) return null;
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const authorization = user === ":" ? null : `Basic ${Buffer.from(user).toString("base64")}`;
-  return { ...parsed, tls: protocol === "https:", authorization };
+  return { ...parsed, tls: protocol === "https:", authorization: basicOf({ username, password }) };
+}
+
+/** By who stands in an address; null where nobody does. */
+export function basicOf({ username, password }: Pick<URL, "username" | "password">): string | null {
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return pair === ":" ? null : `Basic ${Buffer.from(pair).toString("base64")}`;
+}
+
+/** A percent sign that stands for itself is left as it is. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll("%", ""), "hex").toString());
 }
 
 function covers(entry: string, { host, port }: HostPort): boolean {

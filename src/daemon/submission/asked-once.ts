@@ -71,7 +71,7 @@ async function askerFor(means: AskMeans, folder: PlanningFolder): Promise<Counte
   if (key === "") throw keyMissing(endpoint.keyName ?? "");
   const transport = recorded(means.transport);
   return new CountedAsker(
-    new EndpointAsker({ endpoint, key, transport, retries: usualRetries, manners, timeoutMs }),
+    new EndpointAsker({ endpoint, key, transport, retries: usualRetries, manners, timeoutMs, redact }),
     rules,
   );
 }

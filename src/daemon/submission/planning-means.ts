@@ -5,7 +5,6 @@ import type { TreePaths } from "../../adapters/code/tree-files.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
 import type { FoundRepository } from "../../adapters/git/open-repository.ts";
 import type { Manner } from "../../adapters/models/chat-body.ts";
-import { fetchTransport } from "../../adapters/models/transport.ts";
 import type { Agent } from "../../domain/agent.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { SandboxRules } from "../../domain/run.ts";
@@ -62,13 +61,14 @@ export async function askingOf(request: PlanRequest, place: PlanningPlace): Prom
   defaultAgentOf(agents, request.agent, config);
   await place.targeting;
   const { budget, prices } = await moneyRules(config, settings, checkout);
+  const { httpTransport } = await import("../../adapters/models/http-transport.ts");
   const means: AskMeans = {
     planner,
     settings,
     rules: await askingRules(planner, request, place),
     keyOf: planning.keyOf,
     manners: planning.manners,
-    transport: fetchTransport,
+    transport: httpTransport(settings),
     timeoutMs: config.planning.timeout,
     budget,
     prices,

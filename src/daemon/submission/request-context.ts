@@ -13,9 +13,8 @@ const { redact } = makeRedactor({ values: [] });
 export async function requestContext(place: ScanPlace): Promise<readonly ContextBlock[]> {
   const project = projectText(await scanProject(place), maxProject);
   const readme = await place.objects.find(`${place.commit}:README.md`);
-  const head = readme === null ? "" : ellipsis(printable(readme.content.toString("utf8").trim()), maxReadme);
-  return [
-    { label: "project", text: redact(project) },
-    ...(head === "" ? [] : [{ label: "README.md", text: redact(head) }]),
-  ];
+  // Redacted before it is cut: half of a secret is not known for one.
+  const start = readme === null ? "" : readme.content.subarray(0, 8 * maxReadme).toString("utf8");
+  const head = ellipsis(redact(printable(start.trim())), maxReadme);
+  return [{ label: "project", text: redact(project) }, ...(head === "" ? [] : [{ label: "README.md", text: head }])];
 }

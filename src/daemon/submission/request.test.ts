@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test as base } from "vitest";
@@ -15,7 +15,7 @@ import { statedTasks, type DraftTask } from "../../domain/roadmap.ts";
 import { normalise } from "./normalise.ts";
 import { checkPlan } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
-import { fetchTransport } from "../../adapters/models/transport.ts";
+import { httpTransport } from "../../adapters/models/http-transport.ts";
 import { defaultBudget } from "../../domain/budget.ts";
 import type { Asked } from "./planning-folder.ts";
 import { decompose, type Decomposed, type RequestMeans } from "./request.ts";
@@ -69,7 +69,7 @@ const openai: Endpoint = {
 };
 
 const usual: Omit<RequestMeans, "planner" | "manners" | "home" | "key"> = {
-  transport: fetchTransport,
+  transport: httpTransport({}),
   keyOf: async () => "sk-test-0123456789abcdef",
   settings: {},
   rules: { name: "none", hosts: [], readable: [] },
@@ -142,6 +142,8 @@ describe("a model that", () => {
     const { model, asks } = await world((_, turn) => (turn === 1 ? cut : says(task("a"))));
     expect(ids(await asks())).toEqual(["a"]);
     expect(questionOf(model.asked[1]!)).toContain("too long and was cut");
+    // Instead of the question, not behind it: two turns of one side in a row are refused by some.
+    expect(model.asked[1]?.messages.map(({ role }) => role)).toEqual(["system", "user"]);
   });
 
   test("is cut where what came can be read is not believed to have said all", async ({ world }) => {
@@ -157,7 +159,7 @@ describe("a model that", () => {
     const { model, asks } = await world(() => ({ content: "I would rather talk about the weather." }));
     await expect(asks()).rejects.toMatchObject({
       code: "planning-answer",
-      why: "it is not JSON: there is no JSON in it",
+      why: "it is not JSON: there is no JSON in it\nit said: I would rather talk about the weather.",
     });
     expect(model.asked).toHaveLength(3);
     expect(questionOf(model.asked[2]!)).toContain("That answer cannot be used: it is not JSON");
@@ -309,7 +311,93 @@ describe("an endpoint that", () => {
   });
 });
 
+describe("a key", () => {
+  const key = "sk-test-0123456789abcdef";
+
+  test("that an endpoint repeats is in no error, wherever that is cut", async ({ world }) => {
+    for (const status of [401, 400, 500]) {
+      const { asks } = await world(
+        () => ({ error: { message: `${"x".repeat(280)} bad key ${key}` }, status }),
+        {},
+        "/v1",
+      );
+      const quick = asks({ timeoutMs: 2_500 });
+      await expect(quick).rejects.not.toMatchObject({ why: expect.stringContaining("sk-test") as string });
+    }
+  });
+
+  test("with line ends or quotes that were made round in it is not sent", async ({ world }) => {
+    const { model, asks } = await world(() => says(task("a")));
+    for (const value of [`${key}\nX-Evil: 1`, `“${key}”`, "two words"]) {
+      const error: unknown = await asks({ keyOf: async () => value }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: "planning-key-refused" });
+      expect(JSON.stringify(error)).not.toContain("sk-test");
+    }
+    expect(ids(await asks({ keyOf: async () => `${key}\n` }))).toEqual(["a"]);
+    expect(model.asked).toHaveLength(1);
+  });
+
+  test("and what looks like a secret is not sent in a question, and that is said", async ({ world }) => {
+    const { model, means } = await world(() => says(task("a")));
+    const own = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+    const asked = { request: `use ${key} and ${own}`, maxTasks: 30, capabilities: [] };
+    const made = await decompose({ ...asked, context: async () => [{ label: "README.md", text: key }] }, means);
+    const question = questionOf(model.asked[0]!);
+    expect(question).not.toMatch(/sk-test|ghp_/);
+    expect(question).toContain("use [redacted OPENAI_API_KEY] and [redacted");
+    expect(made.notes).toEqual([
+      "what looks like a secret in the request was not sent: its tasks do not have it either",
+    ]);
+  });
+});
+
+describe("an address", () => {
+  test("that sends to another host is told of, and the key is sent to neither again", async ({ world }) => {
+    const { model, asks } = await world(() => says(task("a")));
+    const transport: RequestMeans["transport"] = {
+      send: async () => ({ status: 308, headers: { location: `${model.url}/v1?token=x` }, body: "" }),
+    };
+    await expect(asks({ transport })).rejects.toMatchObject({
+      message: "test sends to another address, where nothing was sent",
+      why: `HTTP 308: ${model.url}/v1`,
+    });
+    expect(model.asked).toHaveLength(0);
+  });
+
+  test("may hold who logs in, who is written down nowhere", async ({ world }) => {
+    const { model, asks, home } = await world(() => says(task("a")));
+    const url = model.url.replace("http://", "http://me:hunter2%zz@");
+    const sent: Readonly<Record<string, string>>[] = [];
+    const transport: RequestMeans["transport"] = {
+      send: (request, signal) => {
+        sent.push({ url: request.url, login: request.headers["authorization"] ?? "" });
+        return httpTransport({}).send(request, signal);
+      },
+    };
+    const endpoint = { ...openai, keyName: null, baseUrl: url };
+    await asks({ transport, planner: { kind: "endpoint", endpoint } });
+    const login = `Basic ${Buffer.from("me:hunter2%zz").toString("base64")}`;
+    expect(sent).toEqual([{ url: `${model.url}/v1/chat/completions`, login }]);
+    for (const name of readdirSync(join(home, "planning"))) {
+      const file = join(home, "planning", name, "exchanges.jsonl");
+      expect(readFileSync(file, "utf8")).not.toContain("hunter2");
+    }
+  });
+
+  test.for(["localhost:4000", "ftp://x.test", "nowhere"])("such as %s is none", async (baseUrl, { world }) => {
+    const { asks } = await world(() => says(task("a")));
+    const planner = { kind: "endpoint", endpoint: { ...openai, baseUrl } } as const;
+    await expect(asks({ planner })).rejects.toMatchObject({ code: "planning-address" });
+  });
+});
+
 describe("money", () => {
+  test("is not what no bill says", async ({ world }) => {
+    const usage = { prompt_tokens: 1e308, completion_tokens: -5, cost: 1e300 };
+    const { asks } = await world(() => ({ ...says(task("a")), usage }), {}, "/api/v1");
+    expect((await asks()).spend).toEqual({ amountUsd: null, basis: "undeclared" });
+  });
+
   test("is counted over all questions, by what the endpoint says", async ({ world }) => {
     const usage = { prompt_tokens: 1_000, completion_tokens: 100, cost: 0.25 };
     const script: Script = (_, turn) => ({ ...says(task("a", turn === 1 ? { acceptanceCriteria: [] } : {})), usage });

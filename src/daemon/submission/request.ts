@@ -15,6 +15,7 @@ import {
 } from "../../domain/decompose/question-text.ts";
 import { findCycle } from "../../domain/graph.ts";
 import type { Plan } from "../../domain/plan.ts";
+import { makeRedactor } from "../../domain/redact.ts";
 import type { RoadmapReading } from "../../domain/roadmap.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { askedOnce, type AskMeans } from "./asked-once.ts";
@@ -46,9 +47,13 @@ export async function decompose(asked: RequestAsked, means: RequestMeans): Promi
   );
 }
 
+const { redact } = makeRedactor({ values: [] });
+const heldBack = "what looks like a secret in the request was not sent: its tasks do not have it either";
+
 /** A plan with which something is wrong is shown to the model once more. What is still wrong then the checks behind tell of. */
 async function planned(asked: AskedPlan, asker: Asker, { check, signal }: RequestMeans): Promise<Decomposed> {
   const known = new Set(asked.capabilities);
+  const held = redact(asked.request) === asked.request ? [] : [heldBack];
   const ask = async (text: string): Promise<readonly AnsweredTask[]> =>
     structuredAnswer({
       asker,
@@ -64,15 +69,16 @@ async function planned(asked: AskedPlan, asker: Asker, { check, signal }: Reques
   const answer = await ask(requestQuestion(asked));
   const first = draftTasks(answer, known);
   const findings = [...first.findings, ...(await findingsIn(first.reading, check))];
-  if (findings.length === 0) return { reading: first.reading, notes: [] };
+  if (findings.length === 0) return { reading: first.reading, notes: held };
   const plan = JSON.stringify({ tasks: answer }, null, 1);
   try {
     const second = draftTasks(await ask(reviewQuestion(asked, plan, findings)), known);
-    return { reading: second.reading, notes: second.findings };
+    return { reading: second.reading, notes: [...held, ...second.findings] };
   } catch (error) {
     // The first plan is there, and is told of as what it is.
-    if (!(error instanceof OperationalError)) throw error;
-    return { reading: first.reading, notes: [...first.findings, `it was not looked over again: ${error.message}`] };
+    if (!(error instanceof OperationalError) || signal.aborted) throw error;
+    const notes = [...held, ...first.findings, `it was not looked over again: ${error.message}`];
+    return { reading: first.reading, notes };
   }
 }
 

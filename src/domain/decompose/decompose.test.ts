@@ -68,6 +68,12 @@ describe("tasks of a model", () => {
   it.each([
     ["./src/a.ts", "src/a.ts"],
     ["src/**/*.ts", "src/**/*.ts"],
+    ["src//./a.ts", "src/a.ts"],
+    ["src/", "src/"],
+    ["src/\u202ets.a", "src/ts.a"],
+    ["https://x.test/a", null],
+    [".//.git/config", null],
+    [".\u2060git/config", null],
     [".github/workflows/ci.yml", ".github/workflows/ci.yml"],
     ["../a", null],
     ["a/../../b", null],
@@ -97,13 +103,27 @@ describe("tasks of a model", () => {
     });
   });
 
+  it("show what they say: nothing is turned round, hidden, or half a character", () => {
+    const hidden = "\u{e0020}\u{e0070}\u{e0075}\u{e0073}\u{e0068}";
+    const text = `Fix\u202e${hidden} 🌙 \ud83d`;
+    const task = answered("a", { title: text, description: text, acceptanceCriteria: [text], capabilities: [text] });
+    const [draft] = draftTasks([task], noNames).reading.tasks;
+    const shown = "Fix 🌙 \ufffd";
+    expect(draft).toMatchObject({ title: shown, description: shown, acceptance: [shown], capabilities: [shown] });
+  });
+
+  it("are cut between characters", () => {
+    const [draft] = draftTasks([answered("a", { description: `x${"🌙".repeat(20_000)}` })], noNames).reading.tasks;
+    expect(draft?.description).toMatch(/^x🌙+…$/u);
+  });
+
   it("are printable and bounded", () => {
     const [draft] = draftTasks(
       [answered("a", { title: "\u001b[31mx\n".repeat(500), description: "y\u0000".repeat(50_000) })],
       noNames,
     ).reading.tasks;
     expect(draft?.title).toMatch(/^[x …]{1,200}$/);
-    expect(draft?.description).toMatch(/^y{20000}$/);
+    expect(draft?.description).toMatch(/^y{19999}…$/);
   });
 });
 
@@ -139,6 +159,11 @@ describe("the rest of a roadmap", () => {
     expect(read.tasks[0]?.description).toBe("  The importer has to\n  learn dates.");
     expect(read.tasks[2]?.dependsOn).toEqual(["L11", "The parser"]);
     expect(read.findings).toEqual([]);
+  });
+
+  it("tells of files outside of the repository by the ids that the tasks have", () => {
+    const read = restTasks([at("dates", 11, 12, { files: ["../x"] })], rest);
+    expect(read.findings).toEqual(["task L11 names files outside of the repository: they are left out"]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { printable, singleLine } from "../../std/text.ts";
+import { ellipsis, printable, singleLine, visible } from "../../std/text.ts";
 import { statedTasks, type DraftTask, type RoadmapReading } from "../roadmap.ts";
 import { claimId, idPart, idRegister, isTaskId } from "../task-id.ts";
 import type { AnsweredTask } from "./answered-task.ts";
@@ -32,11 +32,11 @@ export function draftTasks(answered: readonly AnsweredTask[], known: ReadonlySet
       statedId: id,
       number: null,
       positionalId: String(index + 1),
-      title: singleLine(task.title, maxTitle) || "(untitled)",
+      title: line(task.title, maxTitle) || "(untitled)",
       done: false,
       left: null,
       sure: "stated",
-      description: printable(task.description).slice(0, maxDescription).trim(),
+      description: visible(ellipsis(printable(task.description), maxDescription)).trim(),
       priority: task.priority,
       phase: null,
       section: null,
@@ -71,16 +71,19 @@ function fitIds(answered: readonly AnsweredTask[]): string[] {
 /** The id that a task has in the plan; what names none stays as it is, to be told of. */
 function renamed(need: string, answered: readonly AnsweredTask[], ids: readonly string[]): string {
   const index = answered.findIndex(({ id }) => id === need);
-  return (index === -1 ? undefined : ids[index]) ?? singleLine(need, maxTitle);
+  return (index === -1 ? undefined : ids[index]) ?? line(need, maxTitle);
 }
 
 /** Relative to the repository's root; null for what leads out of it, or into git's own folder. */
 function pathWithin(path: string): string | null {
-  const clean = path.trim().replace(/^(?:\.\/)+/, "");
-  const parts = clean.split("/");
+  const parts = visible(path.trim())
+    .split("/")
+    .filter((part, index, all) => part !== "." && (part !== "" || index === 0 || index === all.length - 1));
+  const clean = parts.join("/");
   const isOutside =
     clean === "" ||
     clean.length > maxWords ||
+    path.includes("://") ||
     /^(?:[/~]|[A-Za-z]:)|[\\\p{Cc}]/u.test(clean) ||
     parts.some((part) => part === ".." || part.toLowerCase() === ".git");
   return isOutside ? null : clean;
@@ -90,9 +93,13 @@ function lines(texts: readonly string[]): string[] {
   return unique(
     texts
       .slice(0, maxItems)
-      .map((text) => singleLine(text, maxWords))
+      .map((text) => line(text, maxWords))
       .filter((text) => text !== ""),
   );
+}
+
+function line(text: string, maxLength: number): string {
+  return visible(singleLine(text, maxLength));
 }
 
 function minutes(amount: number | null): number | null {

@@ -66,7 +66,7 @@ export function restTasks(answered: readonly AnsweredTask[], { ranges, tasks: kn
   const byId = new Map(tied.map(({ task }, index) => [task.id, places[index] ?? ""]));
   const titles = new Set(known.map(({ title }) => title));
   const drafted = draftTasks(
-    tied.map(({ task }) => task),
+    tied.map(({ task }, index) => ({ ...task, id: places[index] ?? "" })),
     new Set(),
   );
   const tasks = drafted.reading.tasks.map((draft, index): DraftTask => {
@@ -82,7 +82,7 @@ export function restTasks(answered: readonly AnsweredTask[], { ranges, tasks: kn
       line: task?.lines?.from ?? 0,
     };
   });
-  return { tasks, findings };
+  return { tasks, findings: [...findings, ...drafted.findings] };
 }
 
 /** Verbatim; null where it names none, or some that were not shown as one block. */
