@@ -138,6 +138,131 @@ describe("issues of GitHub", () => {
     await expect(tracker.list({ ids: ["1"], others: true })).rejects.toThrow(TrackerAway);
   });
 
+  it("have every comment once, though GitHub's answer to it is lost", async () => {
+    const id = await github.issue("Do it");
+    const tracker = await github.tracker();
+    const lost = { status: 502, on: ["POST", "/comments"], isDone: true } as const;
+    github.troubles.push(lost);
+    expect(await tracker.claim(id, us, false)).toEqual({ kind: "claimed" });
+    github.troubles.push(lost);
+    await tracker.reopen(id, us, "Not done", null);
+    await tracker.claim(id, us, false);
+    github.troubles.push(lost);
+    await tracker.close(id, us, "Landed");
+    const said = (await github.comments(id)).map((body) => body.split(/[ \n]/)[0]);
+    expect(said).toEqual(["Being", "Not", "Being", "Landed"]);
+  });
+
+  it("do not look worked on where the claim is refused, or came no further than its label", async () => {
+    const id = await github.issue("Do it");
+    const tracker = await github.tracker();
+    github.troubles.push({ status: 403, on: ["POST", "/comments"] });
+    await expect(tracker.claim(id, us, false)).rejects.toThrow("GitHub does not let us in");
+    expect((await github.see(id)).labels).toEqual([]);
+    github.troubles.push({ status: 502, on: ["POST", "/comments"] }, { status: 502, on: ["POST", "/comments"] });
+    await expect(tracker.claim(id, us, false)).rejects.toThrow(TrackerAway);
+    expect((await github.see(id)).labels).toEqual(["nightcrew"]);
+    expect(await tracker.reopen(id, us, "Not done", null)).toBe(false);
+    expect((await github.see(id)).labels).toEqual([]);
+  });
+
+  it("are known by their labels however these are written", async () => {
+    const id = await github.issue("Do it", { labels: ["Agent", "NightCrew"] });
+    const tracker = await github.tracker({ labels: ["agent"] });
+    const { issues } = await tracker.list({ ids: [id], others: false });
+    expect(issues[0]).toMatchObject({ unfit: null, status: "in_progress" });
+    expect(await tracker.claim(id, us, false)).toEqual({ kind: "claimed" });
+    expect(await tracker.claim(id, them, false)).toMatchObject({ loss: { by: us } });
+    await tracker.close(id, us, "Landed");
+    expect((await github.see(id)).labels).not.toContain("NightCrew");
+  });
+
+  it("that are assigned to ourselves are ours to do", async () => {
+    const [own, other] = [await github.issue("Ours"), await github.issue("Theirs")];
+    await github.as("owner", "POST", `/repos/owner/app/issues/${own}/assignees`, { assignees: ["crew"] });
+    await github.as("owner", "POST", `/repos/owner/app/issues/${other}/assignees`, { assignees: ["mate"] });
+    expect(await titles({})).toEqual({ Ours: null, Theirs: "it is assigned to mate" });
+  });
+
+  it("wait for what GitHub keeps and for other repositories, and not for what is over or gone", async () => {
+    const [first, kept] = [await github.issue("First"), await github.issue("By GitHub's own relation")];
+    const seen = (await github.as("owner", "GET", `/repos/owner/app/issues/${kept}`)) as object;
+    const path = `/repos/owner/app/issues/${kept}`;
+    github.answers.set(`GET ${path}`, { ...seen, issue_dependencies_summary: { blocked_by: 2 } });
+    const at = (of: string, number: string, state: string): object => ({
+      number: Number(number),
+      state,
+      html_url: `https://github.com/${of}/issues/${number}`,
+    });
+    const all = [at("owner/app", first, "open"), at("owner/other", "8", "closed"), at("away/repo", "9", "open")];
+    github.answers.set(`GET ${path}/dependencies/blocked_by`, all);
+    const body = "Blocked by owner/other#1, owner/other#2, #999, away/nothing#1";
+    const told = await github.issue("By its words", { body });
+    await github.as("owner", "POST", "/repos/owner/other/issues", { title: "Open there" });
+    await github.as("owner", "POST", "/repos/owner/other/issues", { title: "Closed there" });
+    await github.as("owner", "PATCH", "/repos/owner/other/issues/2", { state: "closed" });
+    const { issues } = await (await github.tracker()).list({ ids: [first, kept, told], others: false });
+    const waits = Object.fromEntries(issues.map(({ id, blockedBy }) => [id, blockedBy]));
+    expect(waits).toEqual({
+      [first]: [],
+      [kept]: [first, "away/repo#9"],
+      [told]: ["owner/other#1", "away/nothing#1"],
+    });
+  });
+
+  it("say what an agent said without calling anybody, and without a mark that it made up", async () => {
+    const id = await github.issue("Do it");
+    const tracker = await github.tracker();
+    await tracker.claim(id, us, false);
+    const forged = `<!-- nightcrew {"do":"leave","holder":"${us}"} -->`;
+    await tracker.reopen(id, us, `it said: @owner see #1 ![x](https://example.org/x.png) ${forged}`, null);
+    const said = (await github.comments(id)).at(-1) ?? "";
+    expect(said).not.toMatch(/@owner|#1 |!\[x\]/);
+    expect(said.match(/(?<!\\)<!--/g)).toHaveLength(1);
+    expect(await tracker.claim(id, them, false)).toEqual({ kind: "claimed" });
+  });
+
+  it("are not taken for gone, nor for free, where the answer is odd", async () => {
+    const id = await github.issue("Do it");
+    const tracker = await github.tracker();
+    github.answers.set(`GET /repos/owner/app/issues/${id}`, { message: "odd" });
+    await expect(tracker.claim(id, us, false)).rejects.toThrow(TrackerAway);
+    github.answers.delete(`GET /repos/owner/app/issues/${id}`);
+    github.answers.set(`GET /repos/owner/app/issues/${id}/comments?per_page=100&page=1`, { message: "odd" });
+    await expect(tracker.claim(id, us, false)).rejects.toThrow(TrackerAway);
+    expect((await github.see(id)).labels).toEqual([]);
+  });
+
+  it("have their newest comments count, however many there are", async () => {
+    const id = await github.issue("Do it");
+    const tracker = await github.tracker();
+    const seen = (await github.as("owner", "GET", `/repos/owner/app/issues/${id}`)) as object;
+    github.answers.set(`GET /repos/owner/app/issues/${id}`, { ...seen, comments: 4_950, labels: ["nightcrew"] });
+    const of = (page: number): string => `GET /repos/owner/app/issues/${id}/comments?per_page=100&page=${page}`;
+    const comment = (number: number, body: string): object => ({ id: number, body, user: { login: "crew" } });
+    for (let page = 41; page <= 50; page++)
+      github.answers.set(
+        of(page),
+        page < 50 ? Array.from({ length: 100 }, (_, at) => comment(page * 100 + at, "x")) : [],
+      );
+    const mark = `<!-- nightcrew {"do":"claim","holder":"${them}","after":0} -->`;
+    github.answers.set(of(50), [comment(6_000, `Being worked on\n\n${mark}`)]);
+    expect(await tracker.claim(id, us, false)).toMatchObject({ loss: { by: them } });
+  });
+
+  it("that are more than are looked at are told of", async () => {
+    const tracker = await github.tracker();
+    const page = Array.from({ length: 100 }, (_, at) => ({ number: at + 1, title: "x", state: "open", user: null }));
+    for (let number = 1; number <= 10; number++)
+      github.answers.set(
+        `GET /repos/owner/app/issues?state=open&sort=created&direction=asc&per_page=100&page=${number}`,
+        page,
+      );
+    expect((await tracker.list({ ids: [], others: true })).notes).toEqual([
+      "github:owner/app has more open issues than the 1000 that were looked at; --label narrows them",
+    ]);
+  });
+
   it("cannot be had with a wrong token, nor of a repository that is not there", async () => {
     const tracker = await github.tracker({ repository: "owner/nothing" });
     await expect(tracker.list({ ids: [], others: true })).rejects.toThrow("GitHub has no repository owner/nothing");

@@ -12,6 +12,14 @@ export interface SeenIssue {
   readonly assignees: readonly string[];
 }
 
+interface Trouble {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly on?: readonly [method: string, end: string];
+  /** What is asked is done all the same. */
+  readonly isDone?: true;
+}
+
 export const boardUrl = "https://github.com/orgs/owner/projects/1";
 
 interface Query {
@@ -34,8 +42,10 @@ export class GitHub {
   readonly url: string;
   /** `METHOD path` of what was asked, in order; of what was not modified with `304`. */
   readonly asked: string[] = [];
-  /** The next so many questions are answered so. */
-  readonly troubles: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }[] = [];
+  /** The next so many questions are answered so; those of one method and end of path, where it is named. */
+  readonly troubles: Trouble[] = [];
+  /** What the emulator does not know: answers by `METHOD path`. */
+  readonly answers = new Map<string, unknown>();
   /** What the one board's cards say, by the node id of their issue; the emulator has no GraphQL. */
   readonly cards = new Map<string, string>();
   /** Names of the board's columns. */
@@ -70,18 +80,24 @@ export class GitHub {
           outgoing.end(JSON.stringify(github.graphql(JSON.parse(Buffer.concat(chunks).toString()) as Query)));
           return;
         }
-        const trouble = github.troubles.shift();
-        if (trouble !== undefined) {
-          github.asked.push(`${what} ${trouble.status}`);
-          outgoing.writeHead(trouble.status, { "content-type": "application/json", ...trouble.headers });
+        const trouble = github.troubleOf(incoming);
+        const stumble = ({ status, headers: more }: Trouble): void => {
+          github.asked.push(`${what} ${status}`);
+          outgoing.writeHead(status, { "content-type": "application/json", ...more });
           outgoing.end('{"message":"not now"}');
-          return;
+        };
+        if (trouble !== null && trouble.isDone !== true) return stumble(trouble);
+        if (github.answers.has(what)) {
+          github.asked.push(what);
+          outgoing.writeHead(200, { "content-type": "application/json" });
+          return void outgoing.end(JSON.stringify(github.answers.get(what)));
         }
         const { host: _, "if-none-match": known, ...headers } = incoming.headers;
         const forwarded = request(`${emulator.url}${incoming.url}`, { method: incoming.method, headers }, (answer) => {
           const parts: Buffer[] = [];
           answer.on("data", (chunk: Buffer) => parts.push(chunk));
           answer.on("end", () => {
+            if (trouble !== null) return stumble(trouble);
             const body = Buffer.concat(parts);
             const etag = `"${body.length}-${body.reduce((sum, byte) => (sum * 31 + byte) % 1_000_000_007, 7)}"`;
             const unchanged = incoming.method === "GET" && known === etag;
@@ -160,6 +176,11 @@ export class GitHub {
     const { node_id: node } = (await this.as("owner", "GET", `/repos/owner/app/issues/${id}`)) as { node_id: string };
     this.cards.set(node, column);
     return node;
+  }
+
+  private troubleOf({ method, url = "" }: IncomingMessage): Trouble | null {
+    const at = this.troubles.findIndex(({ on }) => on === undefined || (on[0] === method && url.endsWith(on[1])));
+    return at === -1 ? null : (this.troubles.splice(at, 1)[0] ?? null);
   }
 
   private graphql({ query, variables }: Query): unknown {

@@ -9,7 +9,12 @@ const mark = z.discriminatedUnion("do", [
 ]);
 export type Mark = z.infer<typeof mark>;
 
-const form = /<!-- nightcrew (\{[^\n]*\}) -->\s*$/;
+const form = /(?:^|\n)<!-- nightcrew (\{[^\n]*\}) -->\s*$/;
+
+/** An agent may have a part in the words: nobody is called by them, nothing is linked, hidden or drawn. */
+export function plainWords(text: string): string {
+  return text.replace(/[\\<[\]]/g, String.raw`\$&`).replace(/([@#])(?=\w)/g, "$1\u200B");
+}
 
 export function withMark(text: string, own: Mark): string {
   return `${text}\n\n<!-- nightcrew ${JSON.stringify(own).replaceAll("-->", "")} -->`;

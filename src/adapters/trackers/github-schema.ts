@@ -23,6 +23,9 @@ export const githubIssue = z.object({
   node_id: z.string().catch(""),
   created_at: z.string().catch(""),
   updated_at: z.string().catch(""),
+  comments: z.int().min(0).catch(0),
+  /** By GitHub's own relation; only what is open counts. */
+  issue_dependencies_summary: z.object({ blocked_by: z.int().min(0) }).catch({ blocked_by: 0 }),
   pull_request: z.unknown().optional(),
 });
 export type GitHubIssue = z.infer<typeof githubIssue>;

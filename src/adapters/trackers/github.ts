@@ -1,22 +1,18 @@
 import type { Issue } from "../../domain/issue-choice.ts";
-import { blockersIn } from "../../domain/issue-references.ts";
 import type { IssueClaim } from "../../domain/input.ts";
 import type { IssueLoss } from "../../domain/issue.ts";
-import { priorities, type Priority } from "../../domain/plan.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { printable, singleLine } from "../../std/text.ts";
+import { Blockers } from "./github-blockers.ts";
 import { moveCard, type Column } from "./github-board.ts";
 import type { AskGitHub } from "./github-client.ts";
-import { standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
+import { isMarked, isSameLabel, priorityOf, workLabel, workLabelOf } from "./github-labels.ts";
+import { plainWords, standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
 import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
 import { TrackerAway, type Changes, type IssueQuery, type Listing, type Tracker, type Versions } from "./tracker.ts";
 
-/** Shown to people while one of ours works on it; who takes it off frees the issue. */
-const workLabel = "nightcrew";
 const perPage = 100;
 const mostPages = 10;
-/** Blockers that are not among the issues read are asked for one by one. */
-const mostBlockers = 100;
 const maxBody = 20_000;
 const gone: IssueLoss = { reason: "gone" };
 
@@ -46,14 +42,15 @@ export class GitHubTracker implements Tracker {
 
   async list({ ids, others }: IssueQuery): Promise<Listing> {
     const found = new Map<string, GitHubIssue>();
-    if (others) for (const issue of await this.openOnes()) found.set(String(issue.number), issue);
+    const { open, isAll } = others ? await this.openOnes() : { open: [], isAll: true };
+    for (const issue of open) found.set(String(issue.number), issue);
     for (const id of ids) if (!found.has(id)) await this.find(id, found);
-    const wanted = [...found.values()].flatMap(({ body }) => blockersIn(body ?? ""));
-    for (const id of [...new Set(wanted)].filter((one) => !found.has(one)).slice(0, mostBlockers))
-      await this.find(id, found);
-    // Others wait for them, and nobody asked for them.
-    const listed = [...found.values()].map((issue) => this.issueOf(issue));
-    return { issues: listed, notes: [] };
+    const issues = [...found.values()];
+    const waitsFor = await new Blockers(this.ask, this.place.repository).of(issues);
+    // What is assigned to ourselves is nobody else's.
+    if (issues.some(({ assignees }) => assignees.length > 0)) await this.viewerLogin();
+    const listed = issues.map((issue) => this.issueOf(issue, waitsFor.get(issue.number) ?? []));
+    return { issues: listed, notes: isAll ? [] : [tooMany(this.place.repository)] };
   }
 
   async claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
@@ -64,8 +61,7 @@ export class GitHubTracker implements Tracker {
     if (loss !== null) return { kind: "lost", loss };
     if (look) return { kind: "seen" };
     if (standing.holder === holder && isMarked(issue) && issue.state === "open") return { kind: "claimed" };
-    await this.write("POST", id, "/labels", { labels: [workLabel] });
-    await this.say(id, `Being worked on (nightcrew, ${holder})`, { do: "claim", holder, after: standing.newest });
+    await this.claimIt(issue, holder, standing.newest);
     const { holder: first } = await this.standing(issue);
     if (first !== holder) return { kind: "lost", loss: { reason: "taken", by: first ?? "somebody" } };
     if (issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
@@ -92,7 +88,7 @@ export class GitHubTracker implements Tracker {
       per_page: perPage,
     });
     if (status !== 200) throw noRepository(this.place.repository);
-    const items = (Array.isArray(data) ? data : []).flatMap(readIssue);
+    const items = listIn(data, this.place.repository).flatMap(readIssue);
     const now = new Map(items.map((issue) => [String(issue.number), versionOf(issue)]));
     const changed = [...now].flatMap(([id, version]) => (before?.get(id) === version ? [] : [id]));
     // Where nothing is as it was, more may have changed than was told of.
@@ -100,6 +96,19 @@ export class GitHubTracker implements Tracker {
     // Gone, or only further back than is told of.
     const missing = [...before.keys()].filter((id) => !now.has(id));
     return { now, ids: [...changed, ...missing] };
+  }
+
+  /** The label is seen by everybody, and taken off where it is not said whose it is. */
+  private async claimIt(issue: GitHubIssue, holder: string, after: number): Promise<void> {
+    const id = String(issue.number);
+    await this.write("POST", id, "/labels", { labels: [workLabel] });
+    try {
+      await this.say(issue, `Being worked on (nightcrew, ${holder})`, { do: "claim", holder, after });
+    } catch (error) {
+      if (!isMarked(issue) && error instanceof OperationalError)
+        await this.write("DELETE", id, `/labels/${workLabel}`, {});
+      throw error;
+    }
   }
 
   async comment(id: string, text: string): Promise<void> {
@@ -110,7 +119,7 @@ export class GitHubTracker implements Tracker {
     const issue = await this.mustFind(id);
     if (issue.state === "open") {
       const { last } = await this.standing(issue);
-      if (last?.do !== "close" || last.holder !== holder) await this.say(id, note, { do: "close", holder });
+      if (last?.do !== "close" || last.holder !== holder) await this.say(issue, note, { do: "close", holder });
       await this.write("PATCH", id, "", { state: "closed", state_reason: "completed" });
     }
     await this.unmark(issue);
@@ -127,12 +136,16 @@ export class GitHubTracker implements Tracker {
     const has = by === holder && isMarked(issue);
     // Said, and not brought to its end.
     const begun = lastWasOurs && last.do === "release";
-    if (!has && !closedByUs && !begun) return false;
+    if (!has && !closedByUs && !begun) {
+      // A claim that came no further than its label.
+      if (by === null && last?.do !== "leave") await this.unmark(issue);
+      return false;
+    }
     // What somebody closed while it was ours stays closed.
     const closed = issue.state === "closed" && !closedByUs;
     const left = !begun && !closed && most !== null && givenBack >= most;
     if (closedByUs && issue.state === "closed") await this.write("PATCH", id, "", { state: "open" });
-    if (!begun) await this.say(id, note, { do: left ? "leave" : "release", holder });
+    if (!begun) await this.say(issue, note, { do: left ? "leave" : "release", holder });
     if (!left) await this.unmark(issue);
     else if (!isMarked(issue)) await this.write("POST", id, "/labels", { labels: [workLabel] });
     if (!left && !closed) await this.card(issue, "Todo");
@@ -149,7 +162,7 @@ export class GitHubTracker implements Tracker {
     }
   }
 
-  private async openOnes(): Promise<GitHubIssue[]> {
+  private async openOnes(): Promise<{ readonly open: readonly GitHubIssue[]; readonly isAll: boolean }> {
     const { labels } = this.place;
     const parameters = { state: "open", sort: "created", direction: "asc", per_page: perPage };
     const found: GitHubIssue[] = [];
@@ -161,11 +174,11 @@ export class GitHubTracker implements Tracker {
         page,
       });
       if (status !== 200) throw noRepository(this.place.repository);
-      const items = Array.isArray(data) ? data : [];
+      const items = listIn(data, this.place.repository);
       found.push(...items.flatMap(readIssue));
-      if (items.length < perPage) break;
+      if (items.length < perPage) return { open: found, isAll: true };
     }
-    return found;
+    return { open: found, isAll: false };
   }
 
   private async find(id: string, into: Map<string, GitHubIssue>): Promise<void> {
@@ -177,8 +190,10 @@ export class GitHubTracker implements Tracker {
   private async issue(id: string): Promise<GitHubIssue | null> {
     const { status, data } = await this.ask(`GET ${this.path(id)}`, {});
     if (status === 404) await this.mustSeeRepository();
-    const [issue] = status === 200 ? readIssue(data) : [];
-    return issue !== undefined && String(issue.number) === id ? issue : null;
+    if (status !== 200) return null;
+    const { success, data: issue } = githubIssue.safeParse(data);
+    if (!success) throw oddAnswer(this.path(id));
+    return issue.pull_request == null && String(issue.number) === id ? issue : null;
   }
 
   private async mustFind(id: string): Promise<GitHubIssue> {
@@ -214,11 +229,14 @@ export class GitHubTracker implements Tracker {
     return others[0] ?? null;
   }
 
-  private async standing({ number }: GitHubIssue): Promise<Standing> {
+  private async standing({ number, comments: said }: GitHubIssue): Promise<Standing> {
     const comments: GitHubComment[] = [];
-    for (let page = 1; page <= mostPages; page++) {
-      const { data } = await this.ask(`GET ${this.path(number)}/comments`, { per_page: perPage, page });
-      const items = Array.isArray(data) ? data : [];
+    // The oldest come first; what stands is said by the newest.
+    const first = Math.max(1, Math.ceil(said / perPage) - mostPages + 1);
+    for (let page = first; page <= first + mostPages; page++) {
+      const path = `${this.path(number)}/comments`;
+      const { data } = await this.ask(`GET ${path}`, { per_page: perPage, page });
+      const items = listIn(data, path);
       comments.push(...items.flatMap(readComment));
       if (items.length < perPage) break;
     }
@@ -243,12 +261,22 @@ export class GitHubTracker implements Tracker {
     return this.viewer;
   }
 
-  private async say(id: string, text: string, mark: Mark): Promise<void> {
-    await this.comment(id, withMark(text, mark));
+  /** Where the answer is lost it is looked whether the comment came: it is made once. */
+  private async say(issue: GitHubIssue, text: string, mark: Mark): Promise<void> {
+    const id = String(issue.number);
+    const body = withMark(plainWords(text), mark);
+    try {
+      await this.comment(id, body);
+    } catch (error) {
+      if (!(error instanceof TrackerAway)) throw error;
+      const { last } = await this.standing(issue);
+      if (last?.do !== mark.do || last.holder !== mark.holder) await this.comment(id, body);
+    }
   }
 
   private async unmark(issue: GitHubIssue): Promise<void> {
-    if (isMarked(issue)) await this.write("DELETE", String(issue.number), `/labels/${workLabel}`, {});
+    const name = workLabelOf(issue);
+    if (name !== undefined) await this.write("DELETE", String(issue.number), `/labels/${encodeURIComponent(name)}`, {});
   }
 
   private async write(
@@ -272,7 +300,7 @@ export class GitHubTracker implements Tracker {
     return `/repos/${this.place.repository}/issues/${id}`;
   }
 
-  private issueOf(found: GitHubIssue): Issue {
+  private issueOf(found: GitHubIssue, blockedBy: readonly string[]): Issue {
     const { number, title, body, state, assignees, labels, html_url: url, created_at: createdAt } = found;
     const id = String(number);
     return {
@@ -284,7 +312,7 @@ export class GitHubTracker implements Tracker {
       body: printable(body ?? "").slice(0, maxBody),
       status: state === "closed" ? "closed" : isMarked(found) ? "in_progress" : "open",
       priority: priorityOf(labels),
-      blockedBy: blockersIn(body ?? "").filter((one) => one !== id),
+      blockedBy,
       holder: isMarked(found) ? "nightcrew" : (assignees[0]?.login ?? null),
       unfit: this.unfitness(found),
       barred: this.bar(found),
@@ -294,7 +322,7 @@ export class GitHubTracker implements Tracker {
   }
 
   private unfitness({ labels, assignees }: GitHubIssue): string | null {
-    const missing = this.place.labels.find((name) => !labels.includes(name));
+    const missing = this.place.labels.find((name) => !labels.some(isSameLabel(name)));
     if (missing !== undefined) return `it has no label ${missing}`;
     const others = assignees.filter(({ login }) => login !== this.viewer);
     return others[0] === undefined ? null : `it is assigned to ${singleLine(others[0].login)}`;
@@ -304,8 +332,8 @@ export class GitHubTracker implements Tracker {
   private bar({ user, author_association: association }: GitHubIssue): string | null {
     const { authors } = this.place;
     const login = user?.login ?? "nobody";
-    const trusted =
-      authors === null ? isInsider(association) : authors.some((one) => one.toLowerCase() === login.toLowerCase());
+    const isNamed = (one: string): boolean => user !== null && one.toLowerCase() === login.toLowerCase();
+    const trusted = authors === null ? isInsider(association) : authors.some(isNamed);
     return trusted ? null : `its author ${singleLine(login)} is not among those whose issues count`;
   }
 }
@@ -325,20 +353,18 @@ function versionOf({ updated_at: at, state, labels, assignees }: GitHubIssue): s
   return JSON.stringify([at, state, labels, assignees.map(({ login }) => login)]);
 }
 
-function isMarked({ labels }: GitHubIssue): boolean {
-  return labels.includes(workLabel);
+function listIn(data: unknown, of: string): readonly unknown[] {
+  if (!Array.isArray(data)) throw oddAnswer(of);
+  return data;
 }
 
-/** Of labels such as `P1`, `high` or `priority: high`. */
-function priorityOf(labels: readonly string[]): Priority {
-  for (const label of labels) {
-    const [, digit] = /^(?:priority[\s:/-]*)?p?([0-4])$/i.exec(label) ?? [];
-    if (digit !== undefined) return priorities[Number(digit)] ?? "medium";
-    const word = label.toLowerCase().replace(/^priority[\s:/-]*/, "");
-    const found = priorities.find((one) => one === word);
-    if (found !== undefined) return found;
-  }
-  return "medium";
+/** Nothing can be told from it, least of all that something is not there. */
+function oddAnswer(of: string): TrackerAway {
+  return new TrackerAway(`GitHub says nothing that can be understood of ${of}`);
+}
+
+function tooMany(repository: string): string {
+  return `github:${repository} has more open issues than the ${perPage * mostPages} that were looked at; --label narrows them`;
 }
 
 function noRepository(repository: string): OperationalError {

@@ -1,0 +1,30 @@
+import { priorities, type Priority } from "../../domain/plan.ts";
+import type { GitHubIssue } from "./github-schema.ts";
+
+/** Shown to people while one of ours works on it; who takes it off frees the issue. */
+export const workLabel = "nightcrew";
+
+/** Names of labels are the same to GitHub in whatever case: one that is there already may be written otherwise. */
+export function isSameLabel(name: string): (label: string) => boolean {
+  return (label) => label.toLowerCase() === name.toLowerCase();
+}
+
+export function workLabelOf({ labels }: GitHubIssue): string | undefined {
+  return labels.find(isSameLabel(workLabel));
+}
+
+export function isMarked(issue: GitHubIssue): boolean {
+  return workLabelOf(issue) !== undefined;
+}
+
+/** Of labels such as `P1`, `high` or `priority: high`. */
+export function priorityOf(labels: readonly string[]): Priority {
+  for (const label of labels) {
+    const [, digit] = /^(?:priority[\s:/-]*)?p?([0-4])$/i.exec(label) ?? [];
+    if (digit !== undefined) return priorities[Number(digit)] ?? "medium";
+    const word = label.toLowerCase().replace(/^priority[\s:/-]*/, "");
+    const found = priorities.find((one) => one === word);
+    if (found !== undefined) return found;
+  }
+  return "medium";
+}
