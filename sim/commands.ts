@@ -3,7 +3,7 @@ import type { RunCommand, TaskCommand, TaskEdit } from "../src/domain/control.ts
 import { priorities, type Priority } from "../src/domain/plan.ts";
 import type { RunRow } from "../src/domain/run.ts";
 import type { Decider } from "./decider.ts";
-import { randomRun } from "./plans.ts";
+import { randomRun, tree } from "./plans.ts";
 import type { Random, Weighted } from "./random.ts";
 import { maxSources, targets } from "./world/world.ts";
 
@@ -125,7 +125,7 @@ function extend({ decider, random }: Desk): string | null {
   );
   const id = `x${random.between(1, 3)}`;
   const planned = { ...like, id, title: `Task ${id}`, box: null, dependsOn: dependsOn.filter((need) => need !== id) };
-  decider.submit({ type: "run.extend", run, tasks: [planned] });
+  decider.submit({ type: "run.extend", run, tasks: [planned], tree });
   return `${run}/${id}`;
 }
 

@@ -1,3 +1,4 @@
+import type { CollisionMode } from "../src/domain/collisions/collision-mode.ts";
 import { collisionsOf } from "../src/domain/collisions/collisions.ts";
 import { defaultPolicy } from "../src/domain/diff-policy/settings.ts";
 import type { Agent } from "../src/domain/agent.ts";
@@ -48,6 +49,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
     agentNamed("first", { backups: random.chance(0.5) ? ["second"] : [] }),
     agentNamed("second", { resumes: true, converses: true, maxConcurrent: random.between(1, 3) }),
   ];
+  const collisions = random.pick<CollisionMode>(["declared", "declared", "off"]);
   const planning = random.chance(0.2) ? randomPlanning(random) : null;
   const run: RunRow = {
     id: makeRunId(now, number.toString(16).padStart(8, "0")),
@@ -73,6 +75,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
       predict: random.pick(["tell", "stop", "off"]),
       ...(random.chance(0.6) ? { lockFiles: [lock] } : {}),
       onConflict: random.pick(["reopen", "reopen", "resolve", "block", "skip", "stop"]),
+      collisions,
       policy: defaultPolicy,
       onLimit: random.chance(0.9) ? "wait" : "fail",
       landing: random.chance(0.85) ? "at-once" : "by-hand",
@@ -86,7 +89,7 @@ export function randomRun(random: Random, now: number, number: number): RandomRu
     createdAt: now,
   };
   const plan = randomPlan(random, source, sync);
-  const { shares } = collisionsOf(plan, tree, random.pick(["declared", "declared", "off"]));
+  const { shares } = collisionsOf(plan, tree, collisions);
   return { run, tasks: plan.map((planned, order) => newTask(run.id, planned, order, shares.get(planned.id))) };
 }
 
@@ -167,7 +170,7 @@ function issueAt(issues: readonly string[], index: number): Pick<PlannedTask, "i
 
 /** What tasks say that they change. */
 const written = ["src/a", "src/b", "src/c", "src/deep/d", "src/deep/", "src/*"];
-const tree = ["src/a", "src/b", "src/deep/d"];
+export const tree = ["src/a", "src/b", "src/deep/d"];
 
 /** Which of the tasks before it a task needs, each named once. */
 type Shape = (random: Random, index: number) => number[];

@@ -1,3 +1,6 @@
+import { readTreePaths } from "../adapters/code/tree-files.ts";
+import { Git } from "../adapters/git/git.ts";
+import { branchRef } from "../adapters/git/target.ts";
 import type { Params } from "../api/contract.ts";
 import type { ReconcileView } from "../api/views.ts";
 import type { RunRow } from "../domain/run.ts";
@@ -12,6 +15,10 @@ export async function reconcile(decider: Decider, { run: id, dry }: Params<"reco
   if (run.state.status === "finished") throw overError(run);
   const { reader, servers } = decider.means();
   const looker = { reader, objects: servers.of(run.repository).objects };
+  const treeOf = async ({ repository, target }: RunRow): Promise<readonly string[]> => {
+    const [tip] = await looker.objects.commits([branchRef(target)]);
+    return tip == null ? [] : (await readTreePaths(new Git({ gitDir: repository }), tip)).paths;
+  };
   const view = { version: 1 as const, run: run.id, taken: !dry };
   const added: ReconcileView["added"][number][] = [];
   const dropped: string[] = [];
@@ -22,7 +29,7 @@ export async function reconcile(decider: Decider, { run: id, dry }: Params<"reco
     if (!dry && found.added.length + found.dropped.length > 0) {
       const news = { source: source.name, added: found.added.map(({ title }) => title), dropped: found.dropped };
       await decider.engine.submit({ type: "source.changed", run: run.id, seen: found.seen, ...news });
-      await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added });
+      await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added, tree: await treeOf(run) });
     }
     added.push(...found.added.map(({ id: task, title }) => ({ id: task, title, source: source.name })));
     dropped.push(...found.dropped);

@@ -28,8 +28,13 @@ export type Input =
       readonly added: readonly string[];
       readonly dropped: readonly string[];
     }
-  /** By a person's word. Tasks that the run has already are left as they are. */
-  | { readonly type: "run.extend"; readonly run: RunId; readonly tasks: readonly PlannedTask[] }
+  /** By a person's word. Tasks that the run has already are left as they are. `tree`: the files that its target has. */
+  | {
+      readonly type: "run.extend";
+      readonly run: RunId;
+      readonly tasks: readonly PlannedTask[];
+      readonly tree: readonly string[];
+    }
   /** Look whether something may start. */
   | { readonly type: "run.nudged"; readonly run: RunId }
   /** `told`: what its report says. `problem`: why that is not kept; it can be made again from the store. */

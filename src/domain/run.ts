@@ -1,3 +1,4 @@
+import type { CollisionMode } from "./collisions/collision-mode.ts";
 import type { OwnPrices, Spend } from "./prices.ts";
 import type { Agent } from "./agent.ts";
 import type { UnsentAlerts } from "./alert.ts";
@@ -116,6 +117,8 @@ export interface RunSettings {
   readonly predict?: Prediction;
   /** Files that are made anew where two sides changed them; absent: none. */
   readonly lockFiles?: readonly LockFileRule[];
+  /** What keeps tasks apart that may change the same files; absent: as if nothing was said. */
+  readonly collisions?: CollisionMode;
   /** What agents' work must not do. */
   readonly policy: PolicySettings;
   /** What agents and checks run in. */

@@ -37,6 +37,31 @@ describe("tasks that name one file", () => {
     expect(repo.show("main", "src/a.txt")).toBe("2\n");
   });
 
+  test("are kept apart also where one of them is new in the roadmap of a run that goes on", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const repo = sandbox.repository({ ...files, "nightcrew.yaml": puppets.config(gate) });
+    await repo.run(["run", "ROADMAP.md", "--yes", "--detach", "--workers", "4"]);
+    const { "1-1": one, "3-1": three } = await puppets.come(2);
+    const more = "- [ ] four\n  **Files**: `src/b.txt`\n- [ ] five\n  **Files**: `docs/`\n";
+    repo.commit({ "ROADMAP.md": road + more }, "More to do");
+    expect((await repo.run(["reconcile"])).stdout).toContain("2 new tasks taken over");
+    const five = await puppets.next();
+    expect(five.name).toBe("5-1");
+    const { stdout } = await repo.run(["tasks"]);
+    expect(stdout).toMatch(/ 2 .*waits for 1, which may change the same files/);
+    expect(stdout).toMatch(/ 4 .*waits for 3, which may change the same files/);
+    await finish(three, "src/b.txt");
+    const four = await puppets.next();
+    expect(four.name).toBe("4-1");
+    await finish(four, "src/b.txt");
+    await finish(five, "docs/a.txt");
+    await finish(one, "src/a.txt");
+    await finish(await puppets.next(), "src/a.txt");
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("5/5 landed");
+  });
+
   test("run at once where that is asked for", async ({ sandbox, puppets }) => {
     const repo = sandbox.repository({ ...files, "nightcrew.yaml": puppets.config(`${gate}collisions: warn\n`) });
     await repo.run(["run", "ROADMAP.md", "--yes", "--detach", "--workers", "3"]);

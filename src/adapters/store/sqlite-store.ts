@@ -90,9 +90,10 @@ export class SqliteStore implements Store {
     for (const run of decision.runs) this.putRun(run);
     for (const task of decision.tasks) {
       this.putTask(task);
-      if (!decision.rewired.includes(task.id)) continue;
-      this.sql.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
-      this.putNeeds(task);
+      if (!decision.relinked.includes(task.id)) continue;
+      for (const table of ["dependency", "share"])
+        this.sql.exec(`DELETE FROM ${table} WHERE run = ? AND task = ?`, task.run, task.id);
+      this.putLinks(task);
     }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
@@ -306,14 +307,13 @@ export class SqliteStore implements Store {
     const insert =
       "INSERT INTO task (ord, rank, status, not_before, title, row, in_way, run, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     this.sql.exec(insert, ...values, task.run, task.id);
-    this.putNeeds(task);
-    for (const number of task.shares ?? [])
-      this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", task.run, number, task.id);
+    this.putLinks(task);
   }
 
-  private putNeeds({ run, id, planned }: TaskRow): void {
+  private putLinks({ run, id, planned, shares = [] }: TaskRow): void {
     for (const need of planned.dependsOn)
       this.sql.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
+    for (const number of shares) this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", run, number, id);
   }
 
   private putAttempt(attempt: AttemptRow): void {

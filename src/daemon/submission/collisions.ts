@@ -21,11 +21,11 @@ interface Place extends Pick<ReadPlan, "treeOf"> {
 
 /** Which of a plan's tasks may change the same files, and what is done about it. Where it rejects, that may be heard later. */
 export function chooseCollisions(
-  { repository, found, treeOf, plan, config }: Pick<ReadPlan, "repository" | "found" | "treeOf" | "plan" | "config">,
+  { repository, found, treeOf, plan }: Pick<ReadPlan, "repository" | "found" | "treeOf" | "plan">,
   code: CodeReader,
-  asked: CollisionMode | undefined,
+  mode: CollisionMode,
 ): Promise<ChosenCollisions> {
-  const chosen = findCollisions(plan.tasks, asked ?? config.collisions ?? "declared", {
+  const chosen = findCollisions(plan.tasks, mode, {
     gitDir: repository.place.commonDir,
     commit: commitOf(found),
     treeOf,

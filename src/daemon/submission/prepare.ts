@@ -24,6 +24,7 @@ import type { Plan, PlannedTask, PlanSource } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
+import { defaultCollisionMode, type CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { chooseCollisions, type ChosenCollisions } from "./collisions.ts";
 import { conflictRules } from "./conflicts.ts";
 import { readPlan, type ReadPlan } from "./read-plan.ts";
@@ -91,7 +92,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
   const { repository, objects, config, settings, found, plan, made } = read;
   const { checkout } = repository;
   const { target } = found;
-  const colliding = chooseCollisions(read, means.code, request.collisions);
+  const colliding = chooseCollisions(read, means.code, collisionModeOf(request, config));
   const agents = rosterOf(config, { checkout, settings, variables: new Set(request.variables ?? []) });
   const defaultAgent = defaultAgentOf(agents, request.agent, config);
   const used = new Set(plan.tasks.map((task) => task.agent ?? defaultAgent));
@@ -189,18 +190,24 @@ function permissionNotes(agents: readonly Agent[], used: ReadonlySet<string>): s
 
 /** What request and configuration say by themselves. */
 function ownRules(
-  { workers, land, onConflict }: PlanRequest,
+  request: PlanRequest,
   config: Config,
-): Pick<RunRow["settings"], "workers" | "maxAttempts" | "onLimit" | "landing" | "policy"> &
+): Pick<RunRow["settings"], "workers" | "maxAttempts" | "onLimit" | "landing" | "policy" | "collisions"> &
   ReturnType<typeof conflictRules> {
+  const { workers, land, onConflict } = request;
   return {
     workers: workers ?? config.workers ?? defaultWorkers,
     maxAttempts: config.attempts ?? defaultAttempts,
     onLimit: config.onLimit ?? "wait",
     landing: land === false ? "by-hand" : "at-once",
     ...conflictRules(config, onConflict),
+    collisions: collisionModeOf(request, config),
     policy: policyOf(config),
   };
+}
+
+function collisionModeOf({ collisions: asked }: PlanRequest, config: Config): CollisionMode {
+  return asked ?? config.collisions ?? defaultCollisionMode;
 }
 
 function workspaceRules(

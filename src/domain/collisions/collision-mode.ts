@@ -4,3 +4,6 @@
  */
 export const collisionModes = ["strict", "declared", "warn", "off"] as const;
 export type CollisionMode = (typeof collisionModes)[number];
+
+/** Where nothing is said. */
+export const defaultCollisionMode: CollisionMode = "declared";

@@ -18,7 +18,7 @@ export interface Decision {
   readonly runs: readonly RunRow[];
   readonly tasks: readonly TaskRow[];
   /** Of these tasks the dependencies are other ones than before. */
-  readonly rewired: readonly string[];
+  readonly relinked: readonly string[];
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
   readonly queues: readonly QueueRow[];
@@ -37,7 +37,7 @@ export interface Decision {
 export const emptyDecision: Decision = {
   runs: [],
   tasks: [],
-  rewired: [],
+  relinked: [],
   attempts: [],
   changes: [],
   queues: [],
@@ -69,7 +69,7 @@ export class Draft {
   readonly changeCounts: { offered: number; inQueue: number };
   private readonly taskRows = new Map<string, TaskRow>();
   private readonly changedTasks = new Set<string>();
-  private readonly rewired: string[] = [];
+  private readonly relinked: string[] = [];
   private readonly attemptRows = new Map<string, AttemptRow>();
   private readonly liveRows = new Map<string, AttemptRow>();
   private readonly changeRows = new Map<string, ChangeRow>();
@@ -160,8 +160,8 @@ export class Draft {
     return [...this.changedTasks].map((id) => this.task(id));
   }
 
-  rewire(id: string): void {
-    this.rewired.push(id);
+  relink(id: string): void {
+    this.relinked.push(id);
   }
 
   /** Moves a task's state machine; an event that means nothing in its state is a bug. */
@@ -287,7 +287,7 @@ export class Draft {
     return {
       runs: [...this.runRows.values()],
       tasks: this.tasksPut(),
-      rewired: this.rewired,
+      relinked: this.relinked,
       attempts: [...this.attemptRows.values()],
       changes: this.changesPut(),
       queues: [],

@@ -1,5 +1,8 @@
+import { defaultCollisionMode } from "../collisions/collision-mode.ts";
+import { collisionsOf } from "../collisions/collisions.ts";
 import type { Input } from "../input.ts";
 import { newTask } from "../new-task.ts";
+import type { TaskRow } from "../rows.ts";
 import { mayBeDropped } from "../source-changes.ts";
 import { waitingState } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
@@ -21,15 +24,26 @@ export function sourceChanged(
 }
 
 /** A person takes over what is new: tasks that the run has already are left as they are. */
-export function extendRun(draft: Draft, { tasks }: Extract<Input, { type: "run.extend" }>): void {
+export function extendRun(draft: Draft, { tasks, tree }: Extract<Input, { type: "run.extend" }>): void {
   if (draft.run.state.status === "finished") return draft.refuse({ reason: "run-finished" });
-  const known = draft.slice.tasks.length;
+  const before = draft.slice.tasks;
   const fresh = tasks.filter(({ id }) => draft.find(id) === null);
   if (fresh.length === 0) return draft.unchanged();
+  const mode = draft.run.settings.collisions ?? defaultCollisionMode;
+  const { shares } = collisionsOf([...before.map(({ planned }) => planned), ...fresh], tree, mode);
   for (const [index, planned] of fresh.entries()) {
-    const row = newTask(draft.run.id, planned, known + index);
+    const row = newTask(draft.run.id, planned, before.length + index, shares.get(planned.id));
     const unmet = new Set(planned.dependsOn.filter((id) => draft.find(id)?.state.status !== "completed")).size;
     draft.putTask(unmet === row.unmet ? row : { ...row, unmet, state: waitingState(unmet) });
   }
+  for (const task of before) share(draft, task, shares.get(task.id) ?? []);
   draft.emit(null, { type: "run.extended", tasks: fresh.map(({ id }) => id) });
+}
+
+/** Of those that are over as well: they may be tried again. */
+function share(draft: Draft, { id }: TaskRow, shares: readonly number[]): void {
+  const { shares: before = [], ...task } = draft.task(id);
+  if (before.join() === shares.join()) return;
+  draft.putTask(shares.length === 0 ? task : { ...task, shares });
+  draft.relink(id);
 }
