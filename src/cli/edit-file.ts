@@ -6,19 +6,24 @@ export async function editFile(file: string): Promise<void> {
   const editor = [process.env["VISUAL"], process.env["EDITOR"]].find((one) => (one ?? "").trim() !== "");
   if (editor === undefined && !process.stdin.isTTY) throw noEditor(file, "neither VISUAL nor EDITOR is set");
   // A line for the shell, as in git: it may have arguments.
+  // Ctrl-C is the editor's to understand, as with git.
+  process.on("SIGINT", ignore);
   const child = spawn("sh", ["-c", `${editor ?? "vi"} "$@"`, "editor", file], { stdio: "inherit" });
   const ended = await new Promise<string | null>((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => resolve(code === 0 ? null : `it ended with ${signal ?? code}`));
   });
+  process.off("SIGINT", ignore);
   if (ended !== null) throw noEditor(file, `${editor ?? "vi"}: ${ended}`);
 }
+
+const ignore = (): void => undefined;
 
 function noEditor(file: string, why: string): OperationalError {
   return new OperationalError({
     code: "no-editor",
     what: `No editor could be used on ${file}`,
     why,
-    next: "name one: EDITOR=nano nightcrew plan edit …",
+    next: `name one: EDITOR=nano nightcrew plan edit ${file}`,
   });
 }

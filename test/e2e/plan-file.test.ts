@@ -1,8 +1,7 @@
-import { chmodSync } from "node:fs";
-import { join } from "node:path";
-import { spawnSync } from "node:child_process";
+import { chmodSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
-import { config, gate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { config, gate, hasTerminals, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 // A plan as a file: written down, edited, compared, run.
 
@@ -120,9 +119,7 @@ describe("a plan that was written down", () => {
   });
 });
 
-const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
-
-describe.runIf(hasTerminals)("where a person is there", () => {
+describe.runIf(hasTerminals())("where a person is there", () => {
   test("the plan that is asked about can be edited there and then", async ({ sandbox }) => {
     const repo = prepared(sandbox);
     const env = editor(sandbox, `sed -i 's/title: two/title: deux/' "$1"`);
@@ -135,6 +132,41 @@ describe.runIf(hasTerminals)("where a person is there", () => {
     expect(code).toBe(0);
     expect(repo.git("log", "--format=%s", "main")).toContain("deux");
     expect(repo.show("main", "docs/ROADMAP.md")).toBe(roadmap.replaceAll("[ ]", "[x]"));
+  });
+
+  test.for([
+    ["Ctrl-C", "\u0003"],
+    ["the end of what is typed", "\u0004"],
+    ["a no", "n\r"],
+  ] as const)("%s starts nothing, and is no bug", async ([, leaves], { sandbox }) => {
+    const repo = prepared(sandbox);
+    const typed = sandbox.startInTerminal(["run", "docs/ROADMAP.md"], { cwd: repo.path });
+    await typed.saw("Start? [Y/n]");
+    // A slip of the finger decides nothing.
+    typed.write("x\r");
+    await typed.saw("Start? y: yes, n: no");
+    typed.write(leaves);
+    const { code, stdout } = await typed.ended;
+    expect([code, stdout]).toEqual([1, expect.stringContaining("nothing was started")]);
+    expect(stdout).not.toContain("bug");
+    expect((await repo.run(["runs", "--json"])).stdout).toContain('"runs":[]');
+  });
+
+  test("what was edited and not begun stays as it was left", async ({ sandbox }) => {
+    const repo = prepared(sandbox);
+    const env = editor(sandbox, `sed -i 's/dependsOn/waitsFor/' "$1"`);
+    const typed = sandbox.startInTerminal(["run", "docs/ROADMAP.md"], { cwd: repo.path, env });
+    await typed.saw("Start? [Y/n]");
+    typed.write("e\r");
+    await typed.saw("Edit again? [Y/n]");
+    typed.write("n\r");
+    const { code, stdout } = await typed.ended;
+    expect([code, stdout]).toEqual([2, expect.stringContaining("the plan is kept as you left it")]);
+    const [, kept = ""] = /nightcrew run (\S+plan\.yaml)/.exec(stdout) ?? [];
+    const mended = editor(sandbox, `sed -i 's/waitsFor/dependsOn/' "$1"`);
+    const edited = await repo.run(["plan", "edit", kept], mended);
+    expect([edited.code, edited.stdout]).toEqual([0, expect.stringContaining("3 tasks from")]);
+    rmSync(dirname(kept), { recursive: true });
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { questionOf, startPlanningModel, type ModelSays, type PlanningModel } from "../rig/planning-model.ts";
 import { startModel } from "../rig/model-server.ts";
-import { config, gate, test as base, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { config, gate, hasTerminals, test as base, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 // Words become a plan by a scripted model on loopback, and the plan becomes commits. Agents are scripts.
 
@@ -143,6 +143,27 @@ describe("a request in plain language", () => {
     expect(shown.planning).toMatchObject({ spend: { amountUsd: 3, basis: "priced" } });
     const ended = await repo.run(["run", words, "--yes", "--json"], openai(model));
     const report = ended.stdout.trim().split("\n").at(-1) ?? "";
+    expect(JSON.parse(report)).toMatchObject({ report: { totals: { spend: { totalUsd: 3, planningUsd: 3 } } } });
+  });
+
+  test.runIf(hasTerminals())("also where the plan was edited before it began", async ({ sandbox, world }) => {
+    const repo = sandbox.repository({ "nightcrew.yaml": works });
+    const model = await world.model(() => ({
+      ...says(good),
+      usage: { prompt_tokens: 1_000_000, completion_tokens: 100_000 },
+    }));
+    const editor = sandbox.write("editor.sh", `#!/bin/sh\nsed -i 's/Make login/Make the login/' "$1"\n`);
+    chmodSync(editor, 0o755);
+    const env = { ...openai(model), EDITOR: editor };
+    const typed = sandbox.startInTerminal(["run", words], { cwd: repo.path, env });
+    await typed.saw("Start? [Y/n]");
+    typed.write("e\r");
+    await typed.saw("Make the login");
+    typed.write("\r");
+    const { code, stdout } = await typed.ended;
+    expect([code, stdout]).toEqual([0, expect.stringContaining("All 3 tasks landed on main.")]);
+    expect(model.asked).toHaveLength(1);
+    const { stdout: report } = await repo.run(["report", "--json"]);
     expect(JSON.parse(report)).toMatchObject({ report: { totals: { spend: { totalUsd: 3, planningUsd: 3 } } } });
   });
 });

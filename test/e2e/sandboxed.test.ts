@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -8,7 +7,7 @@ import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { processesWithMarker } from "../../src/adapters/process/process-table.ts";
 import { groupsOf, isFrozen } from "../rig/frozen.ts";
 import { outcomesOf } from "../rig/outcome.ts";
-import { eventually, isThere, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
+import { eventually, hasTerminals, isThere, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
 // What agents and checks cannot do, through the command line, with the real sandbox.
 const found = await findSandbox();
@@ -200,9 +199,7 @@ describe("where there is no sandbox", () => {
 });
 
 /** `script` of util-linux makes a terminal. */
-const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
-
-describe.runIf(hasTerminals)("where there is no sandbox, and a person is there", () => {
+describe.runIf(hasTerminals())("where there is no sandbox, and a person is there", () => {
   const question = "Run agents without one, here and from now on? [y/N]";
 
   function unsandboxed(sandbox: Sandbox) {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { request, type RequestOptions } from "node:http";
 import {
   existsSync,
@@ -18,6 +18,10 @@ import { fileURLToPath } from "node:url";
 import { test as base } from "vitest";
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** Whether a command can be run in a terminal here. */
+export function hasTerminals(): boolean {
+  return spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
+}
 export const binary = join(project, "bin", "nightcrew.js");
 
 export interface Ended {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Client } from "../../api/client.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import type { PlanView } from "../../api/views.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { ask } from "../ask.ts";
+import { ask, isYes } from "../ask.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
 import { editFile } from "../edit-file.ts";
 import { showError } from "../output/error-text.ts";
@@ -12,7 +12,7 @@ import { showPlan } from "../output/plan-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { writeFor } from "../write-file.ts";
 import { submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
-import { requestPart, sayingWhoIsAsked } from "./request.ts";
+import { requestPart, sayingWhatTakesLong } from "./request.ts";
 
 const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
 
@@ -26,7 +26,7 @@ export async function planEdit(context: Context, sources: readonly string[], opt
   if (!given) {
     const { fields, by } = await requestPart(client, context, sources, options);
     const request = { ...submissionOf(cwd, sources, options), ...fields };
-    await sayingWhoIsAsked(by, output, () => writeDown(client, { name, cwd, request }));
+    await sayingWhatTakesLong(by, output, () => writeDown(client, { name, cwd, request }));
   }
   const plan = await editUntilSound(client, output, { name, cwd, options });
   if (options.json === true) output.line(JSON.stringify(plan));
@@ -67,19 +67,17 @@ async function editUntilSound(client: Client, output: Output, { name, cwd, optio
     } catch (error) {
       if (!(error instanceof OperationalError) || !process.stdin.isTTY || !process.stdout.isTTY) throw error;
       showError(error, output);
-      if (!/^(y|yes|)$/.test(await ask("Edit again? [Y/n] "))) throw error;
+      if (!isYes(await ask("Edit again? [Y/n] "), true)) throw error;
     }
   }
 }
 
-/** The plan of a request, as the person edits it, in a file of `folder`; edited again where it is there. */
+/** The plan of a request, as the person edits it, in the file `name`; edited again where it is there. */
 export async function editedPlan(
   client: Client,
   output: Output,
-  { folder, request, ...asked }: Omit<Written, "name"> & Omit<ToWrite, "name"> & { readonly folder: string },
-): Promise<string> {
-  const name = join(folder, "plan.yaml");
-  if (!existsSync(name)) await writeDown(client, { ...asked, request, name });
-  await editUntilSound(client, output, { ...asked, name });
-  return name;
+  { request, ...asked }: Written & ToWrite,
+): Promise<void> {
+  if (!existsSync(asked.name)) await writeDown(client, { ...asked, request });
+  await editUntilSound(client, output, asked);
 }

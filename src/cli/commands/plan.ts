@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { PlanRequest } from "../../api/contract.ts";
+import type { PlanView } from "../../api/views.ts";
 import type { CollisionMode } from "../../domain/collisions/collision-mode.ts";
 import { isLogin, isSetting, pick, trackerTokenNames } from "../../domain/environment.ts";
 import type { Grouping } from "../../domain/plan.ts";
@@ -9,7 +10,7 @@ import { clientOf, setVariables, type Context, type ExitCode, type JsonOption } 
 import { showDiff } from "../output/plan-diff-text.ts";
 import { writeFor } from "../write-file.ts";
 import { showPlan } from "../output/plan-text.ts";
-import { requestPart, sayingWhoIsAsked, type RequestOptions } from "./request.ts";
+import { requestPart, sayingWhatTakesLong, type RequestOptions } from "./request.ts";
 
 export interface SubmissionOptions extends JsonOption, RequestOptions {
   readonly target?: string;
@@ -91,7 +92,8 @@ export async function plan(context: Context, sources: readonly string[], options
     ...(options.against === undefined ? {} : { diff: { to: options.against } }),
     ...(options.diff === true && options.against === undefined ? { diff: {} } : {}),
   };
-  const answer = await sayingWhoIsAsked(options.json === true ? null : by, output, () => client.call("plan", request));
+  const asked = (): Promise<PlanView> => client.call("plan", request);
+  const answer = options.json === true ? await asked() : await sayingWhatTakesLong(by, output, asked);
   const { file, ...view } = answer;
   if (options.output !== undefined && file !== undefined)
     await writeFor({ name: options.output, file: resolve(cwd, options.output) }, file);

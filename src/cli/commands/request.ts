@@ -6,6 +6,7 @@ import { maxRequestLength } from "../../domain/decompose/bounds.ts";
 import { pick } from "../../domain/environment.ts";
 import { isIssueWord } from "../../domain/issue-word.ts";
 import { OperationalError } from "../../std/operational-error.ts";
+import { fit } from "../../std/text.ts";
 import { terminalOf, type Context } from "../context.ts";
 import type { Output } from "../output/terminal.ts";
 
@@ -91,19 +92,24 @@ function noSource(): OperationalError {
 const silentMs = 1_000;
 const betweenMs = 30_000;
 
-/** Says, beside the answer, that somebody is being asked, while that takes long. */
-export async function sayingWhoIsAsked<T>(by: string | null, output: Output, asked: () => Promise<T>): Promise<T> {
-  if (by === null) return asked();
+/** Says, beside the answer, what is being done and who is asked, while that takes long; to a person every second. */
+export async function sayingWhatTakesLong<T>(by: string | null, output: Output, asked: () => Promise<T>): Promise<T> {
   const from = Date.now();
+  const what = by === null ? "planning" : `asking ${by} for a plan`;
+  const live = output.interactive && process.stderr.isTTY;
   const tell = (): void => {
-    const seconds = Math.round((Date.now() - from) / 1_000);
-    output.note(`asking ${by} for a plan … ${seconds} s`);
-    timer = setTimeout(tell, betweenMs);
+    const text = `${what} … ${Math.round((Date.now() - from) / 1_000)} s`;
+    if (live) process.stderr.write(`\r${fit(text, output.columns)}`);
+    else output.note(text);
+    told = true;
+    timer = setTimeout(tell, live ? silentMs : betweenMs);
   };
+  let told = false;
   let timer = setTimeout(tell, silentMs);
   try {
     return await asked();
   } finally {
     clearTimeout(timer);
+    if (told && live) process.stderr.write("\n");
   }
 }

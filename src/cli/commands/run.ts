@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Client } from "../../api/client.ts";
 import type { PlanRequest } from "../../api/contract.ts";
 import { findHome, sandboxFileName } from "../../api/home.ts";
@@ -9,7 +9,7 @@ import type { PlanView, SubmittedView } from "../../api/views.ts";
 import { pick } from "../../domain/environment.ts";
 import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { ask } from "../ask.ts";
+import { ask, isYes } from "../ask.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
 import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
@@ -17,7 +17,7 @@ import { showPlan } from "../output/plan-text.ts";
 import { showReport } from "../output/report-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { submissionOf, type SubmissionOptions } from "./plan.ts";
-import { requestPart, sayingWhoIsAsked } from "./request.ts";
+import { requestPart, sayingWhatTakesLong } from "./request.ts";
 
 interface RunOptions extends SubmissionOptions {
   readonly yes?: boolean;
@@ -45,65 +45,83 @@ export async function run(context: Context, sources: readonly string[], options:
 interface Asked {
   readonly sources: readonly string[];
   readonly options: RunOptions;
+  /** The plan file that is edited, where the person began to, and the key under which it was planned. */
+  readonly edited?: { readonly name: string; readonly key: string | undefined };
 }
 
 /** Plans, shows, asks; then submits the same with what the plan's agents need of this environment. Null for a no. */
-async function submit(client: Client, context: Context, { sources, options }: Asked): Promise<SubmittedView | null> {
+async function submit(client: Client, context: Context, asking: Asked): Promise<SubmittedView | null> {
+  const { sources, options, edited } = asking;
   const { output, cwd } = context;
   const { fields, by } = await requestPart(client, context, sources, options);
   // Nobody pays for a plan that nobody is there to confirm.
   if (by !== null && options.yes !== true) refuseUnattended();
-  const asked = { ...submissionOf(cwd, sources, options), ...fields, key: randomBytes(4).toString("hex") };
-  const shownBy = options.json === true ? null : by;
-  const { plan, request } = await sayingWhoIsAsked(shownBy, output, () => planned(client, asked, options));
+  const key = edited?.key ?? randomBytes(4).toString("hex");
+  const asked = { ...submissionOf(cwd, sources, options), ...fields, key };
+  const plans = (): Promise<PlanView> => client.call("plan", asked);
+  const plan = await allowing(options, () =>
+    options.json === true ? plans() : sayingWhatTakesLong(by, output, plans),
+  );
   const show = options.json === true ? (): void => undefined : (): void => showPlan(plan, output);
   if (options.yes !== true) {
     show();
     const said = await startIt();
-    if (said === "edit") return submitEdited(client, context, { request, options });
-    if (said === "no") return null;
+    if (said === "edit") return submitEdited(client, context, { request: asked, options, edited });
+    if (said === "no") {
+      output.note("nothing was started");
+      return null;
+    }
   }
   const secrets = pick(process.env, (name) => plan.environment.includes(name));
-  const submitted = await client.call("submit", { ...request, secrets });
+  const submitted = await client.call("submit", { ...asked, secrets });
   if (options.yes === true && options.detach !== true) show();
   return submitted;
 }
 
-/** What the person makes of the plan is shown and asked about like any other. */
+interface ToEdit {
+  readonly request: PlanRequest;
+  readonly options: RunOptions;
+  readonly edited: Asked["edited"] | undefined;
+}
+
+/** What the person makes of the plan is shown and asked about like any other. It stays where they left it, unless it was begun. */
 async function submitEdited(
   client: Client,
   context: Context,
-  { request, options }: { readonly request: PlanRequest; readonly options: RunOptions },
+  { request, options, edited }: ToEdit,
 ): Promise<SubmittedView | null> {
   const { output, cwd } = context;
   const { editedPlan } = await import("./plan-edit.ts");
-  const folder = await mkdtemp(join(tmpdir(), "nightcrew-plan-"));
+  const name = edited?.name ?? join(await mkdtemp(join(tmpdir(), "nightcrew-plan-")), "plan.yaml");
+  let submitted: SubmittedView | null = null;
   try {
-    const file = await editedPlan(client, output, { request, options, cwd, folder });
+    await editedPlan(client, output, { request, options, cwd, name });
     // What was said on standard input is in the file by now.
-    return await submit(client, context, { options: { ...options, stdin: false }, sources: [file] });
+    const asked = {
+      options: { ...options, stdin: false, normalise: false },
+      sources: [name],
+      edited: { name, key: request.key },
+    };
+    return (submitted = await submit(client, context, asked));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (submitted !== null) await rm(dirname(name), { recursive: true, force: true });
+    else if (edited === undefined) output.note(`the plan is kept as you left it: nightcrew run ${name}`);
   }
 }
 
 /** Where there is no sandbox, a person is asked once whether that is all right in this home. */
-async function planned(
-  client: Client,
-  request: PlanRequest,
-  { yes }: RunOptions,
-): Promise<{ readonly plan: PlanView; readonly request: PlanRequest }> {
+async function allowing({ yes }: RunOptions, plans: () => Promise<PlanView>): Promise<PlanView> {
   try {
-    return { plan: await client.call("plan", request), request };
+    return await plans();
   } catch (error) {
     if (yes === true || !process.stdin.isTTY || !(error instanceof OperationalError) || error.code !== "no-sandbox")
       throw error;
     // Who said so by the environment is not asked what the home is to say.
     if ((process.env["NIGHTCREW_SANDBOX"] ?? "") !== "") throw error;
     const question = `${error.message}: ${error.why ?? ""}\nRun agents without one, here and from now on? [y/N] `;
-    if (!/^y(es)?$/.test(await ask(question))) throw error;
+    if (!isYes(await ask(question), false)) throw error;
     await writeFile(join(findHome(process.env).folder, sandboxFileName), "allow-none\n", { mode: 0o600 });
-    return { plan: await client.call("plan", request), request };
+    return plans();
   }
 }
 
@@ -125,11 +143,16 @@ function refuseUnattended(): void {
   });
 }
 
+/** What is none of the answers is asked about once more: a slip of the finger is no word on what was paid for. */
 async function startIt(): Promise<"yes" | "edit" | "no"> {
   refuseUnattended();
-  const said = await ask("\nStart? [Y/n] (e: edit it first) ");
-  if (/^e(dit)?$/.test(said)) return "edit";
-  return /^(y|yes|)$/.test(said) ? "yes" : "no";
+  for (const question of ["\nStart? [Y/n] (e: edit it first) ", "Start? y: yes, n: no, e: edit it first "]) {
+    const said = await ask(question);
+    if (said === null || /^no?$/.test(said)) return "no";
+    if (/^e(dit)?$/.test(said)) return "edit";
+    if (isYes(said, true)) return "yes";
+  }
+  return "no";
 }
 
 interface Followed {

@@ -22,6 +22,10 @@ export function askedInAll(asked: readonly Asked[]): Asked | null {
 
 const maxKept = 50;
 
+function nameOf(names: readonly string[], key: string): string | undefined {
+  return names.find((name) => name.endsWith(`-${key}`));
+}
+
 /**
  * `<home>/planning/<time>-<key>`: what a model was asked for one plan, and what came of it. The plan that was shown is found
  * there again by its key, also after a restart, so that nobody runs another one than was seen.
@@ -38,13 +42,23 @@ export class PlanningFolder {
   static async open(home: string, key: string, now: number): Promise<PlanningFolder> {
     const all = join(home, "planning");
     const names = (await namesIfThere(all)).sort();
-    const known = names.find((name) => name.endsWith(`-${key}`));
+    const known = nameOf(names, key);
     if (known !== undefined) return new PlanningFolder(join(all, known));
     for (const old of names.slice(0, Math.max(0, names.length - maxKept + 1)))
       await rm(join(all, old), { recursive: true, force: true });
     const folder = join(all, `${now}-${key}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return new PlanningFolder(folder);
+  }
+
+  /** Who was asked under this key, and what that cost in all: of a plan that was edited since. Null: nobody was. */
+  static async askedUnder(home: string, key: string): Promise<Asked | null> {
+    const all = join(home, "planning");
+    const known = nameOf(await namesIfThere(all), key);
+    if (known === undefined) return null;
+    const files = (await namesIfThere(join(all, known))).filter((name) => name.endsWith(".json"));
+    const texts = await Promise.all(files.map((name) => readIfThere(join(all, known, name))));
+    return askedInAll(texts.flatMap((text) => (parseJsonObject(text ?? "") as unknown as Asked | null) ?? []));
   }
 
   /** Null where nothing was made of this very thing. */

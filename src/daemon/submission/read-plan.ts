@@ -18,7 +18,7 @@ import { findingsOf, refuseErrors } from "./check-plan.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
 import { commitOf, findTarget, type FoundTarget } from "./preflight.ts";
-import type { Asked } from "./planning-folder.ts";
+import { PlanningFolder, type Asked } from "./planning-folder.ts";
 import type { PlanMeans } from "./prepare.ts";
 import { restReader } from "./read-rest.ts";
 import { wordsReader } from "./read-words.ts";
@@ -81,6 +81,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     readRest: restReader(request, place),
   };
   const { inputs, sources, made, notes, secrets } = await loadSources(request.sources, reading);
+  const { key } = request;
   const stated = planOf(inputs);
   const found = await targeting;
   const findings = await findingsOf(stated, treeOf);
@@ -99,7 +100,8 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     plan,
     stated: tasks,
     sources,
-    made,
+    // A plan that was edited before it began was paid for as it was made.
+    made: made ?? (key === undefined ? null : await PlanningFolder.askedUnder(means.home, key)),
     findings,
     notes,
     secrets,
