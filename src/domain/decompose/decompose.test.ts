@@ -161,6 +161,14 @@ describe("the rest of a roadmap", () => {
     expect(read.findings).toEqual([]);
   });
 
+  it("has lines that end in any way, and shows nothing that turns a terminal round", () => {
+    const mixed = { from: 1, to: 4, reason: "prose", text: "One\r\nTwo\rThree \u001b[31mred\nFour" } as const;
+    const of = { ranges: [mixed], tasks: [] };
+    expect(restQuestion(of, 30)).toContain("1| One\n2| Two\n3| Three \u001b[31mred\n4| Four\n");
+    const read = restTasks([at("a", 1, 3)], of);
+    expect(read.tasks.map(({ description }) => description)).toEqual(["One\nTwo\nThree red"]);
+  });
+
   it("tells of files outside of the repository by the ids that the tasks have", () => {
     const read = restTasks([at("dates", 11, 12, { files: ["../x"] })], rest);
     expect(read.findings).toEqual(["task L11 names files outside of the repository: they are left out"]);

@@ -1,4 +1,4 @@
-import { singleLine } from "../../std/text.ts";
+import { printable, singleLine, visible } from "../../std/text.ts";
 import type { DraftTask, Unread } from "../roadmap.ts";
 import { claimId, idRegister } from "../task-id.ts";
 import type { AnsweredTask } from "./answered-task.ts";
@@ -37,8 +37,7 @@ work in them, give {"tasks": []}.`,
 }
 
 function numbered(text: string, from: number): string {
-  return text
-    .split("\n")
+  return linesIn(text)
     .map((line, index) => `${from + index}| ${line}`)
     .join("\n");
 }
@@ -85,14 +84,18 @@ export function restTasks(answered: readonly AnsweredTask[], { ranges, tasks: kn
   return { tasks, findings: [...findings, ...drafted.findings] };
 }
 
-/** Verbatim; null where it names none, or some that were not shown as one block. */
+/** As they stand there, but for what no terminal should be shown; null where it names none, or some that were not shown as one block. */
 function linesOf({ lines }: AnsweredTask, ranges: readonly Unread[]): string | null {
   if (lines === null || lines.from > lines.to) return null;
   const range = ranges.find(({ from, to }) => lines.from >= from && lines.to <= to);
   if (range === undefined) return null;
-  const text = range.text
-    .split("\n")
+  const text = linesIn(range.text)
     .slice(lines.from - range.from, lines.to - range.from + 1)
     .join("\n");
-  return text.trim() === "" ? null : text;
+  return text.trim() === "" ? null : visible(printable(text));
+}
+
+/** As the reader counts them, however they end. */
+function linesIn(text: string): string[] {
+  return text.split(/\r\n|\n|\r/);
 }
