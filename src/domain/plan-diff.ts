@@ -36,10 +36,14 @@ export type ComparedField = (typeof compared)[number];
 
 /**
  * Places in a document shift when something is put in above, and ids with them: a task is known again by its title in its
- * phase, then by its title, then by its id.
+ * phase, then by its title, then by its id, where `knownById` says that this tells anything.
  */
-export function diffPlans(before: readonly PlannedTask[], after: readonly PlannedTask[]): PlanDiff {
-  const was = matches(before, after);
+export function diffPlans(
+  before: readonly PlannedTask[],
+  after: readonly PlannedTask[],
+  knownById: (id: string) => boolean = () => true,
+): PlanDiff {
+  const was = matches(before, after, knownById);
   const idNow = new Map([...was].map(([now, old]) => [old.id, now.id]));
   const changed: ChangedTask[] = [];
   let same = 0;
@@ -60,18 +64,23 @@ export function diffPlans(before: readonly PlannedTask[], after: readonly Planne
   };
 }
 
-function matches(before: readonly PlannedTask[], after: readonly PlannedTask[]): ReadonlyMap<PlannedTask, PlannedTask> {
+function matches(
+  before: readonly PlannedTask[],
+  after: readonly PlannedTask[],
+  knownById: (id: string) => boolean,
+): ReadonlyMap<PlannedTask, PlannedTask> {
   const found = new Map<PlannedTask, PlannedTask>();
   const left = new Set(before);
-  const keys: readonly ((task: PlannedTask) => string)[] = [
+  const keys: readonly ((task: PlannedTask) => string | null)[] = [
     ({ title, phase }) => JSON.stringify([phase, title]),
     ({ title }) => title,
-    ({ id }) => id,
+    ({ id }) => (knownById(id) ? id : null),
   ];
   for (const keyOf of keys) {
     const byKey = groupBy([...left], keyOf);
     for (const task of after) {
-      const old = found.has(task) ? undefined : byKey.get(keyOf(task))?.shift();
+      const key = found.has(task) ? null : keyOf(task);
+      const old = key === null ? undefined : byKey.get(key)?.shift();
       if (old === undefined) continue;
       found.set(task, old);
       left.delete(old);

@@ -39,6 +39,16 @@ describe("what changed in a source", () => {
     ]);
   });
 
+  it("is one that is gone and one that is new where another stands in its place, but not where its own id stays", () => {
+    const rows = rowsOf(task("1", "a"), task("1.2", "b"), task("T7", "c"));
+    const { added, dropped } = sourceChanges(rows, own, [task("1", "x"), task("1.2", "y"), task("T7", "z")]);
+    expect(dropped).toEqual(["1", "1.2"]);
+    expect(added.map(({ id, title }) => [id, title])).toEqual([
+      ["1-2", "x"],
+      ["1.2-2", "y"],
+    ]);
+  });
+
   it("is a task that it has no more; not one of another source, without a mark, or of a group", () => {
     const words = task("w", "words", { box: null });
     const other = task("o", "other", { box: { path: "S.md", label: "other", ordinal: 0, line: 1 } });

@@ -12,10 +12,14 @@ export interface SourceChanges {
   readonly dropped: readonly string[];
 }
 
+/** An id that says where a task stands: what stands there now may be another one, which nobody would do. */
+const isPlace = (id: string): boolean => /^(?:.+\.)?\d+(?:-\d+)?$/.test(id);
+
 /**
  * `rows`: all tasks of the run; `own`: whether a task's mark is of this source: one without a mark may be of any, and is never
  * missed; `now`: the open tasks of the source as it is, by itself.
- * Tasks are known again as in `diffPlans`, so that ids stay what they are, wherever their lines have gone.
+ * Tasks are known again by their titles and by ids that were stated, so that ids stay what they are, wherever their lines
+ * have gone.
  */
 export function sourceChanges(
   rows: readonly TaskRow[],
@@ -24,7 +28,7 @@ export function sourceChanges(
 ): SourceChanges {
   const before = rows.flatMap(({ planned }) => (own(planned) || marksOf(planned).length === 0 ? partsOf(planned) : []));
   const droppable = new Set(rows.filter((row) => own(row.planned) && mayBeDropped(row)).map(({ id }) => id));
-  const { added, removed, changed } = diffPlans(before, now);
+  const { added, removed, changed } = diffPlans(before, now, (id) => !isPlace(id));
   const idThen = new Map(changed.map(({ id, was }) => [id, was ?? id]));
   const wholeOf = new Map(
     rows.flatMap(({ id, planned: { parts = [] } }) => parts.map((part) => [part.id, id] as const)),

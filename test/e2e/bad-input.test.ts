@@ -489,6 +489,10 @@ describe("a source", () => {
     repo.write("ROADMAP.md", edited);
     const refused = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(refused.stderr).toContain("nightcrew run ROADMAP.md --sync none");
+    // Looking at the plan of what one is about to commit begins nothing.
+    const plan = await repo.run(["plan", "ROADMAP.md"]);
+    expect([plan.code, plan.stdout]).toEqual([0, expect.stringContaining("2 tasks from ROADMAP.md")]);
+    expect(plan.stdout).toMatch(/^note +it cannot begin: ROADMAP\.md has uncommitted edits$/m);
     const run = await repo.run(["run", "ROADMAP.md", "--sync", "none", "--yes"]);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain("All 2 tasks landed");

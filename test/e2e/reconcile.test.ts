@@ -14,7 +14,8 @@ describe("a roadmap that a person changes during its run", () => {
     const repo = sandbox.repository({ "ROADMAP.md": before, "nightcrew.yaml": puppets.config(gate) });
     const run = repo.start(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
     const first = await puppets.next();
-    const now = "- [ ] zero\n- [ ] one\n- [ ] three\n- [ ] four\n  Depends on: zero\n";
+    // What stands in the place of another one is no other name for it.
+    const now = "- [ ] one\n- [ ] zero\n- [ ] three\n- [ ] four\n  Depends on: zero\n";
     repo.commit({ "ROADMAP.md": now }, "Another plan");
     const dry = await repo.run(["reconcile", "--dry-run"]);
     expect(dry.stdout).toMatch(/^\+ +\S+ +zero +ROADMAP\.md$/m);

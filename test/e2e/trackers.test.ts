@@ -75,6 +75,9 @@ describe("seeds:", () => {
       "seeds: issues are claimed, closed and given back in .seeds/issues.jsonl of your checkout",
     );
     expect(plan.stdout).toContain("app-epic is left out");
+    expect(plan.stdout).toContain(
+      "seeds: besides: 1 for a later turn (--next, --all), 1 that waits for others (--all), 1 in progress",
+    );
     const run = repo.start(["run", "seeds:", "--yes"]);
     const { "app-first-1": first, "app-next-1": next } = await puppets.come(2);
     if (first === undefined || next === undefined) throw new Error("other tasks than expected");
@@ -269,7 +272,7 @@ describe("github:", () => {
       const repo = sandbox.repository({ "nightcrew.yaml": puppets.config(gate) });
       const words = ["github:owner/app", "--label", "agent", "--all"];
       const plan = await repo.run(["plan", ...words], on(github));
-      expect(plan.stdout).toContain(`github:owner/app ${evil} is left out: its author stranger`);
+      expect(plan.stdout).toContain(`github:owner/app#${evil} is left out: its author stranger`);
       expect(plan.stdout).not.toContain("Other");
       const run = repo.start(["run", ...words, "--yes"], on(github));
       const one = await puppets.next();
@@ -372,6 +375,12 @@ describe("github:", () => {
       expect(await refused("github:owner/app", on(github))).toContain("has no issue that can be begun");
       github.troubles.push({ status: 401 });
       expect(await refused("github:owner/app", on(github))).toContain("GitHub does not let us in");
+      const inAnHour = String(Math.ceil(Date.now() / 1_000) + 3_600);
+      const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inAnHour };
+      github.troubles.push({ status: 403, headers });
+      expect(await refused("github:owner/app", on(github))).toContain("Issues of github:owner/app cannot be read now");
+      const labelled = await repo.run(["plan", "github:owner/app", "--label", "agent"], on(github));
+      expect(labelled.stderr).toContain("has no issue with the label agent that can be begun");
       expect(await refused("github:owner/app", { ...on(github), GITHUB_API_URL: "http://example.org" })).toContain(
         "no address that a token may be sent to",
       );

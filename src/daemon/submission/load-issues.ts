@@ -9,6 +9,7 @@ import type { RunSource, Sync } from "../../domain/run.ts";
 import { idPart, isTaskId } from "../../domain/task-id.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
+import { TrackerAway, type IssueQuery, type Listing } from "../../adapters/trackers/tracker.ts";
 import type { IssueMeans, IssueSource } from "./issue-source.ts";
 
 export interface LoadedIssues {
@@ -62,7 +63,7 @@ export async function issuesOfPlans(inputs: readonly PlanInput[], place: IssuePl
   for (const one of wanted) {
     const source = await sourceOf(one, false, place);
     sources.push(source);
-    const { issues } = await source.tracker.list({ ids: one.ids, others: false });
+    const { issues } = await listed(source, { ids: one.ids, others: false });
     for (const issue of issues) found.set(keyOf(one, issue.id), issue);
   }
   const notes: string[] = [];
@@ -132,18 +133,42 @@ async function sourceOf({ tracker, place }: Wanted, several: boolean, means: Iss
 
 async function loadFrom(wanted: Wanted, several: boolean, place: IssuePlace): Promise<LoadedIssues> {
   const source = await sourceOf(wanted, several, place);
-  const { name, tracker, sources, secrets } = source;
-  const { issues, notes } = await tracker.list(wanted);
-  const { chosen, leftOut, missing } = choose(issues.map(withRun(place)), wanted, place.ask);
+  const { name, sources, secrets } = source;
+  const { issues: all, notes } = await listed(source, wanted);
+  const issues = all.map(withRun(place));
+  const choice = choose(issues, wanted, place.ask);
+  const { chosen, leftOut, missing } = choice;
   if (missing.length > 0) throw unknownIssues(source, missing, issues);
-  if (chosen.length === 0) throw nothingReady(source, leftOut);
+  const besides = wanted.others ? besidesText(issues, choice) : null;
+  if (chosen.length === 0) throw nothingReady(source, leftOut, { besides, labels: place.labels });
   const reading = statedTasks(draftsOf(chosen, source));
   return {
     inputs: [{ kind: "tracker", name, path: name, reading }],
     sources,
-    notes: [...notes, ...leftOutNotes(name, leftOut), writingNote(source, place.sync)],
+    notes: [
+      ...notes,
+      ...leftOutNotes(name, leftOut),
+      ...(besides === null ? [] : [`${name} besides: ${besides}`]),
+      writingNote(source, place.sync),
+    ],
     secrets,
   };
+}
+
+/** A tracker that cannot be read now makes no plan, and is no bug. */
+async function listed({ name, tracker }: IssueSource, query: IssueQuery): Promise<Listing> {
+  try {
+    return await tracker.list(query);
+  } catch (error) {
+    if (!(error instanceof TrackerAway)) throw error;
+    throw new OperationalError({
+      code: "tracker-away",
+      what: `Issues of ${name} cannot be read now`,
+      why: error.message,
+      next: "try again when it is there",
+      cause: error,
+    });
+  }
 }
 
 /** What a run has to do is not chosen for another one, which would only find it taken. */
@@ -190,12 +215,30 @@ function writingNote({ name, writes }: IssueSource, sync: Sync): string {
   return `${name} issues are ${writes}`;
 }
 
+/** What else is not closed, of which nobody has to be told one by one. Null: nothing is. */
+function besidesText(issues: readonly Issue[], { chosen, leftOut }: IssueChoice): string | null {
+  const told = new Set([...chosen, ...leftOut].map(({ id }) => id));
+  const others = issues.filter(({ id, status }) => status !== "closed" && !told.has(id));
+  const closed = new Set(issues.filter(({ status }) => status === "closed").map(({ id }) => id));
+  const taken = others.filter(({ status }) => status === "in_progress").length;
+  const waiting = others.filter(
+    ({ status, blockedBy }) => status === "open" && !blockedBy.every((id) => closed.has(id)),
+  );
+  const later = others.length - taken - waiting.length;
+  const parts = [
+    later > 0 ? `${later} for a later turn (--next, --all)` : "",
+    waiting.length > 0 ? `${waiting.length} that ${waiting.length === 1 ? "waits" : "wait"} for others (--all)` : "",
+    taken > 0 ? `${taken} in progress` : "",
+  ];
+  return others.length === 0 ? null : parts.filter((part) => part !== "").join(", ");
+}
+
 const shown = 5;
 
 function leftOutNotes(name: string, leftOut: IssueChoice["leftOut"]): string[] {
   const notes = leftOut
     .slice(0, shown)
-    .map(({ id, why }) => `${name} ${singleLine(id)} is left out: ${singleLine(why)}`);
+    .map(({ id, why }) => `${name}${name.endsWith(":") ? " " : "#"}${singleLine(id)} is left out: ${singleLine(why)}`);
   const more = leftOut.length - notes.length;
   return more > 0 ? [...notes, `${name} ${more} more are left out`] : notes;
 }
@@ -210,12 +253,26 @@ function unknownIssues({ name }: IssueSource, missing: readonly string[], issues
   });
 }
 
-function nothingReady({ name, look }: IssueSource, leftOut: IssueChoice["leftOut"]): OperationalError {
-  const why = leftOut.slice(0, shown).map(({ id, why: because }) => `${singleLine(id)}: ${singleLine(because)}`);
+interface Seen {
+  readonly besides: string | null;
+  readonly labels: readonly string[];
+}
+
+function nothingReady(
+  { name, look }: IssueSource,
+  leftOut: IssueChoice["leftOut"],
+  { besides, labels }: Seen,
+): OperationalError {
+  const out = leftOut.slice(0, shown).map(({ id, why: because }) => `${singleLine(id)}: ${singleLine(because)}`);
+  const why = [...out, ...(besides === null ? [] : [besides])];
+  const wanted =
+    labels.length === 0
+      ? ""
+      : ` with the ${labels.length === 1 ? "label" : "labels"} ${labels.map((label) => singleLine(label)).join(", ")}`;
   return new OperationalError({
     code: "no-issue",
-    what: `${name} has no issue that can be begun`,
-    why: why.length === 0 ? "none is open that does not wait for another one" : why.join("\n"),
+    what: `${name} has no issue${wanted} that can be begun`,
+    why: why.length === 0 ? "none is open" : why.join("\n"),
     next: look,
   });
 }

@@ -31,6 +31,8 @@ export interface LoadedSources {
   readonly notes: readonly string[];
   /** By which trackers are reached; never written down. */
   readonly secrets: Environment;
+  /** Why a plan of them may be shown, but not be run. */
+  readonly refusal: OperationalError | null;
 }
 
 export interface SourcePlace extends Omit<IssuePlace, "sync"> {
@@ -40,6 +42,8 @@ export interface SourcePlace extends Omit<IssuePlace, "sync"> {
   readonly reader: RoadmapReader;
   /** Null: nobody said when marks are to be set. */
   readonly sync: Sync | null;
+  /** It is about to be run, and not only looked at. */
+  readonly begins: boolean;
   /** What was said on standard input; null: nothing. */
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
@@ -65,7 +69,7 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   const inputs: PlanInput[] = [];
   const sources: RunSource[] = [];
   const notes: string[] = [];
-  const into: Loading = { inputs, sources, notes, asked: [] };
+  const into: Loading = { inputs, sources, notes, asked: [], refusals: [] };
   const titles: string[] = [];
   const issues: IssueWord[] = [];
   const seen = new Set<string>();
@@ -89,8 +93,14 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     inputs: [...tracked.planned, ...read.map(({ input }) => input), ...tracked.inputs],
     sources: [...sources, ...read.map(({ source }) => source), ...tracked.sources],
     made: askedInAll([...into.asked, ...read.flatMap(({ made }) => made ?? [])]),
-    notes: [...notes, ...read.flatMap((one) => one.notes), ...tracked.notes],
+    notes: [
+      ...into.refusals.map(({ message }) => `it cannot begin: ${message}`),
+      ...notes,
+      ...read.flatMap((one) => one.notes),
+      ...tracked.notes,
+    ],
     secrets: tracked.secrets,
+    refusal: into.refusals[0] ?? null,
   };
 }
 
@@ -141,13 +151,14 @@ interface Loading {
   readonly sources: RunSource[];
   readonly notes: string[];
   readonly asked: Asked[];
+  readonly refusals: OperationalError[];
 }
 
 async function loadFile(word: string, file: string, place: SourcePlace, into: Loading): Promise<void> {
   const text = await readText(word, file);
   const extension = extname(file).toLowerCase();
   if (extension === ".md" || extension === ".markdown") {
-    const { reading, source } = await loadRoadmap(word, { file, text }, place);
+    const { reading, source } = await loadRoadmap(word, { file, text }, place, into);
     const rest = await place.readRest(word, reading);
     into.inputs.push({ kind: "roadmap", name: word, path: word, reading: rest.reading });
     into.notes.push(...rest.notes);
@@ -161,7 +172,7 @@ async function loadFile(word: string, file: string, place: SourcePlace, into: Lo
       word,
       file,
       cwd: place.cwd,
-      read: async (name, at) => loadRoadmap(name, { file: at, text: await readText(name, at) }, place),
+      read: async (name, at) => loadRoadmap(name, { file: at, text: await readText(name, at) }, place, into),
     });
     into.inputs.push({ kind: "plan-file", name: word, path: word, reading: plan.reading });
     into.sources.push({ name: word, boxes: { open: 0, done: 0 }, file, tracked: null }, ...plan.sources);
@@ -176,37 +187,58 @@ async function loadFile(word: string, file: string, place: SourcePlace, into: Lo
 }
 
 /** What only looks like the author's marks is not written to unasked: with a landing only boxes are. */
-async function loadRoadmap(name: string, file: SourceFile, place: SourcePlace): Promise<LoadedRoadmap> {
+async function loadRoadmap(
+  name: string,
+  file: SourceFile,
+  place: SourcePlace,
+  { refusals }: Pick<Loading, "refusals">,
+): Promise<LoadedRoadmap> {
   const reading = await place.reader.read(file.text);
   const { form } = reading;
   const boxed = form === null || form === "boxes";
   const sync = place.sync ?? (boxed ? "landing" : "request");
-  const tracked = await trackedPath(name, file, { ...place, sync });
+  const tracked = await trackedPath(file, place);
+  if (tracked?.edited === true && sync === "landing") {
+    const refusal = uncommitted(name);
+    // Before a model is asked for what will not be run.
+    if (place.begins) throw refusal;
+    refusals.push(refusal);
+  }
   const how = { ...(boxed ? {} : { form }), ...(place.sync === null && sync !== "landing" ? { sync } : {}) };
-  return { reading, source: { name, boxes: countBoxes(reading), file: file.file, tracked, ...how } };
+  return {
+    reading,
+    source: { name, boxes: countBoxes(reading), file: file.file, tracked: tracked?.path ?? null, ...how },
+  };
 }
 
-/**
- * The path in the repository's tree where git tracks the file, else null. A tracked file with uncommitted edits is refused:
- * its tick is made on the committed version, and nobody could tell which boxes are meant.
- */
+interface Tracked {
+  /** In the repository's tree. */
+  readonly path: string;
+  /** It has uncommitted edits. */
+  readonly edited: boolean;
+}
+
+/** Null where git does not track the file. */
 async function trackedPath(
-  word: string,
   { file, text }: SourceFile,
-  { repository, objects, sync }: Pick<SourcePlace, "repository" | "objects"> & { readonly sync: Sync },
-): Promise<string | null> {
+  { repository, objects }: Pick<SourcePlace, "repository" | "objects">,
+): Promise<Tracked | null> {
   const { checkout } = repository;
   const path = relative(await realpath(checkout), file);
   if (path.startsWith("..") || path === "") return null;
-  if (await isAsCommitted(path, text, { repository, objects })) return path.split("\\").join("/");
+  const inTree = path.split("\\").join("/");
+  if (await isAsCommitted(path, text, { repository, objects })) return { path: inTree, edited: false };
   const git = new Git({ cwd: checkout });
   const [tracked, status] = await Promise.all([
     git.maybe(["ls-files", "--error-unmatch", "-z", "--", `:(literal)${path}`]),
     git.text(["status", "--porcelain", "-z", "--", `:(literal)${path}`]),
   ]);
-  if (tracked === null) return null;
-  if (status === "" || sync !== "landing") return path.split("\\").join("/");
-  throw new OperationalError({
+  return tracked === null ? null : { path: inTree, edited: status !== "" };
+}
+
+/** The tick is made on the committed version, and nobody could tell which boxes are meant. */
+function uncommitted(word: string): OperationalError {
+  return new OperationalError({
     code: "source-uncommitted",
     what: `${word} has uncommitted edits`,
     why: "its boxes are ticked in the committed version, together with what lands",

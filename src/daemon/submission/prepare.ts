@@ -154,7 +154,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     remote,
     secrets: read.secrets,
     makes: found.makes === null ? null : { branch: target, commit: found.makes.commit },
-    refusal: sandbox.refusal ?? remote?.refusal ?? null,
+    refusal: read.refusal ?? sandbox.refusal ?? remote?.refusal ?? null,
   };
 }
 

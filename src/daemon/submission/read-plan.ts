@@ -14,6 +14,7 @@ import type { PlanFinding } from "../../domain/plan-check.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { inOrder } from "../../std/in-order.ts";
 import { lazily } from "../../std/lazily.ts";
+import type { OperationalError } from "../../std/operational-error.ts";
 import { findingsOf, refuseErrors } from "./check-plan.ts";
 import { loadSources } from "./load-sources.ts";
 import { cycleError, planError } from "./plan-errors.ts";
@@ -47,6 +48,8 @@ export interface ReadPlan {
   readonly secrets: Environment;
   /** About the sources. */
   readonly notes: readonly string[];
+  /** Why it may be shown, but not be run. */
+  readonly refusal: OperationalError | null;
 }
 
 /** Reads and checks the sources of a plan. Throws for one that is not sound. */
@@ -76,11 +79,12 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     settings,
     trackers: config.trackers,
     labels: request.labels ?? [],
+    begins: request.key !== undefined,
     request: request.request ?? null,
     readWords: wordsReader(request, place),
     readRest: restReader(request, place),
   };
-  const { inputs, sources, made, notes, secrets } = await loadSources(request.sources, reading);
+  const { inputs, sources, made, notes, secrets, refusal } = await loadSources(request.sources, reading);
   const { key } = request;
   const stated = planOf(inputs);
   const found = await targeting;
@@ -105,6 +109,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     findings,
     notes,
     secrets,
+    refusal,
   };
 }
 
