@@ -104,3 +104,25 @@ export function aChange(task: string, own: Partial<ChangeRow> = {}): ChangeRow {
   const waiting = { priorityRank: 2, offeredAt: 0, judgements: [], state: { status: "offered" } } as const;
   return { id, run, task, repository, target, tip: id, base: "nothing", ...waiting, ...own };
 }
+
+/** The first one of a task, which has done its work. */
+export function anAttempt(own: Partial<AttemptRow> = {}): AttemptRow {
+  const { run = aRun().id, task = "t", number = 1 } = own;
+  return {
+    id: attemptId(run, task, number),
+    run,
+    task,
+    number,
+    agent: "a",
+    why: { reason: "default" },
+    resumes: null,
+    session: null,
+    spend: { amountUsd: null, basis: "undeclared" },
+    stopping: null,
+    state: { status: "finished", outcome: { kind: "done" } },
+    result: null,
+    startedAt: 0,
+    endedAt: 0,
+    ...own,
+  };
+}

@@ -151,4 +151,9 @@ export const migrations: readonly string[] = [
   DROP INDEX task_ready;
   CREATE INDEX task_ready ON task (run, rank, ord, not_before, id) WHERE status = 'queued';
   `,
+  `
+  -- What tasks took that landed, of runs that were removed.
+  CREATE TABLE past_work (repository TEXT NOT NULL, at INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
+  CREATE INDEX past_work_newest ON past_work (repository, at);
+  `,
 ];

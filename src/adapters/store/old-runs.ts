@@ -1,4 +1,5 @@
 import type { RunId, RunRow } from "../../domain/run.ts";
+import { keepPastWork } from "./past-work.ts";
 import type { Statements } from "./statements.ts";
 
 /** A repository of some run, also of one that was removed. */
@@ -45,6 +46,7 @@ export function deleteRun(sql: Statements, id: RunId): RunRemoval {
   // What an effect is about stands in its row by ids that begin with the run's.
   const pending = sql.all("SELECT 1 FROM effect WHERE instr(row, ?) > 0 LIMIT 1", id).length > 0;
   if (run.state.status !== "finished" || pending) return "not-at-rest";
+  keepPastWork(sql, run);
   const { repository, checkout, target } = run;
   sql.exec("INSERT OR REPLACE INTO repository VALUES (?, ?, ?)", repository, checkout, target);
   for (const table of ["event", "change", "attempt", "dependency", "share", "task", "status_count"])

@@ -1,9 +1,12 @@
 import { sizeOf, type PastWork } from "../../domain/estimate.ts";
 import type { PlannedTask } from "../../domain/plan.ts";
 import type { AttemptRow } from "../../domain/rows.ts";
+import type { RunRow } from "../../domain/run.ts";
 import type { Statements } from "./statements.ts";
 
 const runsLookedAt = 200;
+/** Of each repository, when its runs are removed. */
+const mostKept = 500;
 
 interface Columns {
   readonly planned: string;
@@ -13,21 +16,35 @@ interface Columns {
 
 type Part = Pick<AttemptRow, "agent" | "startedAt" | "endedAt"> & { readonly usd: number | null };
 
-/** What tasks that landed took, of the newest runs of a repository, newest first. */
+/** What tasks that landed took, newest first: of the newest runs of a repository, then of those that were removed. */
 export function readPastWork(sql: Statements, repository: string, limit: number): PastWork[] {
+  const runs =
+    "SELECT id, created_at FROM run WHERE row ->> '$.repository' = ? ORDER BY created_at DESC LIMIT " + runsLookedAt;
+  const there = workOfRuns(sql, runs, [repository, limit]);
+  const removed = "SELECT row FROM past_work WHERE repository = ? ORDER BY at DESC LIMIT ?";
+  return [...there, ...sql.rows<PastWork>(removed, repository, limit - there.length)];
+}
+
+/** Only inside a transaction, before the run is removed: estimates are made from it for longer than its run is kept. */
+export function keepPastWork(sql: Statements, { id, repository, createdAt }: RunRow): void {
+  const work = workOfRuns(sql, "SELECT id, created_at FROM run WHERE id = ?", [id, mostKept]);
+  for (const one of work)
+    sql.exec("INSERT INTO past_work VALUES (?, ?, ?)", repository, createdAt, JSON.stringify(one));
+  const newest = "SELECT rowid FROM past_work WHERE repository = ? ORDER BY at DESC, rowid DESC LIMIT " + mostKept;
+  sql.exec(`DELETE FROM past_work WHERE repository = ? AND rowid NOT IN (${newest})`, repository, repository);
+}
+
+function workOfRuns(sql: Statements, runs: string, values: readonly [of: string, limit: number]): PastWork[] {
   const attempts =
     "SELECT json_group_array(json_object('agent', row ->> '$.agent', 'startedAt', row -> '$.startedAt', " +
     "'endedAt', row -> '$.endedAt', 'usd', row -> '$.spend.amountUsd')) " +
     "FROM (SELECT row FROM attempt WHERE attempt.run = task.run AND attempt.task = task.id ORDER BY number)";
-  const runs =
-    "SELECT id, created_at FROM run WHERE row ->> '$.repository' = ? ORDER BY created_at DESC LIMIT " + runsLookedAt;
   return sql
     .all<Columns>(
       `SELECT task.row -> '$.planned' AS planned, task.row ->> '$.endedAt' AS ended, (${attempts}) AS attempts
        FROM (${runs}) AS run JOIN task ON task.run = run.id WHERE task.status = 'completed'
        ORDER BY run.created_at DESC, task.ord LIMIT ?`,
-      repository,
-      limit,
+      ...values,
     )
     .flatMap((columns) => workOf(columns) ?? []);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Effect } from "../../domain/effect.ts";
-import { aChange, aRun, aTask, someSettings } from "../../../test/rig/rows.ts";
+import { aChange, anAttempt, aRun, aTask, someSettings } from "../../../test/rig/rows.ts";
 import { needs } from "../../domain/needs.ts";
 import { newTask } from "../../domain/new-task.ts";
 import type { TaskRow } from "../../domain/rows.ts";
@@ -125,6 +125,33 @@ describe("a run that is removed", () => {
     expect(store.repositories()).toEqual([{ gitDir: "/repo/.git", checkout: "/repo", target: "main" }]);
     store.close();
   });
+});
+
+it("knows what tasks took that landed, also of runs that were removed, and of each once", async () => {
+  const store = new SqliteStore(await openDatabase(":memory:"));
+  const landedIn = (id: string, agent: string, createdAt: number): RunId => {
+    const run = aRun({ id: makeRunId(createdAt, id), createdAt, state: { status: "finished", at: createdAt } });
+    const task = newTask(run.id, aTask({ type: "testing" }), 0);
+    const done: TaskRow = { ...task, state: { status: "completed", commit: "c" }, endedAt: createdAt + 90 };
+    const attempt = anAttempt({ run: run.id, agent, startedAt: createdAt, endedAt: createdAt + 60 });
+    store.transaction(() =>
+      store.apply({ ...emptyDecision, runs: [run], tasks: [done], attempts: [attempt] }, 1, null),
+    );
+    return run.id;
+  };
+  const work = { type: "testing", size: "small", workMs: 60, landMs: 30, costUsd: null };
+  const first = landedIn("11111111", "a", 1_000);
+  landedIn("22222222", "b", 2_000);
+  const both = [
+    { ...work, agent: "b" },
+    { ...work, agent: "a" },
+  ];
+  expect(store.pastWork("/r", 9)).toEqual(both);
+  store.removeRun(first);
+  expect(store.pastWork("/r", 9)).toEqual(both);
+  expect(store.pastWork("/r", 1)).toEqual(both.slice(0, 1));
+  expect(store.pastWork("/other", 9)).toEqual([]);
+  store.close();
 });
 
 it("keeps apart what collides, also of a task that was put behind its peers since", async () => {
