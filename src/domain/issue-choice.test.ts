@@ -52,6 +52,16 @@ describe("issues are chosen", () => {
     });
   });
 
+  it("soon, also where twenty thousand wait for each other in a row, and the first of them in vain", () => {
+    const row = Array.from({ length: 20_000 }, (_, at) =>
+      issue(`i${at}`, { blockedBy: [at === 0 ? "gone" : `i${at - 1}`] }),
+    );
+    const { chosen: none, leftOut } = chooseIssues(row, { kind: "all" });
+    expect(none).toEqual([]);
+    expect(leftOut).toHaveLength(row.length);
+    expect(leftOut.at(-1)).toEqual({ id: "i19999", why: "it waits for i19998, which is not in this plan" });
+  });
+
   it("never without what they wait for, however they wait for each other", () => {
     const id = fc.integer({ min: 0, max: 7 }).map(String);
     const status = fc.constantFrom("open", "open", "open", "closed", "in_progress" as const);

@@ -83,19 +83,34 @@ function withBlockers(
   issues: readonly Issue[],
   open: (id: string) => boolean,
 ): { readonly kept: readonly Issue[]; readonly dropped: readonly LeftOut[] } {
+  const kept = new Map(issues.map((issue) => [issue.id, issue]));
+  const waitFor = dependantsOf(issues);
   const dropped: LeftOut[] = [];
-  let kept = issues;
+  let looked: Iterable<Issue> = issues;
   for (;;) {
-    const ids = new Set(kept.map(({ id }) => id));
-    const blockerOf = ({ blockedBy }: Issue): string | undefined => blockedBy.find((id) => open(id) && !ids.has(id));
-    const waiting = kept.flatMap((issue) => {
-      const blocker = blockerOf(issue);
-      return blocker === undefined ? [] : [{ id: issue.id, why: `it waits for ${blocker}, which is not in this plan` }];
+    const waiting = [...looked].flatMap((issue) => {
+      const blocker = issue.blockedBy.find((id) => open(id) && !kept.has(id));
+      return blocker === undefined || !kept.has(issue.id) ? [] : [{ id: issue.id, blocker }];
     });
-    if (waiting.length === 0) return { kept, dropped };
-    dropped.push(...waiting);
-    kept = kept.filter((issue) => blockerOf(issue) === undefined);
+    if (waiting.length === 0) return { kept: [...kept.values()], dropped };
+    for (const { id } of waiting) kept.delete(id);
+    dropped.push(
+      ...waiting.map(({ id, blocker }) => ({ id, why: `it waits for ${blocker}, which is not in this plan` })),
+    );
+    // Only those that waited for one of these may wait in vain by now.
+    looked = new Set(waiting.flatMap(({ id }) => waitFor.get(id) ?? []));
   }
+}
+
+function dependantsOf(issues: readonly Issue[]): ReadonlyMap<string, readonly Issue[]> {
+  const found = new Map<string, Issue[]>();
+  for (const issue of issues)
+    for (const id of new Set(issue.blockedBy)) {
+      const others = found.get(id);
+      if (others === undefined) found.set(id, [issue]);
+      else others.push(issue);
+    }
+  return found;
 }
 
 function byUrgency(a: Issue, b: Issue): number {

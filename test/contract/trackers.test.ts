@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubWorld } from "../rig/github.ts";
 import { BeadsTracker } from "../../src/adapters/trackers/beads.ts";
 import { SeedsTracker } from "../../src/adapters/trackers/seeds.ts";
-import type { Tracker } from "../../src/adapters/trackers/tracker.ts";
+import { TrackerAway, type Tracker } from "../../src/adapters/trackers/tracker.ts";
 
 /** A tracker with the issues `one` and `two`, of which `two` waits for `one`. */
 interface World {
@@ -356,6 +356,113 @@ describe("the files of seeds", () => {
     expect(status()).toBe("done");
     await world.tracker.reopen("a-2", us, "Taken back", null);
     expect(status()).toBe("active");
+    await world.leave();
+  });
+
+  it("keep bytes that are no UTF-8 as they are, and tell of their line", async () => {
+    const world = seedsWorld();
+    const [one, two] = twoSeeds.map((issue) => JSON.stringify({ ...issue, title: "Größe 日本" }));
+    const latin = Buffer.from('{"id":"a-3","title":"Gr\xf6\xdfe","status":"open"}\n', "latin1");
+    writeFileSync(world.file, Buffer.concat([Buffer.from(`\ufeff${one}\n`), latin, Buffer.from(`${two}\n`)]));
+    await world.tracker.claim("a-1", us, false);
+    const after = readFileSync(world.file);
+    expect(after.subarray(after.indexOf("\n") + 1).equals(Buffer.concat([latin, Buffer.from(`${two}\n`)]))).toBe(true);
+    expect(world.find("a-1")).toMatchObject({ status: "in_progress", title: "Größe 日本" });
+    expect((await world.tracker.list()).notes).toEqual([expect.stringContaining("issues.jsonl:2 cannot be read")]);
+    await world.leave();
+  });
+
+  it("are left to who wrote them just then, lock or no lock", async () => {
+    const world = seedsWorld();
+    const meddling = new SeedsTracker(world.folder, () => {
+      world.write([...twoSeeds, { id: "a-9", title: "Theirs" }]);
+      return new Date(at);
+    });
+    await expect(meddling.claim("a-1", us, false)).rejects.toThrow(TrackerAway);
+    expect(world.find("a-9")).toMatchObject({ title: "Theirs" });
+    expect(await world.statusOf("a-1")).toBe("open");
+    let isMeddled = false;
+    const once = new SeedsTracker(world.folder, () => {
+      if (!isMeddled) world.write([...twoSeeds, { id: "a-8", title: "Theirs" }]);
+      isMeddled = true;
+      return new Date(at);
+    });
+    expect(await once.claim("a-1", us, false)).toEqual(claimed);
+    expect(world.find("a-8")).toMatchObject({ title: "Theirs" });
+    await world.leave();
+  });
+
+  it("are looked at without a lock, where nothing is to be written", async () => {
+    const world = seedsWorld();
+    writeFileSync(`${world.file}.lock`, "");
+    expect(await world.tracker.claim("a-1", us, true)).toEqual({ kind: "seen" });
+    expect(existsSync(join(world.folder, "plans.jsonl.lock"))).toBe(false);
+    await world.leave();
+  });
+
+  it("have no lock taken away that is somebody else's by now", async () => {
+    const world = seedsWorld();
+    const lock = `${world.file}.lock`;
+    const slow = new SeedsTracker(world.folder, () => {
+      rmSync(lock);
+      writeFileSync(lock, "");
+      return new Date(at);
+    });
+    await slow.claim("a-1", us, false);
+    expect(existsSync(lock)).toBe(true);
+    await world.leave();
+  });
+
+  it("do not have an issue for gone that may be on a line which is only half there", async () => {
+    const world = seedsWorld();
+    writeFileSync(world.file, `${JSON.stringify(twoSeeds[0])}\n{"id":"a-2","tit`);
+    await expect(world.tracker.claim("a-2", us, false)).rejects.toThrow(TrackerAway);
+    await expect(world.tracker.losses(new Map([["a-2", us]]))).rejects.toThrow("issues.jsonl:2 cannot be read");
+    writeFileSync(world.file, "");
+    await expect(world.tracker.losses(new Map([["a-1", us]]))).rejects.toThrow("is empty");
+    await world.leave();
+  });
+
+  it("say whose an issue is that somebody took over, and leave it to them", async () => {
+    const world = seedsWorld();
+    await world.tracker.claim("a-1", us, false);
+    await world.takes("a-1");
+    expect(await world.tracker.losses(new Map([["a-1", us]]))).toEqual(
+      new Map([["a-1", { reason: "taken", by: "x" }]]),
+    );
+    expect(await world.tracker.reopen("a-1", us, "Not done", null)).toBe(false);
+    expect(world.find("a-1")).toMatchObject({ status: "in_progress", assignee: "x" });
+    await world.leave();
+  });
+
+  it("have what waited for an issue wait again when its landing is taken back", async () => {
+    const world = seedsWorld();
+    await world.tracker.close("a-1", us, "Landed");
+    expect(world.find("a-2")).not.toHaveProperty("blockedBy");
+    await world.tracker.reopen("a-1", us, "Taken back", null);
+    expect(world.find("a-2")).toMatchObject({ blockedBy: ["a-1"] });
+    await world.leave();
+  });
+
+  it("are not written by half where a plan cannot follow", async () => {
+    const world = seedsWorld();
+    writeFileSync(join(world.folder, "plans.jsonl"), "<<<<<<< HEAD\n");
+    await expect(world.tracker.claim("a-1", us, false)).rejects.toThrow("plans.jsonl:1 has conflict markers");
+    expect(await world.statusOf("a-1")).toBe("open");
+    await world.leave();
+  });
+
+  it("are not read where their folder leads out of the repository", async () => {
+    const world = seedsWorld();
+    const repository = mkdtempSync(join(tmpdir(), "repository-"));
+    symlinkSync(world.folder, join(repository, ".seeds"));
+    const tracker = new SeedsTracker(join(repository, ".seeds"), () => new Date(at));
+    await expect(tracker.list()).rejects.toMatchObject({
+      why: expect.stringContaining("leads out of the repository") as string,
+    });
+    await expect(tracker.claim("a-1", us, false)).rejects.toThrow("cannot be read as issues");
+    expect(await world.statusOf("a-1")).toBe("open");
+    rmSync(repository, { recursive: true });
     await world.leave();
   });
 

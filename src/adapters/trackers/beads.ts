@@ -9,7 +9,9 @@ import { printable, singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
 import {
   changesOfFile,
+  inSpiteOfOthers,
   lossesOf,
+  mustBeWhole,
   readIssueLines,
   unreadableNotes,
   writeIssueLines,
@@ -71,13 +73,13 @@ export class BeadsTracker implements Tracker {
   }
 
   async claim(id: string, holder: string): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
-    const loss = lossOf(beadAt(await this.read(), id), holder);
+    const loss = lossOf(this.at(await this.read(), id), holder);
     return loss === null ? { kind: "seen" } : { kind: "lost", loss };
   }
 
   async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
     const lines = await this.read();
-    return lossesOf(holders, (id, holder) => lossOf(beadAt(lines, id), holder));
+    return lossesOf(holders, (id, holder) => lossOf(this.at(lines, id), holder));
   }
 
   changes(before: Versions | null): Promise<Changes> {
@@ -104,7 +106,7 @@ export class BeadsTracker implements Tracker {
 
   reopen(id: string, holder: string): Promise<boolean> {
     return this.change(async (lines) => {
-      const found = beadAt(lines, id);
+      const found = this.at(lines, id);
       if (found === null || !isClosedBy(found, holder)) return false;
       await this.put(lines, id, { status: "open", closed_at: undefined, close_reason: undefined });
       return false;
@@ -113,6 +115,13 @@ export class BeadsTracker implements Tracker {
 
   private get file(): string {
     return join(this.folder, this.name);
+  }
+
+  private at(lines: IssueLines, id: string): Bead | null {
+    const found = beadAt(lines, id);
+    // One that was deleted leaves a stone.
+    if (found === null && !lines.issues.has(id)) mustBeWhole(this.file, lines);
+    return found;
   }
 
   private async read(): Promise<IssueLines> {
@@ -126,7 +135,7 @@ export class BeadsTracker implements Tracker {
   }
 
   private change<T>(work: (lines: IssueLines) => Promise<T>): Promise<T> {
-    return withFileLock(this.file, async () => work(await this.read()));
+    return withFileLock(this.file, () => inSpiteOfOthers(async () => work(await this.read())));
   }
 
   private async put(lines: IssueLines, id: string, patch: Readonly<Record<string, unknown>>): Promise<void> {

@@ -21,24 +21,26 @@ export async function readPlanLines(file: string): Promise<PlanLines> {
 
 /**
  * A plan's status follows those of its children, as in `sd`: `active` as soon as one is in progress, `done` when all are
- * closed, `active` again when one is opened. The caller holds the locks.
+ * closed, `active` again when one is opened. Read at once, so that nothing is written where it cannot be; what it gives
+ * writes. The caller holds the locks.
  */
-export async function withPlansMoved(
+export async function plansMoved(
   file: string,
   changed: string,
   statusOf: (id: string) => string | null,
   updatedAt: string,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const lines = await readIssueLines(file);
-  if (lines === null) return;
   const moved = new Map<string, Readonly<Record<string, unknown>>>();
-  for (const { id, value } of lines.issues.values()) {
+  for (const { id, value } of lines?.issues.values() ?? []) {
     const before = plan.parse(value);
     if (!before.children.includes(changed)) continue;
     const status = nextStatus(before, statusOf);
     if (status !== before.status) moved.set(id, { ...value, status, updatedAt });
   }
-  if (moved.size > 0) await writeIssueLines(file, lines, moved);
+  return async () => {
+    if (lines !== null && moved.size > 0) await writeIssueLines(file, lines, moved);
+  };
 }
 
 function nextStatus({ status, children }: SeedsPlan, statusOf: (id: string) => string | null): SeedsPlan["status"] {

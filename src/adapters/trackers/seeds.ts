@@ -9,13 +9,15 @@ import { printable, singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
 import {
   changesOfFile,
+  inSpiteOfOthers,
   lossesOf,
+  mustBeWhole,
   readIssueLines,
   unreadableNotes,
   writeIssueLines,
   type IssueLines,
 } from "./issue-lines.ts";
-import { readPlanLines, withPlansMoved, type PlanLines } from "./seeds-plans.ts";
+import { readPlanLines, plansMoved, type PlanLines } from "./seeds-plans.ts";
 import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
 export const seedsFolder = ".seeds";
@@ -31,6 +33,8 @@ const ids = z.array(z.string()).catch([]);
 const ours = z
   .object({
     holder: z.string().nullable().catch(null),
+    /** As it was when it was claimed: who is named instead has taken it. */
+    assignee: z.string().optional().catch(undefined),
     leftBy: z.string().nullable().catch(null),
     givenBack: z.int().min(0).catch(0),
     note: z.string().catch(""),
@@ -59,7 +63,7 @@ type Seed = z.infer<typeof seed>;
 /** As `sd` opens an issue again. */
 const notClosed = { closedAt: undefined, closeReason: undefined };
 
-type Others = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+type Others = Iterable<readonly [string, Readonly<Record<string, unknown>>]>;
 
 /** Issues in `.seeds/issues.jsonl`, read and written as `sd` does, under its locks. */
 export class SeedsTracker implements Tracker {
@@ -86,15 +90,18 @@ export class SeedsTracker implements Tracker {
     return { issues, notes: unreadableNotes(`${seedsFolder}/${seedsFiles[0]}`, lines) };
   }
 
-  claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
+  async claim(id: string, holder: string, look: boolean): Promise<Exclude<IssueClaim, { kind: "failed" }>> {
+    if (look) {
+      const loss = lossOf(this.at(await this.read(), id), holder);
+      return loss === null ? { kind: "seen" } : { kind: "lost", loss };
+    }
     return this.change(async (lines) => {
-      const found = seedAt(lines, id);
+      const found = this.at(lines, id);
       const loss = lossOf(found, holder);
       if (found === null || loss !== null) return { kind: "lost", loss: loss ?? { reason: "gone" } };
-      if (look) return { kind: "seen" };
       if (found.status === "in_progress") return { kind: "claimed" };
       const assignee = found.assignee ?? "nightcrew";
-      const next = { ...oursOf(found), holder, leftBy: null, note: "" };
+      const next = { ...oursOf(found), holder, assignee, leftBy: null, note: "" };
       await this.put(lines, id, { status: "in_progress", assignee, ...notClosed, own: next });
       return { kind: "claimed" };
     });
@@ -102,7 +109,7 @@ export class SeedsTracker implements Tracker {
 
   async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
     const lines = await this.read();
-    return lossesOf(holders, (id, holder) => lossOf(seedAt(lines, id), holder));
+    return lossesOf(holders, (id, holder) => lossOf(this.at(lines, id), holder));
   }
 
   changes(before: Versions | null): Promise<Changes> {
@@ -131,12 +138,13 @@ export class SeedsTracker implements Tracker {
 
   reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
     return this.change(async (lines) => {
-      const found = seedAt(lines, id);
+      const found = this.at(lines, id);
       if (found === null) return false;
       const own = oursOf(found);
       if (own.leftBy === holder) return true;
       if (own.holder !== holder || found.status === "open") return false;
-      if (found.status === "closed" && !isClosedBy(found, holder)) {
+      const closed = found.status === "closed";
+      if (closed ? !isClosedBy(found, holder) : !isHeldBy(found, holder)) {
         await this.put(lines, id, { own: { ...own, holder: null } });
         return false;
       }
@@ -145,9 +153,16 @@ export class SeedsTracker implements Tracker {
       const status = left ? "in_progress" : "open";
       const assignee = found.assignee === "nightcrew" ? undefined : (found.assignee ?? undefined);
       const next = { holder: null, leftBy: left ? holder : null, givenBack, note: note.slice(0, maxNote) };
-      await this.put(lines, id, { status, assignee, ...notClosed, own: next });
+      const others = closed ? blockedAgain(lines, found, this.now().toISOString()) : [];
+      await this.put(lines, id, { status, assignee, ...notClosed, own: next, others });
       return left;
     });
+  }
+
+  private at(lines: IssueLines, id: string): Seed | null {
+    const found = seedAt(lines, id);
+    if (found === null) mustBeWhole(this.issuesFile, lines);
+    return found;
   }
 
   private async read(): Promise<IssueLines> {
@@ -158,7 +173,9 @@ export class SeedsTracker implements Tracker {
 
   /** Plans before issues, as `sd` takes its locks: else both could wait for each other. */
   private change<T>(work: (lines: IssueLines) => Promise<T>): Promise<T> {
-    return withFileLock(this.plansFile, () => withFileLock(this.issuesFile, async () => work(await this.read())));
+    return withFileLock(this.plansFile, () =>
+      withFileLock(this.issuesFile, () => inSpiteOfOthers(async () => work(await this.read()))),
+    );
   }
 
   private async put(
@@ -171,11 +188,12 @@ export class SeedsTracker implements Tracker {
     const kept = z.record(z.string(), z.unknown()).catch({}).parse(before["extensions"]);
     const updatedAt = this.now().toISOString();
     const after = { ...before, ...fields, extensions: { ...kept, nightcrew: own }, updatedAt };
+    const { status = seedAt(lines, id)?.status } = fields;
+    const statusOf = (one: string): string | null =>
+      one === id && typeof status === "string" ? status : (seedAt(lines, one)?.status ?? null);
+    const movePlans = await plansMoved(this.plansFile, id, statusOf, updatedAt);
     await writeIssueLines(this.issuesFile, lines, new Map([...others, [id, after]]));
-    const { status } = fields;
-    if (typeof status !== "string") return;
-    const statusOf = (one: string): string | null => (one === id ? status : (seedAt(lines, one)?.status ?? null));
-    await withPlansMoved(this.plansFile, id, statusOf, updatedAt);
+    await movePlans();
   }
 
   private issueOf(found: Seed, line: number, plans: PlanLines): Issue {
@@ -213,8 +231,14 @@ function lossOf(found: Seed | null, holder: string): IssueLoss | null {
   // What it had closed itself, and could not open again, it still has.
   if (found.status === "closed" && !isClosedBy(found, holder)) return { reason: "closed" };
   const own = oursOf(found);
-  if (found.status !== "in_progress" || own.holder === holder) return null;
-  return { reason: "taken", by: own.holder ?? found.assignee ?? "somebody" };
+  if (found.status !== "in_progress" || isHeldBy(found, holder)) return null;
+  const by = own.holder === holder ? found.assignee : (own.holder ?? found.assignee);
+  return { reason: "taken", by: by ?? "somebody" };
+}
+
+function isHeldBy(found: Seed, holder: string): boolean {
+  const own = oursOf(found);
+  return own.holder === holder && (own.assignee === undefined || own.assignee === found.assignee);
 }
 
 /** Somebody else who closes it leaves our last word in it, and says another one, or none, to its closing. */
@@ -236,6 +260,18 @@ function unblocked(lines: IssueLines, { id, blocks }: Seed, at: string): Map<str
     if (value === undefined || other === id) continue;
     const rest = ids.parse(value["blockedBy"]).filter((blocker) => blocker !== id);
     changed.set(other, { ...value, blockedBy: rest.length > 0 ? rest : undefined, updatedAt: at });
+  }
+  return changed;
+}
+
+/** And what waited for it before waits for it again. */
+function blockedAgain(lines: IssueLines, { id, blocks }: Seed, at: string): Map<string, Record<string, unknown>> {
+  const changed = new Map<string, Record<string, unknown>>();
+  for (const other of blocks) {
+    const value = lines.issues.get(other)?.value;
+    const before = ids.parse(value?.["blockedBy"]);
+    if (value === undefined || value["status"] === "closed" || other === id || before.includes(id)) continue;
+    changed.set(other, { ...value, blockedBy: [...before, id], updatedAt: at });
   }
   return changed;
 }
