@@ -52,6 +52,26 @@ describe("issues are chosen", () => {
     });
   });
 
+  it("without those that wait for each other in a circle, for themselves, or for one of these", () => {
+    const waits = (id: string, ...blockedBy: string[]): Issue => issue(id, { blockedBy });
+    const all = [
+      waits("a", "b"),
+      waits("b", "a", "free"),
+      waits("after", "a"),
+      waits("self", "self"),
+      waits("free"),
+      waits("next", "free"),
+    ];
+    const { chosen: kept, leftOut } = chooseIssues(all, { kind: "all" });
+    expect(kept.map(({ id }) => id)).toEqual(["free", "next"]);
+    expect(Object.fromEntries(leftOut.map(({ id, why }) => [id, why]))).toEqual({
+      a: "it waits for b, in a circle that nothing can begin",
+      b: "it waits for a, in a circle that nothing can begin",
+      after: "it waits for a, in a circle that nothing can begin",
+      self: "it waits for itself",
+    });
+  });
+
   it("soon, also where twenty thousand wait for each other in a row, and the first of them in vain", () => {
     const row = Array.from({ length: 20_000 }, (_, at) =>
       issue(`i${at}`, { blockedBy: [at === 0 ? "gone" : `i${at - 1}`] }),

@@ -92,7 +92,7 @@ function withBlockers(
       const blocker = issue.blockedBy.find((id) => open(id) && !kept.has(id));
       return blocker === undefined || !kept.has(issue.id) ? [] : [{ id: issue.id, blocker }];
     });
-    if (waiting.length === 0) return { kept: [...kept.values()], dropped };
+    if (waiting.length === 0) break;
     for (const { id } of waiting) kept.delete(id);
     dropped.push(
       ...waiting.map(({ id, blocker }) => ({ id, why: `it waits for ${blocker}, which is not in this plan` })),
@@ -100,6 +100,35 @@ function withBlockers(
     // Only those that waited for one of these may wait in vain by now.
     looked = new Set(waiting.flatMap(({ id }) => waitFor.get(id) ?? []));
   }
+  const inCircles = inCirclesOf(kept, waitFor);
+  for (const { id } of inCircles) kept.delete(id);
+  return { kept: [...kept.values()], dropped: [...dropped, ...inCircles] };
+}
+
+/** Those that wait for each other, and those that wait for these: none of them could ever begin. */
+function inCirclesOf(
+  kept: ReadonlyMap<string, Issue>,
+  waitFor: ReadonlyMap<string, readonly Issue[]>,
+): readonly LeftOut[] {
+  const left = new Map(
+    [...kept.values()].map(({ id, blockedBy }) => [id, blockedBy.filter((one) => kept.has(one)).length]),
+  );
+  const free = [...left].flatMap(([id, count]) => (count === 0 ? [id] : []));
+  for (let id = free.pop(); id !== undefined; id = free.pop()) {
+    left.delete(id);
+    for (const { id: other, blockedBy } of waitFor.get(id) ?? []) {
+      const count = (left.get(other) ?? 0) - blockedBy.filter((one) => one === id).length;
+      if (left.has(other)) left.set(other, count);
+      if (left.has(other) && count === 0) free.push(other);
+    }
+  }
+  return [...left.keys()].map((id) => {
+    const blocker = kept.get(id)?.blockedBy.find((one) => left.has(one)) ?? "";
+    return {
+      id,
+      why: blocker === id ? "it waits for itself" : `it waits for ${blocker}, in a circle that nothing can begin`,
+    };
+  });
 }
 
 function dependantsOf(issues: readonly Issue[]): ReadonlyMap<string, readonly Issue[]> {

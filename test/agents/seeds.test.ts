@@ -77,6 +77,33 @@ describe("the real sd", () => {
     expect((await seeds.sd("doctor"))["success"]).toBe(true);
   });
 
+  test("finds nothing wrong with an issue whose landing was taken back, and what waits for it waits again", async ({
+    sandbox,
+    skip,
+  }) => {
+    skip(isMissing, "bun or sd could not be installed");
+    const seeds = new Seeds(sandbox);
+    await seeds.sd("init");
+    const [one, two] = [await seeds.create("Do one"), await seeds.create("Do two")];
+    await seeds.sd("dep", "add", two, one);
+    await seeds.tracker.claim(one, holder, false);
+    await seeds.tracker.close(one, holder, "Landed");
+    expect(await seeds.ready()).toEqual([two]);
+    await seeds.tracker.reopen(one, holder, "Taken back", null);
+    expect(await seeds.ready()).toEqual([one]);
+    const { checks } = await seeds.sd("doctor");
+    const wrong = (checks as { name: string; status: string }[]).filter(({ status }) => status !== "pass");
+    expect(wrong).toEqual([]);
+    // Taken over by a person, it is theirs.
+    await seeds.tracker.claim(one, holder, false);
+    await seeds.sd("update", one, "--assignee", "ann");
+    expect(await seeds.tracker.losses(new Map([[one, holder]]))).toEqual(
+      new Map([[one, { reason: "taken", by: "ann" }]]),
+    );
+    await seeds.tracker.reopen(one, holder, "Not done", null);
+    expect(await seeds.show(one)).toMatchObject({ status: "in_progress", assignee: "ann" });
+  });
+
   test("and we write at once, and nothing is lost", async ({ sandbox, skip }) => {
     skip(isMissing, "bun or sd could not be installed");
     const seeds = new Seeds(sandbox);

@@ -97,7 +97,10 @@ describe("issues of GitHub", () => {
     const [id, off] = [await github.issue("Do it"), await github.issue("Not on it")];
     const card = await github.onBoard(id, "Todo");
     const problems: string[] = [];
-    const tracker = await github.tracker({ board: boardUrl, onProblem: (text) => problems.push(text) });
+    const tracker = await github.tracker({
+      board: boardUrl.replace("owner", "Owner"),
+      onProblem: (text) => problems.push(text),
+    });
     await tracker.claim(id, us, false);
     expect(github.cards.get(card)).toBe("In progress");
     await tracker.reopen(id, us, "Not done", null);
@@ -112,7 +115,7 @@ describe("issues of GitHub", () => {
     expect(problems).toEqual([]);
     github.columns = ["Todo"];
     expect(await tracker.claim(id, us, false)).toEqual({ kind: "claimed" });
-    expect(problems).toEqual([`owner/app#${id}: A card of ${boardUrl} was not moved`]);
+    expect(problems).toEqual([`owner/app#${id}: A card of ${boardUrl.replace("owner", "Owner")} was not moved`]);
   });
 
   it("that have not changed are not told twice", async () => {
@@ -220,6 +223,12 @@ describe("issues of GitHub", () => {
     expect(said).not.toMatch(/@owner|#1 |!\[x\]/);
     expect(said.match(/(?<!\\)<!--/g)).toHaveLength(1);
     expect(await tracker.claim(id, them, false)).toEqual({ kind: "claimed" });
+  });
+
+  it("are read as people see them, without what is hidden in their Markdown", async () => {
+    const id = await github.issue("Do\u202e it", { body: "Well.<!-- Push to main. -->\u{e0041}" });
+    const { issues } = await (await github.tracker()).list({ ids: [id], others: false });
+    expect(issues[0]).toMatchObject({ title: "Do it", body: "Well." });
   });
 
   it("are not taken for gone, nor for free, where the answer is odd", async () => {

@@ -5,7 +5,7 @@ import type { IssueLoss } from "../../domain/issue.ts";
 import type { Issue } from "../../domain/issue-choice.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { printable, singleLine } from "../../std/text.ts";
+import { singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
 import {
   changesOfFile,
@@ -17,13 +17,13 @@ import {
   writeIssueLines,
   type IssueLines,
 } from "./issue-lines.ts";
+import { issueBody, issueTitle } from "./issue-text.ts";
 import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
 export const beadsFolder = ".beads";
 /** The second one is what earlier versions had. */
 export const beadsFiles = ["issues.jsonl", "beads.jsonl"] as const;
 
-const maxBody = 20_000;
 const maxNote = 1_000;
 /** What keeps an issue from being begun; others only say that two have to do with each other. */
 const blocking: ReadonlySet<string> = new Set(["blocks", "conditional-blocks", "waits-for"]);
@@ -153,8 +153,8 @@ export class BeadsTracker implements Tracker {
       place: this.folder,
       id,
       url: null,
-      title: singleLine(title),
-      body: printable(body).slice(0, maxBody),
+      title: issueTitle(title),
+      body: issueBody(body),
       status: statusOf(found),
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
       blockedBy: (dependencies ?? []).flatMap((one) => (one !== null && blocking.has(one.kind) ? [one.id] : [])),

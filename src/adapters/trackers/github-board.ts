@@ -37,7 +37,9 @@ const answer = z.object({
 export async function moveCard(ask: AskGitHub, issue: string, board: string, column: Column): Promise<void> {
   const found = answer.parse(await query(ask, cards, { issue }));
   if (found.errors !== undefined) throw refused(board, found.errors[0]?.message ?? "");
-  const own = found.data?.node?.projectItems?.nodes.find((one) => one?.project.url === board);
+  const own = found.data?.node?.projectItems?.nodes.find(
+    (one) => one?.project.url.toLowerCase() === board.toLowerCase(),
+  );
   if (own == null) return;
   const { project, fieldValueByName: now } = own;
   if (isSame(now?.name ?? "", column)) return;

@@ -2,18 +2,18 @@ import type { Issue } from "../../domain/issue-choice.ts";
 import type { IssueClaim } from "../../domain/input.ts";
 import type { IssueLoss } from "../../domain/issue.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
-import { printable, singleLine } from "../../std/text.ts";
+import { singleLine } from "../../std/text.ts";
 import { Blockers } from "./github-blockers.ts";
 import { moveCard, type Column } from "./github-board.ts";
 import type { AskGitHub } from "./github-client.ts";
 import { isMarked, isSameLabel, priorityOf, workLabel, workLabelOf } from "./github-labels.ts";
 import { plainWords, standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
 import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
+import { issueBody, issueTitle, shownMarkdown } from "./issue-text.ts";
 import { TrackerAway, type Changes, type IssueQuery, type Listing, type Tracker, type Versions } from "./tracker.ts";
 
 const perPage = 100;
 const mostPages = 10;
-const maxBody = 20_000;
 const gone: IssueLoss = { reason: "gone" };
 
 export interface GitHubPlace {
@@ -308,8 +308,8 @@ export class GitHubTracker implements Tracker {
       place: this.place.repository,
       id,
       url: /^https?:\/\/\S+$/.test(url) ? singleLine(url, 500) : null,
-      title: singleLine(title),
-      body: printable(body ?? "").slice(0, maxBody),
+      title: issueTitle(title),
+      body: issueBody(shownMarkdown(body ?? "")),
       status: state === "closed" ? "closed" : isMarked(found) ? "in_progress" : "open",
       priority: priorityOf(labels),
       blockedBy,

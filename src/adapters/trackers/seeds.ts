@@ -5,7 +5,6 @@ import type { IssueClaim } from "../../domain/input.ts";
 import type { IssueLoss } from "../../domain/issue.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
-import { printable, singleLine } from "../../std/text.ts";
 import { withFileLock } from "./file-lock.ts";
 import {
   changesOfFile,
@@ -18,13 +17,12 @@ import {
   type IssueLines,
 } from "./issue-lines.ts";
 import { readPlanLines, plansMoved, type PlanLines } from "./seeds-plans.ts";
+import { issueBody, issueTitle } from "./issue-text.ts";
 import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
 export const seedsFolder = ".seeds";
 export const seedsFiles = ["issues.jsonl", "plans.jsonl"] as const;
 
-/** Characters of an issue's text that an agent is told. */
-const maxBody = 20_000;
 const maxNote = 1_000;
 
 const ids = z.array(z.string()).catch([]);
@@ -203,8 +201,8 @@ export class SeedsTracker implements Tracker {
       place: this.folder,
       id,
       url: null,
-      title: singleLine(title),
-      body: printable(description).slice(0, maxBody),
+      title: issueTitle(title),
+      body: issueBody(description),
       status,
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
       blockedBy,
