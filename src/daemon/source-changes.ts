@@ -8,7 +8,7 @@ import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
-import { readText } from "./submission/source-text.ts";
+import { maxSourceBytes, readText } from "./submission/source-text.ts";
 
 export interface SourceLooker {
   readonly objects: ObjectServer;
@@ -29,7 +29,7 @@ export async function sourceText(
 ): Promise<string | null> {
   if (tracked !== null) {
     const blob = await objects.find(`${branchRef(target)}:${tracked}`);
-    return blob?.type === "blob" ? blob.content.toString("utf8") : null;
+    return blob?.type === "blob" && blob.content.length <= maxSourceBytes ? blob.content.toString("utf8") : null;
   }
   try {
     return file === null ? null : await readText(name, file);

@@ -1,6 +1,6 @@
 import { GitError } from "../adapters/git/git.ts";
 import type { RunRow } from "../domain/run.ts";
-import { errnoOf } from "../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
 import { Rounds } from "./rounds.ts";
@@ -69,7 +69,8 @@ export class SourceWatch {
           dropped,
         });
       } catch (error) {
-        if (!(error instanceof GitError) && errnoOf(error) === null) throw error;
+        const isKnown = error instanceof GitError || error instanceof OperationalError || errnoOf(error) !== null;
+        if (!isKnown) throw error;
         if (!this.rounds.stopped) this.log.line(`looking at ${source.name} of ${run.id}: ${describe(error)}`);
       }
     }

@@ -35,7 +35,7 @@ export interface Unread {
 }
 
 export type UnreadReason =
-  /** Boxes inside of code. */
+  /** Boxes inside of code, or of HTML. */
   | "boxes-in-code"
   /** Marks in a section whose boxes count. */
   | "beside-boxes"

@@ -138,7 +138,10 @@ const sources: readonly Case[] = [
     {
       files: { "ROADMAP.md": "# Thoughts\n\n- One day\n\n```\n- [ ] an example\n```\n" },
       code: "empty",
-      says: ["no box was found", "not read in ROADMAP.md: items without a mark (line 3), boxes in code (lines 5-7)"],
+      says: [
+        "no box was found",
+        "not read in ROADMAP.md: items without a mark (line 3), boxes in code or HTML (lines 5-7)",
+      ],
       next: "- [ ] ",
     },
   ],

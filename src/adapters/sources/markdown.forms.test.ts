@@ -404,6 +404,18 @@ describe("what is not read", () => {
     ]);
   });
 
+  it("is boxes in HTML, which goes on until a blank line; what a comment hides is nobody's business", () => {
+    const folded = ["<details>", "<summary>More</summary>", "- [ ] a", "</details>", "", "<!--", "- [ ] no", "-->"];
+    expect(unread(...folded, "", "- [ ] b")).toEqual(["1-4 boxes-in-code"]);
+    expect(tasks("<details>", "", "- [ ] a", "", "</details>")).toEqual(["a"]);
+  });
+
+  it("is what was meant as a box and is none, rather than a task that may be done", () => {
+    const odd = ["- [x]done", "- [ ]open", "- []empty", "- [ ]\u00a0space"];
+    expect(tasks(...odd, "- [x](u) link", "- plain")).toEqual(["x link: guess", "plain: guess"]);
+    expect(unread(...odd)).toEqual(["1-1", "2-2", "3-3", "4-4"].map((lines) => `${lines} unknown-status`));
+  });
+
   it("is marks in a section of boxes; one of its own is read beside them", () => {
     const text = [
       "## A",

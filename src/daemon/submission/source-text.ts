@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OperationalError } from "../../std/operational-error.ts";
 
-const maxBytes = 1_000_000;
+/** Of a text that is read as work. */
+export const maxSourceBytes = 1_000_000;
 
 /** The text of a file that a person names as work. `word`: how they call it. Rejects where there is none, or it is no such text. */
 export async function readText(word: string, file: string): Promise<string> {
@@ -14,7 +15,8 @@ export async function readText(word: string, file: string): Promise<string> {
       next: `name a file in it, such as ${join(word, "ROADMAP.md")}`,
     });
   }
-  if (found.size > maxBytes) throw unreadable(word, `it has ${found.size} bytes; at most ${maxBytes} are read`);
+  if (found.size > maxSourceBytes)
+    throw unreadable(word, `it has ${found.size} bytes; at most ${maxSourceBytes} are read`);
   const bytes = await readFile(file);
   const text = bytes.toString("utf8");
   if (text.includes("\0")) throw unreadable(word, "it is a binary file");

@@ -60,7 +60,7 @@ function linesOf(tasks: readonly Pick<DraftTask, "line">[]): string {
 
 type UnreadLines = { readonly from: number; readonly to: number; readonly reason: UnreadReason };
 
-/** `boxes in code (lines 12-18), sentences (line 3)`. */
+/** `boxes in code or HTML (lines 12-18), sentences (line 3)`. */
 export function unreadText(unread: readonly UnreadLines[]): string {
   return [...new Set(unread.map(({ reason }) => reason))]
     .map((reason) => {
@@ -75,7 +75,7 @@ export function unreadText(unread: readonly UnreadLines[]): string {
 
 function reasonText(reason: UnreadReason): string {
   const texts: Readonly<Record<UnreadReason, string>> = {
-    "boxes-in-code": "boxes in code",
+    "boxes-in-code": "boxes in code or HTML",
     "beside-boxes": "other marks beside boxes",
     overview: "an overview of what stands elsewhere",
     "unknown-status": "a status that is not known",

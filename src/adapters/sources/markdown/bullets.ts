@@ -93,9 +93,9 @@ function startItem(node: ListItem, { state, sure }: PlanHeading, markdown: Parse
   return { node, mark: null, state: struck ? "dropped" : state, sure, label, table: null };
 }
 
-/** Something between brackets that was meant to say how far it is. */
+/** Something between brackets that was meant to say how far it is, whatever is behind it, but for that of a link. */
 function isOddMark(line: string): boolean {
-  return /^\[.{0,2}\](?=[ \t])/u.test(line);
+  return /^\[.{0,2}\](?![[(:])/u.test(line);
 }
 
 /** A link of a table of contents, a key with its value, or no words at all. */

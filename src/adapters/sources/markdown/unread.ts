@@ -1,4 +1,4 @@
-import type { Code, ListItem, Nodes, Root } from "mdast";
+import type { Code, Html, ListItem, Nodes, Root } from "mdast";
 import type { Unread } from "../../../domain/roadmap.ts";
 import { unreadBlock, type Plans } from "./bullets.ts";
 import { isBesideThePlan } from "./plan-headings.ts";
@@ -9,13 +9,16 @@ import { unreadNode } from "./start.ts";
 
 const boxLine = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]\][ \t]/m;
 
-/** Code with boxes in it is a sample as often as a mistake of who closed it. */
+/**
+ * Code with boxes in it is a sample as often as a mistake of who closed it; HTML goes on until the next blank line, which
+ * those who fold boxes away forget. Comments are meant to hide what is in them.
+ */
 export function boxesInCode(parts: readonly Part[]): UnreadLines[] {
-  const found: Code[] = [];
+  const found: (Code | Html)[] = [];
   for (const part of parts) {
     const pending: Nodes[] = [...part.blocks];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      if (node.type === "code") found.push(node);
+      if (node.type === "code" || (node.type === "html" && !node.value.startsWith("<!--"))) found.push(node);
       else if (node.type === "list" || node.type === "listItem" || node.type === "blockquote") {
         for (const child of node.children) pending.push(child);
       }
@@ -38,7 +41,8 @@ export function unmarkedIn({ boxed, parts, starts }: Chosen, plans: Plans): Unre
     // Below a heading that is a task everything is about it.
     if (part.path.some((at) => isTask(parts[at], starts))) return [];
     const marked = part.items.filter((item) => starts.has(item)).map(({ position }) => position?.start.line ?? 0);
-    if (marked.length > 0) return part.blocks.flatMap((block) => unmarkedItems(block, new Set(marked)));
+    const lines = new Set(marked);
+    if (marked.length > 0) return part.blocks.flatMap((block) => unmarkedItems(block, lines));
     return !counts(plans[index]) ? [] : part.blocks.flatMap(unreadBlock);
   });
 }
