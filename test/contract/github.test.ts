@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IssueLoss } from "../../src/domain/issue.ts";
+import { GitHubTracker } from "../../src/adapters/trackers/github.ts";
 import { TrackerAway } from "../../src/adapters/trackers/tracker.ts";
 import { boardUrl, GitHub } from "../rig/github.ts";
 
@@ -154,6 +155,45 @@ describe("issues of GitHub", () => {
     await tracker.close(id, us, "Landed");
     const said = (await github.comments(id)).map((body) => body.split(/[ \n]/)[0]);
     expect(said).toEqual(["Being", "Not", "Being", "Landed"]);
+  });
+
+  it("come to the same, with every comment once, wherever a process dies while it writes", async () => {
+    const place = { repository: "owner/app", labels: [], authors: null, board: null, onProblem: () => undefined };
+    const ask = await github.ask();
+    /** One whose process dies at a write, which GitHub may have got. */
+    const dying = (at: number, isDone: boolean): GitHubTracker => {
+      let writes = 0;
+      return new GitHubTracker(async (route, parameters) => {
+        const dies = !route.startsWith("GET ") && ++writes === at;
+        if (dies && !isDone) throw new Error("killed");
+        const answer = await ask(route, parameters);
+        if (dies) throw new Error("killed");
+        return answer;
+      }, place);
+    };
+    const steps = [
+      (tracker: GitHubTracker, id: string) => tracker.claim(id, us, false),
+      (tracker: GitHubTracker, id: string) => tracker.reopen(id, us, "Not done", null),
+      (tracker: GitHubTracker, id: string) => tracker.close(id, us, "Landed"),
+      (tracker: GitHubTracker, id: string) => tracker.reopen(id, us, "Taken", null),
+    ] as const;
+    const words = ["Being", "Not", "Landed", "Taken"];
+    for (const isDone of [false, true])
+      for (const at of [1, 2, 3]) {
+        const id = await github.issue("Do it");
+        for (const [index, step] of steps.entries()) {
+          await step(dying(at, isDone), id).catch((error: Error) => expect(error.message).toBe("killed"));
+          await step(await github.tracker(), id);
+          const said = (await github.comments(id)).map((body) => body.split(/[ \n]/)[0]);
+          expect([at, isDone, said]).toEqual([at, isDone, words.slice(0, index + 1)]);
+          const { state, labels } = await github.see(id);
+          expect([words[index], state, labels]).toEqual([
+            words[index],
+            words[index] === "Landed" ? "closed" : "open",
+            words[index] === "Being" ? ["nightcrew"] : [],
+          ]);
+        }
+      }
   });
 
   it("do not look worked on where the claim is refused, or came no further than its label", async () => {

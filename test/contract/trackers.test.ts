@@ -273,6 +273,10 @@ describe("the file of beads", () => {
       { id: "bd-5", title: "x", status: "open", issue_type: "epic" },
       { id: "bd-6", title: "x", status: "hooked", assignee: "y" },
       { id: "bd-7", title: "x", description: null, acceptance_criteria: "A", dependencies: null },
+      { id: "bd-8", title: "x", status: "open", defer_until: "2026-01-02T00:00:00Z" },
+      { id: "bd-9", title: "x", status: "open", defer_until: "2025-12-31T00:00:00Z" },
+      { id: "bd-a", title: "x", status: "open", pinned: true },
+      { id: "bd-b", title: "x", status: "open", is_template: true },
     ];
     world.write([...twoBeads, ...more]);
     const { issues } = await world.tracker.list();
@@ -282,6 +286,10 @@ describe("the file of beads", () => {
       ["bd-5", "open", "it is of type epic"],
       ["bd-6", "in_progress", "it is hooked"],
       ["bd-7", "open", null],
+      ["bd-8", "open", "it is put off until 2026-01-02T00:00:00Z"],
+      ["bd-9", "open", null],
+      ["bd-a", "open", "it is pinned"],
+      ["bd-b", "open", "it is a template"],
     ]);
     expect(issues.find(({ id }) => id === "bd-7")?.body).toBe("A");
     await world.tracker.close("bd-1", us, "Landed as abc");
@@ -292,6 +300,26 @@ describe("the file of beads", () => {
     });
     expect(world.find("bd-1")).not.toHaveProperty("content_hash");
     await expect(world.tracker.comment("bd-1")).rejects.toThrow("Nothing can be said on bd-1");
+    await world.leave();
+  });
+
+  it("has children wait for what their parents wait for, as bd has it", async () => {
+    const world = beadsWorld();
+    const child = (id: string, parent: string): object => ({
+      id,
+      title: "x",
+      dependencies: [{ issue_id: id, depends_on_id: parent, type: "parent-child" }],
+    });
+    world.write([
+      ...twoBeads,
+      child("bd-3", "bd-2"),
+      child("bd-4", "bd-3"),
+      child("bd-5", "bd-6"),
+      child("bd-6", "bd-5"),
+    ]);
+    const { issues } = await world.tracker.list();
+    const waits = Object.fromEntries(issues.map(({ id, blockedBy }) => [id, blockedBy]));
+    expect(waits).toMatchObject({ "bd-2": ["bd-1"], "bd-3": ["bd-1"], "bd-4": ["bd-1"], "bd-5": [], "bd-6": [] });
     await world.leave();
   });
 });

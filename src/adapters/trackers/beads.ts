@@ -25,6 +25,7 @@ export const beadsFolder = ".beads";
 export const beadsFiles = ["issues.jsonl", "beads.jsonl"] as const;
 
 const maxNote = 1_000;
+const mostAncestors = 100;
 /** What keeps an issue from being begun; others only say that two have to do with each other. */
 const blocking: ReadonlySet<string> = new Set(["blocks", "conditional-blocks", "waits-for"]);
 const work: ReadonlySet<string> = new Set(["task", "bug", "feature", "chore"]);
@@ -44,6 +45,10 @@ const bead = z.object({
   assignee: z.string().nullable().catch(null),
   close_reason: z.string().nullable().catch(null),
   created_at: z.string().catch(""),
+  defer_until: z.string().nullable().catch(null),
+  pinned: z.boolean().catch(false),
+  is_template: z.boolean().catch(false),
+  ephemeral: z.boolean().catch(false),
   dependencies: z.array(dependency.nullable().catch(null)).nullable().catch([]),
 });
 type Bead = z.infer<typeof bead>;
@@ -65,10 +70,12 @@ export class BeadsTracker implements Tracker {
 
   async list(): Promise<Listing> {
     const lines = await this.read();
-    const issues = [...lines.issues.values()].flatMap(({ value, line }) => {
+    const found = [...lines.issues.values()].flatMap(({ value, line }) => {
       const parsed = bead.safeParse(value);
-      return parsed.success && parsed.data.status !== "tombstone" ? [this.issueOf(parsed.data, line)] : [];
+      return parsed.success && parsed.data.status !== "tombstone" ? [{ own: parsed.data, line }] : [];
     });
+    const blockers = blockersAmong(found.map(({ own }) => own));
+    const issues = found.map(({ own, line }) => this.issueOf(own, line, blockers(own.id)));
     return { issues, notes: unreadableNotes(`${beadsFolder}/${this.name}`, lines) };
   }
 
@@ -144,8 +151,8 @@ export class BeadsTracker implements Tracker {
     await writeIssueLines(this.file, lines, new Map([[id, { ...lines.issues.get(id)?.value, ...patch, ...changed }]]));
   }
 
-  private issueOf(found: Bead, line: number): Issue {
-    const { id, title, description, acceptance_criteria: acceptance, priority, assignee, dependencies } = found;
+  private issueOf(found: Bead, line: number, blockedBy: readonly string[]): Issue {
+    const { id, title, description, acceptance_criteria: acceptance, priority, assignee } = found;
     const { created_at: createdAt } = found;
     const body = [description, acceptance].filter((part) => part !== null && part !== "").join("\n\n");
     return {
@@ -157,14 +164,38 @@ export class BeadsTracker implements Tracker {
       body: issueBody(body),
       status: statusOf(found),
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
-      blockedBy: (dependencies ?? []).flatMap((one) => (one !== null && blocking.has(one.kind) ? [one.id] : [])),
+      blockedBy,
       holder: assignee,
       unfit: work.has(found.issue_type) ? null : `it is of type ${singleLine(found.issue_type, 40)}`,
-      barred: ["open", "blocked"].includes(found.status) ? null : `it is ${singleLine(found.status, 40)}`,
+      barred: barOf(found, this.now()),
       createdAt,
       line,
     };
   }
+}
+
+/** What one waits for: as `bd` has it, also what its parents wait for. */
+function blockersAmong(beads: readonly Bead[]): (id: string) => readonly string[] {
+  const edges = new Map(beads.map(({ id, dependencies }) => [id, (dependencies ?? []).filter((one) => one !== null)]));
+  return (id) => {
+    const found = new Set<string>();
+    const family = new Set([id]);
+    for (const member of family)
+      for (const { id: other, kind } of edges.get(member) ?? [])
+        if (blocking.has(kind)) found.add(other);
+        else if (kind === "parent-child" && family.size < mostAncestors) family.add(other);
+    return [...found];
+  };
+}
+
+/** What `bd ready` never shows. */
+function barOf(
+  { status, defer_until: until, pinned, is_template: template, ephemeral }: Bead,
+  now: Date,
+): string | null {
+  if (!["open", "blocked"].includes(status)) return `it is ${singleLine(status, 40)}`;
+  if (pinned || template || ephemeral) return `it is ${pinned ? "pinned" : template ? "a template" : "of passing use"}`;
+  return until !== null && Date.parse(until) > now.getTime() ? `it is put off until ${singleLine(until, 40)}` : null;
 }
 
 /** What is put off or kept is nobody's to do: open, and barred. */
