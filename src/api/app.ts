@@ -46,7 +46,7 @@ export function makeApp(parts: AppParts): Hono {
   app.post("/v1/:method", async (c) => {
     const method = c.req.param("method");
     if (!isMethod(method)) throw noSuchRoute(c);
-    return c.json((await dispatch(parts.service, method, parsed(await c.req.text()))) as object);
+    return c.json((await dispatch(parts.service, method, parsed(await c.req.text()), c.req.raw.signal)) as object);
   });
   app.all("*", (c) => {
     throw noSuchRoute(c);

@@ -3,9 +3,9 @@ import type { Event } from "../domain/event.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { requests, type Answers, type Method } from "./contract.ts";
 
-/** What stands behind the contract: one function a method, with parsed parameters. */
+/** What stands behind the contract: one function a method, with parsed parameters. `left` aborts when the client has gone. */
 export type Methods = {
-  readonly [M in Method]: (params: z.output<(typeof requests)[M]>) => Promise<Answers[M]>;
+  readonly [M in Method]: (params: z.output<(typeof requests)[M]>, left: AbortSignal) => Promise<Answers[M]>;
 };
 
 export interface Feed {
@@ -32,7 +32,12 @@ export function isMethod(name: string): name is Method {
 }
 
 /** Parses, then asks the service. */
-export async function dispatch({ methods }: Service, method: Method, params: unknown): Promise<unknown> {
+export async function dispatch(
+  { methods }: Service,
+  method: Method,
+  params: unknown,
+  left: AbortSignal,
+): Promise<unknown> {
   const parsed = requests[method].safeParse(params);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -42,6 +47,6 @@ export async function dispatch({ methods }: Service, method: Method, params: unk
       next: "nightcrew --help",
     });
   }
-  const handler = methods[method] as (data: unknown) => Promise<unknown>;
-  return handler(parsed.data);
+  const handler = methods[method] as (data: unknown, left: AbortSignal) => Promise<unknown>;
+  return handler(parsed.data, left);
 }

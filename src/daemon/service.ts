@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { ControlRequest, Params, PlanRequest, SubmitRequest } from "../api/contract.ts";
 import type { Feed, Methods, Service } from "../api/service.ts";
 import type {
@@ -19,6 +20,7 @@ import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { dayOf } from "../domain/budget.ts";
 import { isSetting, pick, type Environment } from "../domain/environment.ts";
+import { isIssueWord } from "../domain/issue-word.ts";
 import { eventText } from "../domain/present/event-text.ts";
 import { buildReport, unsentOf, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
@@ -43,6 +45,7 @@ import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
 import type { PlanningMeans } from "./submission/planning-means.ts";
+import { SharedAsking } from "./submission/shared-asking.ts";
 
 export interface ServiceParts {
   readonly home: string;
@@ -72,6 +75,7 @@ export class DaemonService implements Service {
   private readonly plans = new KeptPlans();
   /** What models' endpoints were found to put up with. */
   private readonly manners = new Map<string, Manner>();
+  private readonly asking = new SharedAsking();
   private submitting: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ServiceParts) {
@@ -80,7 +84,7 @@ export class DaemonService implements Service {
     this.decider = decider;
     this.store = decider.store;
     this.methods = {
-      plan: async (request) => this.plan(request),
+      plan: (request, left) => this.plan(request, AbortSignal.any([left, parts.stopping])),
       planSchema: async () => (await import("./plan-schema.ts")).planSchema(),
       planning: async (request) =>
         (await import("./planning-view.ts")).planningView(request.cwd, {
@@ -150,8 +154,11 @@ export class DaemonService implements Service {
     return { cwd, settings: pick(environment ?? process.env, isSetting), variables: names };
   }
 
-  private async plan({ fileAt, diff, ...request }: Params<"plan">): Promise<SubmittedView["plan"]> {
-    const prepared = await this.prepare(request);
+  private async plan(
+    { fileAt, diff, ...request }: Params<"plan">,
+    signal: AbortSignal,
+  ): Promise<SubmittedView["plan"]> {
+    const prepared = await this.prepare(request, signal);
     if (request.key !== undefined) {
       // It is asked for by whoever is about to run it.
       if (prepared.refusal !== null) throw prepared.refusal;
@@ -162,9 +169,9 @@ export class DaemonService implements Service {
     return planAnswer(prepared, { cwd: request.cwd, fileAt, diff }, this.store);
   }
 
-  private async prepare(request: PlanRequest): Promise<Prepared> {
+  private async prepare(request: PlanRequest, signal: AbortSignal): Promise<Prepared> {
     const secretOf = this.secretsBeside(request.login);
-    const means = { ...this.decider.means(), planning: this.planningMeans(request), secretOf };
+    const means = { ...this.decider.means(), planning: this.planningMeans(request, signal), secretOf };
     return (await import("./submission/prepare.ts")).prepare(request, means, Date.now());
   }
 
@@ -173,13 +180,13 @@ export class DaemonService implements Service {
     return async (name) => given[name] ?? (await this.parts.environments.kept())[name] ?? process.env[name];
   }
 
-  private planningMeans({ keys, ...request }: PlanRequest): PlanningMeans {
-    const { stopping: signal } = this.parts;
+  private planningMeans({ keys, ...request }: PlanRequest, signal: AbortSignal): PlanningMeans {
     return {
       manners: this.manners,
       variables: async () => (await this.asker(request)).variables,
       keyOf: this.secretsBeside(keys),
       spentTodayUsd: () => this.store.spentOn(dayOf(Date.now())),
+      shared: this.asking,
       signal,
     };
   }
@@ -196,17 +203,19 @@ export class DaemonService implements Service {
   private async planned(request: SubmitRequest): Promise<SubmitRequest> {
     const { key = randomBytes(4).toString("hex"), secrets: _, ...asked } = request;
     const [only = ""] = asked.sources;
-    const isWords = asked.sources.length === 1 && /\s/.test(only.trim());
+    const isWords = asked.sources.length === 1 && !isIssueWord(only) && !existsSync(resolve(asked.cwd, only));
     const mayAsk = asked.request !== undefined || asked.normalise === true || isWords;
     if (!mayAsk || this.plans.has(key)) return request;
-    await this.plan({ ...asked, key });
+    await this.plan({ ...asked, key }, this.parts.stopping);
     return { ...request, key };
   }
 
   private async submitNow({ secrets = {}, ...request }: SubmitRequest): Promise<SubmittedView> {
     const { decider } = this;
     const { environments, lasting } = this.parts;
-    const prepared = (request.key === undefined ? null : this.plans.take(request.key)) ?? (await this.prepare(request));
+    const prepared =
+      (request.key === undefined ? null : this.plans.take(request.key)) ??
+      (await this.prepare(request, this.parts.stopping));
     const { run, tasks, view, repository, settings, remote, secrets: ofTrackers, refusal } = prepared;
     if (refusal !== null) throw refusal;
     const named = pick(secrets, (name) => view.environment.includes(name));

@@ -1,9 +1,21 @@
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { questionOf, startPlanningModel, type ModelSays, type PlanningModel } from "../rig/planning-model.ts";
 import { startModel } from "../rig/model-server.ts";
-import { config, gate, hasTerminals, test as base, type Ended, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import {
+  config,
+  eventually,
+  gate,
+  hasTerminals,
+  kill,
+  test as base,
+  type Ended,
+  type Repository,
+  type Sandbox,
+} from "../rig/sandbox.ts";
 
 // Words become a plan by a scripted model on loopback, and the plan becomes commits. Agents are scripts.
 
@@ -356,6 +368,126 @@ describe("words", () => {
     const repo = sandbox.repository({ "nightcrew.yaml": works });
     expect(errorOf(await repo.run(["run", words, "--json"], openai(model))).code).toBe("not-confirmed");
     expect(model.asked).toHaveLength(0);
+  });
+});
+
+describe("asking that takes long", () => {
+  /** A model that never answers, and what became of its connections. */
+  async function silent(): Promise<{
+    url: string;
+    asked: () => number;
+    left: () => number;
+    close: () => Promise<void>;
+  }> {
+    const counts = { asked: 0, left: 0 };
+    const server = createServer((incoming, response) => {
+      counts.asked++;
+      incoming.resume();
+      response.once("close", () => counts.left++);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      asked: () => counts.asked,
+      left: () => counts.left,
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    };
+  }
+
+  test.for([[["plan", words]], [["run", words, "--yes"]], [["plan", words, "--json"]]] as const)(
+    "ends with the command: nightcrew %s",
+    async ([args], { sandbox }) => {
+      const model = await silent();
+      try {
+        const repo = sandbox.repository({ "nightcrew.yaml": works });
+        const asking = repo.start(args, { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: key });
+        await eventually(() => model.asked() === 1, "the model to be asked");
+        asking.child.kill("SIGINT");
+        const { code, signal, stderr } = await asking.ended;
+        expect(code === 130 || signal === "SIGINT").toBe(true);
+        if (!args.includes("--json" as never)) expect(stderr).toContain("was ended: nothing was begun");
+        // Asked once, and not again.
+        await eventually(() => model.left() === 1, "the question to be taken back");
+        expect(model.asked()).toBe(1);
+        const { stdout } = await repo.run(["status", "--json"]);
+        expect(JSON.parse(stdout)).toMatchObject({ runs: [] });
+      } finally {
+        await model.close();
+      }
+    },
+  );
+
+  test.for(["who asks leaves", "the daemon stops"] as const)(
+    "of an agent ends its program, and takes its folder away, when %s",
+    async (how, { sandbox }) => {
+      const script = `#!/bin/sh\necho $$ > '${sandbox.root}/pid.tmp'; mv '${sandbox.root}/pid.tmp' '${sandbox.root}/pid'; exec sleep 600\n`;
+      chmodSync(sandbox.write("planner", script), 0o755);
+      const agents = `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`;
+      const repo = sandbox.repository({ "nightcrew.yaml": `agent: sh\n${works.replace("agents:\n", agents)}` });
+      const asking = repo.start(["plan", words]);
+      await eventually(() => existsSync(sandbox.path("pid")), "the agent to be asked");
+      if (how === "who asks leaves") asking.child.kill("SIGINT");
+      else await repo.run(["daemon", "stop"]);
+      await asking.ended;
+      const gone = (): boolean => !existsSync(`/proc/${sandbox.read("pid").trim()}`);
+      await eventually(gone, "the agent to be ended");
+      await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away", 5_000);
+    },
+  );
+
+  test("of one word keeps no other submission waiting", async ({ sandbox }) => {
+    const model = await silent();
+    try {
+      const repo = sandbox.repository({ "nightcrew.yaml": works });
+      await repo.run(["daemon", "start"]);
+      const { PATH = "", HOME = "" } = sandbox.env;
+      const environment = { PATH, HOME, NIGHTCREW_SANDBOX: "none", OPENAI_BASE_URL: model.url };
+      const submit = (sources: readonly string[], cwd = repo.path): ReturnType<Sandbox["api"]> =>
+        sandbox.api("/v1/submit", {
+          cwd,
+          sources,
+          environment,
+          variables: ["OPENAI_API_KEY"],
+          keys: { OPENAI_API_KEY: key },
+        });
+      const first = submit(["refactor"]);
+      await eventually(() => model.asked() === 1, "the model to be asked");
+      expect((await submit(["one", "two"])).json["run"]).toMatch(/^\d{8}-/);
+      await repo.run(["status", "--watch"]);
+      await repo.run(["daemon", "stop"]);
+      expect((await first).json).toMatchObject({ code: "daemon-stopped" });
+    } finally {
+      await model.close();
+    }
+  });
+
+  test("is ended by a daemon that stops, and begun again by one that comes", async ({ sandbox, world }) => {
+    const model = await silent();
+    try {
+      const repo = sandbox.repository({ "nightcrew.yaml": works });
+      const env = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: key };
+      const asking = repo.start(["plan", words, "--json"], env);
+      await eventually(() => model.asked() === 1, "the model to be asked");
+      await repo.run(["daemon", "stop"]);
+      const { code, stdout } = await asking.ended;
+      expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: "daemon-stopped" } }]);
+      expect(model.left()).toBe(1);
+      // Killed, it is started again by whoever waits, and asks again.
+      const other = await world.model(() => says([task("a")]));
+      const again = repo.start(["plan", words, "--json"], env);
+      await eventually(() => model.asked() === 2, "the model to be asked again");
+      kill(await sandbox.daemonPid(), "SIGKILL");
+      await eventually(() => model.asked() === 3, "the next daemon to ask");
+      again.child.kill("SIGINT");
+      await again.ended;
+      expect((await plan(repo, [words], openai(other))).tasks.map(({ id }) => id)).toEqual(["a"]);
+    } finally {
+      await model.close();
+    }
   });
 });
 

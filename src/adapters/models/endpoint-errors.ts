@@ -100,8 +100,8 @@ export function tooSlow(name: string, timeoutMs: number): OperationalError {
 export function stopped(name: string): OperationalError {
   return new OperationalError({
     code: "daemon-stopped",
-    what: `The daemon was stopped while ${name} was asked for a plan`,
-    why: "nothing was begun",
+    what: `Asking ${name} for a plan was ended: nothing was begun`,
+    why: "the daemon was stopped, or nobody waited for the answer any more",
     next: "the same command again",
     exitCode: 1,
   });

@@ -8,6 +8,7 @@ import { isIssueWord } from "../../domain/issue-word.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { fit } from "../../std/text.ts";
 import { terminalOf, type Context } from "../context.ts";
+import { leftCode } from "../leave.ts";
 import type { Output } from "../output/terminal.ts";
 
 export interface RequestOptions {
@@ -92,7 +93,10 @@ function noSource(): OperationalError {
 const silentMs = 1_000;
 const betweenMs = 30_000;
 
-/** Says, beside the answer, what is being done and who is asked, while that takes long; to a person every second. */
+/**
+ * Says, beside the answer, what is being done and who is asked, while that takes long; to a person every second. Ctrl-C ends the
+ * asking, and that is said.
+ */
 export async function sayingWhatTakesLong<T>(by: string | null, output: Output, asked: () => Promise<T>): Promise<T> {
   const from = Date.now();
   const what = by === null ? "planning" : `asking ${by} for a plan`;
@@ -106,10 +110,17 @@ export async function sayingWhatTakesLong<T>(by: string | null, output: Output, 
   };
   let told = false;
   let timer = setTimeout(tell, silentMs);
+  const onInterrupt = (): void => {
+    output.note(`${told && live ? "\n" : ""}${what} was ended: nothing was begun`);
+    // By the end of this process the daemon knows that nobody waits for an answer.
+    process.exit(leftCode);
+  };
+  process.once("SIGINT", onInterrupt);
   try {
     return await asked();
   } finally {
     clearTimeout(timer);
+    process.off("SIGINT", onInterrupt);
     if (told && live) process.stderr.write("\n");
   }
 }

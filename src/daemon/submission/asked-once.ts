@@ -12,6 +12,7 @@ import type { SandboxRules } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { plannerKeys, type Planner } from "./planner.ts";
 import { PlanningFolder, type Asked } from "./planning-folder.ts";
+import type { SharedAsking } from "./shared-asking.ts";
 
 export interface AskMeans {
   readonly planner: Planner;
@@ -33,22 +34,27 @@ export interface AskMeans {
   /** Of the submission: what was made under it is not made again. */
   readonly key: string;
   readonly now: number;
+  /** What is being asked at the moment. */
+  readonly shared: SharedAsking;
+  /** Aborts when whoever submitted does not wait any more. */
   readonly signal: AbortSignal;
 }
 
 const usualTimeoutMs = 180_000;
 
+type Make<T> = (asker: Asker, signal: AbortSignal) => Promise<T>;
+
 /** Has something made by asking a model, once for each submission: `of` says of what it is made. */
-export async function askedOnce<T extends object>(
-  of: string,
-  means: AskMeans,
-  make: (asker: Asker) => Promise<T>,
-): Promise<T & Asked> {
+export async function askedOnce<T extends object>(of: string, means: AskMeans, make: Make<T>): Promise<T & Asked> {
+  return means.shared.join(`${means.key} ${of}`, means.signal, (signal) => keptOrAsked(of, { ...means, signal }, make));
+}
+
+async function keptOrAsked<T extends object>(of: string, means: AskMeans, make: Make<T>): Promise<T & Asked> {
   const folder = await PlanningFolder.open(means.home, means.key, means.now);
   const before = await folder.made<T>(of);
   if (before !== null) return before;
   const asker = await askerFor(means, folder);
-  const made = { ...(await make(asker)), spend: asker.spend, by: asker.name };
+  const made = { ...(await make(asker, means.signal)), spend: asker.spend, by: asker.name };
   await folder.keep(of, made);
   return made;
 }

@@ -28,13 +28,13 @@ export async function normalise(asked: Normalising, means: AskMeans): Promise<No
   const { word, reading, maxTasks } = asked;
   const rest: Rest = { ranges: shownRanges(reading.unread), tasks: reading.tasks };
   const text = redact(restQuestion(rest, maxTasks));
-  return askedOnce<Normalised>(text, means, async (asker) => {
+  return askedOnce<Normalised>(text, means, async (asker, signal) => {
     const answered = await structuredAnswer({
       asker,
       question: { system: systemText, turns: [{ role: "user", text }], form: { name: "plan", schema: restSchema } },
       understand: (value) => readTasks(value, maxTasks, 0),
       shorter: `${text}\n\n${shorterText(maxTasks)}`,
-      signal: means.signal,
+      signal,
     });
     const { tasks, findings } = restTasks(answered, rest);
     const notes = [

@@ -15,6 +15,7 @@ import { findPlanner, type Planner } from "./planner.ts";
 import { defaultAgentOf, type FoundTarget } from "./preflight.ts";
 import { rosterOf } from "./roster.ts";
 import { sandboxFor } from "./sandbox.ts";
+import type { SharedAsking } from "./shared-asking.ts";
 
 /** What the daemon has for asking a model. */
 export interface PlanningMeans {
@@ -23,6 +24,7 @@ export interface PlanningMeans {
   readonly variables: () => Promise<ReadonlySet<string>>;
   readonly keyOf: (name: string) => Promise<string | undefined>;
   readonly spentTodayUsd: () => number;
+  readonly shared: SharedAsking;
   readonly signal: AbortSignal;
 }
 
@@ -76,6 +78,7 @@ export async function askingOf(request: PlanRequest, place: PlanningPlace): Prom
     home,
     key: request.key ?? randomBytes(4).toString("hex"),
     now,
+    shared: planning.shared,
     signal: planning.signal,
   };
   return { means, agents };

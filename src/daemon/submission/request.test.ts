@@ -19,6 +19,7 @@ import { httpTransport } from "../../adapters/models/http-transport.ts";
 import { defaultBudget } from "../../domain/budget.ts";
 import type { Asked } from "./planning-folder.ts";
 import { decompose, type Decomposed, type RequestMeans } from "./request.ts";
+import { SharedAsking } from "./shared-asking.ts";
 
 // A scripted model on loopback, with what models really say.
 
@@ -68,6 +69,8 @@ const openai: Endpoint = {
   model: "gpt-6.1-sol",
 };
 
+const shared = new SharedAsking();
+
 const usual: Omit<RequestMeans, "planner" | "manners" | "home" | "key"> = {
   transport: httpTransport({}),
   keyOf: async () => "sk-test-0123456789abcdef",
@@ -78,6 +81,7 @@ const usual: Omit<RequestMeans, "planner" | "manners" | "home" | "key"> = {
   prices: undefined,
   check: async ({ tasks }) => checkPlan(tasks, { paths: null, kindOf: () => "request" }).map(planFindingText),
   spentTodayUsd: 0,
+  shared,
   now: 1_000,
   signal: new AbortController().signal,
 };
@@ -200,6 +204,39 @@ describe("a model that", () => {
     const made = await asks();
     expect(ids(made)).toEqual(["a"]);
     expect(made.notes).toEqual(["it was not looked over again: test takes no more requests for now"]);
+  });
+
+  test("is asked twice at once for one submission is asked once", async ({ world }) => {
+    const { model, asks } = await world((_, turn) => says(task(`t${turn}`)));
+    const [one, two] = await Promise.all([asks({ key: "00000043" }), asks({ key: "00000043" })]);
+    expect([ids(one), ids(two), model.asked.length]).toEqual([["t1"], ["t1"], 1]);
+  });
+
+  test("is waited for by two is asked on when one of them leaves, and no more when both have left", async ({
+    world,
+  }) => {
+    const leaving = [new AbortController(), new AbortController()];
+    const [first, second] = leaving;
+    const sent: AbortSignal[] = [];
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const transport: RequestMeans["transport"] = {
+      send: (_, signal) => {
+        sent.push(signal);
+        begin();
+        return new Promise((__, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      },
+    };
+    const { asks } = await world(() => says(task("a")));
+    const waiting = leaving.map(({ signal }) => asks({ key: "00000044", signal, transport }));
+    const ended = waiting.map((one) => one.catch((error: unknown) => error));
+    await begun;
+    first?.abort();
+    expect(await ended[0]).toMatchObject({ code: "not-waited-for" });
+    expect(sent.map(({ aborted }) => aborted)).toEqual([false]);
+    second?.abort();
+    expect(await ended[1]).toMatchObject({ code: "daemon-stopped" });
+    expect(sent.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   test("was asked under a key is not asked again under it", async ({ world }) => {

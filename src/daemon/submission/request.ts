@@ -42,8 +42,8 @@ export type RequestAsked = Omit<AskedPlan, "context"> & {
 
 /** Has a model make tasks of a request. What it made is only a draft: the plan is checked like any other. */
 export async function decompose(asked: RequestAsked, means: RequestMeans): Promise<Decomposed & Asked> {
-  return askedOnce<Decomposed>(asked.request, means, async (asker) =>
-    planned({ ...asked, context: await asked.context() }, asker, means),
+  return askedOnce<Decomposed>(asked.request, means, async (asker, signal) =>
+    planned({ ...asked, context: await asked.context() }, asker, { check: means.check, signal }),
   );
 }
 
@@ -51,7 +51,11 @@ const { redact } = makeRedactor({ values: [] });
 const heldBack = "what looks like a secret in the request was not sent: its tasks do not have it either";
 
 /** A plan with which something is wrong is shown to the model once more. What is still wrong then the checks behind tell of. */
-async function planned(asked: AskedPlan, asker: Asker, { check, signal }: RequestMeans): Promise<Decomposed> {
+async function planned(
+  asked: AskedPlan,
+  asker: Asker,
+  { check, signal }: Pick<RequestMeans, "check" | "signal">,
+): Promise<Decomposed> {
   const known = new Set(asked.capabilities);
   const held = redact(asked.request) === asked.request ? [] : [heldBack];
   const ask = async (text: string): Promise<readonly AnsweredTask[]> =>
