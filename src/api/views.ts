@@ -155,7 +155,12 @@ export interface StatusView {
 export interface BudgetView {
   readonly version: 1;
   /** `start`: milliseconds since the epoch; a day of UTC. */
-  readonly day: { readonly start: number; readonly spentUsd: number };
+  readonly day: {
+    readonly start: number;
+    readonly spentUsd: number;
+    /** What models were paid besides, for plans that became no run. */
+    readonly plansUsd: number;
+  };
   readonly runs: readonly {
     readonly id: string;
     readonly status: RunState["status"];

@@ -5,15 +5,21 @@ import { findRun } from "./ids.ts";
 
 const mostRuns = 100;
 
+interface Today {
+  readonly now: number;
+  /** For plans that became no run. */
+  readonly plansUsd: number;
+}
+
 /** What was spent by the run that is named, else by those that are not finished, else by the newest. */
-export function budgetView(store: SqliteStore, id: string | undefined, now: number): BudgetView {
+export function budgetView(store: SqliteStore, id: string | undefined, { now, plansUsd }: Today): BudgetView {
   const open = id === undefined ? store.openRuns(mostRuns) : [findRun(store, id)];
   const runs = open.length > 0 ? open : store.runs(1);
   const day = dayOf(now);
   const spentUsd = store.spentOn(day);
   return {
     version: 1,
-    day: { start: startOfDay(day), spentUsd },
+    day: { start: startOfDay(day), spentUsd, plansUsd },
     runs: runs.map((run) => ({
       id: run.id,
       status: run.state.status,

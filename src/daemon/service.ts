@@ -45,6 +45,7 @@ import { interruptAll } from "./stop-file.ts";
 import { taskViews } from "./task-views.ts";
 import type { Prepared } from "./submission/prepare.ts";
 import type { PlanningMeans } from "./submission/planning-means.ts";
+import { PlanningLedger } from "./submission/planning-ledger.ts";
 import { SharedAsking } from "./submission/shared-asking.ts";
 
 export interface ServiceParts {
@@ -105,7 +106,7 @@ export class DaemonService implements Service {
       report: ({ run }) => this.report(run),
       sync: ({ run, dry = false }) => this.sync(run, dry),
       reconcile: async (request) => (await import("./reconcile.ts")).reconcile(decider, request),
-      budget: async ({ run }) => budgetView(this.store, run, Date.now()),
+      budget: async ({ run }) => budgetView(this.store, run, { now: Date.now(), plansUsd: await this.spentOnPlans() }),
       land: async (request) => (await import("./land.ts")).land(decider, request),
       queue: async () => (await import("./queue-view.ts")).queueView(this.store),
       queueResume: async (request) => (await import("./queue-control.ts")).resumeQueues(decider, request),
@@ -185,10 +186,16 @@ export class DaemonService implements Service {
       manners: this.manners,
       variables: async () => (await this.asker(request)).variables,
       keyOf: this.secretsBeside(keys),
-      spentTodayUsd: () => this.store.spentOn(dayOf(Date.now())),
+      spentTodayUsd: async () => this.store.spentOn(dayOf(Date.now())) + (await this.spentOnPlans()),
       shared: this.asking,
       signal,
     };
+  }
+
+  /** Today, for plans that became no run. */
+  private spentOnPlans(): Promise<number> {
+    const ledger = new PlanningLedger(this.parts.home);
+    return ledger.withoutRun(Date.now(), (key) => this.runWithKey(key) !== undefined);
   }
 
   /** One at a time, so that each sees the run that the one before it began. */

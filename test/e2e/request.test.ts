@@ -547,6 +547,27 @@ describe("what was asked", () => {
     for (const name of sandbox.files(sandbox.home)) expect(readFileSync(name, "latin1")).not.toContain(key);
   });
 
+  test("for a plan that is not run counts for the day, and is shown", async ({ sandbox, world }) => {
+    const usage = { prompt_tokens: 1_000_000, completion_tokens: 100_000 };
+    const model = await world.model(() => ({ ...says([task("a")]), usage }));
+    const repo = sandbox.repository({ "nightcrew.yaml": `${works}budget: {day: 7}\n` });
+    await plan(repo, [words], openai(model));
+    const spent = async (): Promise<unknown> => {
+      const { stdout } = await repo.run(["budget", "--json"]);
+      return (JSON.parse(stdout) as { day: unknown }).day;
+    };
+    expect(await spent()).toMatchObject({ spentUsd: 0, plansUsd: 3 });
+    expect((await repo.run(["budget"])).stdout).toContain(
+      "0.00 USD spent by all runs, 3.00 USD for plans that are no run",
+    );
+    expect((await repo.run(["run", words, "--yes"], openai(model))).code).toBe(0);
+    expect(await spent()).toMatchObject({ spentUsd: 3, plansUsd: 3 });
+    // 1 USD is left: one answer may pass that, and then nobody is asked any more.
+    await plan(repo, [words], openai(model));
+    const { code, stderr } = await repo.run(["plan", words], openai(model));
+    expect([code, stderr.includes("the budget is used up"), model.asked.length]).toEqual([3, true, 3]);
+  });
+
   test("stops at the cap of the day, and says so", async ({ sandbox, world }) => {
     const model = await world.model(() => says(good));
     const repo = sandbox.repository({ "nightcrew.yaml": `${works}budget: {day: 0}\n` });

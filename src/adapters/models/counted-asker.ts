@@ -13,6 +13,8 @@ export interface AskRules {
   readonly cost?: AgentCost;
   /** Keys are in no question and no plan, whoever says them. */
   readonly redact: (text: string) => string;
+  /** Told of every answer, before anything is made of it. */
+  readonly onSpend: (spend: Spend) => Promise<void>;
 }
 
 /** Counts what is asked, and asks no more once it has cost what it may. */
@@ -35,10 +37,12 @@ export class CountedAsker implements Asker {
   }
 
   async ask(question: Question, signal: AbortSignal): Promise<Said> {
-    const { roomUsd, prices, redact, cost = unsaid } = this.rules;
+    const { roomUsd, prices, redact, onSpend, cost = unsaid } = this.rules;
     if (roomUsd !== null && (this.spend.amountUsd ?? 0) >= roomUsd) throw usedUp(roomUsd);
     const said = await this.asker.ask(redacted(question, redact), signal);
-    this.spends.push(costOf(said.usage, { ...cost, model: this.model, ownPrices: prices }));
+    const spend = costOf(said.usage, { ...cost, model: this.model, ownPrices: prices });
+    this.spends.push(spend);
+    await onSpend(spend);
     return { ...said, text: redact(said.text) };
   }
 }

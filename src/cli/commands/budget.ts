@@ -32,7 +32,8 @@ export async function budget(context: Context, [id]: readonly string[], options:
 }
 
 function showBudget({ day, runs, reached }: BudgetView, output: Output): void {
-  output.line(`today  ${usdText(day.spentUsd)} spent by all runs (a day of UTC)`);
+  const plans = day.plansUsd === 0 ? "" : `, ${usdText(day.plansUsd)} for plans that are no run`;
+  output.line(`today  ${usdText(day.spentUsd)} spent by all runs${plans} (a day of UTC)`);
   const rows = runs.map(({ id, status, spentUsd, budget: caps }) => [
     id,
     status,

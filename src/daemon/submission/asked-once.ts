@@ -6,12 +6,14 @@ import { recordedTransport } from "../../adapters/models/recorded-transport.ts";
 import { usualRetries, type Transport } from "../../adapters/models/transport.ts";
 import { leftToVerify, type Budget } from "../../domain/budget.ts";
 import type { Environment } from "../../domain/environment.ts";
-import type { OwnPrices } from "../../domain/prices.ts";
+import { spendText } from "../../domain/present/money-text.ts";
+import type { OwnPrices, Spend } from "../../domain/prices.ts";
 import { makeRedactor } from "../../domain/redact.ts";
 import type { SandboxRules } from "../../domain/run.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { plannerKeys, type Planner } from "./planner.ts";
 import { PlanningFolder, type Asked } from "./planning-folder.ts";
+import { PlanningLedger } from "./planning-ledger.ts";
 import type { SharedAsking } from "./shared-asking.ts";
 
 export interface AskMeans {
@@ -54,16 +56,30 @@ async function keptOrAsked<T extends object>(of: string, means: AskMeans, make: 
   const before = await folder.made<T>(of);
   if (before !== null) return before;
   const asker = await askerFor(means, folder);
-  const made = { ...(await make(asker, means.signal)), spend: asker.spend, by: asker.name };
-  await folder.keep(of, made);
-  return made;
+  const made = await make(asker, means.signal).catch((error: unknown) => {
+    throw error instanceof OperationalError ? withSpend(error, asker.spend) : error;
+  });
+  const asked = { ...made, spend: asker.spend, by: asker.name };
+  await folder.keep(of, asked);
+  return asked;
+}
+
+/** What was paid for nothing is said where it was. */
+function withSpend(error: OperationalError, spend: Spend): OperationalError {
+  if ((spend.amountUsd ?? 0) === 0) return error;
+  const { code, message: what, why, next, exitCode } = error;
+  const cost = `what was answered until then cost ${spendText(spend)}`;
+  const facts = { code, what, why: why === null ? cost : `${why}\n${cost}`, exitCode, cause: error };
+  return new OperationalError(next === null ? facts : { ...facts, next });
 }
 
 async function askerFor(means: AskMeans, folder: PlanningFolder): Promise<CountedAsker> {
   const { planner, manners, timeoutMs = usualTimeoutMs, budget, prices, spentTodayUsd } = means;
   const keys = await keysOf(planner, means.keyOf);
   const { redact } = makeRedactor({ values: Object.entries(keys).map(([name, value]) => ({ name, value })) });
-  const rules = { roomUsd: leftToVerify(budget, { run: 0, day: spentTodayUsd }), prices, redact };
+  const ledger = new PlanningLedger(means.home);
+  const onSpend = (spend: Spend): Promise<void> => ledger.add(means.key, spend, means.now);
+  const rules = { roomUsd: leftToVerify(budget, { run: 0, day: spentTodayUsd }), prices, redact, onSpend };
   const recorded = (transport: Transport): Transport => recordedTransport(transport, folder.exchanges, redact);
   if (planner.kind === "agent") {
     const { askAgent } = await import("./ask-agent.ts");

@@ -21,6 +21,7 @@ export function askedInAll(asked: readonly Asked[]): Asked | null {
 }
 
 const maxKept = 50;
+const folderName = /^\d+-[0-9a-f]+$/;
 
 function nameOf(names: readonly string[], key: string): string | undefined {
   return names.find((name) => name.endsWith(`-${key}`));
@@ -41,7 +42,7 @@ export class PlanningFolder {
 
   static async open(home: string, key: string, now: number): Promise<PlanningFolder> {
     const all = join(home, "planning");
-    const names = (await namesIfThere(all)).sort();
+    const names = (await namesIfThere(all)).filter((name) => folderName.test(name)).sort();
     const known = nameOf(names, key);
     if (known !== undefined) return new PlanningFolder(join(all, known));
     for (const old of names.slice(0, Math.max(0, names.length - maxKept + 1)))

@@ -23,7 +23,8 @@ export interface PlanningMeans {
   /** Names of the variables that the client, the home or the daemon has. */
   readonly variables: () => Promise<ReadonlySet<string>>;
   readonly keyOf: (name: string) => Promise<string | undefined>;
-  readonly spentTodayUsd: () => number;
+  /** By runs, and for plans that became none. */
+  readonly spentTodayUsd: () => Promise<number>;
   readonly shared: SharedAsking;
   readonly signal: AbortSignal;
 }
@@ -74,7 +75,7 @@ export async function askingOf(request: PlanRequest, place: PlanningPlace): Prom
     timeoutMs: config.planning.timeout,
     budget,
     prices,
-    spentTodayUsd: planning.spentTodayUsd(),
+    spentTodayUsd: await planning.spentTodayUsd(),
     home,
     key: request.key ?? randomBytes(4).toString("hex"),
     now,
