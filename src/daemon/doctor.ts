@@ -22,6 +22,7 @@ import type { Config } from "../adapters/config/schema.ts";
 import { chooseGate, type GatePlace } from "./submission/gate.ts";
 import { policyText, rulesOff } from "../domain/present/policy-text.ts";
 import { policyOf } from "./submission/policy.ts";
+import { findPlanner, plannerName } from "./submission/planner.ts";
 import { rosterOf, type Surroundings } from "./submission/roster.ts";
 import { refuseMissingChecks, findTarget, type FoundTarget } from "./submission/preflight.ts";
 import { chooseRemote } from "./submission/remote.ts";
@@ -177,6 +178,12 @@ async function projectFindings(repository: FoundRepository, terminal: Terminal):
   findings.push(...(await gateFindings(config, place)));
   if (roster.value === null) findings.push(roster.finding);
   else findings.push(...agentFindings(roster.value, { checkout, ...terminal }));
+  const planner = await finding(
+    "planning",
+    () => Promise.resolve().then(() => findPlanner(config, { checkout, ...terminal, model: undefined })),
+    (found) => (found === null ? noPlanner(config) : `requests in words are planned by ${plannerName(found)}`),
+  );
+  findings.push(planner.finding);
   const sandbox = await sandboxFinding(config, terminal);
   findings.push(sandbox.finding);
   if (setup.finding.verdict === "problem") findings.push(setup.finding);
@@ -187,6 +194,11 @@ async function projectFindings(repository: FoundRepository, terminal: Terminal):
     findings.push({ name: "setup", verdict: "ok", detail, next: null });
   }
   return findings;
+}
+
+function noPlanner({ planning }: Config): string {
+  const why = planning.off ? "planning: off" : "no model's key is set";
+  return `a request in words would be one task (${why}); docs/guides/planning.md`;
 }
 
 /** Null where a run would have to name it. */

@@ -39,6 +39,14 @@ describe("an estimate", () => {
     expect({ samples, costUsd, withoutCost }).toEqual({ samples: 2, costUsd: null, withoutCost: 2 });
   });
 
+  it("of a group is what its parts would take", () => {
+    const { parts: _, ...part } = task("p");
+    const group = task("g", { parts: [part, { ...part, id: "q", type: "testing" }] });
+    expect(estimatePlan([group], workers(1), []).tasks).toMatchObject([{ minutes: 30, basis: "guess" }]);
+    const past = [took(4), took(5), took(60)];
+    expect(estimatePlan([group], workers(1), past).tasks).toMatchObject([{ minutes: 10, basis: "history" }]);
+  });
+
   it("knows no cost that nobody told", () => {
     const past = [took(1, { costUsd: 1 }), took(1, { costUsd: 3 }), took(1), took(1, { costUsd: 2 })];
     const other = task("y", { agent: "b" });

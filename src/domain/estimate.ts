@@ -1,6 +1,6 @@
 import { addTo } from "../std/multi-map.ts";
 import { graphShape } from "./graph.ts";
-import { priorityRank, type PlannedTask, type TaskType } from "./plan.ts";
+import { priorityRank, type PlannedPart, type PlannedTask, type TaskType } from "./plan.ts";
 
 /** What a task that landed took, in this repository. */
 export interface PastWork {
@@ -137,11 +137,30 @@ function usualFrom(past: readonly PastWork[]): UsualOf {
 function estimateTask(task: PlannedTask, agent: string, usualOf: UsualOf): TaskEstimate {
   const { id, type, estimateMinutes } = task;
   const usual = usualOf(agent, type, sizeOf(task));
+  if (task.parts !== undefined) return estimateGroup({ ...task, parts: task.parts }, agent, usualOf);
   const costUsd = usual?.costUsd ?? null;
   if (usual?.alike === true) return { id, minutes: usual.minutes, basis: "like", costUsd };
   if (estimateMinutes !== undefined) return { id, minutes: estimateMinutes, basis: "stated", costUsd };
   if (usual !== null) return { id, minutes: usual.minutes, basis: "history", costUsd };
   return { id, minutes: guessedMinutes[type], basis: "guess", costUsd };
+}
+
+/** As its parts would take one after another: nobody knows yet what doing them together saves. */
+function estimateGroup(
+  {
+    id,
+    estimateMinutes,
+    parts,
+  }: Pick<PlannedTask, "id" | "estimateMinutes"> & { readonly parts: readonly PlannedPart[] },
+  agent: string,
+  usualOf: UsualOf,
+): TaskEstimate {
+  const usual = parts.map((part) => usualOf(agent, part.type, sizeOf(part)));
+  const costs = usual.flatMap((one) => one?.costUsd ?? []);
+  const costUsd = costs.length < parts.length ? null : sum(costs);
+  if (estimateMinutes !== undefined) return { id, minutes: estimateMinutes, basis: "stated", costUsd };
+  const minutes = sum(parts.map(({ type }, index) => usual[index]?.minutes ?? guessedMinutes[type]));
+  return { id, minutes, basis: usual.includes(null) ? "guess" : "history", costUsd };
 }
 
 interface Playing {

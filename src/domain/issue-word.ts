@@ -23,6 +23,12 @@ export function isGitHubWord(word: string): boolean {
   return [github, numbers].some((form) => form.test(word.trim()));
 }
 
+/** The tracker that a word only almost names: `seeds` without its colon, `Seeds:`. Null: none. */
+export function meantTracker(word: string): string | null {
+  const [, name] = /^(seeds|beads|github):?$/i.exec(word.trim()) ?? [];
+  return name === undefined ? null : `${name.toLowerCase()}:`;
+}
+
 /** `seeds:`, `seeds:ID,ID`, `beads:`, `github:`, `github:owner/name#1,2` or `GH-1`; null for other words. */
 export function issueWord(word: string): IssueWord | null {
   const text = word.trim();

@@ -16,7 +16,7 @@ import { ruleSetting } from "./diff-policy/settings.ts";
 import type { Failure } from "./failure.ts";
 import type { Foreseen } from "./foreseen.ts";
 import { issueName, untouchedIssue, type IssueLoss, type IssueRow, type TrackerKind } from "./issue.ts";
-import type { RunState, SandboxName, Sync } from "./run.ts";
+import type { RunSource, RunState, SandboxName, Sync } from "./run.ts";
 import { attemptBranch, syncOf, waitingBranch, type RunRow } from "./run.ts";
 import type { BlockReason, TaskStatus } from "./task-state.ts";
 import type { Check, PassedCheck } from "./verdict.ts";
@@ -193,8 +193,12 @@ export interface ReportFacts {
   readonly spentTodayUsd: number;
 }
 
+function isUnmarkable({ form }: RunSource): boolean {
+  return form === "bullets" || form === "prose";
+}
+
 function unmarkableOf({ settings }: RunRow): Pick<Report, "unmarkable"> {
-  const names = settings.sources.filter(({ form }) => form === "bullets" || form === "prose").map(({ name }) => name);
+  const names = settings.sources.filter(isUnmarkable).map(({ name }) => name);
   return names.length === 0 ? {} : { unmarkable: names };
 }
 
@@ -223,7 +227,7 @@ export function buildReport(facts: ReportFacts, now: number, waiting?: Waiting |
     gate: run.settings.gate?.checks.map(gateCheck) ?? null,
     sync: run.settings.sync,
     syncOnRequest: run.settings.sources
-      .filter((source) => source.file !== null && syncOf(run.settings, source) === "request")
+      .filter((source) => source.file !== null && !isUnmarkable(source) && syncOf(run.settings, source) === "request")
       .map(({ name }) => name),
     ...unmarkableOf(run),
     sandbox: run.settings.sandbox.name,

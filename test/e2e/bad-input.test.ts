@@ -276,6 +276,24 @@ const sources: readonly Case[] = [
     },
   ],
   [
+    "a tracker without its colon",
+    {
+      args: ["run", "Seeds", "--yes"],
+      code: "which-source",
+      says: ['"Seeds" is no source'],
+      next: "name them: seeds:",
+    },
+  ],
+  [
+    "a choice of issues where no tracker is named",
+    {
+      args: ["plan", "ROADMAP.md", "--next", "3", "--label", "agent"],
+      code: "usage",
+      says: ["--next, --label: no tracker is named"],
+      next: "github:owner/name",
+    },
+  ],
+  [
     "a kind of file that is not read",
     {
       files: { "plan.toml": "tasks: []\n" },

@@ -195,7 +195,7 @@ describe("the checks of a plan", () => {
     const { code, stderr } = await repo.run(["run", "plan.yaml", "--yes"]);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining("a names ../../x, /etc/passwd, which is not within the repository"),
+      expect.stringContaining("a names ../../x, /etc/passwd, which are not within the repository"),
     ]);
     expect((await repo.run(["runs"])).stdout).not.toContain("active");
   });

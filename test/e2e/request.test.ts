@@ -269,6 +269,20 @@ describe("an endpoint that", () => {
     expect(model.asked).toHaveLength(1);
   });
 
+  test.for([
+    ["a circle", [task("a", { dependencies: ["b"] }), task("b", { dependencies: ["a"] })], "say it in other words"],
+    ["too many tasks", [task("a"), task("b"), task("c")], "allow more: --max-tasks N"],
+  ] as const)(
+    "plans %s to the end is refused with what its author can do",
+    async ([, tasks, next], { sandbox, world }) => {
+      const model = await world.model(() => says(tasks));
+      const repo = sandbox.repository({ "nightcrew.yaml": works });
+      const { code, stderr } = await repo.run(["run", words, "--max-tasks", "2", "--yes"], openai(model));
+      expect([code, stderr]).toEqual([2, expect.stringContaining(next)]);
+      expect(stderr).not.toContain("Depends on");
+    },
+  );
+
   test("is behind a proxy of the user's is asked through it", async ({ sandbox }) => {
     const proxy = await startModel(() => ({ text: JSON.stringify({ tasks: [task("a")] }) }));
     try {

@@ -102,4 +102,18 @@ describe("a roadmap of another form than boxes", () => {
     expect(repo.read("ROADMAP.md")).toBe(`New words.\n\n${text.replace("🚧", "✔️").replace("🟡", "🟢")}`);
     expect((await repo.run(["sync"])).stdout).toBe("no open mark was left to set\n");
   });
+
+  test("has its boxes wait with the other marks, which is said; of one without any mark nobody is sent to sync", async ({
+    sandbox,
+  }) => {
+    const mixed = "# Road\n\n## A\n\n- [ ] Box\n\n## B\n\n- 🚧 Emoji\n- ✅ Done\n";
+    const files = { "mixed.md": mixed, "words.md": "# To do\n\n- Write it\n- Read it\n" };
+    const repo = sandbox.repository({ ...files, "nightcrew.yaml": config(writesItsFile, gate) });
+    const { stdout } = await repo.run(["plan", "mixed.md"]);
+    expect(stdout).toContain("marks          mixed.md: boxes, 🚧 → ✅ (1); written on request (nightcrew sync)");
+    const run = await repo.run(["run", "words.md", "--yes"]);
+    expectAllLanded(run);
+    expect(run.stdout).toContain("say by hand what is done in words.md");
+    expect(run.stdout).not.toContain("nightcrew sync");
+  });
 });

@@ -165,6 +165,7 @@ export function readTasks(value: unknown, most: number, least = 1): Understood<r
     return {
       ok: false,
       problem: `it has ${plural(list.length, "task")}, and at most ${most} are allowed: join small ones`,
+      next: "allow more: --max-tasks N",
     };
   }
   const read = z.array(task).max(maxLookedAt).safeParse(list);

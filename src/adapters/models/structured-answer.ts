@@ -4,7 +4,14 @@ import type { Asker, Question, Said, Turn } from "./asker.ts";
 import { readJson } from "./read-json.ts";
 
 /** What was made of an answer; `problem` says, to whoever gave it, why nothing could be. */
-export type Understood<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type Understood<T> = { readonly ok: true; readonly value: T } | Misunderstood;
+
+export interface Misunderstood {
+  readonly ok: false;
+  readonly problem: string;
+  /** What a person may do besides asking another model. */
+  readonly next?: string;
+}
 
 export interface Structured<T> {
   readonly asker: Asker;
@@ -29,7 +36,7 @@ export async function structuredAnswer<T>({ asker, question, ...of }: Structured
     const said = await asker.ask({ ...question, turns }, of.signal);
     const understood = said.cut ? cutOff : understand(said.text, of.understand);
     if (understood.ok) return understood.value;
-    if (repairs === maxRepairs) throw unusable(asker, said, understood.problem);
+    if (repairs === maxRepairs) throw unusable(asker, said, understood);
     // What is asked for anew stands for the question: some endpoints refuse two turns of one side in a row.
     turns = said.cut
       ? [...question.turns.slice(0, -1), { role: "user", text: of.shorter }]
@@ -58,13 +65,13 @@ function repairText(problem: string): string {
   return `That answer cannot be used: ${problem}\n\nGive the whole answer again, corrected, and nothing but the JSON.`;
 }
 
-function unusable({ name }: Asker, { text }: Said, problem: string): OperationalError {
+function unusable({ name }: Asker, { text }: Said, { problem, next }: Misunderstood): OperationalError {
   // Whoever speaks in sentences may have refused: a person should hear that.
   const words = problem.startsWith(noJson) ? singleLine(text, maxShown) : "";
   return new OperationalError({
     code: "planning-answer",
     what: `${name} gave no plan that could be used, asked ${maxRepairs + 1} times`,
     why: words === "" ? problem : `${problem}\nit said: ${words}`,
-    next: "name another model: --model NAME, say it in other words, or have the text done as one task: --as-tasks",
+    next: `${next === undefined ? "" : `${next}, `}name another model: --model NAME, say it in other words, or have the text done as one task: --as-tasks`,
   });
 }

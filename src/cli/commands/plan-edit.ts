@@ -11,7 +11,7 @@ import { showError } from "../output/error-text.ts";
 import { showPlan } from "../output/plan-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { writeFor } from "../write-file.ts";
-import { submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
+import { optionsOfPlanFile, submissionOf, type PlanOptions, type SubmissionOptions } from "./plan.ts";
 import { requestPart, sayingWhatTakesLong } from "./request.ts";
 
 const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
@@ -63,7 +63,7 @@ async function editUntilSound(client: Client, output: Output, { name, cwd, optio
   for (;;) {
     await editFile(resolve(cwd, name));
     try {
-      return await client.call("plan", submissionOf(cwd, [name], options));
+      return await client.call("plan", submissionOf(cwd, [name], optionsOfPlanFile(options)));
     } catch (error) {
       if (!(error instanceof OperationalError) || !process.stdin.isTTY || !process.stdout.isTTY) throw error;
       showError(error, output);

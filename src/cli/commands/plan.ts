@@ -76,6 +76,16 @@ export function submissionOf(cwd: string, sources: readonly string[], options: S
   };
 }
 
+/** What of the options concerns a plan file that was made by them; the others said of what it was made. */
+export function optionsOfPlanFile<T extends SubmissionOptions>(
+  options: T,
+): Omit<T, "stdin" | "normalise" | ChoiceOption> {
+  const { stdin: _, normalise: __, next: ___, all: ____, label: _____, ...rest } = options;
+  return rest;
+}
+
+type ChoiceOption = "next" | "all" | "label";
+
 export async function plan(context: Context, sources: readonly string[], options: PlanOptions): Promise<ExitCode> {
   const { output, cwd } = context;
   const client = clientOf(context);

@@ -16,7 +16,7 @@ import { followRun } from "../output/follow-run.ts";
 import { showPlan } from "../output/plan-text.ts";
 import { showReport } from "../output/report-text.ts";
 import type { Output } from "../output/terminal.ts";
-import { submissionOf, type SubmissionOptions } from "./plan.ts";
+import { optionsOfPlanFile, submissionOf, type SubmissionOptions } from "./plan.ts";
 import { requestPart, sayingWhatTakesLong } from "./request.ts";
 
 interface RunOptions extends SubmissionOptions {
@@ -98,7 +98,7 @@ async function submitEdited(
     await editedPlan(client, output, { request, options, cwd, name });
     // What was said on standard input is in the file by now.
     const asked = {
-      options: { ...options, stdin: false, normalise: false },
+      options: optionsOfPlanFile(options),
       sources: [name],
       edited: { name, key: request.key },
     };

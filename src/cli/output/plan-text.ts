@@ -3,18 +3,20 @@ import { budgetText, spendText } from "../../domain/present/money-text.ts";
 import { basisText, costEstimateText, taskEstimateText, timeEstimateText } from "../../domain/present/estimate-text.ts";
 import { listText } from "../../domain/present/failure-text.ts";
 import { plural, singleLine } from "../../std/text.ts";
+import type { PlanFinding } from "../../domain/plan-check.ts";
 import { planFindingText } from "../../domain/present/plan-finding-text.ts";
 import { formText } from "../../domain/present/reading-text.ts";
 import type { PlanSource } from "../../domain/plan.ts";
 import type { Sync } from "../../domain/run.ts";
 import { policyText } from "../../domain/present/policy-text.ts";
 import type { Output } from "./terminal.ts";
-import { table } from "./table.ts";
+import { table, wrapped } from "./table.ts";
 
 const maxLayers = 40;
 const maxInLayer = 30;
 const maxRisks = 12;
 const maxSmallNotes = 4;
+const labelWidth = 15;
 
 /** The plan as a person reads it: what, in which order, what side by side, who, what must pass. */
 export function showPlan(plan: PlanView, output: Output): void {
@@ -26,35 +28,45 @@ export function showPlan(plan: PlanView, output: Output): void {
   output.line("");
   showLayers(plan, output);
   output.line("");
+  const fact = factsOn(output);
   const path = plan.criticalPath;
   const shown = path.length > 12 ? [...path.slice(0, 6), "…", ...path.slice(-5)] : path;
-  output.line(`critical path  ${plural(path.length, "task")}: ${shown.join(" → ")}`);
+  fact("critical path", `${plural(path.length, "task")}: ${shown.join(" → ")}`);
   showEstimate(plan, output);
-  output.line(
-    `agents         ${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
+  fact(
+    "agents",
+    `${plan.agents.join(", ")} ${plan.sandbox === "none" ? style.red("(UNSANDBOXED)") : style.dim("(in a sandbox)")}`,
   );
-  if (plan.planning !== null)
-    output.line(`planned by     ${singleLine(plan.planning.by)}: ${spendText(plan.planning.spend)}`);
-  output.line(`caps           ${budgetText(plan.budget)}`);
-  if (plan.setup !== null) output.line(`setup          ${singleLine(plan.setup)}`);
-  output.line(`gate           ${gateText(plan, output)}`);
-  output.line(`diff policy    ${policyText(plan.policy)}`);
+  if (plan.planning !== null) fact("planned by", `${singleLine(plan.planning.by)}: ${spendText(plan.planning.spend)}`);
+  fact("caps", budgetText(plan.budget));
+  if (plan.setup !== null) fact("setup", singleLine(plan.setup));
+  fact("gate", gateText(plan, output));
+  fact("diff policy", policyText(plan.policy));
   if (plan.remote !== null)
-    output.line(
-      `remote         ${plan.remote}: what lands is pushed to ${plan.target} there, before ${plan.target} here moves`,
-    );
-  for (const line of syncLines(plan)) output.line(line);
+    fact("remote", `${plan.remote}: what lands is pushed to ${plan.target} there, before ${plan.target} here moves`);
+  for (const [label, text] of syncFacts(plan)) fact(label, text);
   showFindings(plan, output);
-  for (const note of plan.notes) output.line(`${style.yellow("note")}           ${note}`);
+  for (const note of plan.notes) fact("note", note, style.yellow);
+}
+
+/** A label and what there is to say, below each other where that is long. */
+function factsOn(output: Output): (label: string, text: string, color?: (text: string) => string) => void {
+  return (label, text, color = (plain) => plain) => {
+    const [first = "", ...more] = wrapped(`${label.padEnd(labelWidth)}${text}`, output.columns, labelWidth);
+    output.line(`${color(label)}${first.slice(label.length)}`);
+    for (const line of more) output.line(line);
+  };
 }
 
 function showEstimate({ estimate, width, workers, tasks }: PlanView, output: Output): void {
   const { parallel, sequential } = estimate;
-  output.line(
-    `side by side   up to ${width}, with ${plural(workers, "worker")}; ${parallel} of ${tasks.length} beside the ${sequential} of the critical path`,
+  const fact = factsOn(output);
+  fact(
+    "side by side",
+    `up to ${width}, with ${plural(workers, "worker")}; ${parallel} of ${tasks.length} beside the ${sequential} of the critical path`,
   );
-  output.line(`time           ${timeEstimateText(estimate, workers)} ${output.style.dim(`(${basisText(estimate)})`)}`);
-  output.line(`cost           ${costEstimateText(estimate)}`);
+  fact("time", `${timeEstimateText(estimate, workers)} ${output.style.dim(`(${basisText(estimate)})`)}`);
+  fact("cost", costEstimateText(estimate));
 }
 
 function sourceText({ name, boxes, form, tasks }: PlanSource): string {
@@ -69,17 +81,17 @@ function sourceText({ name, boxes, form, tasks }: PlanSource): string {
 const maxWrites = 8;
 
 /** What will be written into which source, and when. */
-function syncLines({ sync, sources }: PlanView): string[] {
-  const general = sync === "landing" ? [] : [`boxes          ${whenText(sync, "ticked")}`];
+function syncFacts({ sync, sources }: PlanView): (readonly [label: string, text: string])[] {
+  const general = sync === "landing" ? [] : [["boxes", whenText(sync, "ticked")] as const];
   const marks = sources.flatMap((source) => {
-    const { name, writes = [] } = source;
+    const { name, writes = [], boxes, sync: own = sync } = source;
     const texts = writes
       .slice(0, maxWrites)
       .map(({ from, to, tasks }) => `${shownMark(from)} → ${shownMark(to)} (${tasks})`);
     if (writes.length > maxWrites) texts.push("…");
-    return writes.length === 0
-      ? []
-      : [`marks          ${name}: ${texts.join(", ")}; ${whenText(source.sync ?? sync, "written")}`];
+    // Of a document with other marks, too, boxes wait with these.
+    if (own !== sync && boxes.open > 0) texts.unshift("boxes");
+    return texts.length === 0 ? [] : [["marks", `${name}: ${texts.join(", ")}; ${whenText(own, "written")}`] as const];
   });
   return [...general, ...marks];
 }
@@ -95,13 +107,25 @@ function shownMark(mark: string): string {
 
 function showFindings({ findings }: PlanView, output: Output): void {
   const { style } = output;
+  const fact = factsOn(output);
   const risks = findings.filter(({ level }) => level === "risk");
-  const notes = findings.filter(({ level }) => level === "note");
-  for (const risk of risks.slice(0, maxRisks))
-    output.line(`${style.yellow("risk")}           ${planFindingText(risk)}`);
-  for (const note of notes.slice(0, maxSmallNotes)) output.line(style.dim(`note           ${planFindingText(note)}`));
+  const notes = noteTexts(findings.filter(({ level }) => level === "note"));
+  for (const risk of risks.slice(0, maxRisks)) fact("risk", planFindingText(risk), style.yellow);
+  for (const note of notes.slice(0, maxSmallNotes)) fact("note", note, style.dim);
   const more = Math.max(0, risks.length - maxRisks) + Math.max(0, notes.length - maxSmallNotes);
-  if (more > 0) output.line(`               … and ${more} more, told by --json`);
+  if (more > 0) fact("", `… and ${more} more, told by --json`);
+}
+
+/** A plan of something new names many files that are not there yet: they are told in one line. */
+function noteTexts(notes: readonly PlanFinding[]): string[] {
+  const fresh = notes.flatMap((note) => (note.kind === "new-file" ? [note] : []));
+  const others = notes.filter(({ kind }) => kind !== "new-file").map(planFindingText);
+  if (fresh.length < 2) return notes.map(planFindingText);
+  const files = [...new Set(fresh.flatMap((note) => note.files))].map((file) => singleLine(file));
+  return [
+    `${plural(files.length, "file")} that ${files.length === 1 ? "is" : "are"} not there yet: ${listText(files, 6)}`,
+    ...others,
+  ];
 }
 
 function gateText({ gate }: PlanView, { style }: Output): string {

@@ -11,7 +11,7 @@ import {
 } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
 import { lastLines, plural, printable, singleLine } from "../../std/text.ts";
-import { table } from "./table.ts";
+import { table, wrapped } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
 /** The report for a terminal: the same facts, in the same order, as the kept Markdown. */
@@ -38,7 +38,11 @@ export function showReport(report: Report, output: Output): void {
   showOthers(report, output);
   const notes = report.tasks.flatMap((task) => taskNotes(task).map((note) => `${task.id}: ${singleLine(note, 300)}`));
   if (notes.length > 0) output.line("");
-  for (const note of notes) output.line(`${style.yellow("note")} ${note}`);
+  for (const note of notes) {
+    const [first = "", ...more] = wrapped(`note ${note}`, output.columns, 5);
+    output.line(`${style.yellow("note")}${first.slice(4)}`);
+    for (const line of more) output.line(line);
+  }
   const steps = nextSteps(report);
   if (steps.length > 0) output.line("");
   for (const step of steps) output.line(`${style.bold("next")} ${step}`);

@@ -20,3 +20,19 @@ export function table(rows: readonly (readonly string[])[], width: number, flexi
       .trimEnd(),
   );
 }
+
+/** Text in lines of a width, broken between words; those behind the first stand in from the left by `indent`. */
+export function wrapped(text: string, width: number, indent: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    const room = lines.length === 0 ? width : width - indent;
+    if (line !== "" && columns(longer) > room) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  lines.push(line);
+  return lines.map((one, index) => (index === 0 ? one : `${" ".repeat(indent)}${one}`));
+}

@@ -32,7 +32,8 @@ export function terminalOutput(): Output {
     interactive,
     // Asked anew every time: the window may be resized. What is read by a program is not cut.
     get columns() {
-      return process.stdout.isTTY ? process.stdout.columns : unlimitedColumns;
+      // A terminal of no width is one that nobody told its size.
+      return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : unlimitedColumns;
     },
     get rows() {
       return process.stdout.isTTY ? process.stdout.rows : 40;

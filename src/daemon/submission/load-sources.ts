@@ -13,7 +13,7 @@ import { branchRef } from "../../adapters/git/target.ts";
 import { blobId } from "../../adapters/git/write-object.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import { readTaskFile } from "../../adapters/sources/task-file.ts";
-import { issueWord, type IssueWord } from "../../domain/issue-word.ts";
+import { issueWord, meantTracker, type IssueWord } from "../../domain/issue-word.ts";
 import type { IssuePlace, LoadedIssues } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
 import { readText } from "./source-text.ts";
@@ -44,6 +44,8 @@ export interface SourcePlace extends Omit<IssuePlace, "sync"> {
   readonly sync: Sync | null;
   /** It is about to be run, and not only looked at. */
   readonly begins: boolean;
+  /** Words are titles, whatever they look like. */
+  readonly asTasks: boolean;
   /** What was said on standard input; null: nothing. */
   readonly request: string | null;
   /** `isRequest`: it is one text, of which a plan may be made. */
@@ -78,11 +80,12 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
     if (issue !== null) issues.push(issue);
     if (issue !== null) continue;
     const found = word.trim() === "" ? null : await fileAt(word, place.cwd);
-    if (found === null) titles.push(word);
+    if (found === null) titles.push(titleOf(word, place));
     // One file under two names is one source: its tasks are done once.
     else if (!seen.has(found)) await loadFile(word, found, place, into);
     if (found !== null) seen.add(found);
   }
+  if (issues.length === 0) refuseChoice(place);
   const read = [
     ...(titles.length === 0 ? [] : [await place.readWords(titles, words.length === 1 && place.request === null)]),
     ...(place.request === null ? [] : [await place.readWords([place.request], true)]),
@@ -125,6 +128,34 @@ async function readIssues(
   };
 }
 
+/** Nobody means the bare name of a tracker as what is to be done. */
+function titleOf(word: string, { asTasks }: Pick<SourcePlace, "asTasks">): string {
+  const meant = asTasks ? null : meantTracker(word);
+  if (meant === null) return word;
+  throw new OperationalError({
+    code: "which-source",
+    what: `${JSON.stringify(word)} is no source`,
+    why: "there is no such file, and issues are named with a colon",
+    next: `name them: ${meant}; or take it as a title: --as-tasks`,
+  });
+}
+
+/** Which issues are wanted means nothing where none are. */
+function refuseChoice({ ask: { next, all }, labels }: Pick<SourcePlace, "ask" | "labels">): void {
+  const stated = [
+    ...(next === undefined ? [] : ["--next"]),
+    ...(all === true ? ["--all"] : []),
+    ...(labels.length === 0 ? [] : ["--label"]),
+  ];
+  if (stated.length === 0) return;
+  throw new OperationalError({
+    code: "usage",
+    what: `${stated.join(", ")}: no tracker is named`,
+    why: "it says which issues of one are done",
+    next: "name one: seeds:, beads: or github:owner/name",
+  });
+}
+
 /** The real path of a file or folder; null for words. Something that can only be meant as a file must be there. */
 async function fileAt(word: string, cwd: string): Promise<string | null> {
   try {
@@ -142,7 +173,7 @@ async function fileAt(word: string, cwd: string): Promise<string | null> {
     code: "source-not-found",
     what: `There is no file ${word}`,
     ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
-    next: "check the name; a title with several words is taken as a task",
+    next: "check the name; several words are taken as what is to be done",
   });
 }
 

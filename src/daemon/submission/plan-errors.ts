@@ -6,7 +6,7 @@ import { OperationalError } from "../../std/operational-error.ts";
 const shown = 8;
 
 /** All problems of a plan in one error, so that they can be mended in one go. */
-export function planError(problems: readonly PlanProblem[]): OperationalError {
+export function planError(problems: readonly PlanProblem[], byModel: boolean): OperationalError {
   const lines = problems.slice(0, shown).map(problemText);
   const more = problems.length > shown ? [`… and ${problems.length - shown} more`] : [];
   const [first] = problems;
@@ -17,10 +17,14 @@ export function planError(problems: readonly PlanProblem[]): OperationalError {
       : {
           what: "No plan can be made of this",
           why: [...lines, ...more].join("\n"),
-          next: "correct the source and look at it again: nightcrew plan …",
+          next: byModel ? plannedAnew : "correct the source and look at it again: nightcrew plan …",
         }),
   });
 }
+
+/** Where nobody wrote it who could correct it. */
+const plannedAnew =
+  "have it planned anew: say it in other words, name another model: --model NAME, or have the text done as one task: --as-tasks";
 
 type EmptyPlan = Extract<PlanProblem, { readonly reason: "empty" }>;
 
@@ -35,7 +39,7 @@ function emptyPlan(problem: EmptyPlan): { readonly what: string; readonly why?: 
 
 function emptyText({ done, left }: EmptyPlan): string {
   if (done + left === 0) return "There is no task in it: no box was found, nor another mark or list of things to do";
-  const all = done === 0 ? [] : [`all ${done} tasks in it are done`];
+  const all = done === 0 ? [] : [done === 1 ? "the only task in it is done" : `all ${done} tasks in it are done`];
   const aside = left === 0 ? [] : [`${left} marked as not to be done, or to wait`];
   return `Nothing is left to do: ${[...all, ...aside].join("; ")}`;
 }
@@ -72,11 +76,11 @@ function shortened(cycle: readonly string[]): readonly string[] {
   return [...cycle.slice(0, 6), `… ${cycle.length - 11} more …`, ...cycle.slice(-5)];
 }
 
-export function cycleError(cycle: readonly string[]): OperationalError {
+export function cycleError(cycle: readonly string[], byModel: boolean): OperationalError {
   return new OperationalError({
     code: "cycle",
     what: `The tasks wait for each other in a circle: ${shortened(cycle).join(" → ")}`,
-    why: "none of them could ever start",
-    next: "remove one of these dependencies (`**Depends on**:`)",
+    why: `none of them could ever start${byModel ? "; the model was told, and did not mend it" : ""}`,
+    next: byModel ? plannedAnew : "remove one of these dependencies (`**Depends on**:`, in a plan file `dependsOn:`)",
   });
 }

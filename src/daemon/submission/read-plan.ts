@@ -80,6 +80,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     trackers: config.trackers,
     labels: request.labels ?? [],
     begins: request.key !== undefined,
+    asTasks: request.asTasks === true,
     request: request.request ?? null,
     readWords: wordsReader(request, place),
     readRest: restReader(request, place),
@@ -119,9 +120,10 @@ function groupRules({ group }: PlanRequest, { grouping }: Config): GroupRules {
 
 function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {
   const assembled = assemblePlan(inputs);
-  if (!assembled.ok) throw planError(assembled.problems);
+  const byModel = inputs.every(({ kind }) => kind === "request");
+  if (!assembled.ok) throw planError(assembled.problems, byModel);
   const cycle = findCycle(assembled.plan.tasks);
-  if (cycle !== null) throw cycleError(cycle);
+  if (cycle !== null) throw cycleError(cycle, byModel);
   return assembled.plan;
 }
 

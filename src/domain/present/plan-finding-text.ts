@@ -12,7 +12,7 @@ export function planFindingText(finding: PlanFinding): string {
 function text(finding: PlanFinding): string {
   switch (finding.kind) {
     case "outside":
-      return `${finding.task} names ${listText(finding.files, shown)}, which is not within the repository`;
+      return `${finding.task} names ${listText(finding.files, shown)}, which ${are(finding.files)} not within the repository`;
     case "twice":
       return finding.by === "mark"
         ? `${listText(finding.tasks, shown)} stand for one mark of one source`
@@ -26,8 +26,12 @@ function text(finding: PlanFinding): string {
     case "no-acceptance":
       return `nothing says how one sees that it is done: ${listText(finding.tasks, shown)}`;
     case "new-file":
-      return `${finding.task} names ${listText(finding.files, shown)}, which is not there yet`;
+      return `${finding.task} names ${listText(finding.files, shown)}, which ${are(finding.files)} not there yet`;
   }
+}
+
+function are({ length }: readonly string[]): string {
+  return length === 1 ? "is" : "are";
 }
 
 function sizeText({ minutes, files, parts }: TaskSize): string {

@@ -31,7 +31,7 @@ export function readingNotes({ name, reading }: PlanInput): string[] {
     ...(unmarked.length === 0
       ? []
       : [
-          `${name}: there is nothing to tick for ${plural(unmarked.length, "task")}: that they are done is kept here alone`,
+          `${name}: there is nothing to tick for ${plural(unmarked.length, "task")}: that ${unmarked.length === 1 ? "it is" : "they are"} done is kept here alone`,
         ]),
     ...(unread.length === 0 ? [] : [`${name}: not read: ${unreadText(unread)}; --normalise has a model read it`]),
   ];
