@@ -119,6 +119,11 @@ describe("seeds:", () => {
     await fail();
     expect(seeds(repo)["app-1"]).toMatchObject({ status: "in_progress", extensions: { nightcrew } });
     expect((await repo.run(["report"])).stdout).toContain("app-1 is left for a person: it was tried too often");
+    repo.write(seedsFile, repo.read(seedsFile) + seed("app-2"));
+    const odd = await repo.run(["run", "seeds:", "--yes"], { SWARM_MAX_RETRIES: "three" });
+    expect(odd.code).toBe(2);
+    expect(odd.stderr).toContain("SWARM_MAX_RETRIES is no number of tries: three");
+    repo.write(seedsFile, seed("app-1", { status: "in_progress" }));
     const none = await repo.run(["run", "seeds:", "--yes"]);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain("seeds: has no issue that can be begun");
@@ -371,6 +376,9 @@ describe("github:", () => {
         "The token of GitHub cannot be one",
       );
       expect(await refused("GH-1", on(github))).toContain("Nothing says which repository of GitHub is meant");
+      repo.git("remote", "add", "origin", "hub:owner/nothing");
+      repo.git("config", "url.git@github.com:.insteadOf", "hub:");
+      expect(await refused("GH-1", on(github))).toContain("GitHub has no repository owner/nothing");
       expect(await refused("github:owner/nothing", on(github))).toContain("GitHub has no repository owner/nothing");
       expect(await refused("github:owner/app", on(github))).toContain("has no issue that can be begun");
       github.troubles.push({ status: 401 });

@@ -1,6 +1,7 @@
 import { Git } from "../../adapters/git/git.ts";
 import { githubClient } from "../../adapters/trackers/github-client.ts";
 import { apiUrl } from "../../adapters/trackers/github-api-url.ts";
+import { placeOfRemote } from "../../adapters/trackers/github-remote.ts";
 import { GitHubTracker } from "../../adapters/trackers/github.ts";
 import { pick, trackerToken, trackerTokenNames } from "../../domain/environment.ts";
 import { OperationalError } from "../../std/operational-error.ts";
@@ -35,12 +36,13 @@ export async function githubSource(place: string | null, several: boolean, means
   };
 }
 
-/** Where `origin` is, if that is at GitHub. */
+/** Where `origin` is, if that is at the GitHub that is asked. Aliases of the user's git are followed. */
 async function repositoryOfRemote(checkout: string, baseUrl: string): Promise<string> {
-  const url = (await new Git({ cwd: checkout }).maybe(["config", "--get", "remote.origin.url"]))?.trim() ?? "";
-  const [, host, path] = /^(?:\w+:\/\/)?(?:[^@/]+@)?([^:/]+)(?::\d+)?[:/]+(.+?)(?:\.git)?\/?$/.exec(url) ?? [];
-  const ours = new Set(["github.com", "ssh.github.com", new URL(baseUrl).hostname]);
-  if (host !== undefined && path !== undefined && ours.has(host) && /^[\w.-]+\/[\w.-]+$/.test(path)) return path;
+  // Asks nobody; the name itself stands for none.
+  const told = (await new Git({ cwd: checkout }).text(["ls-remote", "--get-url", "origin"])).trim();
+  const url = told === "origin" ? "" : told;
+  const place = placeOfRemote(url, baseUrl);
+  if (place !== null) return place;
   throw new OperationalError({
     code: "which-repository",
     what: "Nothing says which repository of GitHub is meant",

@@ -17,7 +17,8 @@ import type { IssueRef } from "../../domain/issue.ts";
 import { graphShape } from "../../domain/graph.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { verifyingAgents } from "../../domain/verdict.ts";
-import type { OperationalError } from "../../std/operational-error.ts";
+import { OperationalError } from "../../std/operational-error.ts";
+import { singleLine } from "../../std/text.ts";
 import { makeRunId, type QueueRules, type RunRow, type RunSource } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
 import type { Plan, PlannedTask, PlanSource } from "../../domain/plan.ts";
@@ -223,14 +224,27 @@ function sourceRules({
   config,
   settings,
 }: ReadPlan): Pick<RunRow["settings"], "sources" | "issueRetries" | "issueBoard"> {
-  const asked = settings["SWARM_MAX_RETRIES"];
-  const most = asked !== undefined && /^\d{1,4}$/.test(asked) ? Number(asked) : config.trackers.retries;
+  const hasIssues = sources.some(({ tracker }) => tracker !== undefined);
+  const most = (hasIssues ? triesOf(settings["SWARM_MAX_RETRIES"]) : null) ?? config.trackers.retries;
   const { board } = config.trackers.github;
   return {
     sources,
     ...(most === undefined ? {} : { issueRetries: most }),
     ...(board === undefined ? {} : { issueBoard: board }),
   };
+}
+
+/** Null: it is not set. */
+function triesOf(asked = ""): number | null {
+  const word = asked.trim();
+  if (word === "") return null;
+  if (/^\d{1,4}$/.test(word)) return Number(word);
+  throw new OperationalError({
+    code: "invalid-amount",
+    what: `SWARM_MAX_RETRIES is no number of tries: ${singleLine(word, 50)}`,
+    why: "an issue would be opened again without end",
+    next: "write a whole number such as 3, or unset it",
+  });
 }
 
 interface ChosenChecks {
