@@ -91,6 +91,8 @@ function noSource(): OperationalError {
 
 /** Longer than this without a word looks like something that hangs. */
 const silentMs = 1_000;
+/** Where nobody watches and nobody else is asked, only a machine that has too much to do takes longer. */
+const unwatchedMs = 10_000;
 const betweenMs = 30_000;
 
 /**
@@ -109,7 +111,7 @@ export async function sayingWhatTakesLong<T>(by: string | null, output: Output, 
     timer = setTimeout(tell, live ? silentMs : betweenMs);
   };
   let told = false;
-  let timer = setTimeout(tell, silentMs);
+  let timer = setTimeout(tell, live || by !== null ? silentMs : unwatchedMs);
   const onInterrupt = (): void => {
     output.note(`${told && live ? "\n" : ""}${what} was ended: nothing was begun`);
     // By the end of this process the daemon knows that nobody waits for an answer.
