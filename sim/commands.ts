@@ -108,7 +108,7 @@ function changeSource({ decider, random }: Desk): string | null {
     0.2,
   );
   const about = { source: settings.sources[0]?.name ?? "words", seen: String(random.between(1, 4)), added: ["New"] };
-  decider.submit({ type: "source.changed", run: id, ...about, dropped });
+  decider.submit({ type: "source.changed", run: id, ...about, dropped, edited: [] });
   return `${id} without ${dropped.join(", ")}`;
 }
 

@@ -5,6 +5,7 @@ import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { CollisionMode } from "../domain/collisions/collision-mode.ts";
 import type { Overlap } from "../domain/collisions/overlaps.ts";
+import type { ComparedField } from "../domain/plan-diff.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Spend } from "../domain/prices.ts";
@@ -86,6 +87,8 @@ export interface ReconcileView {
   readonly added: readonly { readonly id: string; readonly title: string; readonly source: string }[];
   /** Tasks that they have no more; those that nobody had begun are cancelled. */
   readonly dropped: readonly string[];
+  /** Tasks that they say something else of: the run goes on with what it was told. */
+  readonly edited: readonly { readonly id: string; readonly what: readonly ComparedField[] }[];
 }
 
 export interface SubmittedView {

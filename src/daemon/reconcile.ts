@@ -7,7 +7,7 @@ import type { RunRow } from "../domain/run.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { Decider } from "./decider.ts";
 import { findRun } from "./ids.ts";
-import { changesOf, sourceText, watchedSources } from "./source-changes.ts";
+import { changesOf, isNews, sourceText, watchedSources } from "./source-changes.ts";
 
 /** Tells what the sources of a run say by now, and takes over what is new in them. */
 export async function reconcile(decider: Decider, { run: id, dry }: Params<"reconcile">): Promise<ReconcileView> {
@@ -22,19 +22,22 @@ export async function reconcile(decider: Decider, { run: id, dry }: Params<"reco
   const view = { version: 1 as const, run: run.id, taken: !dry };
   const added: ReconcileView["added"][number][] = [];
   const dropped: string[] = [];
+  const edited: ReconcileView["edited"][number][] = [];
   for (const source of watchedSources(run)) {
     const text = await sourceText(run, source, looker);
     const found = text === null ? null : await changesOf(decider.store.tasks(run.id), { source, text }, looker);
     if (found === null) throw unreadable(source.name);
-    if (!dry && found.added.length + found.dropped.length > 0) {
-      const news = { source: source.name, added: found.added.map(({ title }) => title), dropped: found.dropped };
+    if (!dry && isNews(found)) {
+      const added = found.added.map(({ title }) => title);
+      const news = { source: source.name, added, dropped: found.dropped, edited: found.edited };
       await decider.engine.submit({ type: "source.changed", run: run.id, seen: found.seen, ...news });
       await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added, tree: await treeOf(run) });
     }
     added.push(...found.added.map(({ id: task, title }) => ({ id: task, title, source: source.name })));
     dropped.push(...found.dropped);
+    edited.push(...found.edited.map(({ id: task, what }) => ({ id: task, what: [...what] })));
   }
-  return { ...view, added, dropped };
+  return { ...view, added, dropped, edited };
 }
 
 function unreadable(source: string): OperationalError {

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import type { ObjectServer } from "../adapters/git/object-server.ts";
 import { branchRef } from "../adapters/git/target.ts";
+import { plainTask } from "../adapters/sources/task-file.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../domain/assemble.ts";
-import { marksOf } from "../domain/plan.ts";
+import { marksOf, type MarkAnchor, type SourceKind } from "../domain/plan.ts";
+import { statedTasks, type DraftTask, type RoadmapReading } from "../domain/roadmap.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
+import { addTo } from "../std/multi-map.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
-import { maxSourceBytes, readText } from "./submission/source-text.ts";
+import { maxSourceBytes, readText, saidIn } from "./submission/source-text.ts";
 
 export interface SourceLooker {
   readonly objects: ObjectServer;
@@ -17,7 +20,7 @@ export interface SourceLooker {
 
 export interface ChangedSource extends SourceChanges {
   readonly source: string;
-  /** Stands for what is new in it and what is gone. */
+  /** Stands for what is new in it, what is gone and what is another. */
   readonly seen: string;
 }
 
@@ -46,16 +49,55 @@ export async function changesOf(
   { reader }: SourceLooker,
 ): Promise<ChangedSource | null> {
   const reading = await reader.read(text);
-  const { name } = source;
-  const assembled = assemblePlan([{ kind: "roadmap", name, path: name, reading }]);
+  const { name, said } = source;
+  const assembled = assemblePlan([
+    { kind: "roadmap", name, path: name, reading: withLanded(reading, rows, name) },
+    // What it says may be about them.
+    { kind: "plan-file", name: "", path: "", reading: statedTasks(tasksOfOthers(rows, name)) },
+  ]);
   if (!assembled.ok && assembled.problems.some(({ reason }) => reason !== "empty")) return null;
-  const now = assembled.ok ? assembled.plan.tasks : [];
-  const changes = sourceChanges(rows, (planned) => marksOf(planned).some(({ path }) => path === name), now);
+  const { tasks, kinds } = assembled.ok ? assembled.plan : { tasks: [], kinds: new Map<string, SourceKind>() };
+  const now = tasks.filter(({ id }) => kinds.get(id) === "roadmap");
+  const found = sourceChanges(rows, (planned) => marksOf(planned).some(({ path }) => path === name), now);
+  // A person may also have edited the task itself; and who submitted it before that was known cannot be asked.
+  const isOther = said !== undefined && said !== saidIn(text, reading.marks);
+  const changes = isOther ? found : { ...found, edited: [] };
   return { source: name, ...changes, seen: seenOf(changes) };
 }
 
-function seenOf({ added, dropped }: SourceChanges): string {
-  return digestOf(JSON.stringify([added.map(({ id, title }) => [id, title]), dropped])).slice(0, 16);
+/** Of other documents: what has no mark may be of this one. */
+function tasksOfOthers(rows: readonly TaskRow[], name: string): DraftTask[] {
+  const others = rows.filter(({ planned }) => {
+    const marks = marksOf(planned);
+    return marks.length > 0 && marks.every(({ path }) => path !== name);
+  });
+  return others.flatMap(({ planned }) =>
+    (planned.parts ?? [planned]).map(({ id, title }) => {
+      return { ...plainTask({ id, title, description: "", line: 1 }), statedId: id };
+    }),
+  );
+}
+
+/** With what the run itself has done to be done, as it was: what waits for it says so all the time. */
+function withLanded(reading: RoadmapReading, rows: readonly TaskRow[], name: string): RoadmapReading {
+  const nameOf = ({ kind = "box", label }: Pick<MarkAnchor, "kind" | "label">): string => JSON.stringify([kind, label]);
+  const places = new Map<string, number[]>();
+  for (const [index, mark] of reading.marks.entries()) addTo(places, nameOf(mark), index);
+  const done = rows.filter(({ state }) => state.status === "completed").flatMap(({ planned }) => marksOf(planned));
+  const landed = new Set(
+    done.map((mark) => (mark.path === name ? places.get(nameOf(mark))?.[mark.ordinal] : undefined)),
+  );
+  const tasks = reading.tasks.map((task) => (landed.has(task.mark ?? -1) ? { ...task, done: false } : task));
+  return { ...reading, tasks };
+}
+
+function seenOf({ added, dropped, edited }: SourceChanges): string {
+  const news = [added.map(({ id, title }) => [id, title]), dropped, ...(edited.length === 0 ? [] : [edited])];
+  return digestOf(JSON.stringify(news)).slice(0, 16);
+}
+
+export function isNews({ added, dropped, edited }: SourceChanges): boolean {
+  return added.length + dropped.length + edited.length > 0;
 }
 
 export function digestOf(text: string): string {
@@ -64,5 +106,7 @@ export function digestOf(text: string): string {
 
 /** Roadmaps of a run whose tasks it knows by their marks. */
 export function watchedSources({ settings }: RunRow): RunSource[] {
-  return settings.sources.filter(({ name, file }) => file !== null && /\.(md|markdown)$/i.test(name));
+  return settings.sources.filter(
+    ({ name, file, onlyMarks }) => file !== null && onlyMarks !== true && /\.(md|markdown)$/i.test(name),
+  );
 }

@@ -4,7 +4,7 @@ import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
 import { Rounds } from "./rounds.ts";
-import { changesOf, digestOf, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
+import { changesOf, digestOf, isNews, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
 
 const runsLookedAt = 50;
 
@@ -57,8 +57,8 @@ export class SourceWatch {
         if (this.said.get(key) === digest) continue;
         this.said.set(key, digest);
         const found = await changesOf(this.decider.store.tasks(run.id), { source, text }, looker);
-        if (found === null || this.rounds.stopped || (found.added.length === 0 && found.dropped.length === 0)) continue;
-        const { seen, dropped } = found;
+        if (found === null || this.rounds.stopped || !isNews(found)) continue;
+        const { seen, dropped, edited } = found;
         const added = found.added.map(({ title }) => title);
         await this.decider.engine.submit({
           type: "source.changed",
@@ -67,6 +67,7 @@ export class SourceWatch {
           seen,
           added,
           dropped,
+          edited,
         });
       } catch (error) {
         const isKnown = error instanceof GitError || error instanceof OperationalError || errnoOf(error) !== null;

@@ -12,17 +12,19 @@ import type { Spend } from "./prices.ts";
 import type { Stopping } from "./rows.ts";
 import type { AttemptId, RunId } from "./run.ts";
 import type { BlockReason, Stage } from "./task-state.ts";
+import type { EditedTask } from "./source-changes.ts";
 import type { PassedCheck } from "./verdict.ts";
 
 /** Everything that can happen, past tense, noun first. The audit log and the live feed; never replayed to rebuild state. */
 export type EventBody =
   | { readonly type: "run.submitted"; readonly tasks: number; readonly workers: number; readonly target: string }
-  /** `added`: titles of tasks that wait for a person; `dropped`: ids of those that are cancelled for it. */
+  /** `added`: titles of tasks that wait for a person; `dropped`: ids of those that are cancelled for it; `edited`: it says something else of them, absent: of none. */
   | {
       readonly type: "source.changed";
       readonly source: string;
       readonly added: readonly string[];
       readonly dropped: readonly string[];
+      readonly edited?: readonly EditedTask[];
     }
   | { readonly type: "run.extended"; readonly tasks: readonly string[] }
   | { readonly type: "run.interrupted" }

@@ -10,6 +10,7 @@ import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts"
 import type { PlannedTask } from "./plan.ts";
 import type { RemoteNews } from "./remote.ts";
 import type { TaskRow } from "./rows.ts";
+import type { EditedTask } from "./source-changes.ts";
 import type { AttemptId, RunId, RunRow } from "./run.ts";
 import type { TaskStatus } from "./task-state.ts";
 import type { Check, CheckResult, Gate } from "./verdict.ts";
@@ -19,7 +20,7 @@ export type Input =
   | { readonly type: "run.submit"; readonly run: RunRow; readonly tasks: readonly TaskRow[] }
   | { readonly type: "run.control"; readonly run: RunId; readonly command: RunCommand }
   | { readonly type: "task.control"; readonly run: RunId; readonly task: string; readonly command: TaskCommand }
-  /** `seen`: of what it says now; `added`: how new tasks are called, `dropped`: ids of those that it has no more. */
+  /** `seen`: of what it says now; `added`: how new tasks are called, `dropped`: ids of those that it has no more, `edited`: of those of which it says something else. */
   | {
       readonly type: "source.changed";
       readonly run: RunId;
@@ -27,6 +28,7 @@ export type Input =
       readonly seen: string;
       readonly added: readonly string[];
       readonly dropped: readonly string[];
+      readonly edited: readonly EditedTask[];
     }
   /** By a person's word. Tasks that the run has already are left as they are. `tree`: the files that its target has. */
   | {

@@ -137,6 +137,17 @@ export function findMark(
   return same[ordinal] ?? null;
 }
 
+/** All that a document says, but for how far its tasks are. */
+export function withoutMarks(text: string, marks: readonly Mark[]): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (const mark of marks) {
+    parts.push(text.slice(from, mark.offset));
+    from = mark.offset + mark.text.length;
+  }
+  return [...parts, text.slice(from)].join("");
+}
+
 /** What a mark is to become. */
 export interface MarkChange {
   readonly mark: Mark;

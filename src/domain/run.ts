@@ -147,6 +147,10 @@ export interface RunSource {
   readonly form?: RoadmapForm;
   /** When its marks are set; absent: as the run has it. */
   readonly sync?: Sync;
+  /** Stands for all that the roadmap said, but for its marks; absent: it is none. */
+  readonly said?: string;
+  /** A plan file says what its tasks are: only its marks are set. */
+  readonly onlyMarks?: true;
 }
 
 export type RunState =

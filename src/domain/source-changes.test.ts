@@ -20,7 +20,11 @@ const own = (planned: PlannedTask): boolean => marksOf(planned).some(({ path }) 
 describe("what changed in a source", () => {
   it("is nothing where it says the same, wherever its lines have gone", () => {
     const rows = rowsOf(task("1", "a"), task("2", "b"));
-    expect(sourceChanges(rows, own, [task("1", "b"), task("2", "a")])).toEqual({ added: [], dropped: [] });
+    expect(sourceChanges(rows, own, [task("1", "b"), task("2", "a")])).toEqual({
+      added: [],
+      dropped: [],
+      edited: [],
+    });
   });
 
   it("is a new task, under an id that is free, waiting for what it names by the ids of the run", () => {
@@ -55,7 +59,41 @@ describe("what changed in a source", () => {
     const [one, two] = [task("p1", "part one"), task("p2", "part two")];
     const group = task("g-p1", "part one; part two", { box: null, parts: [one, two] });
     const rows = rowsOf(task("1", "a"), task("2", "gone"), words, other, group);
-    expect(sourceChanges(rows, own, [task("1", "a"), one])).toEqual({ added: [], dropped: ["2"] });
+    expect(sourceChanges(rows, own, [task("1", "a"), one])).toEqual({
+      added: [],
+      dropped: ["2"],
+      edited: [],
+    });
+  });
+
+  it("is what it says else of tasks that are not over, by what they are called in the run", () => {
+    const rows = rowsOf(task("1", "a"), task("2", "b", { dependsOn: ["1"] }), task("3", "c"), task("x", "d"));
+    const landed = rows.map((row): TaskRow =>
+      row.id === "3" ? { ...row, state: { status: "completed", commit: null } } : row,
+    );
+    const now = [
+      task("1", "new"),
+      task("2", "a", { files: ["a.ts"], description: "Files: `a.ts`" }),
+      task("3", "b", { dependsOn: ["2"] }),
+      task("4", "c", { description: "more" }),
+      task("x", "called otherwise"),
+    ];
+    const { edited } = sourceChanges(landed, own, now);
+    expect(edited).toEqual([
+      { id: "1", what: ["description", "files"] },
+      { id: "x", what: ["title"] },
+    ]);
+  });
+
+  it("is what it says else of a part, not what its group has in common", () => {
+    const [one, two] = [task("p1", "part one"), task("p2", "part two")];
+    const group = task("g-p1", "part one; part two", { box: null, dependsOn: ["g-0"], parts: [one, two] });
+    const next = task("n", "next", { dependsOn: ["g-p1"] });
+    const now = [task("p1", "part one", { acceptance: ["It works"] }), task("p2", "part two", { dependsOn: ["p0"] })];
+    const after = task("n", "next", { dependsOn: ["p1", "p2"] });
+    expect(sourceChanges(rowsOf(group, next), own, [...now, after]).edited).toEqual([
+      { id: "p1", what: ["acceptance"] },
+    ]);
   });
 
   it("is not what the run knows without a mark", () => {

@@ -1,4 +1,4 @@
-import { diffPlans } from "./plan-diff.ts";
+import { diffPlans, type ChangedTask, type ComparedField } from "./plan-diff.ts";
 import { marksOf, type PlannedTask } from "./plan.ts";
 import type { TaskRow } from "./rows.ts";
 import { isOver } from "./task-state.ts";
@@ -10,6 +10,13 @@ export interface SourceChanges {
   readonly added: readonly PlannedTask[];
   /** Ids of tasks that it has no more as open ones, and that nobody began; a group is never one of them. */
   readonly dropped: readonly string[];
+  /** Tasks of the run that it says something else of, and that are not over: they go on as they were planned. */
+  readonly edited: readonly EditedTask[];
+}
+
+export interface EditedTask {
+  readonly id: string;
+  readonly what: readonly ComparedField[];
 }
 
 /** An id that says where a task stands: what stands there now may be another one, which nobody would do. */
@@ -42,12 +49,47 @@ export function sourceChanges(
     const then = idNow.get(id) ?? idThen.get(id) ?? id;
     return wholeOf.get(then) ?? then;
   };
+  const needs = new Map(now.map(({ id, dependsOn }) => [id, [...new Set(dependsOn.map(idOf))]]));
   return {
     added: now.flatMap((task) =>
-      fresh.has(task.id) ? [{ ...task, id: idOf(task.id), dependsOn: [...new Set(task.dependsOn.map(idOf))] }] : [],
+      fresh.has(task.id) ? [{ ...task, id: idOf(task.id), dependsOn: needs.get(task.id) ?? [] }] : [],
     ),
     dropped: removed.flatMap(({ id }) => (droppable.has(id) ? [id] : [])),
+    edited: editedOf(rows, own, { changed, needs }),
   };
+}
+
+/** What a group has of its parts is not theirs. */
+const ownOfPart: readonly ComparedField[] = ["title", "description", "files", "acceptance", "subtasks"];
+
+interface Now {
+  readonly changed: readonly ChangedTask[];
+  /** By what a task is called now: what it waits for, by the ids of the run. */
+  readonly needs: ReadonlyMap<string, readonly string[]>;
+}
+
+function editedOf(
+  rows: readonly TaskRow[],
+  own: (planned: PlannedTask) => boolean,
+  { changed, needs }: Now,
+): EditedTask[] {
+  const open = new Map<string, TaskRow>();
+  for (const row of rows) {
+    if (!own(row.planned) || isOver(row.state)) continue;
+    for (const { id } of partsOf(row.planned)) open.set(id, row);
+  }
+  return changed.flatMap(({ id: now, was, what: all }) => {
+    const row = open.get(was ?? now);
+    if (row === undefined) return [];
+    const isPart = row.planned.parts !== undefined;
+    const isSame = isPart || sameNames(needs.get(now) ?? [], row.planned.dependsOn);
+    const what = all.filter((field) => (field === "dependsOn" ? !isSame : !isPart || ownOfPart.includes(field)));
+    return what.length === 0 ? [] : [{ id: was ?? now, what }];
+  });
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return [...a].sort().join("\n") === [...new Set(b)].sort().join("\n");
 }
 
 /** What somebody began goes on. */

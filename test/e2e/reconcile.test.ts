@@ -37,6 +37,59 @@ describe("a roadmap that a person changes during its run", () => {
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining("is finished")]);
   });
 
+  test("has what it says else of a task told, once, and nothing of what the run itself has set", async ({
+    sandbox,
+    puppets,
+  }) => {
+    const phases = (acceptance: string): string =>
+      `## Phase 1: One\n- [ ] one\n- [ ] two\n  Acceptance: ${acceptance}\n## Phase 2: Two\n- [ ] three\n`;
+    const repo = sandbox.repository({ "ROADMAP.md": phases("it works"), "nightcrew.yaml": puppets.config(gate) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
+    await (await puppets.next()).finish();
+    const second = await puppets.next();
+    await run.saw("1.1: landed");
+    expect((await repo.run(["reconcile"])).stdout).toContain("its sources have nothing new");
+    const now = phases("it works well").replace("[ ] one", "[x] one");
+    repo.commit({ "ROADMAP.md": now }, "Another criterion");
+    await run.saw(
+      "ROADMAP.md was changed: it says something else of 1.2 (description, acceptance), which goes on as it was planned",
+    );
+    const told = await repo.run(["reconcile", "--dry-run"]);
+    expect(told.stdout).toMatch(/^~ +1\.2 +its source says something else of it +description, acceptance$/m);
+    await second.finish();
+    await (await puppets.next()).finish();
+    const { stdout } = await run.ended;
+    expect(stdout).toContain("All 3 tasks landed on main.");
+    expect(stdout.split("was changed")).toHaveLength(2);
+    expect(repo.show("main", "ROADMAP.md")).toBe(now.replaceAll("[ ]", "[x]"));
+  });
+
+  test("may speak of what another one of the run has", async ({ sandbox, puppets }) => {
+    const other = "- [ ] Last\n  Depends on: A1\n";
+    const files = { "A.md": "- [ ] A1: First\n", "B.md": other, "nightcrew.yaml": puppets.config(gate) };
+    const repo = sandbox.repository(files);
+    const run = repo.start(["run", "A.md", "B.md", "--yes"]);
+    const first = await puppets.next();
+    repo.commit({ "B.md": `${other}- [ ] More\n  Depends on: A1, Last\n` }, "More");
+    expect((await repo.run(["reconcile"])).stdout).toMatch(/^\+ +\S+ +More +B\.md$/m);
+    await first.finish();
+    for (let left = 2; left > 0; left--) await (await puppets.next()).finish();
+    expect((await run.ended).stdout).toContain("All 3 tasks landed on main.");
+  });
+
+  test("has nothing offered of what a plan file left out", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": before, "nightcrew.yaml": puppets.config(gate) });
+    await repo.run(["plan", "ROADMAP.md", "-o", "plan.yaml"]);
+    repo.write("plan.yaml", repo.read("plan.yaml").replace(/ {2}- id: "2"[^]*(?= {2}- id: "3")/, ""));
+    const run = repo.start(["run", "plan.yaml", "--yes"]);
+    const both = [await puppets.next(), await puppets.next()];
+    repo.commit({ "ROADMAP.md": `${before}- [ ] four\n` }, "One more");
+    expect((await repo.run(["reconcile"])).stdout).toContain("its sources have nothing new");
+    for (const one of both) await one.finish();
+    expect((await run.ended).stdout).toContain("All 2 tasks landed on main.");
+    expect(repo.show("main", "ROADMAP.md")).toBe("- [x] one\n- [ ] two\n- [x] three\n- [ ] four\n");
+  });
+
   test("is told to be no plan where it is none, and is taken over when it is one again", async ({
     sandbox,
     puppets,

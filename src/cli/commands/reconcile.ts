@@ -23,6 +23,12 @@ export async function reconcile(
   const rows = [
     ...view.added.map(({ id, title, source }) => [style.green("+"), id, singleLine(title), source]),
     ...view.dropped.map((id) => [style.red("-"), id, "not in its source any more", ""]),
+    ...view.edited.map(({ id, what }) => [
+      style.yellow("~"),
+      id,
+      "its source says something else of it",
+      what.join(", "),
+    ]),
   ];
   for (const line of table(rows, output.columns, 2)) output.line(line);
   const what = plural(view.added.length, "new task");

@@ -62,7 +62,8 @@ async function boxesOf(path: string, { file, cwd, read }: PlanFilePlace): Promis
     if (!["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) throw error;
     return { there: false, name };
   }
-  return { there: true, ...(await read(name, real)) };
+  const { reading, source } = await read(name, real);
+  return { there: true, reading, source: { ...source, onlyMarks: true } };
 }
 
 interface Comparing {

@@ -16,7 +16,7 @@ import { readTaskFile } from "../../adapters/sources/task-file.ts";
 import { issueWord, meantTracker, type IssueWord } from "../../domain/issue-word.ts";
 import type { IssuePlace, LoadedIssues } from "./load-issues.ts";
 import { errnoOf, OperationalError } from "../../std/operational-error.ts";
-import { readText } from "./source-text.ts";
+import { readText, saidIn } from "./source-text.ts";
 import { nearest, shellQuoted } from "../../std/text.ts";
 import { askedInAll, type Asked } from "./planning-folder.ts";
 import type { ReadRest } from "./read-rest.ts";
@@ -238,7 +238,14 @@ async function loadRoadmap(
   const how = { ...(boxed ? {} : { form }), ...(place.sync === null && sync !== "landing" ? { sync } : {}) };
   return {
     reading,
-    source: { name, boxes: countBoxes(reading), file: file.file, tracked: tracked?.path ?? null, ...how },
+    source: {
+      name,
+      boxes: countBoxes(reading),
+      file: file.file,
+      tracked: tracked?.path ?? null,
+      ...how,
+      said: saidIn(file.text, reading.marks),
+    },
   };
 }
 

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { withoutMarks, type Mark } from "../../domain/roadmap.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 /** Of a text that is read as work. */
@@ -22,6 +24,11 @@ export async function readText(word: string, file: string): Promise<string> {
   if (text.includes("\0")) throw unreadable(word, "it is a binary file");
   if (!Buffer.from(text).equals(bytes)) throw unreadable(word, "it is not UTF-8 text");
   return text;
+}
+
+/** Stands for what a roadmap says, but for how far its tasks are. */
+export function saidIn(text: string, marks: readonly Mark[]): string {
+  return createHash("sha256").update(withoutMarks(text, marks)).digest("hex").slice(0, 16);
 }
 
 function unreadable(word: string, why: string): OperationalError {

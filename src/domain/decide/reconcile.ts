@@ -10,7 +10,7 @@ import type { Draft } from "./draft.ts";
 /** A source says something else than the run knows. What nobody began and it has no more is cancelled; what is new waits for a person. */
 export function sourceChanged(
   draft: Draft,
-  { source, seen, added, dropped }: Extract<Input, { type: "source.changed" }>,
+  { source, seen, added, dropped, edited }: Extract<Input, { type: "source.changed" }>,
 ): void {
   const { changes = {} } = draft.run;
   if (draft.run.state.status === "finished" || changes[source]?.seen === seen) return draft.unchanged();
@@ -19,7 +19,8 @@ export function sourceChanged(
     return task !== null && mayBeDropped(task);
   });
   draft.putRun({ ...draft.run, changes: { ...changes, [source]: { seen, added: added.length } } });
-  draft.emit(null, { type: "source.changed", source, added, dropped: cancelled });
+  const others = edited.length === 0 ? {} : { edited };
+  draft.emit(null, { type: "source.changed", source, added, dropped: cancelled, ...others });
   for (const id of cancelled) draft.cancel(id);
 }
 

@@ -8,6 +8,7 @@ import { executed } from "../test-count.ts";
 import type { PassedCheck } from "../verdict.ts";
 import { unsentText } from "./alert-text.ts";
 import { collisionText, fateText } from "./block-text.ts";
+import type { EditedTask } from "../source-changes.ts";
 import { failureText, listText, targetFailureText, usdText } from "./failure-text.ts";
 import { foreseenText } from "./foreseen-text.ts";
 import { issueEventText, lossText } from "./issue-text.ts";
@@ -182,12 +183,22 @@ function runText(body: RunEvent): string {
   }
 }
 
-function sourceText({ source, added, dropped }: Extract<RunEvent, { type: "source.changed" }>): string {
+function sourceText({ source, added, dropped, edited = [] }: Extract<RunEvent, { type: "source.changed" }>): string {
   const news = [
     ...(added.length === 0 ? [] : [`${plural(added.length, "new task")} (nightcrew reconcile takes them over)`]),
     ...(dropped.length === 0 ? [] : [`it has ${listText(dropped, 8)} no more: cancelled`]),
+    ...(edited.length === 0
+      ? []
+      : [`it says something else of ${editedText(edited)}, which goes on as it was planned`]),
   ];
   return `${source} was changed: ${news.length === 0 ? "nothing of it concerns this run" : news.join("; ")}`;
+}
+
+function editedText(edited: readonly EditedTask[]): string {
+  return listText(
+    edited.map(({ id, what }) => `${id} (${what.join(", ")})`),
+    8,
+  );
 }
 
 type QueueEvent = Extract<
