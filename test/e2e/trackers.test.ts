@@ -341,16 +341,23 @@ describe("github:", () => {
       const closed = await github.issue("Closed");
       const taken = await github.issue("Taken");
       const goesOn = await github.issue("Goes on");
-      const repo = sandbox.repository({ "nightcrew.yaml": puppets.config(`workers: 3\n${gate}`) });
-      const run = repo.start(["run", `github:owner/app#${closed},${taken},${goesOn}`, "--yes"], on(github));
-      const { [`GH-${goesOn}-1`]: puppet } = await puppets.come(3);
+      const between = await github.issue("Closed before its second attempt");
+      const repo = sandbox.repository({ "nightcrew.yaml": puppets.config(`workers: 4\n${gate}`) });
+      const all = [closed, taken, goesOn, between].join(",");
+      const run = repo.start(["run", `github:owner/app#${all}`, "--yes"], on(github));
+      const { [`GH-${goesOn}-1`]: puppet, [`GH-${between}-1`]: fails } = await puppets.come(4);
+      await github.as("owner", "PATCH", `/repos/owner/app/issues/${between}`, { state: "closed" });
+      await fails?.exit(3);
       await github.as("owner", "PATCH", `/repos/owner/app/issues/${closed}`, { state: "closed" });
       await github.as("owner", "POST", `/repos/owner/app/issues/${taken}/assignees`, { assignees: ["mate"] });
       await github.as("owner", "DELETE", `/repos/owner/app/issues/${taken}/labels/nightcrew`);
       await run.saw(`GH-${closed}: cancelled: its issue is closed`);
       await run.saw(`GH-${taken}: cancelled: its issue is taken by mate`);
-      await eventually(async () => !(await github.see(closed)).labels.includes("nightcrew"), "the label is off");
-      expect(await github.see(closed)).toMatchObject({ state: "closed" });
+      await run.saw(`GH-${between}: cancelled: its issue is closed`);
+      for (const id of [closed, between]) {
+        await eventually(async () => !(await github.see(id)).labels.includes("nightcrew"), `the label of ${id} is off`);
+        expect(await github.see(id)).toMatchObject({ state: "closed" });
+      }
       expect((await github.comments(closed)).at(-1)).toContain("its issue is closed");
       await puppet?.finish();
       await run.ended;

@@ -41,12 +41,11 @@ export function issueClaimed(draft: Draft, outcome: IssueClaim): void {
   beginAttempt(draft, attempt.id);
 }
 
-/** It is somebody else's, done, or gone: nothing of it is ours to do, or to tell. */
+/** It is somebody else's, done, or gone: nothing of it is ours to do. What an attempt before had claimed is let go. */
 function lost(draft: Draft, attempt: AttemptRow, because: IssueLoss): void {
   const result = bareResult({ kind: "stopped" });
   draft.moveAttempt(attempt, { type: "stopped" }, { result, endedAt: draft.now });
   draft.emit(attempt.task, { type: "attempt.ended", attempt: attempt.number, result });
-  putIssue(draft, draft.task(attempt.task), { status: "untouched" });
   draft.moveTask(attempt.task, { type: "cancelled", because }, { endedAt: draft.now });
   draft.emit(attempt.task, { type: "task.cancelled", because });
   tellDependants(draft, attempt.task);
