@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
+import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { questionOf, startPlanningModel, type ModelSays, type PlanningModel } from "../rig/planning-model.ts";
 import { startModel } from "../rig/model-server.ts";
 import {
@@ -39,6 +40,7 @@ const test = base.extend<{ world: World }>({
   },
 });
 
+const sandboxHere = (await findSandbox()).kind === "bubblewrap";
 const works = config('echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"', gate);
 const words = "add login with sessions and rate limits";
 const key = "sk-planning-test-0123456789abcdef";
@@ -220,7 +222,7 @@ describe("a model that", () => {
 });
 
 describe("an agent of the roster", () => {
-  const planner = (sandbox: Sandbox, answer: string): string => {
+  const planner = (sandbox: Sandbox, answer: string, more = ""): string => {
     const script = `#!/bin/sh
 cat > '${sandbox.root}/asked'; pwd > '${sandbox.root}/pwd'; ls -A > '${sandbox.root}/seen'; printf '%s\n' "$@" > '${sandbox.root}/args'
 cat <<'END'
@@ -229,7 +231,7 @@ END
 `;
     chmodSync(sandbox.write("planner", script), 0o755);
     return `${works}agent: sh
-`.replace("agents:\n", `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`);
+${more}`.replace("agents:\n", `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`);
   };
   const result = (own: object): string =>
     JSON.stringify({ type: "result", subtype: "success", is_error: false, ...own });
@@ -248,11 +250,37 @@ END
     expect([sandbox.read("pwd").includes(repo.path), sandbox.read("seen")]).toEqual([false, ""]);
   });
 
+  test.runIf(sandboxHere)("that writes all the same writes nothing that stays", async ({ sandbox }) => {
+    const answer = result({ result: JSON.stringify({ tasks: [task("a")] }) });
+    const repo = sandbox.repository({ "nightcrew.yaml": planner(sandbox, answer) });
+    const places = [
+      "here",
+      "../beside",
+      "$HOME/home",
+      `${repo.path}/repo`,
+      `${sandbox.root}/root`,
+      "${TMPDIR:-/tmp}/tmp",
+    ];
+    const writes = places.map((place) => `echo x > "${place}"; `).join("");
+    sandbox.write(
+      "planner",
+      sandbox.read("planner").replace(/^cat >[^]*?\/args'$/m, () => `cat > /dev/null; ${writes}`),
+    );
+    const { code } = await repo.run(["plan", words, "--gate", "none"], { NIGHTCREW_SANDBOX: "auto" });
+    expect(code).toBe(0);
+    expect(repo.git("status", "--porcelain")).toBe("");
+    const written = sandbox.files(sandbox.root).filter((file) => /\/(here|beside|home|repo|root|tmp)$/.test(file));
+    expect(written).toEqual([]);
+  });
+
   test("that gives no answer is told of, with what it says", async ({ sandbox }) => {
     const answer = result({ is_error: true, api_error_status: 401, result: "Invalid API key" });
-    const repo = sandbox.repository({ "nightcrew.yaml": planner(sandbox, answer) });
+    const repo = sandbox.repository({ "nightcrew.yaml": planner(sandbox, answer, "planning: {agent: thinker}\n") });
     const error = errorOf(await repo.run(["plan", words, "--json"]));
     expect(error).toMatchObject({ code: "planning-agent", why: "Invalid API key" });
+    sandbox.write("planner", `#!/bin/sh\necho "cannot log in with $ANTHROPIC_API_KEY" >&2; exit 1\n`);
+    const broken = errorOf(await repo.run(["plan", words, "--json"], { ANTHROPIC_API_KEY: key }));
+    expect(broken).toMatchObject({ code: "planning-agent", why: "cannot log in with [redacted ANTHROPIC_API_KEY]" });
   });
 });
 

@@ -5,6 +5,7 @@ import { OperationalError } from "../../std/operational-error.ts";
 import { lastLines, singleLine } from "../../std/text.ts";
 import type { Asking, Driver, DriverJob } from "../agents/driver.ts";
 import type { Asker, Question, Said } from "./asker.ts";
+import { stopped } from "./endpoint-errors.ts";
 import { NoReply, type ModelReply, type Transport } from "./transport.ts";
 
 export interface AgentMeans {
@@ -16,6 +17,8 @@ export interface AgentMeans {
   readonly job: DriverJob;
   /** The body of a request is the prompt, that of a reply its stdout; a status other than 200 is an exit code other than 0. */
   readonly transport: Transport;
+  /** What a program complains of may name its key. */
+  readonly redact: (text: string) => string;
 }
 
 /** Asks an agent's program that changes nothing, where there is no endpoint to ask. */
@@ -32,16 +35,17 @@ export class AgentAsker implements Asker {
   }
 
   async ask(question: Question, signal: AbortSignal): Promise<Said> {
-    const { name, driver, job, transport } = this.means;
+    const { name, driver, job, transport, redact } = this.means;
     const request = { url: `agent:${name}`, headers: {}, body: promptOf(question) };
     const reply = await transport.send(request, signal).catch((error: unknown) => {
-      throw error instanceof NoReply ? gaveNothing(name, error.message) : error;
+      if (signal.aborted) throw stopped(this.name);
+      throw error instanceof NoReply ? gaveNothing(name, redact(error.message)) : error;
     });
     const events = eventsOf(driver, job, reply);
     const text = driver.asking.answer(reply.body);
     const failed = events.findLast((event) => event.type === "final" && !event.ok);
-    if (failed?.type === "final" && !failed.ok) throw gaveNothing(name, failed.message);
-    if (text === "") throw gaveNothing(name, singleLine(lastLines(reply.body, 1), 200) || "it said nothing");
+    if (failed?.type === "final" && !failed.ok) throw gaveNothing(name, redact(failed.message));
+    if (text === "") throw gaveNothing(name, singleLine(redact(lastLines(reply.body, 1)), 200) || "it said nothing");
     return { text, cut: false, usage: events.reduce(usageAfter, noUsage) };
   }
 }

@@ -11,6 +11,8 @@ export interface Question {
   readonly turns: readonly Turn[];
   /** JSON Schema of the answer. */
   readonly form: { readonly name: string; readonly schema: object };
+  /** That the answer may have, thinking included, where the endpoint wants to be told. */
+  readonly maxTokens: number;
 }
 
 export interface Said {

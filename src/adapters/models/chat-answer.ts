@@ -75,11 +75,26 @@ function headerAmount(text: string | undefined): number | null {
   return Number.isFinite(amount) && amount >= 0 ? amount : null;
 }
 
+/** Some proxies answer that all is well, and with an error: the status that it has, or 500; 200 where there is none. */
+export function hiddenStatus(reply: ModelReply): number {
+  const body = bodyOf(reply);
+  const [choice] = listAt(body, "choices").map(asFields);
+  const error = [body, choice]
+    .map((fields) => fieldsAt(fields ?? {}, "error"))
+    .find((one) => Object.keys(one).length > 0);
+  const hasText = contentText(fieldsAt(choice ?? {}, "message")["content"]) !== "";
+  if (error === undefined || hasText || listAt(body, "content").length > 0) return 200;
+  const code = Number(amountAt(error, "code") ?? textAt(error, "code") ?? Number.NaN);
+  return Number.isInteger(code) && code >= 400 && code < 600 ? code : 500;
+}
+
 /** What an endpoint says is wrong: the message in its JSON, else the beginning of its text. */
 export function complaintOf(reply: ModelReply): string {
   const body = bodyOf(reply);
   const error = body["error"];
-  const said = typeof error === "string" ? error : textAt(asFields(error), "message");
+  const [choice] = listAt(body, "choices").map(asFields);
+  const inChoice = textAt(fieldsAt(choice ?? {}, "error"), "message");
+  const said = typeof error === "string" ? error : (textAt(asFields(error), "message") ?? inChoice);
   return said ?? textAt(body, "message") ?? textAt(body, "detail") ?? reply.body.slice(0, 500);
 }
 

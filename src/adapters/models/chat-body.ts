@@ -11,20 +11,20 @@ export type Mode = (typeof modes)[number];
 /** What an endpoint was found to put up with. */
 export interface Manner {
   readonly mode: Mode;
-  /** The longest answer may be said. */
+  /** The longest answer may be said, as long as it was asked for. */
   readonly saysLimit: boolean;
 }
 
 export const firstManner: Manner = { mode: "json_schema", saysLimit: true };
 
-/** Of an answer, thinking included: thirty tasks have less than half of it. */
-const maxTokens = 16_000;
+/** Every model of Anthropic's gives as many; there a limit has to be said. */
+const leastTokens = 8_000;
 
 export function chatBody(protocol: Protocol, question: Question, how: Manner & { readonly model: string }): string {
   return JSON.stringify(protocol === "openai" ? openaiBody(question, how) : anthropicBody(question, how));
 }
 
-function openaiBody({ system, turns, form }: Question, how: Manner & { readonly model: string }): object {
+function openaiBody({ system, turns, form, maxTokens }: Question, how: Manner & { readonly model: string }): object {
   const messages = [{ role: "system", text: system }, ...turns].map(({ role, text }) => ({ role, content: text }));
   return { model: how.model, messages, ...(how.saysLimit ? { max_tokens: maxTokens } : {}), ...formOf(form, how.mode) };
 }
@@ -42,19 +42,19 @@ function formOf({ name, schema }: Question["form"], mode: Mode): object {
 
 /** There the schema is that of a tool which has to be used; JSON without a schema cannot be asked for. */
 function anthropicBody(
-  { system, turns, form }: Question,
-  { mode, model }: Manner & { readonly model: string },
+  { system, turns, form, maxTokens: asked }: Question,
+  { mode, saysLimit, model }: Manner & { readonly model: string },
 ): object {
   const messages = turns.map(({ role, text }) => ({ role, content: text }));
   const tool = { name: form.name, description: "Takes the answer.", input_schema: form.schema };
   const forced = { tools: [tool], tool_choice: { type: "tool", name: form.name } };
-  return { model, max_tokens: maxTokens, system, messages, ...(mode === "json_schema" ? forced : {}) };
+  const max_tokens = saysLimit ? asked : leastTokens;
+  return { model, max_tokens, system, messages, ...(mode === "json_schema" ? forced : {}) };
 }
 
 /** What to try where a request was not understood; null: there is nothing left to leave out. */
 export function plainer(manner: Manner, protocol: Protocol, complaint: string): Manner | null {
-  if (protocol === "openai" && manner.saysLimit && /max_(?:completion_)?tokens/i.test(complaint))
-    return { ...manner, saysLimit: false };
+  if (manner.saysLimit && /max_(?:completion_)?tokens/i.test(complaint)) return { ...manner, saysLimit: false };
   switch (manner.mode) {
     case "json_schema":
       return { ...manner, mode: protocol === "openai" ? "json_object" : "text" };

@@ -47,8 +47,8 @@ export class CountedAsker implements Asker {
   }
 }
 
-function redacted({ system, turns, form }: Question, redact: AskRules["redact"]): Question {
-  return { system, form, turns: turns.map(({ role, text }) => ({ role, text: redact(text) })) };
+function redacted({ turns, ...rest }: Question, redact: AskRules["redact"]): Question {
+  return { ...rest, turns: turns.map(({ role, text }) => ({ role, text: redact(text) })) };
 }
 
 function usedUp(roomUsd: number): OperationalError {

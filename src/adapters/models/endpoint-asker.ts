@@ -1,7 +1,7 @@
 import { printable, singleLine } from "../../std/text.ts";
 import { basicOf } from "../sandbox/upstream.ts";
 import type { Asker, Question, Said } from "./asker.ts";
-import { chatAnswer, complaintOf } from "./chat-answer.ts";
+import { chatAnswer, complaintOf, hiddenStatus } from "./chat-answer.ts";
 import { chatBody, firstManner, plainer, type Manner } from "./chat-body.ts";
 import { chatUrl, type Endpoint } from "./endpoint.ts";
 import { noAddress, notAKey, notAnAnswer, refused, stopped, tooSlow, unreachable } from "./endpoint-errors.ts";
@@ -77,7 +77,8 @@ export class EndpointAsker implements Asker {
   private read(reply: ModelReply, manner: Manner): Said {
     const { endpoint, manners, redact } = this.means;
     const complaint = (): string => singleLine(printable(redact(complaintOf(reply))), 300);
-    if (reply.status !== 200) throw refused(endpoint, { ...reply, complaint: complaint() });
+    const status = reply.status === 200 ? hiddenStatus(reply) : reply.status;
+    if (status !== 200) throw refused(endpoint, { ...reply, status, complaint: complaint() });
     const said = chatAnswer(endpoint.protocol, reply);
     if (said === null) throw notAnAnswer(endpoint, complaint());
     // What it refused once it is not asked again.

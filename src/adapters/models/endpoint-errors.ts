@@ -1,7 +1,7 @@
 import { OperationalError } from "../../std/operational-error.ts";
 import { duration, printable, singleLine } from "../../std/text.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { ModelReply, NoReply } from "./transport.ts";
+import { chatUrl, type Endpoint } from "./endpoint.ts";
+import { retryAfterMs, type ModelReply, type NoReply } from "./transport.ts";
 
 const otherWays = "or have the text done as one task: --as-tasks";
 
@@ -15,6 +15,7 @@ export function refused(endpoint: Endpoint, reply: ModelReply & { readonly compl
     const what = keyName === null ? `${name} wants a key` : `${name} refuses the key in ${keyName}`;
     return new OperationalError({ code: "planning-key-refused", what, why, next: `${next}, ${otherWays}` });
   }
+  if (status === 404 && !/model/i.test(complaint)) return nothingThere(endpoint, why);
   if (status === 404) {
     const next = `name another one: --model NAME, ${otherWays}`;
     return new OperationalError({
@@ -25,7 +26,8 @@ export function refused(endpoint: Endpoint, reply: ModelReply & { readonly compl
     });
   }
   if (status === 402 || status === 429) {
-    const next = `try again later, ${otherWays}`;
+    const wait = retryAfterMs(reply);
+    const next = `try again ${wait === null ? "later" : `in ${duration(wait)}`}, ${otherWays}`;
     return new OperationalError({
       code: "planning-limited",
       what: `${name} takes no more requests for now`,
@@ -38,6 +40,16 @@ export function refused(endpoint: Endpoint, reply: ModelReply & { readonly compl
     what: `${name} could not answer for ${model}`,
     why,
     next: `try again, name another model: --model NAME, ${otherWays}`,
+  });
+}
+
+function nothingThere(endpoint: Endpoint, why: string): OperationalError {
+  const url = chatUrl(endpoint);
+  return new OperationalError({
+    code: "planning-endpoint",
+    what: `${endpoint.name} has no model to ask at ${url?.pathname ?? ""}`,
+    why,
+    next: `look at its address: planning: endpoint in nightcrew.yaml, LITELLM_API_BASE and the like, often with /v1 at its end; ${otherWays}`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { chatAnswer, complaintOf } from "./chat-answer.ts";
+import { chatAnswer, complaintOf, hiddenStatus } from "./chat-answer.ts";
 import { chatUrl, findEndpoint, type EndpointWish } from "./endpoint.ts";
 import { readJson } from "./read-json.ts";
 
@@ -171,6 +171,17 @@ describe("an answer", () => {
 
   it.each([[{}], [[]], ["text"], [null], [{ choices: "no" }], [{ choices: [{}] }]])("is none: %j", (body) => {
     expect([chatAnswer("openai", reply(body)), chatAnswer("anthropic", reply(body))]).toEqual([null, null]);
+  });
+
+  it.each([
+    [{ error: { message: "slow down", code: 429 } }, 429, "slow down"],
+    [{ error: { message: "no key", code: "401" } }, 401, "no key"],
+    [{ choices: [{ error: { message: "broke", code: 7 }, message: { content: "" } }] }, 500, "broke"],
+    [{ choices: [{ error: { message: "late" }, message: { content: "all of it" } }] }, 200, "late"],
+    [{ error: null, choices: [{ message: { content: "a" } }] }, 200, undefined],
+  ])("that is an error with a good status is one: %j", (body, status, complaint) => {
+    expect(hiddenStatus(reply(body))).toBe(status);
+    if (complaint !== undefined) expect(complaintOf(reply(body))).toBe(complaint);
   });
 
   it("that is an error is told in the endpoint's words, wherever those are", () => {

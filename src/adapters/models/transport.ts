@@ -70,7 +70,7 @@ function mayPass(status: number): boolean {
 }
 
 /** Seconds, or a date; null where it says nothing. */
-function retryAfterMs({ headers }: ModelReply): number | null {
+export function retryAfterMs({ headers }: ModelReply): number | null {
   const said = headers["retry-after"];
   if (said === undefined) return null;
   const seconds = Number(said);

@@ -34,7 +34,9 @@ export function agentTransport(place: AgentPlace): Transport {
         for (const name of ["tree", "scratch"]) await mkdir(join(root, name), { mode: 0o700 });
         const asked = await ask(body, place, { root, signal });
         if (asked.kind === "nothing") throw new NoReply(asked.detail);
-        return { status: asked.code === 0 ? 200 : 500, headers: {}, body: asked.stdout };
+        // Why it failed many say on stderr.
+        const said = asked.code === 0 || asked.stdout.trim() !== "" ? asked.stdout : asked.output;
+        return { status: asked.code === 0 ? 200 : 500, headers: {}, body: said };
       } finally {
         await removeTree(root);
       }

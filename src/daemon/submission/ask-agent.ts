@@ -16,12 +16,13 @@ export interface AskAgentMeans {
   readonly home: string;
   readonly timeoutMs: number;
   readonly recorded: (transport: Transport) => Transport;
+  readonly redact: (text: string) => string;
 }
 
 /** An agent of the roster, asked like a model. */
 export function askAgent(
   { agent, model }: Extract<Planner, { kind: "agent" }>,
-  { settings, keys, rules, home, timeoutMs, recorded }: AskAgentMeans,
+  { settings, keys, rules, home, timeoutMs, recorded, redact }: AskAgentMeans,
 ): AgentAsker {
   const driver = askable(driverFor(agent.driver));
   const place = { agent, driver, model, settings, keys, rules, crewHome: home, timeoutMs };
@@ -31,6 +32,7 @@ export function askAgent(
     driver,
     job: askingJob(place, { root: "", prompt: "" }),
     transport: recorded(agentTransport(place)),
+    redact,
   });
 }
 

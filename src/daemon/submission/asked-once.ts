@@ -83,7 +83,7 @@ async function askerFor(means: AskMeans, folder: PlanningFolder): Promise<Counte
   const recorded = (transport: Transport): Transport => recordedTransport(transport, folder.exchanges, redact);
   if (planner.kind === "agent") {
     const { askAgent } = await import("./ask-agent.ts");
-    return new CountedAsker(askAgent(planner, { ...means, keys, timeoutMs, recorded }), {
+    return new CountedAsker(askAgent(planner, { ...means, keys, timeoutMs, recorded, redact }), {
       ...rules,
       cost: planner.agent.cost,
     });

@@ -1,5 +1,6 @@
 import { readTasks } from "../../adapters/models/read-tasks.ts";
 import { structuredAnswer } from "../../adapters/models/structured-answer.ts";
+import { answerTokens } from "../../domain/decompose/bounds.ts";
 import { restSchema } from "../../domain/decompose/answer-schema.ts";
 import { shorterText, systemText } from "../../domain/decompose/question-text.ts";
 import { restQuestion, restTasks, shownRanges, type Rest } from "../../domain/decompose/rest.ts";
@@ -31,7 +32,12 @@ export async function normalise(asked: Normalising, means: AskMeans): Promise<No
   return askedOnce<Normalised>(text, means, async (asker, signal) => {
     const answered = await structuredAnswer({
       asker,
-      question: { system: systemText, turns: [{ role: "user", text }], form: { name: "plan", schema: restSchema } },
+      question: {
+        system: systemText,
+        turns: [{ role: "user", text }],
+        form: { name: "plan", schema: restSchema },
+        maxTokens: answerTokens(maxTasks),
+      },
       understand: (value) => readTasks(value, maxTasks, 0),
       shorter: `${text}\n\n${shorterText(maxTasks)}`,
       signal,

@@ -314,6 +314,25 @@ describe("an endpoint that", () => {
     expect(model.asked.map(({ response_format }) => response_format?.type)).toEqual(["json_schema", "json_schema"]);
   });
 
+  test("is told of as much room as so many tasks need; one that gives less is asked without, or for the least", async ({
+    world,
+  }) => {
+    const many = Array.from({ length: 200 }, (_, index) => task(`t${index}`));
+    const refuses: ModelSays = { error: { message: "max_tokens: 80000 > 64000" }, status: 400 };
+    for (const [protocol, then] of [
+      ["openai", undefined],
+      ["anthropic", 8_000],
+    ] as const) {
+      const { model, asks } = await world(
+        ({ max_tokens = 0 }) =>
+          max_tokens > 64_000 ? refuses : protocol === "openai" ? says(...many) : { tool: { tasks: many } },
+        { protocol },
+      );
+      expect(ids(await asks({}, 200))).toHaveLength(200);
+      expect(model.asked.map(({ max_tokens }) => max_tokens)).toEqual([80_000, then]);
+    }
+  });
+
   test("is busy is asked again, at the time that it says", async ({ world }) => {
     const busy: ModelSays = { error: { message: "slow down" }, status: 429, retryAfter: 0 };
     const { model, asks } = await world((_, turn) => (turn < 3 ? busy : says(task("a"))));
@@ -323,17 +342,21 @@ describe("an endpoint that", () => {
 
   test("wants to be left alone for long is not waited for", async ({ world }) => {
     const { model, asks } = await world(() => ({ error: { message: "no" }, status: 429, retryAfter: 3_600 }));
-    await expect(asks()).rejects.toMatchObject({ code: "planning-limited" });
+    await expect(asks()).rejects.toMatchObject({
+      code: "planning-limited",
+      next: expect.stringContaining("try again in 1 h 00 min") as string,
+    });
     expect(model.asked).toHaveLength(1);
   });
 
   test.for([
     [401, "planning-key-refused"],
     [403, "planning-key-refused"],
-    [404, "planning-model"],
+    [404, "planning-model", "there is no model of this name"],
+    [404, "planning-endpoint", "page not found"],
     [400, "planning-endpoint"],
-  ] as const)("answers %i is told of as %s", async ([status, code], { world }) => {
-    const { asks } = await world(() => ({ error: { message: "no" }, status }));
+  ] as const)("answers %i is told of as %s", async ([status, code, message = "no"], { world }) => {
+    const { asks } = await world(() => ({ error: { message }, status }));
     await expect(asks()).rejects.toMatchObject({ code });
   });
 

@@ -3,6 +3,7 @@ import { readTasks } from "../../adapters/models/read-tasks.ts";
 import { structuredAnswer } from "../../adapters/models/structured-answer.ts";
 import { assemblePlan } from "../../domain/assemble.ts";
 import { answerSchema } from "../../domain/decompose/answer-schema.ts";
+import { answerTokens } from "../../domain/decompose/bounds.ts";
 import type { AnsweredTask } from "../../domain/decompose/answered-task.ts";
 import { draftTasks } from "../../domain/decompose/draft-tasks.ts";
 import {
@@ -65,6 +66,7 @@ async function planned(
         system: systemText,
         turns: [{ role: "user", text }],
         form: { name: "plan", schema: answerSchema },
+        maxTokens: answerTokens(asked.maxTasks),
       },
       understand: (value) => readTasks(value, asked.maxTasks),
       shorter: `${text}\n\n${shorterText(asked.maxTasks)}`,
