@@ -116,7 +116,15 @@ describe("issues of GitHub", () => {
     expect(problems).toEqual([]);
     github.columns = ["Todo"];
     expect(await tracker.claim(id, us, false)).toEqual({ kind: "claimed" });
-    expect(problems).toEqual([`owner/app#${id}: A card of ${boardUrl.replace("owner", "Owner")} was not moved`]);
+    const notMoved = `A card of ${boardUrl.replace("owner", "Owner")} was not moved`;
+    expect(problems).toEqual([`owner/app#${id}: ${notMoved}: it has no column In Progress`]);
+    // Another board that nobody may see keeps no card of this one.
+    github.columns = ["Todo", "In progress", "Done"];
+    github.cardErrors = [{ message: "Resource not accessible" }];
+    await tracker.close(id, us, "Landed");
+    expect(github.cards.get(card)).toBe("Done");
+    await tracker.close(off, us, "Landed");
+    expect(problems.slice(1)).toEqual([`owner/app#${off}: ${notMoved}: Resource not accessible`]);
   });
 
   it("that have not changed are not told twice", async () => {
@@ -316,6 +324,9 @@ describe("issues of GitHub", () => {
     const tracker = await github.tracker({ repository: "owner/nothing" });
     await expect(tracker.list({ ids: [], others: true })).rejects.toThrow("GitHub has no repository owner/nothing");
     await expect(tracker.list({ ids: ["1"], others: false })).rejects.toThrow("GitHub has no repository owner/nothing");
+    github.troubles.push({ status: 410 });
+    const off = (await github.tracker()).list({ ids: [], others: true });
+    await expect(off).rejects.toThrow("Issues are turned off in owner/app");
     github.troubles.push({ status: 401 });
     await expect((await github.tracker()).list({ ids: [], others: true })).rejects.toThrow("GitHub does not let us in");
   });

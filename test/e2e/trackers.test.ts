@@ -388,6 +388,19 @@ describe("github:", () => {
       expect(await refused("GH-1", on(github))).toContain("GitHub has no repository owner/nothing");
       expect(await refused("github:owner/nothing", on(github))).toContain("GitHub has no repository owner/nothing");
       expect(await refused("github:owner/app", on(github))).toContain("has no issue that can be begun");
+      // Two repositories of one name.
+      const elsewhere = {
+        number: 1,
+        title: "Elsewhere",
+        state: "open",
+        user: { login: "x" },
+        author_association: "OWNER",
+      };
+      github.answers.set("GET /repos/away/app/issues/1", elsewhere);
+      await github.issue("Once");
+      const both = await repo.run(["plan", "github:owner/app#1", "github:away/app#1"], on(github));
+      expect(both.stdout).toContain("owner-app-1");
+      expect(both.stdout).toContain("away-app-1");
       github.troubles.push({ status: 401 });
       expect(await refused("github:owner/app", on(github))).toContain("GitHub does not let us in");
       const inAnHour = String(Math.ceil(Date.now() / 1_000) + 3_600);
@@ -399,7 +412,6 @@ describe("github:", () => {
       expect(await refused("github:owner/app", { ...on(github), GITHUB_API_URL: "http://example.org" })).toContain(
         "no address that a token may be sent to",
       );
-      await github.issue("Once");
       const twice = await repo.run(["plan", "more.md", "github:owner/app#1"], on(github));
       expect(twice.stderr).toContain("duplicate id GH-1: more.md:1, github:owner/app:1");
     },

@@ -48,6 +48,8 @@ export class GitHub {
   readonly answers = new Map<string, unknown>();
   /** What the one board's cards say, by the node id of their issue; the emulator has no GraphQL. */
   readonly cards = new Map<string, string>();
+  /** That are told with an answer, which may be there all the same. */
+  cardErrors: readonly { readonly message: string }[] = [];
   /** Names of the board's columns. */
   columns: readonly string[] = ["Todo", "In progress", "Done"];
   private readonly emulator: Emulator;
@@ -193,7 +195,8 @@ export class GitHub {
     const options = this.columns.map((name, index) => ({ id: String(index), name }));
     const project = { id: "P", url: boardUrl, field: { id: "F", options } };
     const nodes = column === undefined ? [] : [{ id: node, project, fieldValueByName: { name: column } }];
-    return { data: { node: { projectItems: { nodes } } } };
+    const errors = this.cardErrors.length === 0 ? {} : { errors: this.cardErrors };
+    return { data: { node: { projectItems: { nodes: [null, ...nodes] } } }, ...errors };
   }
 
   private async invited(login: string): Promise<void> {

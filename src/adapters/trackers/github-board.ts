@@ -35,19 +35,21 @@ const answer = z.object({
 
 /** Moves the card of an issue on one board. One that has no card there stays off it; one that is where it should be stays there. */
 export async function moveCard(ask: AskGitHub, issue: string, board: string, column: Column): Promise<void> {
-  const found = answer.parse(await query(ask, cards, { issue }));
-  if (found.errors !== undefined) throw refused(board, found.errors[0]?.message ?? "");
+  const { success, data: found } = answer.safeParse(await query(ask, cards, { issue }));
+  if (!success) throw refused(board, "what GitHub says of it cannot be understood");
   const own = found.data?.node?.projectItems?.nodes.find(
     (one) => one?.project.url.toLowerCase() === board.toLowerCase(),
   );
+  // Of other boards it may be on one that is not for us to see.
+  if (own == null && found.errors !== undefined) throw refused(board, found.errors[0]?.message ?? "");
   if (own == null) return;
   const { project, fieldValueByName: now } = own;
   if (isSame(now?.name ?? "", column)) return;
   const option = project.field?.options.find(({ name }) => isSame(name, column));
   if (project.field === null || option === undefined) throw refused(board, `it has no column ${column}`);
   const variables = { project: project.id, item: own.id, field: project.field.id, option: option.id };
-  const { errors } = z.object({ errors: answer.shape.errors }).parse(await query(ask, move, variables));
-  if (errors !== undefined) throw refused(board, errors[0]?.message ?? "");
+  const moved = z.object({ errors: answer.shape.errors }).safeParse(await query(ask, move, variables));
+  if (moved.data?.errors !== undefined) throw refused(board, moved.data.errors[0]?.message ?? "");
 }
 
 async function query(ask: AskGitHub, text: string, variables: Readonly<Record<string, string>>): Promise<unknown> {

@@ -158,7 +158,8 @@ export class GitHubTracker implements Tracker {
     try {
       await moveCard(this.ask, issue.node_id, board, column);
     } catch (error) {
-      onProblem(`${repository}#${issue.number}: ${messageOf(error)}`);
+      const why = error instanceof OperationalError && error.why !== null ? `: ${error.why}` : "";
+      onProblem(singleLine(`${repository}#${issue.number}: ${messageOf(error)}${why}`, 500));
     }
   }
 
@@ -173,6 +174,7 @@ export class GitHubTracker implements Tracker {
         ...more,
         page,
       });
+      if (status === 410) throw withoutIssues(this.place.repository);
       if (status !== 200) throw noRepository(this.place.repository);
       const items = listIn(data, this.place.repository);
       found.push(...items.flatMap(readIssue));
@@ -365,6 +367,14 @@ function oddAnswer(of: string): TrackerAway {
 
 function tooMany(repository: string): string {
   return `github:${repository} has more open issues than the ${perPage * mostPages} that were looked at; --label narrows them`;
+}
+
+function withoutIssues(repository: string): OperationalError {
+  return new OperationalError({
+    code: "no-issues",
+    what: `Issues are turned off in ${repository}`,
+    next: "turn them on in its settings at GitHub, or name another repository",
+  });
 }
 
 function noRepository(repository: string): OperationalError {

@@ -7,8 +7,12 @@ import { pick, trackerToken, trackerTokenNames } from "../../domain/environment.
 import { OperationalError } from "../../std/operational-error.ts";
 import type { IssueMeans, IssueSource } from "./issue-source.ts";
 
-/** `place`: null where the repository is that of the checkout's remote. */
-export async function githubSource(place: string | null, several: boolean, means: IssueMeans): Promise<IssueSource> {
+/** `place`: null where the repository is that of the checkout's remote. `beside`: other repositories that are named. */
+export async function githubSource(
+  place: string | null,
+  beside: readonly (string | null)[],
+  means: IssueMeans,
+): Promise<IssueSource> {
   const { settings, trackers, labels, secretOf } = means;
   const baseUrl = apiUrl(settings);
   const repository = place ?? (await repositoryOfRemote(means.repository.checkout, baseUrl));
@@ -29,11 +33,21 @@ export async function githubSource(place: string | null, several: boolean, means
       onProblem: () => undefined,
     }),
     sources: [{ name, boxes: { open: 0, done: 0 }, file: null, tracked: null, tracker: "github" }],
-    prefix: several ? `${repository.split("/")[1]}-` : "GH-",
+    prefix: prefixOf(repository, beside),
     writes: `claimed, closed and given back there: by a comment, and the label nightcrew while one is worked on${board === undefined ? "" : `; cards of ${board} are moved`}`,
     look: "look at them there",
     secrets: pick(found, () => true),
   };
+}
+
+/** By which issues of several repositories are told apart. */
+function prefixOf(repository: string, beside: readonly (string | null)[]): string {
+  if (beside.length === 0) return "GH-";
+  const nameOf = (place: string): string | undefined => place.split("/")[1];
+  const isAlone = beside.every(
+    (other) => other === null || nameOf(other)?.toLowerCase() !== nameOf(repository)?.toLowerCase(),
+  );
+  return isAlone ? `${nameOf(repository)}-` : `${repository.replace("/", "-")}-`;
 }
 
 /** Where `origin` is, if that is at the GitHub that is asked. Aliases of the user's git are followed. */

@@ -40,7 +40,10 @@ const defaultNext = 2;
 export async function loadIssues(words: readonly IssueWord[], place: IssuePlace): Promise<LoadedIssues> {
   const loaded: LoadedIssues[] = [];
   const wanted = together(words);
-  for (const one of wanted) loaded.push(await loadFrom(one, wanted.filter(isGitHub).length > 1, place));
+  for (const one of wanted) {
+    const beside = wanted.filter((other) => other !== one && isGitHub(other)).map((other) => other.place);
+    loaded.push(await loadFrom(one, beside, place));
+  }
   return {
     inputs: loaded.flatMap(({ inputs }) => inputs),
     sources: loaded.flatMap(({ sources }) => sources),
@@ -61,7 +64,7 @@ export async function issuesOfPlans(inputs: readonly PlanInput[], place: IssuePl
   const found = new Map<string, Issue>();
   const sources: IssueSource[] = [];
   for (const one of wanted) {
-    const source = await sourceOf(one, false, place);
+    const source = await sourceOf(one, [], place);
     sources.push(source);
     const { issues } = await listed(source, { ids: one.ids, others: false });
     for (const issue of issues) found.set(keyOf(one, issue.id), issue);
@@ -120,19 +123,23 @@ function keyOf({ tracker, place }: Pick<IssueWord, "tracker" | "place">, id = ""
   return `${tracker} ${place?.toLowerCase() ?? ""} ${id}`;
 }
 
-async function sourceOf({ tracker, place }: Wanted, several: boolean, means: IssueMeans): Promise<IssueSource> {
+async function sourceOf(
+  { tracker, place }: Wanted,
+  beside: readonly (string | null)[],
+  means: IssueMeans,
+): Promise<IssueSource> {
   switch (tracker) {
     case "seeds":
       return (await import("./file-issue-sources.ts")).seedsSource(means);
     case "beads":
       return (await import("./file-issue-sources.ts")).beadsSource(means);
     case "github":
-      return (await import("./github-source.ts")).githubSource(place, several, means);
+      return (await import("./github-source.ts")).githubSource(place, beside, means);
   }
 }
 
-async function loadFrom(wanted: Wanted, several: boolean, place: IssuePlace): Promise<LoadedIssues> {
-  const source = await sourceOf(wanted, several, place);
+async function loadFrom(wanted: Wanted, beside: readonly (string | null)[], place: IssuePlace): Promise<LoadedIssues> {
+  const source = await sourceOf(wanted, beside, place);
   const { name, sources, secrets } = source;
   const { issues: all, notes } = await listed(source, wanted);
   const issues = all.map(withRun(place));
