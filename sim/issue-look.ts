@@ -22,6 +22,16 @@ export function lookAtIssue(world: World, decider: Decider): string | null {
   return `${run}/${task} has lost its issue: ${loss.reason}`;
 }
 
+/** A tracker that has not heard something answers again, or so it seemed. */
+export function tellAgain({ random }: World, decider: Decider): string | null {
+  const { store } = decider;
+  const tasks = store.runs(maxSources).flatMap(({ id }) => store.tasks(id).filter(({ issue }) => issue?.untold));
+  if (tasks.length === 0) return null;
+  const { run, id: task } = random.pick(tasks);
+  decider.submit({ type: "issue.tell-again", run, task });
+  return `${run}/${task} is told again`;
+}
+
 function lossOf(issue: SimulatedIssue | undefined, own: string): IssueLoss | null {
   if (issue === undefined) return { reason: "gone" };
   const { status, holder, closedFor } = issue;

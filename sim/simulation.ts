@@ -5,7 +5,7 @@ import { commands, release, submit, type Desk } from "./commands.ts";
 import { Decider } from "./decider.ts";
 import { faults } from "./faults.ts";
 import { foresee } from "./foresight.ts";
-import { lookAtIssue } from "./issue-look.ts";
+import { lookAtIssue, tellAgain } from "./issue-look.ts";
 import { violated } from "./invariants.ts";
 import type { Facts } from "./invariants/facts.ts";
 import { Observer } from "./observe.ts";
@@ -176,6 +176,7 @@ class Simulation {
       { weight: 2, happen: () => this.staleDecides() },
       { weight: 2, happen: () => (this.decider === null ? null : foresee({ random, decider: this.decider })) },
       { weight: 1, happen: () => (this.decider === null ? null : lookAtIssue(world, this.decider)) },
+      { weight: 4, happen: () => (this.decider === null ? null : tellAgain(world, this.decider)) },
       { weight: 2, happen: () => passTime(world, random.between(1, 3_000)) },
     ];
   }

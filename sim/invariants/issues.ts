@@ -38,10 +38,13 @@ function writes({ run }: TaskRow, runs: Facts["runs"]): boolean {
   return runs.find(({ id }) => id === run)?.settings.sync === "landing";
 }
 
-/** A run knows how many of its tasks are being told of. */
+/** A run knows how many of its tasks are being told of, and of how many in vain. */
 export function tellingCounted({ runs, tasks }: Facts): string | null {
-  return firstOf(runs, ({ id, telling = 0 }) => {
-    const count = tasks.filter(({ run, issue }) => run === id && issue !== undefined && issue.telling !== null).length;
-    return count === telling ? null : `${id} says that ${telling} of its issues are being told of, and ${count} are`;
+  return firstOf(runs, ({ id, telling = 0, untold = 0 }) => {
+    const issues = tasks.flatMap(({ run, issue }) => (run === id && issue !== undefined ? [issue] : []));
+    const count = issues.filter((issue) => issue.telling !== null).length;
+    if (count !== telling) return `${id} says that ${telling} of its issues are being told of, and ${count} are`;
+    const unheard = issues.filter((issue) => issue.untold === true).length;
+    return unheard === untold ? null : `${id} says that ${untold} of its issues were told in vain, and ${unheard} were`;
   });
 }

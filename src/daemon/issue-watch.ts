@@ -14,8 +14,11 @@ const runsLookedAt = 50;
 const lookAtAllMs = 30 * 60_000;
 /** A tracker that answers with an error is left alone for so long. */
 const restAfterErrorMs = 60_000;
+/** One that answers, and does not take what it is told, is told again so often, and for so long after the run's end. */
+const tellAgainMs = 10 * 60_000;
+const tellUntilMs = 24 * 60 * 60_000;
 
-const wakes: ReadonlySet<EventBody["type"]> = new Set(["run.submitted", "run.reopened", "run.resumed"]);
+const wakes: ReadonlySet<EventBody["type"]> = new Set(["run.submitted", "run.reopened", "run.resumed", "issue.untold"]);
 
 /** Runs that have issues of one place. */
 interface Place {
@@ -28,12 +31,13 @@ interface Place {
 interface Known {
   readonly versions: Versions | null;
   readonly problem: string | null;
-  /** By `performance.now()`. */
+  /** By `performance.now()`, as what follows. */
   readonly nextAt: number;
   readonly allAt: number;
+  readonly tellAt: number;
 }
 
-const unknown: Known = { versions: null, problem: null, nextAt: 0, allAt: 0 };
+const unknown: Known = { versions: null, problem: null, nextAt: 0, allAt: 0, tellAt: 0 };
 
 /** Notices that an issue was closed, taken or deleted while its task waits or is worked on: one question for each place. */
 export class IssueWatch {
@@ -65,9 +69,15 @@ export class IssueWatch {
   }
 
   private async look(): Promise<boolean> {
-    const runs = this.decider.store
+    const { store } = this.decider;
+    const open = store
       .openRuns(runsLookedAt)
       .filter(({ state, settings }) => state.status !== "interrupted" && settings.sources.some(isTracker));
+    const since = Date.now() - tellUntilMs;
+    const untold = store
+      .untoldRuns(runsLookedAt)
+      .filter(({ state }) => state.status === "finished" && state.at >= since);
+    const runs = [...open, ...untold];
     const places = this.placesOf(runs);
     for (const key of this.known.keys()) if (!places.some((place) => place.key === key)) this.known.delete(key);
     for (const place of places)
@@ -99,7 +109,7 @@ export class IssueWatch {
     const { issue, runs } = place;
     const [run] = runs;
     if (run === undefined) return;
-    const { versions, problem: before, allAt } = this.knownOf(place);
+    const { versions, problem: before, allAt, tellAt } = this.knownOf(place);
     const begun = performance.now();
     const all = versions === null || begun - allAt >= lookAtAllMs;
     const tasks = new Map<string, TaskRow>();
@@ -112,15 +122,35 @@ export class IssueWatch {
     if (looked.kind === "failed") {
       const { problem } = looked;
       if (problem !== before) this.log.line(`looking at issues such as ${issueName(issue)}: ${problem}`);
-      return void this.known.set(place.key, { versions, problem, allAt, nextAt: performance.now() + restAfterErrorMs });
+      const nextAt = performance.now() + restAfterErrorMs;
+      return void this.known.set(place.key, { versions, problem, allAt, tellAt, nextAt });
     }
     for (const [id, loss] of looked.lost) {
       const task = tasks.get(id);
       if (task !== undefined && !this.rounds.stopped)
         await this.decider.engine.submit({ type: "issue.lost", run: task.run, task: task.id, loss });
     }
-    const nextAt = performance.now() + looked.restMs;
-    this.known.set(place.key, { versions: looked.now, problem: null, nextAt, allAt: all ? begun : allAt });
+    const told = performance.now() >= tellAt && (await this.tellAgain(place));
+    const now = performance.now();
+    this.known.set(place.key, {
+      versions: looked.now,
+      problem: null,
+      nextAt: now + looked.restMs,
+      allAt: all ? begun : allAt,
+      tellAt: told ? now + tellAgainMs : tellAt,
+    });
+  }
+
+  /** It answers: what it has not heard is told now. False where there was nothing. */
+  private async tellAgain({ key, runs }: Place): Promise<boolean> {
+    const { store, engine } = this.decider;
+    const untold = runs.filter((run) => run.untold !== undefined).flatMap(({ id }) => store.tasks(id));
+    const here = untold.filter(
+      ({ issue, planned }) => issue?.untold && planned.issue && placeKey(planned.issue) === key,
+    );
+    for (const { run, id } of here)
+      if (!this.rounds.stopped) await engine.submit({ type: "issue.tell-again", run, task: id });
+    return here.length > 0;
   }
 
   private tasksOf({ key, runs }: Place): TaskRow[] {

@@ -22,7 +22,7 @@ import { dayOf } from "../domain/budget.ts";
 import { isSetting, pick, type Environment } from "../domain/environment.ts";
 import { isIssueWord } from "../domain/issue-word.ts";
 import { eventText } from "../domain/present/event-text.ts";
-import { buildReport, unsentOf, type Report } from "../domain/report.ts";
+import { buildReport, unsentOf, withIssues, type Report } from "../domain/report.ts";
 import { attemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { PlannedTask } from "../domain/plan.ts";
@@ -375,7 +375,8 @@ export class DaemonService implements Service {
       const report = JSON.parse(
         await readFile(join(this.decider.folders.runs, run.id, "report.json"), "utf8"),
       ) as Report;
-      return { ...report, status: "finished", endedAt: run.state.at, ...unsentOf(run) };
+      const now = withIssues(report, this.store.tasks(run.id));
+      return { ...now, status: "finished", endedAt: run.state.at, ...unsentOf(run) };
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return null;
       throw error;

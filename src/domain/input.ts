@@ -115,6 +115,8 @@ export type Input =
     }
   /** Its tracker says so while the task waits, or is worked on. */
   | { readonly type: "issue.lost"; readonly run: RunId; readonly task: string; readonly loss: IssueLoss }
+  /** Its tracker answers, and has not heard what it was told. */
+  | { readonly type: "issue.tell-again"; readonly run: RunId; readonly task: string }
   /** The runner was told to freeze or to go on. */
   | { readonly type: "attempt.freeze-sent"; readonly run: RunId; readonly attempt: AttemptId; readonly frozen: boolean }
   /** `problem`: why the person's program was not told; null: it was, or there is none. */

@@ -4,6 +4,7 @@ import { aTask } from "../../test/rig/rows.ts";
 import {
   canBeLost,
   issueName,
+  newsAgain,
   newsOf,
   untouchedIssue,
   type IssueLoss,
@@ -59,6 +60,21 @@ describe("what a tracker is to be told", () => {
 
   it("one thing at a time", () => {
     expect(news(failed, "claimed", active, { telling: { kind: "released", why: { reason: "cancelled" } } })).toBeNull();
+  });
+});
+
+describe("what a tracker has not heard", () => {
+  const again = (state: TaskState, own: Partial<IssueRow>, run: RunState = active): IssueNews | null =>
+    newsAgain({ state, failures: [], issue: { ...untouchedIssue, ...own } }, { target: "main", state: run });
+
+  it("is told again as it is by now, and only that", () => {
+    expect(again(completed, { status: "closed", untold: true })).toEqual(landed);
+    expect(again(completed, { status: "closed" })).toBeNull();
+    expect(again(failed, { status: "open", untold: true })).toEqual(tried);
+    expect(again(queued, { status: "open", untold: true })).toBeNull();
+    expect(again(queued, { status: "open", untold: true }, finished)).toEqual(released({ reason: "run-ended" }));
+    const telling = { kind: "released", why: { reason: "cancelled" } } as const;
+    expect(again(failed, { status: "open", untold: true, telling })).toBeNull();
   });
 });
 

@@ -67,6 +67,8 @@ export interface IssueRow {
   readonly reclaimed?: true;
   /** Why the tracker does not know what we made of it; null: it does. */
   readonly problem: string | null;
+  /** It has not heard what it was told last: it is told again. */
+  readonly untold?: true;
 }
 
 export const untouchedIssue: IssueRow = { status: "untouched", tellings: 0, telling: null, problem: null };
@@ -119,6 +121,12 @@ export function canBeLost({ state, planned }: Pick<TaskRow, "state" | "planned">
 function isHeld(state: TaskState): boolean {
   const at = state.status === "paused" ? state.was : state;
   return at.status === "blocked" && at.by.reason === "held";
+}
+
+/** What a tracker has not heard; null: that is not so any more, or may still change. */
+export function newsAgain(task: Followed, run: Parameters<typeof newsOf>[1]): IssueNews | null {
+  const { issue } = task;
+  return issue?.untold === true ? newsOf({ ...task, issue: { ...issue, status: "claimed" } }, run) : null;
 }
 
 /** The status that the news bring about. */

@@ -61,6 +61,7 @@ export function needs(input: Input): Needs {
     case "issue.lost":
       return { ...none, run: input.run, task: input.task, latestAttempt: true, dependants: true };
     case "issue.told":
+    case "issue.tell-again":
       return { ...none, run: input.run, task: input.task };
     case "attempt.freeze-sent":
     case "attempt.stop-sent":

@@ -247,6 +247,16 @@ export function unsentOf({ unsent }: RunRow): Pick<Report, "unsent"> {
   return unsent === undefined ? {} : { unsent };
 }
 
+/** What trackers were told after it was written. */
+export function withIssues<T extends Pick<Report, "tasks">>(report: T, rows: readonly TaskRow[]): T {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const tasks = report.tasks.map((task) => {
+    const row = byId.get(task.id);
+    return row === undefined ? task : { ...task, ...issueReport(row) };
+  });
+  return { ...report, tasks };
+}
+
 /** The cap for want of which tasks are left, where nothing of the run goes on. */
 function stoppedBy({ run, tasks, spentTodayUsd }: ReportFacts): Cap | null {
   for (const { state } of tasks) {

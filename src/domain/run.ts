@@ -200,4 +200,6 @@ export interface RunRow {
   readonly unsent?: UnsentAlerts;
   /** Tasks whose trackers are being told something: a projection of theirs; absent: none. */
   readonly telling?: number;
+  /** Tasks whose trackers have not heard what they were told: a projection of theirs; absent: none. */
+  readonly untold?: number;
 }

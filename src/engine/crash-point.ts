@@ -75,6 +75,7 @@ const inputTypes: Readonly<Record<Told, true>> = {
   "issue.claimed": true,
   "issue.told": true,
   "issue.lost": true,
+  "issue.tell-again": true,
   "queue.nudged": true,
   "queue.control": true,
   "revert.built": true,

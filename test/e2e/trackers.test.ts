@@ -199,7 +199,10 @@ describe("seeds:", () => {
     expect(refused.stderr).toContain("issues.jsonl:1 has conflict markers");
   });
 
-  test("a tracker that cannot be told stops no run, and is told of", async ({ sandbox, puppets }) => {
+  test("a tracker that cannot be told stops no run, is told of, and told again when it can be read", async ({
+    sandbox,
+    puppets,
+  }) => {
     const repo = sandbox.repository(files(puppets, [seed("app-1")]));
     const run = repo.start(["run", "seeds:", "--yes"]);
     const puppet = await puppets.next();
@@ -209,6 +212,12 @@ describe("seeds:", () => {
     const { stdout } = await repo.run(["report"]);
     expect(stdout).toContain("app-1: its tracker was not told that it is closed");
     expect(stdout).toContain("conflict markers");
+    repo.write(seedsFile, seed("app-1", { status: "in_progress", assignee: "nightcrew" }));
+    await eventually(() => seeds(repo)["app-1"]?.status === "closed", "it is told again");
+    const closed = async (): Promise<boolean> => (await repo.run(["report"])).stdout.includes("app-1 is closed");
+    await eventually(closed, "its report knows");
+    const logs = await repo.run(["logs", sandbox.newestRun()]);
+    expect(logs.stdout.match(/could not be closed/g)).toHaveLength(1);
   });
 
   test("issues by name, one that is not there, one twice, and one that a run already has", async ({

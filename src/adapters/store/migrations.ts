@@ -156,4 +156,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE past_work (repository TEXT NOT NULL, at INTEGER NOT NULL, row TEXT NOT NULL) STRICT;
   CREATE INDEX past_work_newest ON past_work (repository, at);
   `,
+  `
+  CREATE INDEX run_untold ON run (created_at) WHERE row ->> '$.untold' IS NOT NULL;
+  `,
 ];

@@ -195,6 +195,12 @@ export class SqliteStore implements Store {
     return this.sql.rows<RunRow>(sql, limit);
   }
 
+  /** Whose trackers have not heard something, newest first; also finished ones. */
+  untoldRuns(limit: number): RunRow[] {
+    const sql = "SELECT row FROM run WHERE row ->> '$.untold' IS NOT NULL ORDER BY created_at DESC LIMIT ?";
+    return this.sql.rows<RunRow>(sql, limit);
+  }
+
   task(run: RunId, id: string): TaskRow | null {
     return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
   }

@@ -13,7 +13,7 @@ import {
 import { changeAdvanced } from "./changes.ts";
 import { Draft, type Decision } from "./draft.ts";
 import { attemptForeseen } from "./foreseen.ts";
-import { issueClaimed, issueLost, issueTold, tellIssues } from "./issues.ts";
+import { issueClaimed, issueLost, issueTold, tellAgain, tellIssues } from "./issues.ts";
 import { extendRun, sourceChanged } from "./reconcile.ts";
 import { alertSent, controlRun, submitRun, wrappedUp } from "./runs.ts";
 import { schedule } from "./schedule.ts";
@@ -74,6 +74,8 @@ function apply(draft: Draft, input: Exclude<Input, { type: "run.submit" }>): voi
       return issueTold(draft, input);
     case "issue.lost":
       return issueLost(draft, input);
+    case "issue.tell-again":
+      return tellAgain(draft, input.task);
     case "change.advanced":
       return changeAdvanced(draft, input.step);
     case "alert.sent":

@@ -4,6 +4,7 @@ import type { Input, IssueClaim } from "../input.ts";
 import {
   canBeLost,
   issueName,
+  newsAgain,
   newsOf,
   statusAfter,
   untouchedIssue,
@@ -26,6 +27,8 @@ export function issueClaimed(draft: Draft, outcome: IssueClaim): void {
   const task = draft.task(attempt.task);
   const issue = nameOf(task);
   const again = task.issue?.telling == null ? {} : ({ reclaimed: true } as const);
+  // What it is told next counts.
+  setUntold(draft, task, false);
   if (outcome.kind === "claimed") {
     putIssue(draft, task, { status: "claimed", problem: null, ...again });
     draft.emit(task.id, { type: "issue.claimed", issue });
@@ -72,10 +75,22 @@ export function issueTold(draft: Draft, { task: id, number, outcome }: Extract<I
   // As a claim it is given back once more, or kept by who works on it.
   const status = reclaimed === true ? "claimed" : statusAfter(news, left);
   putIssue(draft, task, { status, telling: null, problem });
+  const untold = problem !== null && reclaimed !== true;
+  setUntold(draft, task, untold);
   const about = { issue: nameOf(task), news };
   if (problem === null) draft.emit(id, { type: "issue.told", ...about, left });
-  else draft.emit(id, { type: "issue.untold", ...about, problem });
+  // Once, however often it is tried.
+  else if (!untold || issue.untold !== true || issue.problem !== problem)
+    draft.emit(id, { type: "issue.untold", ...about, problem });
   if (left && news.kind === "released") draft.alert(id, { kind: "issue-left", issue: about.issue, why: news.why });
+}
+
+/** Nothing where it is being told something else by now, or worked on once more. */
+export function tellAgain(draft: Draft, id: string): void {
+  const task = draft.task(id);
+  const news = newsAgain(task, draft.run);
+  if (news === null) return draft.unchanged();
+  ask(draft, task, news);
 }
 
 /** After every decision: whatever became of tasks by it, their trackers are to know. */
@@ -101,6 +116,16 @@ function ask(draft: Draft, task: TaskRow, news: IssueNews): void {
 function putIssue(draft: Draft, { id }: TaskRow, own: Partial<IssueRow>): void {
   const task = draft.task(id);
   draft.putTask({ ...task, issue: { ...(task.issue ?? untouchedIssue), ...own } });
+}
+
+function setUntold(draft: Draft, { id }: TaskRow, is: boolean): void {
+  const task = draft.task(id);
+  const { untold: was = false, ...issue } = task.issue ?? untouchedIssue;
+  if (is === was) return;
+  draft.putTask({ ...task, issue: is ? { ...issue, untold: true } : issue });
+  const { untold = 0, ...run } = draft.run;
+  const now = untold + (is ? 1 : -1);
+  draft.putRun(now > 0 ? { ...run, untold: now } : run);
 }
 
 function nameOf({ id, planned }: TaskRow): string {
