@@ -6,6 +6,7 @@ import {
   issueName,
   newsAgain,
   newsOf,
+  placeKey,
   untouchedIssue,
   type IssueLoss,
   type IssueNews,
@@ -38,6 +39,12 @@ const held: TaskState = { status: "blocked", by: { reason: "held", failure: { re
 const landed = { kind: "landed", commit: "c1", target: "main" };
 const released = (why: object): object => ({ kind: "released", why });
 const tried = released({ reason: "failed", failure });
+
+it("is at the same place at GitHub however that is written, and at another one in a folder", () => {
+  const key = (tracker: "github" | "seeds", place: string): string => placeKey({ tracker, place });
+  expect(key("github", "Owner/App")).toBe(key("github", "owner/app"));
+  expect(key("seeds", "/a/.seeds")).not.toBe(key("seeds", "/A/.seeds"));
+});
 
 describe("what a tracker is to be told", () => {
   it.each([

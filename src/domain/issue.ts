@@ -22,9 +22,9 @@ export function issueName({ tracker, place, id }: IssueRef): string {
   return tracker === "github" ? `${place}#${id}` : id;
 }
 
-/** Stands for where its tracker keeps it. */
+/** Stands for where its tracker keeps it. GitHub's names are the same in whatever case. */
 export function placeKey({ tracker, place }: Pick<IssueRef, "tracker" | "place">): string {
-  return `${tracker} ${place}`;
+  return `${tracker} ${tracker === "github" ? place.toLowerCase() : place}`;
 }
 
 /** Why nobody is to work on a task's issue: its tracker says so just before the work would begin. */

@@ -79,9 +79,10 @@ describe("GitHub's client", () => {
     expect((await (await client(600))("GET /x", {})).status).toBe(200);
   });
 
-  it("gives up on what does not answer in time", async () => {
+  it("gives up on what does not answer in time, and does not ask it again", async () => {
     script = [() => undefined];
-    await expect((await client(30))("POST /x/comments", {})).rejects.toThrow(TrackerAway);
+    await expect((await client(30))("GET /x", {})).rejects.toThrow("no answer came in time");
+    expect(asked).toHaveLength(1);
   });
 
   it("knows the limit on many writes by its words alone", async () => {

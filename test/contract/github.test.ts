@@ -279,6 +279,13 @@ describe("issues of GitHub", () => {
     expect(issues[0]).toMatchObject({ title: "Do it", body: "Well." });
   });
 
+  it("are none where no number is named", async () => {
+    const before = github.asked.length;
+    const ids = ["..", "0", "1x", "1/comments"];
+    expect((await (await github.tracker()).list({ ids, others: false })).issues).toEqual([]);
+    expect(github.asked.slice(before)).toEqual([]);
+  });
+
   it("are not taken for gone, nor for free, where the answer is odd", async () => {
     const id = await github.issue("Do it");
     const tracker = await github.tracker();

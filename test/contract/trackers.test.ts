@@ -155,7 +155,8 @@ function claims(name: string, begin: () => Promise<World>): void {
       expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe(true);
       expect(await world.statusOf(world.one)).toBe("in_progress");
       expect(await world.said(world.one)).toContain("Second");
-      expect(await world.tracker.claim(world.one, us, false)).toMatchObject({ loss: { reason: "taken" } });
+      const byPerson = { reason: "taken", by: "a person: it was tried too often" };
+      expect(await world.tracker.claim(world.one, us, false)).toMatchObject({ loss: byPerson });
     });
 
     it("takes a comment", async () => {
@@ -425,6 +426,18 @@ describe("the files of seeds", () => {
     writeFileSync(`${world.file}.lock`, "");
     expect(await world.tracker.claim("a-1", us, true)).toEqual({ kind: "seen" });
     expect(existsSync(join(world.folder, "plans.jsonl.lock"))).toBe(false);
+    await world.leave();
+  });
+
+  it("have an issue whose status is none that is known left alone, and one without any open", async () => {
+    const world = seedsWorld();
+    world.write([
+      { id: "a-1", title: "x", status: "parked" },
+      { id: "a-2", title: "x" },
+    ]);
+    expect((await world.tracker.list()).issues.map(({ status }) => status)).toEqual(["in_progress", "open"]);
+    expect(await world.tracker.claim("a-1", us, false)).toMatchObject({ loss: { reason: "taken" } });
+    expect(await world.tracker.claim("a-2", us, false)).toEqual(claimed);
     await world.leave();
   });
 

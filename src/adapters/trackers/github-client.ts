@@ -68,8 +68,14 @@ async function octokitOf({ baseUrl, token, requestMs = defaultRequestMs }: GitHu
   // What is on this machine needs no pause between two writes.
   const throttle = isLoopback(new URL(baseUrl)) ? { ...limits, ...unhurried } : limits;
   // Each try has its own time: those that wait for a limit to pass have none left of one for all.
-  const bounded: typeof fetch = (url, options) =>
-    fetch(url, { ...options, signal: AbortSignal.any([stopping, AbortSignal.timeout(requestMs)]) });
+  const bounded: typeof fetch = async (url, options) => {
+    const late = AbortSignal.timeout(requestMs);
+    try {
+      return await fetch(url, { ...options, signal: AbortSignal.any([stopping, late]) });
+    } catch (error) {
+      throw late.aborted ? new LateAnswer() : error;
+    }
+  };
   const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   return new (Octokit.plugin(retry, throttling))({
     auth: token,
@@ -105,6 +111,12 @@ export function isLoopback({ hostname }: URL): boolean {
 /** No pause between writes. */
 const atOnce = { key: () => ({ schedule: () => Promise.resolve() }) } as unknown as ThrottlingOptions["write"];
 const unhurried = { write: atOnce, notifications: atOnce };
+
+/** Octokit asks once more after other errors: who waits for this waits long enough. */
+class LateAnswer extends Error {
+  override readonly name = "AbortError";
+  override readonly message = "no answer came in time";
+}
 
 /** What came is no answer of GitHub's: it was cut on its way, or somebody else answered. */
 class CutAnswer extends Error {

@@ -190,6 +190,8 @@ export class GitHubTracker implements Tracker {
 
   /** Null: there is none, it was moved away, or it is a pull request. */
   private async issue(id: string): Promise<GitHubIssue | null> {
+    // A plan file may say anything.
+    if (!/^[1-9]\d{0,8}$/.test(id)) return null;
     const { status, data } = await this.ask(`GET ${this.path(id)}`, {});
     if (status === 404) await this.mustSeeRepository();
     if (status !== 200) return null;

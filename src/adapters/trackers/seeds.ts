@@ -44,7 +44,8 @@ type Ours = z.infer<typeof ours>;
 const seed = z.object({
   id: z.string().min(1).max(200),
   title: z.string().catch(""),
-  status: z.enum(["open", "in_progress", "closed"]).catch("open"),
+  // One that we do not know is nobody's to begin.
+  status: z.enum(["open", "in_progress", "closed"]).default("open").catch("in_progress"),
   type: z.string().catch("task"),
   priority: z.number().catch(2),
   assignee: z.string().nullable().catch(null),
@@ -230,6 +231,7 @@ function lossOf(found: Seed | null, holder: string): IssueLoss | null {
   if (found.status === "closed" && !isClosedBy(found, holder)) return { reason: "closed" };
   const own = oursOf(found);
   if (found.status !== "in_progress" || isHeldBy(found, holder)) return null;
+  if (own.leftBy !== null) return { reason: "taken", by: "a person: it was tried too often" };
   const by = own.holder === holder ? found.assignee : (own.holder ?? found.assignee);
   return { reason: "taken", by: by ?? "somebody" };
 }
