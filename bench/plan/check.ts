@@ -1,3 +1,4 @@
+import { collisionsOf } from "../../src/domain/collisions/collisions.ts";
 import { estimatePlan, type PastWork } from "../../src/domain/estimate.ts";
 import { findCycle } from "../../src/domain/graph.ts";
 import type { PlannedTask } from "../../src/domain/plan.ts";
@@ -46,6 +47,7 @@ const checkMs = medianOf(() => {
   if (findCycle(tasks) !== null) throw new Error("the plan has a circle");
   checkPlan(tasks, { paths, kindOf: () => "plan-file" });
 });
-const estimateMs = medianOf(() => void estimatePlan(tasks, { workers: 4, defaultAgent: "a" }, past));
+const { shares } = collisionsOf(tasks, [...paths], "declared");
+const estimateMs = medianOf(() => void estimatePlan(tasks, { workers: 4, defaultAgent: "a", shares }, past));
 const copyMs = medianOf(() => void JSON.parse(JSON.stringify(tasks)));
 process.stdout.write(`${JSON.stringify({ checkMs, estimateMs, copyMs })}\n`);

@@ -73,6 +73,27 @@ describe("an estimate", () => {
     expect(estimatePlan(tasks, workers(1), past).elapsedMinutes).toBe(41);
   });
 
+  it("knows what may not run at once, and tells it soon for thousands of tasks", () => {
+    const past = [took(10), took(10), took(10)];
+    const shares = new Map([
+      ["a", [1]],
+      ["b", [1]],
+      ["c", [1]],
+    ]);
+    const tasks = [task("a"), task("b"), task("c"), task("d")];
+    expect(estimatePlan(tasks, { ...workers(4), shares }, past)).toMatchObject({
+      criticalMinutes: 33,
+      elapsedMinutes: 33,
+      sequential: 3,
+      parallel: 1,
+    });
+    const many = Array.from({ length: 5_000 }, (_, index) => task(`t${index}`));
+    const begun = performance.now();
+    const one = estimatePlan(many, { ...workers(8), shares: new Map(many.map(({ id }) => [id, [1]])) }, past);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(one.elapsedMinutes).toBe(5_000 * 11);
+  });
+
   it("is between the longest chain and everything one after the other", () => {
     const graph = fc.array(fc.tuple(fc.nat(9), fc.array(fc.nat(), { maxLength: 2 })), { minLength: 1, maxLength: 15 });
     fc.assert(

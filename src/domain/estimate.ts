@@ -1,6 +1,7 @@
 import { addTo } from "../std/multi-map.ts";
 import { graphShape } from "./graph.ts";
-import { priorityRank, type PlannedPart, type PlannedTask, type TaskType } from "./plan.ts";
+import { playPlan } from "./play-plan.ts";
+import { type PlannedPart, type PlannedTask, type TaskType } from "./plan.ts";
 
 /** What a task that landed took, in this repository. */
 export interface PastWork {
@@ -38,11 +39,11 @@ export interface PlanEstimate {
   readonly tasks: readonly TaskEstimate[];
   /** Minutes of agents, one after the other. */
   readonly workMinutes: number;
-  /** Minutes of the longest chain of tasks that wait for each other, their landings included. */
+  /** Minutes of the longest chain of tasks that wait for each other, or may not run at once, their landings included. */
   readonly criticalMinutes: number;
   /** Minutes until the last one has landed, with so many workers. */
   readonly elapsedMinutes: number;
-  /** Tasks on the longest chain. */
+  /** Tasks on it. */
   readonly sequential: number;
   /** All others. */
   readonly parallel: number;
@@ -75,28 +76,55 @@ export function sizeOf({ files, acceptance, subtasks }: Pick<PlannedTask, "files
   return files.length > 1 || parts > 3 ? "medium" : "small";
 }
 
+export interface EstimateRules {
+  readonly workers: number;
+  readonly defaultAgent: string;
+  /** By task: what keeps it from running beside others; absent: nothing does. */
+  readonly shares?: ReadonlyMap<string, readonly number[]>;
+}
+
 export function estimatePlan(
   tasks: readonly PlannedTask[],
-  { workers, defaultAgent }: { readonly workers: number; readonly defaultAgent: string },
+  { workers, defaultAgent, shares = new Map() }: EstimateRules,
   past: readonly PastWork[],
 ): PlanEstimate {
   const usualOf = usualFrom(past);
   const estimates = tasks.map((task) => estimateTask(task, task.agent ?? defaultAgent, usualOf));
   const landing = past.length < fewest ? guessedLandMinutes : median(past.map(({ landMs }) => landMs)) / minuteMs;
   const minutes = new Map(estimates.map((one) => [one.id, one.minutes]));
-  const { criticalPath } = graphShape(tasks, (id) => (minutes.get(id) ?? 0) + landing);
+  const minutesOf = (id: string): number => minutes.get(id) ?? 0;
+  const untilLanded = (id: string): number => minutesOf(id) + landing;
+  const chain = longest([graphShape(tasks, untilLanded).criticalPath, ...oneByOne(shares)], untilLanded);
   const known = estimates.flatMap(({ costUsd }) => costUsd ?? []);
   return {
     tasks: estimates,
     workMinutes: sum(estimates.map((one) => one.minutes)),
-    criticalMinutes: sum(criticalPath.map((id) => (minutes.get(id) ?? 0) + landing)),
-    elapsedMinutes: elapsed(tasks, { workers, landing, minutesOf: (id) => minutes.get(id) ?? 0 }),
-    sequential: criticalPath.length,
-    parallel: tasks.length - criticalPath.length,
+    criticalMinutes: chain.minutes,
+    elapsedMinutes: playPlan(tasks, { workers, landing, minutesOf, sharesOf: (id) => shares.get(id) ?? [] }),
+    sequential: chain.tasks,
+    parallel: tasks.length - chain.tasks,
     costUsd: known.length === 0 ? null : sum(known),
     withoutCost: estimates.length - known.length,
     samples: past.length,
   };
+}
+
+/** Tasks of which no two run at once: what is changed by one of them is changed by all. */
+function oneByOne(shares: ReadonlyMap<string, readonly number[]>): string[][] {
+  const groups = new Map<number, string[]>();
+  for (const [id, numbers] of shares) for (const number of numbers) if (number > 0) addTo(groups, number, id);
+  return [...groups.values()];
+}
+
+interface Chain {
+  readonly minutes: number;
+  readonly tasks: number;
+}
+
+function longest(chains: readonly (readonly string[])[], minutesOf: (id: string) => number): Chain {
+  return chains
+    .map((ids) => ({ minutes: sum(ids.map(minutesOf)), tasks: ids.length }))
+    .reduce((most, chain) => (chain.minutes > most.minutes ? chain : most));
 }
 
 /** What tasks like it took. */
@@ -161,75 +189,6 @@ function estimateGroup(
   if (estimateMinutes !== undefined) return { id, minutes: estimateMinutes, basis: "stated", costUsd };
   const minutes = sum(parts.map(({ type }, index) => usual[index]?.minutes ?? guessedMinutes[type]));
   return { id, minutes, basis: usual.includes(null) ? "guess" : "history", costUsd };
-}
-
-interface Playing {
-  readonly workers: number;
-  readonly landing: number;
-  readonly minutesOf: (id: string) => number;
-}
-
-/** Plays the plan as the scheduler would: the most urgent task that may begin takes the next free worker. */
-function elapsed(tasks: readonly PlannedTask[], { workers, landing, minutesOf }: Playing): number {
-  const order = new Map(tasks.map((task, index) => [task.id, priorityRank(task.priority) * tasks.length + index]));
-  const unmet = new Map(tasks.map(({ id, dependsOn }) => [id, new Set(dependsOn).size]));
-  const dependants = new Map<string, string[]>();
-  for (const { id, dependsOn } of tasks) for (const need of new Set(dependsOn)) addTo(dependants, need, id);
-  const ready = new Ordered<string>((id) => order.get(id) ?? 0);
-  const ahead = new Ordered<{ readonly at: number; readonly id: string; readonly landed: boolean }>(({ at }) => at);
-  for (const [id, needs] of unmet) if (needs === 0) ready.add(id);
-  let free = workers;
-  let now = 0;
-  for (;;) {
-    for (; free > 0 && ready.size > 0; free--) {
-      const id = ready.take();
-      if (id !== undefined) ahead.add({ at: now + minutesOf(id), id, landed: false });
-    }
-    const next = ahead.take();
-    if (next === undefined) return now;
-    now = next.at;
-    if (!next.landed) {
-      free++;
-      ahead.add({ at: now + landing, id: next.id, landed: true });
-      continue;
-    }
-    for (const dependant of dependants.get(next.id) ?? []) {
-      const left = (unmet.get(dependant) ?? 0) - 1;
-      unmet.set(dependant, left);
-      if (left === 0) ready.add(dependant);
-    }
-  }
-}
-
-/** Gives the least first; of equals the one that came first. */
-class Ordered<T> {
-  private readonly items: { readonly key: number; readonly item: T }[] = [];
-  private readonly keyOf: (item: T) => number;
-
-  constructor(keyOf: (item: T) => number) {
-    this.keyOf = keyOf;
-  }
-
-  get size(): number {
-    return this.items.length;
-  }
-
-  add(item: T): void {
-    const key = this.keyOf(item);
-    let low = 0;
-    let high = this.items.length;
-    // The greatest stands first, so that taking is cheap.
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.items[middle]?.key ?? 0) > key) low = middle + 1;
-      else high = middle;
-    }
-    this.items.splice(low, 0, { key, item });
-  }
-
-  take(): T | undefined {
-    return this.items.pop()?.item;
-  }
 }
 
 function sum(values: readonly number[]): number {

@@ -133,8 +133,8 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     ...[remote, plan, collisions, gate, sandbox].flatMap((part) => part?.notes ?? []),
     ...(await repositoryNotes(checkout, found)),
   ];
-  const { workers } = run.settings;
-  const estimate = estimatePlan(plan.tasks, { workers, defaultAgent }, means.past(run.repository));
+  const rules = { workers: run.settings.workers, defaultAgent, shares: collisions.found.shares };
+  const estimate = estimatePlan(plan.tasks, rules, means.past(run.repository));
   const shown = {
     estimate,
     used: asked,

@@ -3,8 +3,13 @@
  * it, and with those that have it negated; these do not collide with each other by it.
  */
 export function collide(a: readonly number[], b: readonly number[]): boolean {
+  return collidingNumber(a, b) !== null;
+}
+
+/** A number of the first one by which they do; null: they do not. */
+export function collidingNumber(a: readonly number[], b: readonly number[]): number | null {
   const other = new Set(b);
-  return a.some((number) => (number > 0 && other.has(number)) || other.has(-number));
+  return a.find((number) => (number > 0 && other.has(number)) || other.has(-number)) ?? null;
 }
 
 /** All numbers by which a task would collide with one that has these. */
