@@ -80,6 +80,7 @@ async function expectDoneOnce(sandbox: Sandbox, repo: Repository, branch = "main
   expect(JSON.parse(stdout)).toMatchObject({ runs: [{ status: "finished", completed: 3 }] });
 }
 
+const seedsFile = ".seeds/issues.jsonl";
 const openSeed = (id: string): string => `${JSON.stringify({ id, title: id, status: "open", priority: 2 })}\n`;
 const isClosed = ({ status }: Record<string, unknown>): boolean => status === "closed";
 
@@ -345,7 +346,7 @@ const scenarios: readonly Scenario[] = [
       ...around("commit/issue.told"),
     ],
     play: async (sandbox, repo) => {
-      repo.commit({ ".seeds/issues.jsonl": ["1", "2", "3"].map(openSeed).join("") }, "Issues");
+      repo.commit({ [seedsFile]: ["1", "2", "3"].map(openSeed).join("") }, "Issues");
       const command = ["run", "seeds:", "--all", "--yes"];
       const ended = await toTheEnd(sandbox, repo, repo.run(command), command);
       expect(ended).toMatchObject({ code: 0 });
@@ -356,9 +357,35 @@ const scenarios: readonly Scenario[] = [
       const started = readFileSync(sandbox.path("started"), "utf8").trim().split("\n");
       expect(started.sort()).toEqual(["1-1", "2-1", "3-1"]);
       // Where the daemon died of the last word, a command starts the one that says it.
-      const closed = (): number => jsonLines(repo.read(".seeds/issues.jsonl")).filter(isClosed).length;
+      const closed = (): number => jsonLines(repo.read(seedsFile)).filter(isClosed).length;
       await eventually(async () => (await repo.run(["runs"])).code === 0 && closed() === 3, "all are closed");
       expect(existsSync(sandbox.path("beside"))).toBe(false);
+    },
+  },
+  {
+    when: "somebody closes an issue that is worked on, and a tracker does not hear of the others at once",
+    points: [...around("commit/issue.lost"), ...around("commit/issue.tell-again")],
+    world: waitingAgents,
+    play: async (sandbox, repo) => {
+      repo.commit({ [seedsFile]: ["1", "2", "3"].map(openSeed).join("") }, "Issues");
+      expect((await repo.run(["run", "seeds:", "--all", "--yes", "--detach", "--workers", "3"])).code).toBe(0);
+      await appeared(sandbox, "started", 3);
+      const worked = repo.read(seedsFile);
+      const first = worked.replace('"status":"in_progress"', '"status":"closed"');
+      repo.write(seedsFile, first);
+      const lost = async (): Promise<boolean> => (await repo.run(["tasks"])).stdout.includes("its issue is closed");
+      await eventually(lost, "the first is cancelled");
+      repo.write(seedsFile, `<<<<<<< HEAD\n${repo.read(seedsFile)}`);
+      sandbox.write("go", "");
+      await toTheEnd(sandbox, repo, repo.run(["status", "--watch"]));
+      repo.write(seedsFile, repo.read(seedsFile).replace("<<<<<<< HEAD\n", ""));
+    },
+    expected: async (sandbox, repo) => {
+      const closed = (): number => jsonLines(repo.read(seedsFile)).filter(isClosed).length;
+      await eventually(async () => (await repo.run(["runs"])).code === 0 && closed() === 3, "all are closed");
+      expect(existsSync(sandbox.path("crashed"))).toBe(true);
+      expect(repo.landings()).toHaveLength(2);
+      expect(repo.git("ls-tree", "--name-only", "main").split("\n")).not.toContain("1.txt");
     },
   },
   {
