@@ -9,6 +9,8 @@ import { singleLine } from "../std/text.ts";
 
 /** What the agent says, or its tools do, is told this often at most; milliseconds. */
 const tellPauseMs = 100;
+/** Nobody is called for more questions of one attempt. */
+const mostQuestions = 100;
 /** How often what it has used so far is told at most; caps are looked at by it. */
 const usagePauseMs = 500;
 
@@ -31,6 +33,9 @@ export class AgentWatch {
   claim: string | null = null;
   turns: number | null = null;
   readonly refused: string[] = [];
+  /** What it waits for an answer with. */
+  private readonly waiting = new Set<string>();
+  private questions = 0;
   /** As counted by session; null where the agent counts in another way. */
   sessionUsage: Usage | null = null;
   private readonly options: WatchOptions;
@@ -123,10 +128,17 @@ export class AgentWatch {
     if (answer !== "granted") this.refuse(text);
     // It had waited for it.
     else if (this.refused.includes(text)) this.refused.splice(this.refused.indexOf(text), 1);
-    const message = `asked for permission: ${asked} (${answer})`;
-    if (answer !== "waiting") return this.progress(null, message);
-    // Whatever was told just before.
-    this.options.tell({ type: "progress", percent: null, message: singleLine(message, 300), waits: true });
+    const message = singleLine(`asked for permission: ${asked} (${answer})`, 300);
+    const waited = this.waiting.delete(text);
+    const waits = answer === "waiting";
+    const isNew = waits && !waited;
+    if (isNew && ++this.questions > mostQuestions) return this.progress(null, message);
+    if (waits) this.waiting.add(text);
+    if (!waits && !waited) return this.progress(null, message);
+    // Said again, it is no other question.
+    if (waits && !isNew) return;
+    // Whatever was told just before: somebody is called, or has answered.
+    this.options.tell({ type: "progress", percent: null, message, ...(waits ? { waits } : {}) });
   }
 
   private progress(percent: number | null, message: string): void {
