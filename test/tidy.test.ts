@@ -150,9 +150,13 @@ describe("every module", () => {
     expect(unbound).toEqual([]);
   });
 
-  it("speaks to the network of itself in two places: to ask a model for a plan, and as the built-in agent", () => {
+  it("speaks to the network of itself in three places: to a model for a plan, to GitHub, and as the built-in agent", () => {
     const speaking = source.filter((file) => /(?:await|return|=>|=) fetch\(|"node:https"/.test(text(file)));
-    expect(speaking).toEqual(["src/adapters/models/http-transport.ts", "src/bridges/builtin/model-requests.ts"]);
+    expect(speaking).toEqual([
+      "src/adapters/models/http-transport.ts",
+      "src/adapters/trackers/github-client.ts",
+      "src/bridges/builtin/model-requests.ts",
+    ]);
   });
 
   // In code that was compiled ahead V8 does not know who is to import it: process.getBuiltinModule does without.
