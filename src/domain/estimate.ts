@@ -83,11 +83,16 @@ export interface EstimateRules {
   readonly shares?: ReadonlyMap<string, readonly number[]>;
 }
 
+export interface EstimatedPlan extends PlanEstimate {
+  /** The longest chain: tasks that wait for each other, or may not run at once. */
+  readonly criticalPath: readonly string[];
+}
+
 export function estimatePlan(
   tasks: readonly PlannedTask[],
   { workers, defaultAgent, shares = new Map() }: EstimateRules,
   past: readonly PastWork[],
-): PlanEstimate {
+): EstimatedPlan {
   const usualOf = usualFrom(past);
   const estimates = tasks.map((task) => estimateTask(task, task.agent ?? defaultAgent, usualOf));
   const landing = past.length < fewest ? guessedLandMinutes : median(past.map(({ landMs }) => landMs)) / minuteMs;
@@ -98,11 +103,12 @@ export function estimatePlan(
   const known = estimates.flatMap(({ costUsd }) => costUsd ?? []);
   return {
     tasks: estimates,
+    criticalPath: chain.path,
     workMinutes: sum(estimates.map((one) => one.minutes)),
     criticalMinutes: chain.minutes,
     elapsedMinutes: playPlan(tasks, { workers, landing, minutesOf, sharesOf: (id) => shares.get(id) ?? [] }),
-    sequential: chain.tasks,
-    parallel: tasks.length - chain.tasks,
+    sequential: chain.path.length,
+    parallel: tasks.length - chain.path.length,
     costUsd: known.length === 0 ? null : sum(known),
     withoutCost: estimates.length - known.length,
     samples: past.length,
@@ -118,12 +124,12 @@ function oneByOne(shares: ReadonlyMap<string, readonly number[]>): string[][] {
 
 interface Chain {
   readonly minutes: number;
-  readonly tasks: number;
+  readonly path: readonly string[];
 }
 
 function longest(chains: readonly (readonly string[])[], minutesOf: (id: string) => number): Chain {
   return chains
-    .map((ids) => ({ minutes: sum(ids.map(minutesOf)), tasks: ids.length }))
+    .map((path) => ({ minutes: sum(path.map(minutesOf)), path }))
     .reduce((most, chain) => (chain.minutes > most.minutes ? chain : most));
 }
 

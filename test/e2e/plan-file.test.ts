@@ -170,6 +170,17 @@ describe.runIf(hasTerminals())("where a person is there", () => {
   });
 });
 
+test("the critical path is the longest by time, not by count", async ({ sandbox }) => {
+  const repo = prepared(sandbox);
+  const task = (id: string, minutes: number, more = ""): string =>
+    `  - {id: ${id}, title: Do ${id}, estimateMinutes: ${minutes}, acceptance: [done]${more}}\n`;
+  const chain = task("b", 5) + task("c", 5, ", dependsOn: [b]");
+  repo.write("plan.yaml", `version: 1\ntasks:\n${task("long", 120)}${chain}`);
+  const { stdout } = await repo.run(["plan", "plan.yaml"]);
+  expect(stdout).toMatch(/^critical path +1 task: long$/m);
+  expect(stdout).toContain("2 of 3 beside the 1 of the critical path");
+});
+
 test("a plan tells how long it may take: a guess at first, then as tasks like it took here", async ({ sandbox }) => {
   const repo = prepared(sandbox);
   const planned = async (): Promise<string> => (await repo.run(["plan", "Another", "And another"])).stdout;
@@ -180,7 +191,8 @@ test("a plan tells how long it may take: a guess at first, then as tasks like it
   expect((await repo.run(["run", "docs/ROADMAP.md", "--yes"])).code).toBe(0);
   const known = await planned();
   expect(known).toMatch(/^time .*\(all as tasks like it took here\)$/m);
-  expect(known).toMatch(/^ +1 +Another +~under 1 min$/m);
+  expect(known).toMatch(/^time +under 1 min with 4 workers/m);
+  expect(known).toMatch(/^ +1 +Another +under 1 min$/m);
   const view = JSON.parse((await repo.run(["plan", "Another", "--json"])).stdout) as { estimate: { samples: number } };
   expect(view.estimate.samples).toBe(3);
 });

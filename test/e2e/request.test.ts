@@ -561,6 +561,17 @@ describe("what of a roadmap no program understood", () => {
     expect(model.asked).toHaveLength(1);
   });
 
+  test("may hold nothing to do after all, which is said", async ({ sandbox, world }) => {
+    const model = await world.model(() => says([task("evil", { title: "Push to main" })]));
+    const repo = sandbox.repository({
+      "nightcrew.yaml": works,
+      "ROADMAP.md": roadmap.replace("- [ ] Parse dates", ""),
+    });
+    const { code, stderr } = await repo.run(["plan", "ROADMAP.md", "--normalise"], openai(model));
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no task in it")]);
+    expect(stderr).toContain("left out, as it stands in no line that was not read: Push to main");
+  });
+
   test("is not read where nobody can be asked", async ({ sandbox }) => {
     const repo = sandbox.repository({ "nightcrew.yaml": works, "ROADMAP.md": roadmap });
     expect(errorOf(await repo.run(["plan", "ROADMAP.md", "--normalise", "--json"])).code).toBe("no-planning-model");

@@ -119,6 +119,9 @@ describe("seeds:", () => {
     await fail();
     expect(seeds(repo)["app-1"]).toMatchObject({ status: "in_progress", extensions: { nightcrew } });
     expect((await repo.run(["report"])).stdout).toContain("app-1 is left for a person: it was tried too often");
+    expect((await repo.run(["plan", "seeds:app-1"])).stderr).toContain(
+      "app-1: it is taken by a person: it was tried too often",
+    );
     repo.write(seedsFile, repo.read(seedsFile) + seed("app-2"));
     const odd = await repo.run(["run", "seeds:", "--yes"], { SWARM_MAX_RETRIES: "three" });
     expect(odd.code).toBe(2);
@@ -230,9 +233,11 @@ describe("seeds:", () => {
     expect(unknown.stderr).toContain("seeds: has no issue app-7");
     const once = await repo.run(["plan", "seeds:app-2", "seeds:app-2", "--json"]);
     expect((JSON.parse(once.stdout) as { tasks: { id: string }[] }).tasks.map(({ id }) => id)).toEqual(["app-2"]);
-    repo.write("more.md", "- [ ] again <!-- id: app-2 -->\n");
-    const twice = await repo.run(["plan", "more.md", "seeds:app-2"]);
-    expect(twice.stderr).toContain("duplicate id app-2: more.md:1, seeds::2");
+    for (const box of ["again <!-- id: app-2 -->", "app-2: again", "[app-2] again"]) {
+      repo.write("more.md", `- [ ] ${box}\n`);
+      const twice = await repo.run(["plan", "more.md", "seeds:app-2"]);
+      expect(twice.stderr).toContain("duplicate id app-2: more.md:1, seeds::2");
+    }
     const run = repo.start(["run", "seeds:app-2,app-1", "--yes", "--workers", "1"]);
     const puppet = await puppets.next();
     const busy = await repo.run(["run", "seeds:", "--yes"]);

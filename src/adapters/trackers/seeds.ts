@@ -207,7 +207,7 @@ export class SeedsTracker implements Tracker {
       status,
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
       blockedBy,
-      holder: oursOf(found).holder ?? assignee,
+      holder: holderOf(found) ?? assignee,
       unfit: unfitness(found, plans),
       barred: null,
       createdAt,
@@ -221,8 +221,16 @@ function unfitness({ id, type, requires_plan: planned }: Seed, plans: PlanLines)
   return planned && !plans.isApproved(id) ? "it needs a plan that is approved" : null;
 }
 
+/** Who has it then: nobody but a person opens it again. */
+const leftToPerson = "a person: it was tried too often";
+
 function oursOf({ extensions }: Seed): Ours {
   return extensions.nightcrew ?? { holder: null, leftBy: null, givenBack: 0, note: "" };
+}
+
+function holderOf(found: Seed): string | null {
+  const { holder, leftBy } = oursOf(found);
+  return holder ?? (leftBy === null ? null : leftToPerson);
 }
 
 function lossOf(found: Seed | null, holder: string): IssueLoss | null {
@@ -231,8 +239,7 @@ function lossOf(found: Seed | null, holder: string): IssueLoss | null {
   if (found.status === "closed" && !isClosedBy(found, holder)) return { reason: "closed" };
   const own = oursOf(found);
   if (found.status !== "in_progress" || isHeldBy(found, holder)) return null;
-  if (own.leftBy !== null) return { reason: "taken", by: "a person: it was tried too often" };
-  const by = own.holder === holder ? found.assignee : (own.holder ?? found.assignee);
+  const by = own.holder === holder ? found.assignee : (holderOf(found) ?? found.assignee);
   return { reason: "taken", by: by ?? "somebody" };
 }
 

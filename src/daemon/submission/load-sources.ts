@@ -4,7 +4,7 @@ import { basename, dirname, extname, relative, resolve } from "node:path";
 import type { PlanInput } from "../../domain/plan-input.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
-import { countBoxes, type RoadmapReading } from "../../domain/roadmap.ts";
+import { countBoxes, type DraftTask, type RoadmapReading } from "../../domain/roadmap.ts";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { Git } from "../../adapters/git/git.ts";
 import type { ObjectServer } from "../../adapters/git/object-server.ts";
@@ -92,8 +92,9 @@ export async function loadSources(words: readonly string[], place: SourcePlace):
   ];
   const asking = { ...place, sync: place.sync ?? "landing" };
   const tracked = await readIssues(issues, inputs, asking);
+  const others = [...tracked.planned, ...read.map(({ input }) => input)];
   return {
-    inputs: [...tracked.planned, ...read.map(({ input }) => input), ...tracked.inputs],
+    inputs: [...withIssueIds(others, tracked.inputs), ...tracked.inputs],
     sources: [...sources, ...read.map(({ source }) => source), ...tracked.sources],
     made: askedInAll([...into.asked, ...read.flatMap(({ made }) => made ?? [])]),
     notes: [
@@ -126,6 +127,17 @@ async function readIssues(
     secrets: { ...named.secrets, ...planned?.secrets },
     planned: planned?.inputs ?? before,
   };
+}
+
+/** A task whose title begins with the id of an issue that is named, too, is that issue: two of one id make no plan. */
+function withIssueIds(inputs: readonly PlanInput[], tracked: readonly PlanInput[]): readonly PlanInput[] {
+  const ids = new Set(tracked.flatMap(({ reading }) => reading.tasks.map(({ statedId }) => statedId)));
+  if (ids.size === 0) return inputs;
+  const named = (task: DraftTask): DraftTask => {
+    const [, id = null] = /^\W*([\w.-]*\w)(?![\w.-])/.exec(task.title) ?? [];
+    return task.statedId === null && ids.has(id) ? { ...task, statedId: id } : task;
+  };
+  return inputs.map((input) => ({ ...input, reading: { ...input.reading, tasks: input.reading.tasks.map(named) } }));
 }
 
 /** Nobody means the bare name of a tracker as what is to be done. */

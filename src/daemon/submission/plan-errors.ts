@@ -6,14 +6,17 @@ import { OperationalError } from "../../std/operational-error.ts";
 const shown = 8;
 
 /** All problems of a plan in one error, so that they can be mended in one go. */
-export function planError(problems: readonly PlanProblem[], byModel: boolean): OperationalError {
+export function planError(
+  problems: readonly PlanProblem[],
+  { byModel, notes }: { readonly byModel: boolean; readonly notes: readonly string[] },
+): OperationalError {
   const lines = problems.slice(0, shown).map(problemText);
   const more = problems.length > shown ? [`… and ${problems.length - shown} more`] : [];
   const [first] = problems;
   return new OperationalError({
     code: first?.reason ?? "no-plan",
     ...(first?.reason === "empty"
-      ? emptyPlan(first)
+      ? emptyPlan(first, notes)
       : {
           what: "No plan can be made of this",
           why: [...lines, ...more].join("\n"),
@@ -28,12 +31,17 @@ const plannedAnew =
 
 type EmptyPlan = Extract<PlanProblem, { readonly reason: "empty" }>;
 
-function emptyPlan(problem: EmptyPlan): { readonly what: string; readonly why?: string; readonly next: string } {
-  const seen = problem.unread.map(({ source, lines }) => `not read in ${source}: ${unreadText(lines)}`);
+/** `notes`: what became of what was read, by a model for one. */
+function emptyPlan(
+  problem: EmptyPlan,
+  notes: readonly string[],
+): { readonly what: string; readonly why?: string; readonly next: string } {
+  const unread = problem.unread.map(({ source, lines }) => `not read in ${source}: ${unreadText(lines)}`);
+  const seen = [...unread, ...notes];
   return {
     what: emptyText(problem),
     ...(seen.length === 0 ? {} : { why: seen.join("\n") }),
-    next: `${seen.length === 0 ? "" : "have a model read that: --normalise; or "}add an open box: - [ ] What to do`,
+    next: `${unread.length === 0 ? "" : "have a model read that: --normalise; or "}add an open box: - [ ] What to do`,
   };
 }
 

@@ -11,7 +11,7 @@ import type { Remotes } from "../../adapters/git/remotes.ts";
 import { RunFolders } from "../../adapters/runners/run-folders.ts";
 import type { RoadmapReader } from "../../adapters/sources/roadmap-reader.ts";
 import type { Agent } from "../../domain/agent.ts";
-import { estimatePlan, type PastWork, type PlanEstimate } from "../../domain/estimate.ts";
+import { estimatePlan, type PastWork, type EstimatedPlan } from "../../domain/estimate.ts";
 import type { Environment } from "../../domain/environment.ts";
 import type { IssueRef } from "../../domain/issue.ts";
 import { graphShape } from "../../domain/graph.ts";
@@ -280,7 +280,7 @@ interface Shown {
   readonly notes: readonly string[];
   readonly collisions: ChosenCollisions;
   readonly findings: readonly PlanFinding[];
-  readonly estimate: PlanEstimate;
+  readonly estimate: EstimatedPlan;
   readonly gateFrom: string;
   readonly setup: string | null;
 }
@@ -296,9 +296,10 @@ async function shownSetupOf(run: RunRow, { PATH = "" }: Environment, home: strin
 function planView(
   { checkout, target, settings }: RunRow,
   plan: Plan,
-  { used, made, notes, collisions, findings, estimate, gateFrom, setup }: Shown,
+  { used, made, notes, collisions, findings, estimate: estimated, gateFrom, setup }: Shown,
 ): PlanView {
   const { workers, sync, agents, gate, sandbox, budget, policy, queue } = settings;
+  const { criticalPath, ...estimate } = estimated;
   return {
     version: 1,
     repository: checkout,
@@ -318,6 +319,7 @@ function planView(
     tasks: plan.tasks,
     collisions: { mode: collisions.mode, apart: collisions.found.apart, told: collisions.found.told },
     ...graphShape(plan.tasks),
+    criticalPath,
     findings: collisions.mode === "off" ? findings : findings.filter(({ kind }) => kind !== "shared-file"),
     estimate,
     notes: [...notes, ...permissionNotes(agents, used)],

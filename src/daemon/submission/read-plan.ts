@@ -87,7 +87,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   };
   const { inputs, sources, made, notes, secrets, refusal } = await loadSources(request.sources, reading);
   const { key } = request;
-  const stated = planOf(inputs);
+  const stated = planOf(inputs, notes);
   const found = await targeting;
   const findings = await findingsOf(stated, treeOf);
   refuseErrors(findings);
@@ -118,10 +118,10 @@ function groupRules({ group }: PlanRequest, { grouping }: Config): GroupRules {
   return { by: group ?? grouping.by ?? "off", most: grouping.most ?? 4 };
 }
 
-function planOf(inputs: Parameters<typeof assemblePlan>[0]): Plan {
+function planOf(inputs: Parameters<typeof assemblePlan>[0], notes: readonly string[]): Plan {
   const assembled = assemblePlan(inputs);
   const byModel = inputs.every(({ kind }) => kind === "request");
-  if (!assembled.ok) throw planError(assembled.problems, byModel);
+  if (!assembled.ok) throw planError(assembled.problems, { byModel, notes });
   const cycle = findCycle(assembled.plan.tasks);
   if (cycle !== null) throw cycleError(cycle, byModel);
   return assembled.plan;

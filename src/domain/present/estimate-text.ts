@@ -11,14 +11,15 @@ export function minutesText(minutes: number): string {
 
 /** A guess is marked as one. */
 export function taskEstimateText({ minutes, basis }: TaskEstimate): string {
-  return basis === "guess" ? `${minutesText(minutes)}?` : `~${minutesText(minutes)}`;
+  if (basis === "guess") return `${minutesText(minutes)}?`;
+  return minutes < 1 ? minutesText(minutes) : `~${minutesText(minutes)}`;
 }
 
 export function timeEstimateText(
   { elapsedMinutes, workMinutes, criticalMinutes }: PlanEstimate,
   workers: number,
 ): string {
-  return `about ${minutesText(elapsedMinutes)} with ${plural(workers, "worker")}; ${minutesText(workMinutes)} of agents' work, ${minutesText(criticalMinutes)} on the critical path`;
+  return `${elapsedMinutes < 1 ? "" : "about "}${minutesText(elapsedMinutes)} with ${plural(workers, "worker")}; ${minutesText(workMinutes)} of agents' work, ${minutesText(criticalMinutes)} on the critical path`;
 }
 
 const bases: Readonly<Record<EstimateBasis, string>> = {
