@@ -202,6 +202,24 @@ describe("a model that", () => {
     expect(questionOf(model.asked[1]!)).toContain("task a names files outside of the repository");
   });
 
+  test("makes it worse the second time is not believed, and that is said", async ({ world }) => {
+    const circle = [task("a", { dependencies: ["b"] }), task("b", { dependencies: ["a"] })];
+    const { asks } = await world((_, turn) => says(...(turn === 1 ? [task("a", { acceptanceCriteria: [] })] : circle)));
+    const made = await asks();
+    expect(ids(made)).toEqual(["a"]);
+    expect(made.notes).toEqual([
+      "looked over again it was no plan any more, so this is the first: the tasks wait for each other in a circle: a → b → a",
+    ]);
+  });
+
+  test("gives only what it corrected the second time is told of", async ({ world }) => {
+    const { asks } = await world((_, turn) =>
+      says(...(turn === 1 ? [task("a"), task("b", { acceptanceCriteria: [] })] : [task("b")])),
+    );
+    const made = await asks();
+    expect([ids(made), made.notes]).toEqual([["b"], ["looked over again it lacks what it had: a (Make a)"]]);
+  });
+
   test("cannot be asked a second time leaves the first plan, and that is said", async ({ world }) => {
     const failing: ModelSays = { error: { message: "no credit" }, status: 402 };
     const { asks } = await world((_, turn) => (turn === 1 ? says(task("a", { acceptanceCriteria: [] })) : failing));

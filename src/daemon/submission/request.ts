@@ -74,12 +74,18 @@ async function planned(
     });
   const answer = await ask(requestQuestion(asked));
   const first = draftTasks(answer, known);
-  const findings = [...first.findings, ...(await findingsIn(first.reading, check))];
+  const found = await findingsIn(first.reading, check);
+  const findings = [...first.findings, ...found.findings];
   if (findings.length === 0) return { reading: first.reading, notes: held };
   const plan = JSON.stringify({ tasks: answer }, null, 1);
   try {
     const second = draftTasks(await ask(reviewQuestion(asked, plan, findings)), known);
-    return { reading: second.reading, notes: [...held, ...second.findings] };
+    const worse = found.isPlan ? await findingsIn(second.reading, check) : found;
+    if (found.isPlan && !worse.isPlan) {
+      const why = `looked over again it was no plan any more, so this is the first: ${worse.findings.join("; ")}`;
+      return { reading: first.reading, notes: [...held, ...first.findings, why] };
+    }
+    return { reading: second.reading, notes: [...held, ...second.findings, ...leftOut(first.reading, second.reading)] };
   } catch (error) {
     // The first plan is there, and is told of as what it is.
     if (!(error instanceof OperationalError) || signal.aborted) throw error;
@@ -88,10 +94,26 @@ async function planned(
   }
 }
 
-async function findingsIn(reading: RoadmapReading, check: RequestMeans["check"]): Promise<readonly string[]> {
+/** Who was asked to correct one task may give that one alone. */
+function leftOut(first: RoadmapReading, second: RoadmapReading): readonly string[] {
+  const ids = new Set(second.tasks.map(({ statedId }) => statedId));
+  const gone = first.tasks.filter(({ statedId }) => !ids.has(statedId));
+  if (gone.length === 0) return [];
+  return [
+    `looked over again it lacks what it had: ${gone.map(({ statedId, title }) => `${statedId} (${title})`).join(", ")}`,
+  ];
+}
+
+interface FoundInPlan {
+  /** Else nothing of it could be run. */
+  readonly isPlan: boolean;
+  readonly findings: readonly string[];
+}
+
+async function findingsIn(reading: RoadmapReading, check: RequestMeans["check"]): Promise<FoundInPlan> {
   const assembled = assemblePlan([requestInput(reading)]);
-  if (!assembled.ok) return assembled.problems.map(problemText);
+  if (!assembled.ok) return { isPlan: false, findings: assembled.problems.map(problemText) };
   const cycle = findCycle(assembled.plan.tasks);
-  if (cycle !== null) return [`the tasks wait for each other in a circle: ${cycle.join(" → ")}`];
-  return check(assembled.plan);
+  if (cycle === null) return { isPlan: true, findings: await check(assembled.plan) };
+  return { isPlan: false, findings: [`the tasks wait for each other in a circle: ${cycle.join(" → ")}`] };
 }
