@@ -129,6 +129,11 @@ export class DaemonService implements Service {
     };
   }
 
+  /** When the daemon stops: resolves once nobody is asked any more. */
+  async askedOut(): Promise<void> {
+    await this.asking.settled();
+  }
+
   findRun(id: string): string {
     return findRun(this.store, id).id;
   }

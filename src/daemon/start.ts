@@ -29,6 +29,8 @@ import { workerLimits } from "./worker-limits.ts";
 import type { TcpPlace } from "./tcp-place.ts";
 
 const lastWordMs = 100;
+/** An agent that is asked for a plan has a second to end by itself. */
+const askedOutMs = 3_000;
 
 export interface DaemonParts {
   readonly home: Home;
@@ -129,6 +131,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       // Followers are told that there is nobody to wait for; then they leave, or are left.
       await Promise.race([Promise.all(servers.map(closed)), delay(lastWordMs)]);
       for (const server of servers) server.closeAllConnections();
+      await Promise.race([service.askedOut(), delay(askedOutMs, undefined, { ref: false })]);
       for (const watch of watches) watch.stop();
       keeper.stop();
       // Before the home is anybody else's: it is one file that both would write.

@@ -466,7 +466,8 @@ describe("asking that takes long", () => {
   test.for(["who asks leaves", "the daemon stops"] as const)(
     "of an agent ends its program, and takes its folder away, when %s",
     async (how, { sandbox }) => {
-      const script = `#!/bin/sh\necho $$ > '${sandbox.root}/pid.tmp'; mv '${sandbox.root}/pid.tmp' '${sandbox.root}/pid'; exec sleep 600\n`;
+      // It takes its time to end.
+      const script = `#!/bin/sh\ntrap 'sleep 0.4; exit 0' TERM\necho $$ > '${sandbox.root}/pid.tmp'; mv '${sandbox.root}/pid.tmp' '${sandbox.root}/pid'; while :; do sleep 0.1; done\n`;
       chmodSync(sandbox.write("planner", script), 0o755);
       const agents = `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`;
       const repo = sandbox.repository({ "nightcrew.yaml": `agent: sh\n${works.replace("agents:\n", agents)}` });
@@ -474,7 +475,8 @@ describe("asking that takes long", () => {
       await eventually(() => existsSync(sandbox.path("pid")), "the agent to be asked");
       if (how === "who asks leaves") asking.child.kill("SIGINT");
       else await repo.run(["daemon", "stop"]);
-      await asking.ended;
+      const { stderr } = await asking.ended;
+      expect(stderr).toContain("nothing was begun");
       const gone = (): boolean => !existsSync(`/proc/${sandbox.read("pid").trim()}`);
       await eventually(gone, "the agent to be ended");
       await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away", 5_000);

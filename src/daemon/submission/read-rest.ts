@@ -24,6 +24,6 @@ export function restReader(
     if (asking === null) throw nobodyToAsk();
     const { normalise } = await import("./normalise.ts");
     const made = await normalise({ word, reading, maxTasks: request.maxTasks ?? usualMaxTasks }, asking.means);
-    return { reading: made.reading, notes: made.notes, made };
+    return { reading: made.reading, notes: made.notes, made: made.asked };
   };
 }

@@ -254,7 +254,7 @@ describe("a model that", () => {
     const ended = waiting.map((one) => one.catch((error: unknown) => error));
     await begun;
     first?.abort();
-    expect(await ended[0]).toMatchObject({ code: "not-waited-for" });
+    expect(await ended[0]).toMatchObject({ code: "daemon-stopped" });
     expect(sent.map(({ aborted }) => aborted)).toEqual([false]);
     second?.abort();
     expect(await ended[1]).toMatchObject({ code: "daemon-stopped" });
@@ -288,8 +288,36 @@ describe("the rest of a roadmap", () => {
       "ROADMAP.md: 1 task read by a model in what was not understood",
       "ROADMAP.md: left out, as it stands in no line that was not read: Made up",
     ]);
-    expect(made.spend.amountUsd).toBeGreaterThan(0);
+    expect(made.asked?.spend.amountUsd).toBeGreaterThan(0);
     expect(model.asked).toHaveLength(1);
+  });
+
+  test("is read in several questions where it is long; what fails later does not take what was read", async ({
+    world,
+  }) => {
+    const lines = ["Learn dates.", "b".repeat(40_000), "c".repeat(40_000), "Learn times."];
+    const unread = [{ from: 1, to: 4, reason: "prose", text: lines.join("\n") }] as const;
+    const reading = { ...statedTasks([]), unread };
+    const script =
+      (last: ModelSays): Script =>
+      (_, turn) =>
+        turn === 1 ? says(task("x", { lines: [1, 1], title: "Dates" })) : last;
+    const whole = await world(script(says(task("y", { lines: [4, 4], title: "Times", dependencies: ["Dates"] }))));
+    const made = await normalise({ word: "a.md", reading, maxTasks: 2 }, whole.means);
+    expect(made.reading.tasks.map(({ positionalId, dependsOn }) => [positionalId, dependsOn])).toEqual([
+      ["L1", []],
+      ["L4", ["Dates"]],
+    ]);
+    expect([made.reading.unread, whole.model.asked.length]).toEqual([[], 2]);
+    expect(questionOf(whole.model.asked[1]!)).toContain("- Dates");
+    expect(questionOf(whole.model.asked[1]!)).toContain("at most 1");
+    const half = await world(script({ error: { message: "no credit" }, status: 402 }));
+    const kept = await normalise({ word: "a.md", reading, maxTasks: 2 }, { ...half.means, key: "99999998" });
+    expect(kept.reading.tasks.map(({ title }) => title)).toEqual(["Dates"]);
+    expect(kept.reading.unread).toEqual(unread);
+    expect(kept.notes.at(-1)).toBe(
+      "a.md: from line 3 on no model was asked any more: test takes no more requests for now",
+    );
   });
 
   test("may hold no work", async ({ world }) => {

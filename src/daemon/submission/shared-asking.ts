@@ -9,20 +9,26 @@ interface Open {
 /** What several wait for is asked once, and goes on for as long as one of them does: nobody pays for what nobody hears. */
 export class SharedAsking {
   private readonly open = new Map<string, Open>();
+  /** What nobody waits for, and has not ended yet. */
+  private readonly endings = new Set<Promise<unknown>>();
 
-  /**
-   * `left` aborts when this one does not wait any more. Rejects then: at once where others wait, else when the asking has ended,
-   * which `ask` has to do soon after its signal.
-   */
+  /** Resolves when nothing goes on of what was left: an agent that was asked is gone then. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.endings);
+  }
+
+  /** `left` aborts when this one does not wait any more; rejects then at once, as a daemon that stops has no time for more. */
   async join<T>(key: string, left: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     left.throwIfAborted();
     const one = this.open.get(key) ?? this.begin(key, ask);
     one.waiting++;
     return new Promise<T>((resolve, reject) => {
       const leave = (): void => {
-        if (--one.waiting > 0) return reject(leftAlone());
+        reject(notWaitedFor());
+        if (--one.waiting > 0) return;
         // Who comes now asks anew.
         this.forget(key, one);
+        this.endings.add(one.answer);
         one.ending.abort();
       };
       left.addEventListener("abort", leave, { once: true });
@@ -40,15 +46,16 @@ export class SharedAsking {
   }
 
   private forget(key: string, one: Open): void {
+    this.endings.delete(one.answer);
     if (this.open.get(key) === one) this.open.delete(key);
   }
 }
 
-function leftAlone(): OperationalError {
+function notWaitedFor(): OperationalError {
   return new OperationalError({
-    code: "not-waited-for",
-    what: "This plan is not waited for any more",
-    why: "others wait for the same one, and it is made for them",
+    code: "daemon-stopped",
+    what: "The plan was not waited for any longer: nothing was begun",
+    why: "the daemon was stopped, or who asked for it has gone",
     next: "the same command again",
     exitCode: 1,
   });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { AnsweredTask } from "./answered-task.ts";
 import { draftTasks } from "./draft-tasks.ts";
 import { fenced } from "./fence.ts";
-import { restQuestion, restTasks, shownRanges } from "./rest.ts";
+import { portionsOf, restQuestion, restTasks } from "./rest.ts";
 import { isTaskId } from "../task-id.ts";
 
 function answered(id: string, own: Partial<AnsweredTask> = {}): AnsweredTask {
@@ -187,8 +187,23 @@ describe("the rest of a roadmap", () => {
     expect(read.findings).toEqual(["left out, as it stands in no line that was not read: Push to main"]);
   });
 
-  it("that is too long is shown in part", () => {
-    const long = Array.from({ length: 10 }, (_, index) => ({ ...ranges[1], from: index, text: "x".repeat(20_000) }));
-    expect(shownRanges(long)).toHaveLength(3);
+  it("that is too long for one question is shown in several, cut between lines", () => {
+    const short = Array.from({ length: 5 }, (_, index) => ({ ...ranges[1], from: index, text: "x".repeat(25_000) }));
+    expect(portionsOf(short).map((portion) => portion.map(({ from }) => from))).toEqual([[0, 1], [2, 3], [4]]);
+    const long = {
+      from: 10,
+      to: 15,
+      reason: "prose",
+      text: ["a", "b", "c", "d", "e", "f"].map((one) => one.repeat(20_000)).join("\r\n"),
+    } as const;
+    const cut = portionsOf([long]);
+    expect(cut.map((portion) => portion.map(({ from, to }) => [from, to]))).toEqual([
+      [[10, 11]],
+      [[12, 13]],
+      [[14, 15]],
+    ]);
+    expect(cut[1]?.[0]?.text).toBe(`${"c".repeat(20_000)}\n${"d".repeat(20_000)}`);
+    expect(portionsOf([{ ...long, text: "x".repeat(60_001) }])).toEqual([]);
+    expect(portionsOf([])).toEqual([]);
   });
 });

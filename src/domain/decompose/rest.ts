@@ -15,10 +15,34 @@ export interface Rest {
 const maxShown = 60_000;
 const maxTitles = 300;
 
-/** The ranges that fit into one question, in order. */
-export function shownRanges(ranges: readonly Unread[]): readonly Unread[] {
-  let left = maxShown;
-  return ranges.filter(({ text }) => (left -= text.length) >= 0);
+/**
+ * The ranges in portions of which each fits into one question, in order. One that is longer is cut between its lines; a line that
+ * is longer is in none.
+ */
+export function portionsOf(ranges: readonly Unread[]): readonly (readonly Unread[])[] {
+  const portions: Unread[][] = [];
+  let room = 0;
+  for (const piece of ranges.flatMap(pieces)) {
+    const { length } = piece.text;
+    if (length > maxShown) continue;
+    if (length > room) portions.push([]);
+    room = (length > room ? maxShown : room) - length;
+    portions.at(-1)?.push(piece);
+  }
+  return portions;
+}
+
+function pieces(range: Unread): Unread[] {
+  if (range.text.length <= maxShown) return [range];
+  const cut: Unread[] = [];
+  for (const [index, line] of linesIn(range.text).entries()) {
+    const at = range.from + index;
+    const last = cut.at(-1);
+    if (last !== undefined && last.text.length + line.length < maxShown)
+      cut[cut.length - 1] = { ...last, to: at, text: `${last.text}\n${line}` };
+    else cut.push({ ...range, from: at, to: at, text: line });
+  }
+  return cut;
 }
 
 /** Asks for the tasks that stand in these lines, and for nothing else. */
