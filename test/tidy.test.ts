@@ -154,7 +154,7 @@ describe("every module", () => {
     const speaking = source.filter((file) => /(?:await|return|=>|=) fetch\(|"node:https"/.test(text(file)));
     expect(speaking).toEqual([
       "src/adapters/models/http-transport.ts",
-      "src/adapters/trackers/github-client.ts",
+      "src/adapters/trackers/github-fetch.ts",
       "src/bridges/builtin/model-requests.ts",
     ]);
   });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { apiUrl } from "../../src/adapters/trackers/github-api-url.ts";
 import { githubClient, type AskGitHub } from "../../src/adapters/trackers/github-client.ts";
@@ -118,13 +118,62 @@ describe("GitHub's client", () => {
       answers(200, [])(outgoing);
     });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    script = [answers(301, {}, { location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/x` })];
-    await (
-      await client()
-    )("GET /x", {});
+    const location = `http://127.0.0.1:${(other.address() as AddressInfo).port}/x`;
+    for (const method of ["GET", "POST", "PATCH"])
+      for (const status of [301, 307]) {
+        script = [answers(status, {}, { location })];
+        await expect((await client())(`${method} /x`, {})).rejects.toThrow("it sends us elsewhere");
+      }
     expect(asked[0]?.headers.authorization).toBe("token secret-token");
-    expect(seen).toEqual([undefined]);
+    expect(seen).toEqual([]);
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  it("is told where a repository is by now, and writes nothing by a question that only reads", async () => {
+    script = [answers(307, {}, { location: "/repositories/1/issues/1/comments" }), answers(201, {})];
+    expect((await (await client())("POST /repos/o/a/issues/1/comments", { body: "x" })).status).toBe(201);
+    expect(asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "POST /repos/o/a/issues/1/comments",
+      "POST /repositories/1/issues/1/comments",
+    ]);
+    script = [answers(301, {}, { location: "/elsewhere" }), answers(200, [])];
+    await expect((await client())("POST /repos/o/a/issues/1/comments", { body: "x" })).rejects.toThrow(TrackerAway);
+  });
+
+  it("goes through the user's proxy, which does not see the token where that is for a host behind TLS", async () => {
+    const lines: string[] = [];
+    server.removeAllListeners("request");
+    server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      const { "proxy-authorization": by = "", authorization, "if-none-match": known } = incoming.headers;
+      lines.push(`${incoming.method} ${incoming.url} ${by} ${authorization}`);
+      if (known === '"1"') return void outgoing.writeHead(304).end();
+      if (incoming.url === "http://api.test/moved") answers(301, {}, { location: "/x" })(outgoing);
+      else if (incoming.url === "http://api.test/away") answers(301, {}, { location: "http://other.test/x" })(outgoing);
+      else answers(200, [1], { etag: '"1"' })(outgoing);
+    });
+    server.on("connect", (incoming: IncomingMessage, socket: Socket) => {
+      lines.push(`CONNECT ${incoming.url}`);
+      socket.on("error", () => undefined);
+      socket.write("HTTP/1.1 200 Yes\r\n\r\n");
+      socket.once("data", (data: Buffer) => {
+        lines.push(data[0] === 0x16 && !data.includes("secret-token") ? "TLS" : "plain");
+        socket.destroy();
+      });
+    });
+    const environment = { http_proxy: baseUrl.replace("//", "//me:pw@"), HTTPS_PROXY: baseUrl };
+    const { signal } = new AbortController();
+    const ask = await githubClient({ baseUrl: "http://api.test", token: "secret-token", environment }, signal);
+    expect((await ask("GET /x", {})).data).toEqual([1]);
+    expect((await ask("GET /x", {})).data).toEqual([1]);
+    expect((await ask("GET /moved", {})).data).toEqual([1]);
+    await expect(ask("GET /away", {})).rejects.toThrow("it sends us elsewhere");
+    const basic = `Basic ${Buffer.from("me:pw").toString("base64")} token secret-token`;
+    const paths = ["x", "x", "moved", "x", "away"];
+    expect(lines).toEqual(paths.map((path) => `GET http://api.test/${path} ${basic}`));
+    lines.length = 0;
+    const secure = await githubClient({ baseUrl: "https://api.test", token: "secret-token", environment }, signal);
+    await expect(secure("POST /x/comments", {})).rejects.toThrow(TrackerAway);
+    expect(lines).toEqual(["CONNECT api.test:443", "TLS"]);
   });
 });

@@ -36,7 +36,7 @@ async function replyTo(
   upstreams: FindUpstream,
   signal: AbortSignal,
 ): Promise<ModelReply> {
-  const asking = await opened(new URL(url), upstreams, { headers, signal });
+  const asking = await openedRequest(new URL(url), upstreams, { method: "POST", headers, signal });
   const reply = await new Promise<IncomingMessage>((resolve, reject) => {
     asking.once("response", resolve);
     // Later ones are the reply's to tell.
@@ -55,15 +55,21 @@ async function replyTo(
 }
 
 interface Opening {
+  readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-async function opened(url: URL, upstreams: FindUpstream, { headers, signal }: Opening): Promise<ClientRequest> {
+/** A request that is yet to be ended, by the way that leads to its host. */
+export async function openedRequest(
+  url: URL,
+  upstreams: FindUpstream,
+  { method, headers, signal }: Opening,
+): Promise<ClientRequest> {
   const isTls = url.protocol === "https:";
   const target = parseAuthority(url.host, isTls ? 443 : 80);
   const upstream = target === null ? null : upstreams(target, isTls ? "https" : "http");
-  const options = { method: "POST", headers, signal } as const;
+  const options = { method, headers, signal } as const;
   const fresh = { ...options, agent: false } as const;
   if (!isTls) {
     if (upstream === null) return plainRequest(url, fresh);

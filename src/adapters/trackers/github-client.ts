@@ -1,12 +1,16 @@
 import type { ThrottlingOptions } from "@octokit/plugin-throttling";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
+import type { Environment } from "../../domain/environment.ts";
 import { singleLine } from "../../std/text.ts";
+import { fetchThrough, type GitHubQuestion } from "./github-fetch.ts";
 import { TrackerAway } from "./tracker.ts";
 
 export interface GitHubAccess {
   /** Of the API. */
   readonly baseUrl: string;
   readonly token: string;
+  /** Names the proxy that is gone through. */
+  readonly environment?: Environment;
   /** One try may last so long, its answer read. */
   readonly requestMs?: number;
 }
@@ -44,8 +48,9 @@ export async function githubClient(access: GitHubAccess, stopping: AbortSignal):
     try {
       const asked = { ...parameters, ...headers, request };
       const { status, data, headers: told } = await octokit.request(atItsPlace(route, baseUrl), asked);
+      if (status >= 300) throw new OddAnswer("it sends us elsewhere");
       // One that was cut comes as text, or as nothing.
-      if (status !== 204 && (typeof data !== "object" || data === null)) throw new CutAnswer();
+      if (status !== 204 && (typeof data !== "object" || data === null)) throw new OddAnswer("what came is not whole");
       const answer: GitHubAnswer = { status, data };
       if (told.etag !== undefined && reads) remember(kept, key, { etag: told.etag, answer });
       return answer;
@@ -58,7 +63,8 @@ export async function githubClient(access: GitHubAccess, stopping: AbortSignal):
   };
 }
 
-async function octokitOf({ baseUrl, token, requestMs = defaultRequestMs }: GitHubAccess, stopping: AbortSignal) {
+async function octokitOf(access: GitHubAccess, stopping: AbortSignal) {
+  const { baseUrl, token, environment = {}, requestMs = defaultRequestMs } = access;
   const { Octokit } = await import("@octokit/core");
   const { retry } = await import("@octokit/plugin-retry");
   const { throttling } = await import("@octokit/plugin-throttling");
@@ -68,10 +74,12 @@ async function octokitOf({ baseUrl, token, requestMs = defaultRequestMs }: GitHu
   // What is on this machine needs no pause between two writes.
   const throttle = isLoopback(new URL(baseUrl)) ? { ...limits, ...unhurried } : limits;
   // Each try has its own time: those that wait for a limit to pass have none left of one for all.
-  const bounded: typeof fetch = async (url, options) => {
+  const ask = fetchThrough(environment);
+  const bounded = async (url: string, question: Omit<GitHubQuestion, "signal">): Promise<Response> => {
     const late = AbortSignal.timeout(requestMs);
+    const { method, headers, body } = question;
     try {
-      return await fetch(url, { ...options, signal: AbortSignal.any([stopping, late]) });
+      return await ask(url, { method, headers, body, signal: AbortSignal.any([stopping, late]) });
     } catch (error) {
       throw late.aborted ? new LateAnswer() : error;
     }
@@ -119,9 +127,8 @@ class LateAnswer extends Error {
 }
 
 /** What came is no answer of GitHub's: it was cut on its way, or somebody else answered. */
-class CutAnswer extends Error {
-  override readonly name = "CutAnswer";
-  override readonly message = "what came is not whole";
+class OddAnswer extends Error {
+  override readonly name = "OddAnswer";
 }
 
 interface RequestFailure {

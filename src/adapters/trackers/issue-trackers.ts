@@ -15,13 +15,16 @@ type Told = Awaited<ReturnType<Trackers["tell"]>>;
 /** GitHub is asked that often what has changed; what is on this machine at every round. */
 const askAgainMs = 60_000;
 
+/** What one is reached by, in either case. */
+const proxyNames = ["https_proxy", "http_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+
 /** Of tokens that were used last. */
 const mostClients = 8;
 
 /** All trackers, each behind its place. One request at a time for each place: they would only wait for each other's locks. */
 export class IssueTrackers implements Trackers {
   private readonly busy = new Map<string, Promise<unknown>>();
-  /** By address and token: what has not changed is not told twice. */
+  /** By address, token and proxy: what has not changed is not told twice. */
   private readonly clients = new Map<string, Promise<AskGitHub>>();
   private readonly environmentOf: (run: RunRow, names: readonly string[]) => Promise<Environment>;
   private readonly stopping = new AbortController();
@@ -132,11 +135,11 @@ export class IssueTrackers implements Trackers {
     const baseUrl = apiUrl(environment);
     const token = trackerToken(environment);
     if (token === undefined) throw noToken();
-    const key = `${baseUrl} ${token}`;
+    const key = JSON.stringify([baseUrl, token, proxyNames.map((name) => environment[name])]);
     let client = this.clients.get(key);
     if (client === undefined) {
       const { githubClient } = await import("./github-client.ts");
-      client = githubClient({ baseUrl, token }, this.stopping.signal);
+      client = githubClient({ baseUrl, token, environment }, this.stopping.signal);
       this.clients.set(key, client);
       const [oldest] = this.clients.keys();
       if (this.clients.size > mostClients && oldest !== undefined) this.clients.delete(oldest);

@@ -21,7 +21,7 @@ export async function githubSource(
   const token = trackerToken(found);
   if (token === undefined) throw noToken(repository);
   const { authors, board } = trackers.github;
-  const ask = await githubClient({ baseUrl, token }, new AbortController().signal);
+  const ask = await githubClient({ baseUrl, token, environment: settings }, new AbortController().signal);
   const name = `github:${repository}`;
   return {
     name,
