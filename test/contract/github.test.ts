@@ -246,7 +246,7 @@ describe("issues of GitHub", () => {
       html_url: `https://github.com/${of}/issues/${number}`,
     });
     const all = [at("owner/app", first, "open"), at("owner/other", "8", "closed"), at("away/repo", "9", "open")];
-    github.answers.set(`GET ${path}/dependencies/blocked_by`, all);
+    github.answers.set(`GET ${path}/dependencies/blocked_by?per_page=100`, all);
     const body = "Blocked by owner/other#1, owner/other#2, #999, away/nothing#1";
     const told = await github.issue("By its words", { body });
     await github.as("owner", "POST", "/repos/owner/other/issues", { title: "Open there" });

@@ -50,7 +50,7 @@ export class Blockers {
     const all = z
       .array(blocker)
       .catch([])
-      .parse(await this.asked(`${this.path(String(number))}/dependencies/blocked_by`));
+      .parse(await this.asked(`${this.path(String(number))}/dependencies/blocked_by?per_page=100`));
     // It has some, and they are not told.
     if (all.length === 0) return [`what GitHub says #${number} waits for`];
     return all.map((one) => {

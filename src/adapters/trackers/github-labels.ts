@@ -17,14 +17,17 @@ export function isMarked(issue: GitHubIssue): boolean {
   return workLabelOf(issue) !== undefined;
 }
 
-/** Of labels such as `P1`, `high` or `priority: high`. */
+/** Words that say of themselves how urgent something is. */
+const plainly: ReadonlySet<string> = new Set<Priority>(["critical", "high", "medium", "low"]);
+
+/** Of labels such as `P1`, `high` or `priority: high`; a number alone may count anything. */
 export function priorityOf(labels: readonly string[]): Priority {
   for (const label of labels) {
-    const [, digit] = /^(?:priority[\s:/-]*)?p?([0-4])$/i.exec(label) ?? [];
+    const [, digit] = /^(?:priority[\s:/-]*p?|p)([0-4])$/i.exec(label) ?? [];
     if (digit !== undefined) return priorities[Number(digit)] ?? "medium";
-    const word = label.toLowerCase().replace(/^priority[\s:/-]*/, "");
-    const found = priorities.find((one) => one === word);
-    if (found !== undefined) return found;
+    const [, isSaid, word = ""] = /^(priority[\s:/-]*)?(\w+)$/i.exec(label) ?? [];
+    const found = priorities.find((one) => one === word.toLowerCase());
+    if (found !== undefined && (isSaid !== undefined || plainly.has(found))) return found;
   }
   return "medium";
 }
