@@ -5,6 +5,7 @@ describe("a word that names issues", () => {
   it.each([
     ["seeds:", { tracker: "seeds", place: null, ids: [] }],
     ["seeds:app-1,app-2", { tracker: "seeds", place: null, ids: ["app-1", "app-2"] }],
+    ["seeds:My Größe-1a2b, app-2", { tracker: "seeds", place: null, ids: ["My Größe-1a2b", "app-2"] }],
     ["beads:bd-1.2", { tracker: "beads", place: null, ids: ["bd-1.2"] }],
     ["github:", { tracker: "github", place: null, ids: [] }],
     ["github:a/b.c", { tracker: "github", place: "a/b.c", ids: [] }],

@@ -11,6 +11,8 @@ export interface IssueWord {
 }
 
 const inFiles = /^(seeds|beads):(.*)$/s;
+/** They begin with the name of the folder that the tracker was begun in, whatever is in that. */
+const fileId = /^[\p{L}\p{N}\p{M} _.+@()&'-]{1,200}$/u;
 const github = /^github:([^#]*)(?:#(.*))?$/s;
 const numbers = /^GH-(\d{1,9})$/i;
 
@@ -37,16 +39,20 @@ export function issueWord(word: string): IssueWord | null {
   const [, name, ids = ""] = inFiles.exec(text) ?? [];
   if (name !== undefined) {
     const tracker = name === "beads" ? "beads" : "seeds";
-    return { tracker, place: null, ids: idsIn(word, ids, /^[\w.-]{1,200}$/) };
+    return { tracker, place: null, ids: idsIn(word, ids.split(","), fileId) };
   }
   const [isGitHub, place = "", named = ""] = github.exec(text) ?? [];
   if (isGitHub === undefined) return null;
   if (place !== "" && !/^[\w-][\w.-]{0,99}\/(?!\.\.?$)[\w.-]{1,100}$/.test(place)) throw notARepository(word);
-  return { tracker: "github", place: place === "" ? null : place, ids: idsIn(word, named, /^[1-9]\d{0,8}$/) };
+  return {
+    tracker: "github",
+    place: place === "" ? null : place,
+    ids: idsIn(word, named.split(/[\s,#]+/), /^[1-9]\d{0,8}$/),
+  };
 }
 
-function idsIn(word: string, list: string, form: RegExp): string[] {
-  const ids = list.split(/[\s,#]+/).filter((id) => id !== "");
+function idsIn(word: string, list: readonly string[], form: RegExp): string[] {
+  const ids = list.map((id) => id.trim()).filter((id) => id !== "");
   const odd = ids.find((id) => !form.test(id));
   if (odd !== undefined) throw notAnId(word, odd);
   return ids;

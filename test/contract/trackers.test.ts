@@ -401,6 +401,18 @@ describe("the files of seeds", () => {
     await world.leave();
   });
 
+  it("have no issue whose id is not to be shown, or without end", async () => {
+    const world = seedsWorld();
+    world.write([
+      ...["a\u001b[31m", "a\nb", "a\u202eb", "x".repeat(201), "", 7].map((id) => ({ id, title: "x" })),
+      { id: "My Größe-1a2b", title: "y" },
+    ]);
+    const { issues, notes } = await world.tracker.list();
+    expect(issues.map(({ id }) => id)).toEqual(["My Größe-1a2b"]);
+    expect(notes).toEqual([expect.stringContaining(":1 and 5 more cannot be read")]);
+    await world.leave();
+  });
+
   it("are left to who wrote them just then, lock or no lock", async () => {
     const world = seedsWorld();
     const meddling = new SeedsTracker(world.folder, () => {

@@ -261,6 +261,10 @@ describe("a plan file of issues", () => {
       [seedsFile]: seed("app-1") + seed("app-2") + seed("app-3"),
       "nightcrew.yaml": puppets.config(gate),
     });
+    repo.write(seedsFile, seed("app-1") + seed("app-2") + seed("app-3") + seed("my app-4"));
+    expect((await repo.run(["plan", "seeds:my app-4", "-o", "spaced.yaml"])).code).toBe(0);
+    expect((await repo.run(["plan", "spaced.yaml"])).stdout).toContain("Do my app-4");
+    repo.write(seedsFile, seed("app-1") + seed("app-2") + seed("app-3"));
     expect((await repo.run(["plan", "seeds:", "--all", "-o", "plan.yaml"])).code).toBe(0);
     expect(repo.read("plan.yaml")).toContain("tracker: seeds");
     expect(repo.read("plan.yaml")).not.toContain(repo.path);

@@ -28,7 +28,7 @@ const issue = z
       .regex(/^[\w-][\w.-]{0,99}\/(?!\.\.?$)[\w.-]{1,100}$/, "not owner/name")
       .optional()
       .describe("Of github: owner/name"),
-    id: z.string().regex(/^[\w.-]{1,200}$/, { error: "not the id of an issue; put numbers in quotes" }),
+    id: z.string().regex(/^[^\p{C}]{1,200}$/u, { error: "not the id of an issue; put numbers in quotes" }),
   })
   .describe("The issue that is claimed before work begins, and closed when the task lands");
 

@@ -10,6 +10,8 @@ import { TrackerAway, type Changes, type Versions } from "./tracker.ts";
 
 const maxBytes = 50 * 1024 * 1024;
 const mostTries = 3;
+/** Shown, and told to a tracker: nothing in it turns, hides or ends what stands around it. */
+const plainId = /^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u;
 
 /** One object of a file of JSON lines. */
 export interface IssueLine {
@@ -45,7 +47,7 @@ export async function readIssueLines(file: string): Promise<IssueLines | null> {
     if (content?.trim() === "") continue;
     const value = content === null ? null : parseJsonObject(content);
     const id = value?.["id"];
-    if (value !== null && typeof id === "string" && id !== "") issues.set(id, { id, line: index + 1, value });
+    if (value !== null && typeof id === "string" && plainId.test(id)) issues.set(id, { id, line: index + 1, value });
     else unreadable.push(index + 1);
   }
   return { issues, unreadable, lines, version: read.version };
