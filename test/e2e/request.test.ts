@@ -245,7 +245,7 @@ ${more}`.replace("agents:\n", `agents:\n  thinker: {driver: claude, command: ['$
     expect(ended.stdout).toContain("planned by     m1 (agent thinker): 0.25 USD (reported)");
     expect(sandbox.read("asked")).toContain(words);
     expect(sandbox.read("args").split("\n")).toEqual(
-      expect.arrayContaining(["--permission-mode=plan", "--tools", "--model=m1"]),
+      expect.arrayContaining(["--permission-mode=plan", "--tools", "--model=m1", "--max-budget-usd=5"]),
     );
     expect([sandbox.read("pwd").includes(repo.path), sandbox.read("seen")]).toEqual([false, ""]);
   });
@@ -482,6 +482,25 @@ describe("asking that takes long", () => {
       await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away", 5_000);
     },
   );
+
+  test("of an agent leaves a folder behind where its daemon is killed, which the next one removes", async ({
+    sandbox,
+  }) => {
+    const script = `#!/bin/sh\necho $$ > '${sandbox.root}/pid.tmp'; mv '${sandbox.root}/pid.tmp' '${sandbox.root}/pid'; exec sleep 600\n`;
+    chmodSync(sandbox.write("planner", script), 0o755);
+    const agents = `agents:\n  thinker: {driver: claude, command: ['${sandbox.root}/planner']}\n`;
+    const repo = sandbox.repository({ "nightcrew.yaml": `agent: sh\n${works.replace("agents:\n", agents)}` });
+    const asking = repo.start(["plan", words]);
+    await eventually(() => existsSync(sandbox.path("pid")), "the agent to be asked");
+    const first = sandbox.read("pid");
+    const folders = readdirSync(sandbox.path("tmp"));
+    kill(await sandbox.daemonPid(), "SIGKILL");
+    await eventually(() => sandbox.read("pid") !== first, "the agent to be asked by the next daemon");
+    expect([folders.length, readdirSync(sandbox.path("tmp")).filter((one) => folders.includes(one))]).toEqual([1, []]);
+    asking.child.kill("SIGINT");
+    await asking.ended;
+    await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away");
+  });
 
   test("of one word keeps no other submission waiting", async ({ sandbox }) => {
     const model = await silent();

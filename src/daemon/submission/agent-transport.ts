@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Asking, Driver, DriverJob, Launch } from "../../adapters/agents/driver.ts";
 import { childEnvironment } from "../../adapters/agents/environment.ts";
@@ -11,6 +10,7 @@ import type { Agent } from "../../domain/agent.ts";
 import { pick, type Environment } from "../../domain/environment.ts";
 import type { SandboxRules } from "../../domain/run.ts";
 import { askProgram } from "../agents/ask-program.ts";
+import { askingFolder } from "./asking-folder.ts";
 
 export interface AgentPlace {
   readonly agent: Agent;
@@ -23,15 +23,16 @@ export interface AgentPlace {
   /** NIGHTCREW_HOME. */
   readonly crewHome: string;
   readonly timeoutMs: number;
+  /** Null where nothing caps it; not every program can be told. */
+  readonly maxCostUsd: number | null;
 }
 
 /** Starts the agent's program for one answer, in an empty folder that is gone afterwards, with the network that a run gives it. */
 export function agentTransport(place: AgentPlace): Transport {
   return {
     async send({ body }, signal) {
-      const root = await realpath(await mkdtemp(join(tmpdir(), "nightcrew-plan-")));
+      const root = await askingFolder();
       try {
-        for (const name of ["tree", "scratch"]) await mkdir(join(root, name), { mode: 0o700 });
         const asked = await ask(body, place, { root, signal });
         if (asked.kind === "nothing") throw new NoReply(asked.detail);
         // Why it failed many say on stderr.
@@ -74,7 +75,7 @@ async function ask(
 
 /** Without a workspace: what it is asked is all there is. */
 export function askingJob(
-  { agent, model, settings, keys, rules }: Omit<AgentPlace, "driver" | "crewHome" | "timeoutMs">,
+  { agent, model, settings, keys, rules, maxCostUsd }: Omit<AgentPlace, "driver" | "crewHome" | "timeoutMs">,
   { root, prompt }: { readonly root: string; readonly prompt: string },
 ): DriverJob {
   const environment = childEnvironment({ ...settings, ...keys }, Object.keys(keys), {});
@@ -88,7 +89,7 @@ export function askingJob(
     model,
     endpoint: agent.endpoint,
     maxTurns: null,
-    maxCostUsd: null,
+    maxCostUsd,
     permissions: "deny",
     converses: false,
     resume: null,

@@ -15,6 +15,7 @@ export interface AskAgentMeans {
   /** NIGHTCREW_HOME. */
   readonly home: string;
   readonly timeoutMs: number;
+  readonly maxCostUsd: number | null;
   readonly recorded: (transport: Transport) => Transport;
   readonly redact: (text: string) => string;
 }
@@ -22,10 +23,10 @@ export interface AskAgentMeans {
 /** An agent of the roster, asked like a model. */
 export function askAgent(
   { agent, model }: Extract<Planner, { kind: "agent" }>,
-  { settings, keys, rules, home, timeoutMs, recorded, redact }: AskAgentMeans,
+  { settings, keys, rules, home, timeoutMs, maxCostUsd, recorded, redact }: AskAgentMeans,
 ): AgentAsker {
   const driver = askable(driverFor(agent.driver));
-  const place = { agent, driver, model, settings, keys, rules, crewHome: home, timeoutMs };
+  const place = { agent, driver, model, settings, keys, rules, crewHome: home, timeoutMs, maxCostUsd };
   return new AgentAsker({
     name: agent.name,
     model,

@@ -83,10 +83,13 @@ async function askerFor(means: AskMeans, folder: PlanningFolder): Promise<Counte
   const recorded = (transport: Transport): Transport => recordedTransport(transport, folder.exchanges, redact);
   if (planner.kind === "agent") {
     const { askAgent } = await import("./ask-agent.ts");
-    return new CountedAsker(askAgent(planner, { ...means, keys, timeoutMs, recorded, redact }), {
-      ...rules,
-      cost: planner.agent.cost,
-    });
+    return new CountedAsker(
+      askAgent(planner, { ...means, keys, timeoutMs, maxCostUsd: rules.roomUsd, recorded, redact }),
+      {
+        ...rules,
+        cost: planner.agent.cost,
+      },
+    );
   }
   const { endpoint } = planner;
   const key = endpoint.keyName === null ? null : (keys[endpoint.keyName] ?? "");
