@@ -5,10 +5,11 @@ import type { ScanView } from "../api/views.ts";
 import { findImporters } from "../adapters/code/imports/code-graph.ts";
 import { scanProject } from "../adapters/code/scan-project.ts";
 import { loadConfig } from "../adapters/config/load-config.ts";
+import { Git } from "../adapters/git/git.ts";
 import { openRepository } from "../adapters/git/open-repository.ts";
 import { branchRef } from "../adapters/git/target.ts";
 import { assertDefined } from "../std/assert.ts";
-import { errnoOf } from "../std/operational-error.ts";
+import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import type { Means } from "./submission/prepare.ts";
 import { findTarget } from "./submission/preflight.ts";
 
@@ -31,8 +32,22 @@ export async function scan(
   const project = await scanProject({ gitDir, objects, commit: tip, branch: target });
   if (paths.length === 0) return { version: 1, project, imports: null };
   const named = await Promise.all(paths.map((path) => pathInRepository(path, cwd, repository.checkout)));
+  const git = new Git({ gitDir });
+  // Not opened: it may be of any size.
+  for (const path of named)
+    if ((await git.maybe(["cat-file", "-e", `${tip}:${path}`], { allow: [1, 128] })) === null)
+      throw noSuchFile(path, target);
   const found = await findImporters(code, { gitDir, commit: tip, paths: named, steps, limit: mostImporters });
   return { version: 1, project, imports: { ...found, importers: Object.fromEntries(found.importers) } };
+}
+
+function noSuchFile(path: string, target: string): OperationalError {
+  return new OperationalError({
+    code: "no-such-file",
+    what: `There is no file ${path} on ${target}`,
+    why: "the commit is read, not the checkout",
+    next: "nightcrew scan shows which files there are; another branch: --target BRANCH",
+  });
 }
 
 /** Of a file that is there, seen from where the person is; else as it is named from the root. */

@@ -276,6 +276,16 @@ const sources: readonly Case[] = [
     },
   ],
   [
+    "a plan file without tasks",
+    {
+      files: { "p.yaml": "version: 1\ntasks: []\n" },
+      args: ["run", "p.yaml", "--yes"],
+      code: "empty",
+      says: [/no task in it$/m],
+      next: "- title: What to do",
+    },
+  ],
+  [
     "a tracker without its colon",
     {
       args: ["run", "Seeds", "--yes"],

@@ -39,6 +39,8 @@ describe("nightcrew scan", () => {
     repo.write("src/c.ts", 'export * from "./b";\n');
     repo.git("add", "--all");
     repo.git("commit", "--quiet", "--message", "One more");
+    const { code, stderr } = await repo.run(["scan", "--importers-of", "src/nosuch.ts"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("There is no file src/nosuch.ts on main")]);
     const again = await repo.run(["scan", "--importers-of", "src/a.ts", "--steps", "2", "--json"]);
     expect((JSON.parse(again.stdout) as { imports: unknown }).imports).toMatchObject({
       importers: { "src/a.ts": ["src/b.ts", "src/c.ts"] },

@@ -1,22 +1,27 @@
 import type { PlanProblem } from "../../domain/assemble.ts";
+import type { SourceKind } from "../../domain/plan.ts";
 import type { SourceLine } from "../../domain/plan-input.ts";
 import { unreadText } from "../../domain/present/reading-text.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 
 const shown = 8;
 
+interface PlanFacts {
+  readonly byModel: boolean;
+  readonly notes: readonly string[];
+  /** Of its sources. */
+  readonly kinds: ReadonlySet<SourceKind>;
+}
+
 /** All problems of a plan in one error, so that they can be mended in one go. */
-export function planError(
-  problems: readonly PlanProblem[],
-  { byModel, notes }: { readonly byModel: boolean; readonly notes: readonly string[] },
-): OperationalError {
+export function planError(problems: readonly PlanProblem[], { byModel, notes, kinds }: PlanFacts): OperationalError {
   const lines = problems.slice(0, shown).map(problemText);
   const more = problems.length > shown ? [`… and ${problems.length - shown} more`] : [];
   const [first] = problems;
   return new OperationalError({
     code: first?.reason ?? "no-plan",
     ...(first?.reason === "empty"
-      ? emptyPlan(first, notes)
+      ? emptyPlan(first, notes, kinds)
       : {
           what: "No plan can be made of this",
           why: [...lines, ...more].join("\n"),
@@ -35,18 +40,28 @@ type EmptyPlan = Extract<PlanProblem, { readonly reason: "empty" }>;
 function emptyPlan(
   problem: EmptyPlan,
   notes: readonly string[],
+  kinds: ReadonlySet<SourceKind>,
 ): { readonly what: string; readonly why?: string; readonly next: string } {
   const unread = problem.unread.map(({ source, lines }) => `not read in ${source}: ${unreadText(lines)}`);
   const seen = [...unread, ...notes];
   return {
-    what: emptyText(problem),
+    what: emptyText(problem, kinds),
     ...(seen.length === 0 ? {} : { why: seen.join("\n") }),
-    next: `${unread.length === 0 ? "" : "have a model read that: --normalise; or "}add an open box: - [ ] What to do`,
+    next: `${unread.length === 0 ? "" : "have a model read that: --normalise; or "}${addText(kinds)}`,
   };
 }
 
-function emptyText({ done, left }: EmptyPlan): string {
-  if (done + left === 0) return "There is no task in it: no box was found, nor another mark or list of things to do";
+/** How one is added where all sources are of one kind. */
+function addText(kinds: ReadonlySet<SourceKind>): string {
+  const [only] = kinds.size === 1 ? kinds : [];
+  if (only === "plan-file") return "add a task: - title: What to do";
+  return only === "task-file" ? "add a line: What to do" : "add an open box: - [ ] What to do";
+}
+
+function emptyText({ done, left }: EmptyPlan, kinds: ReadonlySet<SourceKind>): string {
+  const mayHaveBoxes = kinds.size === 0 || kinds.has("roadmap");
+  if (done + left === 0)
+    return `There is no task in it${mayHaveBoxes ? ": no box was found, nor another mark or list of things to do" : ""}`;
   const all = done === 0 ? [] : [done === 1 ? "the only task in it is done" : `all ${done} tasks in it are done`];
   const aside = left === 0 ? [] : [`${left} marked as not to be done, or to wait`];
   return `Nothing is left to do: ${[...all, ...aside].join("; ")}`;
@@ -55,7 +70,7 @@ function emptyText({ done, left }: EmptyPlan): string {
 export function problemText(problem: PlanProblem): string {
   switch (problem.reason) {
     case "empty":
-      return emptyText(problem);
+      return emptyText(problem, new Set());
     case "bad-id":
       return `${place(problem.at)}: “${problem.id}” cannot be an id; use letters, digits, dots, dashes and underscores`;
     case "duplicate-id":

@@ -87,7 +87,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   };
   const { inputs, sources, made, notes, secrets, refusal } = await loadSources(request.sources, reading);
   const { key } = request;
-  const stated = planOf(inputs, notes);
+  const stated = planOf(inputs, request.normalise === true ? notes : []);
   const found = await targeting;
   const findings = await findingsOf(stated, treeOf);
   refuseErrors(findings);
@@ -121,7 +121,8 @@ function groupRules({ group }: PlanRequest, { grouping }: Config): GroupRules {
 function planOf(inputs: Parameters<typeof assemblePlan>[0], notes: readonly string[]): Plan {
   const assembled = assemblePlan(inputs);
   const byModel = inputs.every(({ kind }) => kind === "request");
-  if (!assembled.ok) throw planError(assembled.problems, { byModel, notes });
+  if (!assembled.ok)
+    throw planError(assembled.problems, { byModel, notes, kinds: new Set(inputs.map(({ kind }) => kind)) });
   const cycle = findCycle(assembled.plan.tasks);
   if (cycle !== null) throw cycleError(cycle, byModel);
   return assembled.plan;
