@@ -265,6 +265,25 @@ function beadsWorld() {
   return { ...world, tracker: new BeadsTracker(folder, "issues.jsonl", () => new Date(at)) };
 }
 
+it.each([
+  ["seeds", seedsWorld, (folder: string) => new SeedsTracker(folder, () => new Date(at), ["agent", "ui"])],
+  [
+    "beads",
+    beadsWorld,
+    (folder: string) => new BeadsTracker(folder, "issues.jsonl", () => new Date(at), ["agent", "ui"]),
+  ],
+] as const)("issues of %s are chosen by their labels, where these are named", async (_, begin, open) => {
+  const world = begin();
+  world.write([
+    { id: "x-1", title: "x", labels: ["Agent", "ui"] },
+    { id: "x-2", title: "x", labels: ["agent"] },
+    { id: "x-3", title: "x" },
+  ]);
+  const { issues } = await open(world.folder).list();
+  expect(issues.map(({ unfit }) => unfit)).toEqual([null, "it has no label ui", "it has no label agent"]);
+  await world.leave();
+});
+
 describe("the file of beads", () => {
   it("has what is put off, deleted or no work left alone, and what is closed known anew", async () => {
     const world = beadsWorld();

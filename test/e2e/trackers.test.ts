@@ -54,7 +54,7 @@ describe("seeds:", () => {
     puppets,
   }) => {
     const issues = [
-      seed("app-low", { priority: 4 }),
+      seed("app-low", { priority: 4, labels: ["Agent"] }),
       seed("app-epic", { type: "epic", priority: 0 }),
       seed("app-first", {
         priority: 0,
@@ -67,6 +67,9 @@ describe("seeds:", () => {
       seed("app-next", { priority: 1 }),
     ];
     const repo = sandbox.repository(files(puppets, issues));
+    const labelled = await repo.run(["plan", "seeds:", "--label", "agent"]);
+    expect(labelled.stdout).toContain("1 task from seeds:");
+    expect(labelled.stdout).toContain("app-low");
     const plan = await repo.run(["plan", "seeds:"]);
     expect(plan.stdout).toContain("app-first");
     expect(plan.stdout).toContain("app-next");

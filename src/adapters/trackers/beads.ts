@@ -17,6 +17,7 @@ import {
   writeIssueLines,
   type IssueLines,
 } from "./issue-lines.ts";
+import { withoutLabel } from "./issue-labels.ts";
 import { issueBody, issueTitle } from "./issue-text.ts";
 import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
@@ -48,6 +49,7 @@ const bead = z.object({
   defer_until: z.string().nullable().catch(null),
   pinned: z.boolean().catch(false),
   is_template: z.boolean().catch(false),
+  labels: z.array(z.string()).catch([]),
   ephemeral: z.boolean().catch(false),
   dependencies: z.array(dependency.nullable().catch(null)).nullable().catch([]),
 });
@@ -61,11 +63,14 @@ export class BeadsTracker implements Tracker {
   private readonly folder: string;
   private readonly name: string;
   private readonly now: () => Date;
+  private readonly labels: readonly string[];
 
-  constructor(folder: string, name: string, now: () => Date) {
+  /** Only issues that have all of `labels` are chosen by themselves. */
+  constructor(folder: string, name: string, now: () => Date, labels: readonly string[] = []) {
     this.folder = folder;
     this.name = name;
     this.now = now;
+    this.labels = labels;
   }
 
   async list(): Promise<Listing> {
@@ -166,7 +171,7 @@ export class BeadsTracker implements Tracker {
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
       blockedBy,
       holder: assignee,
-      unfit: work.has(found.issue_type) ? null : `it is of type ${singleLine(found.issue_type, 40)}`,
+      unfit: withoutLabel(found.labels, this.labels) ?? typeOf(found),
       barred: barOf(found, this.now()),
       createdAt,
       line,
@@ -186,6 +191,10 @@ function blockersAmong(beads: readonly Bead[]): (id: string) => readonly string[
         else if (kind === "parent-child" && family.size < mostAncestors) family.add(other);
     return [...found];
   };
+}
+
+function typeOf({ issue_type: type }: Bead): string | null {
+  return work.has(type) ? null : `it is of type ${singleLine(type, 40)}`;
 }
 
 /** What `bd ready` never shows. */

@@ -25,6 +25,7 @@ export type AskGitHub = (route: string, parameters: Readonly<Record<string, unkn
 
 const defaultRequestMs = 15_000;
 const mostRetries = 2;
+const shortestToken = 8;
 /** A limit that lasts longer is told, not waited for. */
 const mostWaitSeconds = 60;
 const mostKept = 300;
@@ -142,7 +143,8 @@ function statusOf(error: unknown): number | null {
 }
 
 function failure(error: unknown, status: number | null, { baseUrl, token }: GitHubAccess): Error {
-  const why = singleLine(messageOf(error).replaceAll(token, "…"));
+  // One that is shorter is none, and would be found in any word.
+  const why = singleLine(token.length < shortestToken ? messageOf(error) : messageOf(error).replaceAll(token, "…"));
   if ((status === 403 || status === 429) && isLimited(error, status))
     return new TrackerAway(`${baseUrl} answers no more for now: ${why}`);
   if (status === 401) return refused("the token was refused", "see whether GITHUB_TOKEN is right, and has not run out");

@@ -1,13 +1,9 @@
 import { priorities, type Priority } from "../../domain/plan.ts";
+import { isSameLabel } from "./issue-labels.ts";
 import type { GitHubIssue } from "./github-schema.ts";
 
 /** Shown to people while one of ours works on it; who takes it off frees the issue. */
 export const workLabel = "nightcrew";
-
-/** Names of labels are the same to GitHub in whatever case: one that is there already may be written otherwise. */
-export function isSameLabel(name: string): (label: string) => boolean {
-  return (label) => label.toLowerCase() === name.toLowerCase();
-}
 
 export function workLabelOf({ labels }: GitHubIssue): string | undefined {
   return labels.find(isSameLabel(workLabel));

@@ -6,9 +6,10 @@ import { singleLine } from "../../std/text.ts";
 import { Blockers } from "./github-blockers.ts";
 import { moveCard, type Column } from "./github-board.ts";
 import type { AskGitHub } from "./github-client.ts";
-import { isMarked, isSameLabel, priorityOf, workLabel, workLabelOf } from "./github-labels.ts";
+import { isMarked, priorityOf, workLabel, workLabelOf } from "./github-labels.ts";
 import { plainWords, standingOf, withMark, type Mark, type Standing } from "./github-marks.ts";
 import { githubComment, githubIssue, isInsider, type GitHubComment, type GitHubIssue } from "./github-schema.ts";
+import { withoutLabel } from "./issue-labels.ts";
 import { issueBody, issueTitle, shownMarkdown } from "./issue-text.ts";
 import { TrackerAway, type Changes, type IssueQuery, type Listing, type Tracker, type Versions } from "./tracker.ts";
 
@@ -326,8 +327,8 @@ export class GitHubTracker implements Tracker {
   }
 
   private unfitness({ labels, assignees }: GitHubIssue): string | null {
-    const missing = this.place.labels.find((name) => !labels.some(isSameLabel(name)));
-    if (missing !== undefined) return `it has no label ${missing}`;
+    const unlabelled = withoutLabel(labels, this.place.labels);
+    if (unlabelled !== null) return unlabelled;
     const others = assignees.filter(({ login }) => login !== this.viewer);
     return others[0] === undefined ? null : `it is assigned to ${singleLine(others[0].login)}`;
   }

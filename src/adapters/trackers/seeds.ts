@@ -17,6 +17,7 @@ import {
   type IssueLines,
 } from "./issue-lines.ts";
 import { readPlanLines, plansMoved, type PlanLines } from "./seeds-plans.ts";
+import { withoutLabel } from "./issue-labels.ts";
 import { issueBody, issueTitle } from "./issue-text.ts";
 import type { Changes, Listing, Tracker, Versions } from "./tracker.ts";
 
@@ -51,6 +52,7 @@ const seed = z.object({
   assignee: z.string().nullable().catch(null),
   closeReason: z.string().nullable().catch(null),
   description: z.string().catch(""),
+  labels: ids,
   blocks: ids,
   blockedBy: ids,
   requires_plan: z.boolean().catch(false),
@@ -70,10 +72,13 @@ export class SeedsTracker implements Tracker {
   private readonly issuesFile: string;
   private readonly plansFile: string;
   private readonly now: () => Date;
+  private readonly labels: readonly string[];
 
-  constructor(folder: string, now: () => Date) {
+  /** Only issues that have all of `labels` are chosen by themselves. */
+  constructor(folder: string, now: () => Date, labels: readonly string[] = []) {
     this.folder = folder;
     this.now = now;
+    this.labels = labels;
     const [issues, plans] = seedsFiles;
     this.issuesFile = join(folder, issues);
     this.plansFile = join(folder, plans);
@@ -208,7 +213,7 @@ export class SeedsTracker implements Tracker {
       priority: priorities[Math.max(0, Math.min(priorities.length - 1, Math.round(priority)))] ?? "medium",
       blockedBy,
       holder: holderOf(found) ?? assignee,
-      unfit: unfitness(found, plans),
+      unfit: withoutLabel(found.labels, this.labels) ?? unfitness(found, plans),
       barred: null,
       createdAt,
       line,

@@ -10,11 +10,11 @@ import type { IssueMeans, IssueSource } from "./issue-source.ts";
 
 const now = (): Date => new Date();
 
-export async function seedsSource({ repository }: IssueMeans): Promise<IssueSource> {
+export async function seedsSource({ repository, labels }: IssueMeans): Promise<IssueSource> {
   const folder = folderIn(repository, seedsFolder);
   return {
     name: "seeds:",
-    tracker: new SeedsTracker(folder, now),
+    tracker: new SeedsTracker(folder, now, labels),
     sources: await filesOf("seeds", seedsFolder, seedsFiles, repository),
     prefix: null,
     writes: `claimed, closed and given back in ${seedsFolder}/${seedsFiles[0]} of your checkout, as sd does it; commit it with sd sync`,
@@ -23,12 +23,12 @@ export async function seedsSource({ repository }: IssueMeans): Promise<IssueSour
   };
 }
 
-export async function beadsSource({ repository }: IssueMeans): Promise<IssueSource> {
+export async function beadsSource({ repository, labels }: IssueMeans): Promise<IssueSource> {
   const folder = folderIn(repository, beadsFolder);
   const name = beadsFiles.find((one) => existsSync(join(folder, one))) ?? beadsFiles[0];
   return {
     name: "beads:",
-    tracker: new BeadsTracker(folder, name, now),
+    tracker: new BeadsTracker(folder, name, now, labels),
     sources: await filesOf("beads", beadsFolder, [name], repository),
     prefix: null,
     writes: `closed in ${beadsFolder}/${name} of your checkout, and not claimed; bd takes it from there when it imports`,
