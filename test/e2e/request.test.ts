@@ -396,10 +396,10 @@ describe("words", () => {
       variables: ["OPENAI_API_KEY"],
       keys: { OPENAI_API_KEY: key },
     };
-    const runs = [];
-    for (const _ of [1, 2]) runs.push((await sandbox.api("/v1/submit", submission)).json["run"]);
+    const submit = async (): Promise<unknown> => (await sandbox.api("/v1/submit", submission)).json["run"];
+    const runs = [...(await Promise.all([submit(), submit()])), await submit()];
     expect(runs[0]).toMatch(/-0000abcd$/);
-    expect(runs[1]).toBe(runs[0]);
+    expect(new Set(runs).size).toBe(1);
     await repo.run(["status", "--watch"]);
     expect((await repo.run(["report", String(runs[0])])).stdout).toContain("The task landed on main.");
     expect(model.asked).toHaveLength(1);

@@ -5,6 +5,7 @@ import { OperationalError } from "../../std/operational-error.ts";
 import { lastLines, singleLine } from "../../std/text.ts";
 import type { Asking, Driver, DriverJob } from "../agents/driver.ts";
 import type { Asker, Question, Said } from "./asker.ts";
+import { endpointName } from "./endpoint.ts";
 import { stopped } from "./endpoint-errors.ts";
 import { NoReply, type ModelReply, type Transport } from "./transport.ts";
 
@@ -31,7 +32,7 @@ export class AgentAsker implements Asker {
     const { name, model } = means;
     this.means = means;
     this.model = model;
-    this.name = model === null ? `agent ${name}` : `${model} (agent ${name})`;
+    this.name = model === null ? `agent ${name}` : endpointName({ model, name: `agent ${name}` });
   }
 
   async ask(question: Question, signal: AbortSignal): Promise<Said> {

@@ -58,7 +58,7 @@ function anthropicAnswer(body: Fields): Said | null {
     text:
       used === undefined
         ? blocks.map((block) => textAt(block, "text") ?? "").join("")
-        : JSON.stringify(fieldsAt(used, "input")),
+        : written(fieldsAt(used, "input")),
     cut: ["max_tokens", "model_context_window_exceeded"].includes(textAt(body, "stop_reason") ?? ""),
     usage: {
       ...noUsage,
@@ -68,6 +68,16 @@ function anthropicAnswer(body: Fields): Said | null {
       model: textAt(body, "model"),
     },
   };
+}
+
+/** What is nested deeper than can be written down is no answer. */
+function written(input: Fields): string {
+  try {
+    return JSON.stringify(input);
+  } catch (error) {
+    if (error instanceof RangeError) return "";
+    throw error;
+  }
 }
 
 function headerAmount(text: string | undefined): number | null {

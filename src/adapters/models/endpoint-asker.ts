@@ -3,7 +3,7 @@ import { basicOf } from "../sandbox/upstream.ts";
 import type { Asker, Question, Said } from "./asker.ts";
 import { chatAnswer, complaintOf, hiddenStatus } from "./chat-answer.ts";
 import { chatBody, firstManner, plainer, type Manner } from "./chat-body.ts";
-import { chatUrl, type Endpoint } from "./endpoint.ts";
+import { chatUrl, endpointName, type Endpoint } from "./endpoint.ts";
 import { noAddress, notAKey, notAnAnswer, refused, stopped, tooSlow, unreachable } from "./endpoint-errors.ts";
 import { NoReply, sendPatiently, type ModelReply, type RetryRules, type Transport } from "./transport.ts";
 
@@ -35,7 +35,7 @@ export class EndpointAsker implements Asker {
     const { endpoint } = means;
     this.means = means;
     this.model = endpoint.model;
-    this.name = `${endpoint.model} (${endpoint.name})`;
+    this.name = endpointName(endpoint);
     const url = chatUrl(endpoint);
     if (url === null) throw noAddress(endpoint);
     this.headers = headersOf(means, url);

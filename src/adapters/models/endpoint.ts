@@ -22,6 +22,11 @@ export interface EndpointWish {
   readonly apiKeyEnv?: string | undefined;
 }
 
+/** With its model, as it is shown. Both may come from anybody's configuration. */
+export function endpointName({ model, name }: Pick<Endpoint, "model" | "name">): string {
+  return singleLine(`${model} (${name})`);
+}
+
 /** Where nobody names a model: a middling one, so that a key is enough to begin with. */
 const usualModels = {
   litellm: "claude-sonnet-4-6",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { chatAnswer, complaintOf, hiddenStatus } from "./chat-answer.ts";
 import { chatUrl, findEndpoint, type EndpointWish } from "./endpoint.ts";
 import { readJson } from "./read-json.ts";
+import { readTasks } from "./read-tasks.ts";
 
 const found = (
   settings: Record<string, string>,
@@ -144,6 +145,13 @@ describe("an answer", () => {
       expect(said?.cut).toBe(true);
     },
   );
+
+  it("of Anthropic that is nested without end is an empty one", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const body = `{"stop_reason": "tool_use", "content": [{"type": "tool_use", "input": {"tasks": ${deep}}}]}`;
+    expect(chatAnswer("anthropic", { status: 200, headers: {}, body })).toMatchObject({ text: "" });
+    expect(readTasks(readJson(`{"tasks": ${deep}}`), 10)).toMatchObject({ ok: false });
+  });
 
   it("of Anthropic whose tool was given nothing is an empty object", () => {
     const said = chatAnswer("anthropic", reply({ stop_reason: "tool_use", content: [{ type: "tool_use" }] }));

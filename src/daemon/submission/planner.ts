@@ -1,4 +1,4 @@
-import { findEndpoint, type Endpoint } from "../../adapters/models/endpoint.ts";
+import { endpointName, findEndpoint, type Endpoint } from "../../adapters/models/endpoint.ts";
 import type { Config } from "../../adapters/config/schema.ts";
 import type { Agent } from "../../domain/agent.ts";
 import type { Environment } from "../../domain/environment.ts";
@@ -50,8 +50,9 @@ function agentToAsk(config: Config, wish: PlannerWish): Agent | null {
 
 /** As it is shown. */
 export function plannerName(planner: Planner): string {
-  if (planner.kind === "endpoint") return `${planner.endpoint.model} (${planner.endpoint.name})`;
-  return planner.model === null ? `agent ${planner.agent.name}` : `${planner.model} (agent ${planner.agent.name})`;
+  if (planner.kind === "endpoint") return endpointName(planner.endpoint);
+  const { name } = planner.agent;
+  return planner.model === null ? `agent ${name}` : endpointName({ model: planner.model, name: `agent ${name}` });
 }
 
 /** Names of the variables that it logs in by. */
