@@ -30,6 +30,13 @@ describe("small tasks", () => {
     ]);
   });
 
+  it("stay alone where nothing would show that they were done, or where one's files are a guess and another's are not", () => {
+    const idle = [task("a", { type: "research" }), task("b", { type: "research" })];
+    expect(groupTasks(idle, { by: "size", most: 3 })).toBe(idle);
+    const guessed = [task("a", { files: ["a"], filesGuessed: true }), task("b", { files: ["b"] })];
+    expect(groupTasks(guessed, { by: "size", most: 3 })).toBe(guessed);
+  });
+
   it("are joined by the files they name, or by their section", () => {
     const tasks = [
       task("a", { files: ["x.ts"], section: "S" }),

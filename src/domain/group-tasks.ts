@@ -1,5 +1,5 @@
 import { sizeOf } from "./estimate.ts";
-import type { Grouping, PlannedPart, PlannedTask } from "./plan.ts";
+import { asksForNoChange, type Grouping, type PlannedPart, type PlannedTask } from "./plan.ts";
 import { claimId, idRegister } from "./task-id.ts";
 
 export interface GroupRules {
@@ -42,7 +42,8 @@ function groupsOf(tasks: readonly PlannedTask[], { by, most }: GroupRules): Plan
   for (const task of tasks) {
     const alike = likeness(task, by);
     if (alike === null || !isSmall(task)) continue;
-    const key = JSON.stringify([alike, [...task.dependsOn].sort(), task.priority, task.agent, task.type]);
+    const { dependsOn, priority, agent, type, filesGuessed = false } = task;
+    const key = JSON.stringify([alike, [...dependsOn].sort(), priority, agent, type, filesGuessed]);
     let group = open.get(key);
     if (group === undefined || group.length >= most) {
       group = [];
@@ -64,6 +65,8 @@ function likeness({ files, phase, section }: PlannedTask, by: GroupRules["by"]):
 function isSmall(task: PlannedTask): boolean {
   return (
     sizeOf(task) === "small" &&
+    // Nothing would show which of them were done.
+    !asksForNoChange(task.type) &&
     (task.estimateMinutes ?? 0) <= smallMinutes &&
     task.parts === undefined &&
     task.issue === undefined

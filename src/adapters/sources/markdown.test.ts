@@ -562,5 +562,12 @@ describe("key lines", () => {
   it("takes bare words for files only where they look like paths", () => {
     expect(only("- [ ] a", "  Files: src/a.ts, README.md (top), various").files).toEqual(["src/a.ts", "README.md"]);
     expect(only("- [ ] a", "  Files: all of them, e.g. the big one").files).toEqual([]);
+    expect(only("- [ ] a", "  Files: `src/a.ts:12-40`, `b.ts:7`, `c.ts#L3-L9`, `d:e`").files).toEqual([
+      "src/a.ts",
+      "b.ts",
+      "c.ts",
+      "d:e",
+    ]);
+    expect(only("- [ ] a", "  Files: Makefile, src/a.ts:3, Profile").files).toEqual(["Makefile", "src/a.ts"]);
   });
 });

@@ -39,6 +39,12 @@ describe("what tasks declare", () => {
     ["everything and anything", ["."], ["docs/guide.md"], true],
     ["a name that two files have, and one of them", ["a.ts"], ["lib/a.ts"], true],
     ["what is outside of the repository", ["../x"], ["../x"], false],
+    ["one file by two ways", ["src/deep/../a.ts"], ["src//./a.ts"], true],
+    ["a way out and back", ["src/../../x"], ["x"], false],
+    ["one with the slashes of another system", ["src\\deep\\c.ts"], ["src/deep/c.ts"], true],
+    ["a folder by its dot", ["src/deep/."], ["src/deep/new.ts"], true],
+    ["a folder that is to be made, without a slash, and a file in it", ["src/new"], ["src/new/x.ts"], true],
+    ["a file, and one whose name begins so", ["src/a.ts"], ["src/a.ts.md"], false],
     ["names that are not there", ["x.ts"], ["y.ts"], false],
   ])("%s", (_, a, b, expected) => {
     const tasks = [naming("a", ...a), naming("b", ...b)];
@@ -58,6 +64,16 @@ describe("what tasks declare", () => {
 });
 
 describe("what tasks speak of", () => {
+  it("is of a group what its parts speak of", () => {
+    const { id, title, files, acceptance, subtasks, type } = aTask({ id: "p1", title: "One" });
+    const part = { id, title, files, acceptance, subtasks, type, box: null };
+    const parts = [
+      { ...part, description: "As src/a.ts has it" },
+      { ...part, id: "p2", description: "" },
+    ];
+    expect(kept([aTask({ id: "g", title: "One; One", parts }), naming("b", "src/a.ts")], "strict")).toEqual(["gb"]);
+  });
+
   const speaking = (id: string, title: string): PlannedTask => aTask({ id, title });
 
   it.each<[string, string, string, boolean]>([

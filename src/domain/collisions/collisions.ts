@@ -4,7 +4,14 @@ import { overlapsOf, type Overlap, type Writer } from "./overlaps.ts";
 import { collide } from "./shares.ts";
 import { treeIndex } from "./tree-index.ts";
 import { atOnce } from "./at-once.ts";
-import { bothWritten, declaredWrites, nothingWritten, predictedWrites, type WriteSet } from "./write-set.ts";
+import {
+  bothWritten,
+  declaredWrites,
+  nothingWritten,
+  predictedWrites,
+  withNamedFolders,
+  type WriteSet,
+} from "./write-set.ts";
 
 export interface Collisions {
   /** By task: what `collide` compares. */
@@ -24,7 +31,7 @@ const maxTold = 20;
 /** Which tasks of a plan collide. `tree`: the files there are. */
 export function collisionsOf(tasks: readonly PlannedTask[], tree: readonly string[], mode: CollisionMode): Collisions {
   if (mode === "off" || tasks.length < 2) return noCollisions;
-  const index = treeIndex(tree);
+  const index = withNamedFolders(treeIndex(tree), tasks);
   const sets = tasks.map((task) => {
     const [declared, predicted] = [declaredWrites(task, index), predictedWrites(task, index)];
     return { id: task.id, declared, all: bothWritten(declared, predicted) };

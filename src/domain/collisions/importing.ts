@@ -2,13 +2,13 @@ import type { PlannedTask } from "../plan.ts";
 import { atOnce } from "./at-once.ts";
 import type { Overlap } from "./overlaps.ts";
 import { treeIndex } from "./tree-index.ts";
-import { bothWritten, declaredWrites, predictedWrites } from "./write-set.ts";
+import { bothWritten, declaredWrites, predictedWrites, withNamedFolders } from "./write-set.ts";
 
 const maxTold = 20;
 
 /** Every file that some task may change, by tasks in the plan's order. */
 export function writtenFiles(tasks: readonly PlannedTask[], tree: readonly string[]): Map<string, string[]> {
-  const index = treeIndex(tree);
+  const index = withNamedFolders(treeIndex(tree), tasks);
   const writers = new Map<string, string[]>();
   for (const task of tasks) {
     for (const path of bothWritten(declaredWrites(task, index), predictedWrites(task, index)).paths) {

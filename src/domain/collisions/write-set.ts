@@ -26,7 +26,7 @@ export function declaredWrites({ files }: Pick<PlannedTask, "files">, tree: Tree
   for (const entry of files.slice(0, maxEntries)) {
     const path = plainPath(entry);
     if (path === null) continue;
-    if (/[*?{[]/.test(path) && !tree.has(path)) patterns.add(path);
+    if (isGlob(path) && !tree.has(path)) patterns.add(path);
     else if (path === "" || path.endsWith("/")) patterns.add(path === "" ? "**" : path);
     else if (tree.isFolder(path)) patterns.add(`${path}/`);
     else for (const one of meantBy(path, tree)) paths.add(one);
@@ -34,14 +34,40 @@ export function declaredWrites({ files }: Pick<PlannedTask, "files">, tree: Tree
   return { paths: [...paths], patterns: [...patterns] };
 }
 
-/** Null for what is outside of the repository. */
+/** As git would have it; null for what is outside of the repository. */
 function plainPath(entry: string): string | null {
-  const path = entry
-    .trim()
-    .replace(/^[`"']+|[`"']+$/g, "")
-    .replace(/^(?:\.?\/)+/, "")
-    .replace(/^\.$/, "");
-  return path.split("/").includes("..") || path.length > 1_000 ? null : path;
+  const text = entry.trim().replace(/^[`"']+|[`"']+$/g, "");
+  if (text.length > 1_000) return null;
+  // Behind a backslash may be a sign of a glob that is meant as it stands.
+  const slashed = isGlob(text) ? text : text.replaceAll("\\", "/");
+  const parts: string[] = [];
+  for (const part of slashed.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) return null;
+  }
+  const isFolder = /(?:^|\/)\.{0,2}$/.test(slashed) && parts.length > 0;
+  return parts.join("/") + (isFolder ? "/" : "");
+}
+
+function isGlob(path: string): boolean {
+  return /[*?{[]/.test(path);
+}
+
+/** With folders that are to be made: what is named in them says that they are none but folders. */
+export function withNamedFolders(tree: TreeIndex, tasks: readonly Pick<PlannedTask, "files">[]): TreeIndex {
+  const folders = new Set<string>();
+  for (const { files } of tasks) {
+    for (const entry of files.slice(0, maxEntries)) {
+      const path = plainPath(entry) ?? "";
+      for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+        const folder = path.slice(0, end);
+        if (folders.has(folder)) break;
+        folders.add(folder);
+      }
+    }
+  }
+  return { ...tree, isFolder: (path) => tree.isFolder(path) || (folders.has(path) && !tree.has(path)) };
 }
 
 /** A bare name is that of a file that is there, where there are few; else of one that is to be made. */
@@ -52,8 +78,12 @@ function meantBy(path: string, tree: TreeIndex): readonly string[] {
 }
 
 /** What its words speak of: paths, names of files, and names in code that are those of a file. */
-export function predictedWrites(task: Pick<PlannedTask, "title" | "description">, tree: TreeIndex): WriteSet {
-  const text = `${task.title}\n${task.description}`.slice(0, maxTextChars);
+export function predictedWrites(
+  { parts = [], ...task }: Pick<PlannedTask, "title" | "description" | "parts">,
+  tree: TreeIndex,
+): WriteSet {
+  const texts = [task, ...parts].map(({ title, description }) => `${title}\n${description}`);
+  const text = texts.join("\n").slice(0, maxTextChars);
   const found = new Set<string>();
   for (const [word] of text.matchAll(/[\w@$.~/-]*\w/g)) {
     for (const path of spokenOf(word.replace(/^[./~]+/, ""), tree)) found.add(path);

@@ -33,8 +33,20 @@ export function saysNone(value: string): boolean {
 export function splitFiles(value: string): string[] {
   const quoted = [...value.matchAll(/`+([^`]+)`+/g)].map((match) => match[1] ?? "");
   const words = quoted.length > 0 ? quoted : barePaths(value);
-  return words.map((word) => word.trim().replace(/^(?:\.\/)+/, "")).filter((word) => word !== "");
+  return words.map(filePath).filter((word) => word !== "");
 }
+
+/** Without the lines of it that are meant: `src/a.ts:12-40`, `src/a.ts#L12`. */
+function filePath(word: string): string {
+  return word
+    .trim()
+    .replace(/^(?:\.\/)+/, "")
+    .replace(/(?<=[\w)])(?::\d+(?:[:-]\d+)?|#L\d+(?:-L?\d+)?)$/, "");
+}
+
+/** Files that are known by their names, which have no dot in them. */
+const plainNames =
+  /^(?:Make|Docker|Gem|Rake|Jenkins|Proc|Just|Vagrant|Brew|Pip)file$|^(?:README|LICENSE|CHANGELOG|CODEOWNERS)$/;
 
 function barePaths(value: string): string[] {
   return plainText(value)
@@ -45,7 +57,7 @@ function barePaths(value: string): string[] {
         .replace(/\s*\([^()]*\)$/, "")
         .replace(/\.$/, ""),
     )
-    .filter((part) => /^\S*[./*]\S*$/.test(part));
+    .filter((part) => /^\S*[./*]\S*$/.test(part) || plainNames.test(part));
 }
 
 /**
