@@ -5,7 +5,7 @@ import { plainTask } from "../adapters/sources/task-file.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { assemblePlan } from "../domain/assemble.ts";
 import { marksOf, type MarkAnchor, type SourceKind } from "../domain/plan.ts";
-import { statedTasks, type DraftTask, type RoadmapReading } from "../domain/roadmap.ts";
+import { markAmong, statedTasks, type DraftTask, type Mark, type RoadmapReading } from "../domain/roadmap.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
@@ -81,13 +81,16 @@ function tasksOfOthers(rows: readonly TaskRow[], name: string): DraftTask[] {
 /** With what the run itself has done to be done, as it was: what waits for it says so all the time. */
 function withLanded(reading: RoadmapReading, rows: readonly TaskRow[], name: string): RoadmapReading {
   const nameOf = ({ kind = "box", label }: Pick<MarkAnchor, "kind" | "label">): string => JSON.stringify([kind, label]);
-  const places = new Map<string, number[]>();
-  for (const [index, mark] of reading.marks.entries()) addTo(places, nameOf(mark), index);
+  const same = new Map<string, Mark[]>();
+  for (const mark of reading.marks) addTo(same, nameOf(mark), mark);
   const done = rows.filter(({ state }) => state.status === "completed").flatMap(({ planned }) => marksOf(planned));
   const landed = new Set(
-    done.map((mark) => (mark.path === name ? places.get(nameOf(mark))?.[mark.ordinal] : undefined)),
+    done.map((mark) => (mark.path === name ? markAmong(same.get(nameOf(mark)) ?? [], mark) : null)),
   );
-  const tasks = reading.tasks.map((task) => (landed.has(task.mark ?? -1) ? { ...task, done: false } : task));
+  const tasks = reading.tasks.map((task) => {
+    const mark = task.mark === null ? undefined : reading.marks[task.mark];
+    return mark !== undefined && landed.has(mark) ? { ...task, done: false } : task;
+  });
   return { ...reading, tasks };
 }
 

@@ -31,6 +31,7 @@ function source({ name = "plan.md", phases = [], tasks }: Source): PlanInput {
         state: task.done === true ? "done" : "open",
         done: "x",
         label: task.title,
+        under: "",
         line: index + 1,
       })),
       phases: phases.map((phase, index) => {

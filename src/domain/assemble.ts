@@ -130,7 +130,7 @@ interface Context {
   readonly find: FindReference;
   /** By phase: what its tasks wait for when they state nothing. */
   readonly defaults: ReadonlyMap<PlanInput, readonly (readonly string[])[]>;
-  readonly ordinals: ReadonlyMap<PlanInput, readonly number[]>;
+  readonly ordinals: ReadonlyMap<PlanInput, readonly Ordinal[]>;
   readonly problems: PlanProblem[];
   readonly notes: string[];
 }
@@ -177,13 +177,23 @@ function phaseDefaults(input: PlanInput, entries: readonly Entry[]): string[][] 
   });
 }
 
-function ordinalsOf(marks: readonly Mark[]): number[] {
-  const seen = new Map<string, number>();
-  return marks.map(({ kind, label }) => {
-    const name = `${kind} ${label}`;
-    const ordinal = seen.get(name) ?? 0;
-    seen.set(name, ordinal + 1);
-    return ordinal;
+interface Ordinal {
+  readonly ordinal: number;
+  readonly of: number;
+  /** No other one of them is below the same heading. */
+  readonly isAlone: boolean;
+}
+
+function ordinalsOf(marks: readonly Mark[]): Ordinal[] {
+  const counts = new Map<string, number>();
+  const count = (name: string): number => counts.set(name, (counts.get(name) ?? 0) + 1).get(name) ?? 1;
+  const names = marks.map(({ kind, label, under }) => {
+    const [all, near] = [`${kind} ${label}`, `${kind} ${label}\n${under}`];
+    count(near);
+    return { all, near, ordinal: count(all) - 1 };
+  });
+  return names.map(({ all, near, ordinal }) => {
+    return { ordinal, of: counts.get(all) ?? 1, isAlone: counts.get(near) === 1 };
   });
 }
 
@@ -194,12 +204,14 @@ function isBlank(text: string): boolean {
 function anchorOf({ ordinals }: Context, { input, draft }: Entry): MarkAnchor | null {
   const mark = draft.mark === null ? undefined : input.reading.marks[draft.mark];
   if (mark === undefined) return draft.anchor ?? null;
-  const { kind, label, line, text } = mark;
-  const ordinal = ordinals.get(input)?.[draft.mark ?? 0] ?? 0;
+  const { kind, label, line, text, under } = mark;
+  const { ordinal = 0, of = 1, isAlone = false } = ordinals.get(input)?.[draft.mark ?? 0] ?? {};
   return {
     path: input.path,
     label,
     ordinal,
+    ...(of === 1 ? {} : { of }),
+    ...(isAlone ? { under } : {}),
     line,
     ...(kind === "box" ? {} : { kind }),
     ...(isBlank(text) ? {} : { open: text }),

@@ -35,6 +35,10 @@ export interface MarkAnchor {
   readonly label: string;
   /** Which one among the marks of its kind with this label, from 0. */
   readonly ordinal: number;
+  /** How many of them there were; absent: one, or nobody knows. */
+  readonly of?: number;
+  /** The heading above it, empty where there is none; absent: others of them are below it as well, or nobody knows. */
+  readonly under?: string;
   /** Line in the text that was read, from 1; for people only. */
   readonly line: number;
   /** What stood there before it was ticked; absent: a blank. */

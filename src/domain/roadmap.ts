@@ -16,6 +16,8 @@ export interface Mark {
   readonly done: string;
   /** The line it marks, without it. */
   readonly label: string;
+  /** The heading above that line, without a mark; empty where there is none, and for headings. */
+  readonly under: string;
   /** From 1. */
   readonly line: number;
 }
@@ -128,13 +130,26 @@ export function countBoxes({ marks }: Pick<RoadmapReading, "marks">): { readonly
   return { open: boxes.length - done, done };
 }
 
+export type MarkPlace = Pick<MarkAnchor, "kind" | "label" | "ordinal" | "of" | "under">;
+
 /** The mark an anchor means in a (possibly edited) document; null when it is gone or no longer tellable. */
-export function findMark(
-  marks: readonly Mark[],
-  { kind = "box", label, ordinal }: Pick<MarkAnchor, "kind" | "label" | "ordinal">,
+export function findMark(marks: readonly Mark[], anchor: MarkPlace): Mark | null {
+  const { kind = "box", label } = anchor;
+  return markAmong(
+    marks.filter((mark) => mark.kind === kind && mark.label === label),
+    anchor,
+  );
+}
+
+/** `same`: all of its kind and label, in order. Where one was put in or taken out, their order tells nothing any more. */
+export function markAmong(
+  same: readonly Mark[],
+  { ordinal, of, under }: Omit<MarkPlace, "kind" | "label">,
 ): Mark | null {
-  const same = marks.filter((mark) => mark.kind === kind && mark.label === label);
-  return same[ordinal] ?? null;
+  const [near, ...more] = under === undefined ? [] : same.filter((mark) => mark.under === under);
+  if (near !== undefined && more.length === 0) return near;
+  const isCounted = of !== undefined || under !== undefined;
+  return isCounted && same.length !== (of ?? 1) ? null : (same[ordinal] ?? null);
 }
 
 /** All that a document says, but for how far its tasks are. */

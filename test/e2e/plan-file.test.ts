@@ -63,7 +63,7 @@ describe("a plan that was written down", () => {
     const env = editor(sandbox, `sed -i 's/title: two/titel: two/' "$1"`);
     const edited = await repo.run(["plan", "edit", "plan.yaml"], env);
     expect(edited.code).toBe(2);
-    expect(edited.stderr).toContain("plan.yaml:14:12 is not a valid plan");
+    expect(edited.stderr).toContain("plan.yaml:15:12 is not a valid plan");
     expect(edited.stderr).toContain("did you mean title?");
     expect(repo.read("plan.yaml")).toContain("titel: two");
     for (const [from, to, why] of [

@@ -34,7 +34,7 @@ export function readRoadmap(text: string): RoadmapReading {
   readParts(reader, parts);
   return {
     form,
-    marks: marksWithDone(choice, markdown.shift),
+    marks: marksWithDone(choice, { parts, shift: markdown.shift }),
     phases: finishPhases(reader.outline.phases),
     tasks: finishTasks(reader, marks),
     unread: unread.map((lines) => withText(lines, markdown)),

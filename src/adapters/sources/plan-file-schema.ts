@@ -15,6 +15,12 @@ const mark = z
     kind: z.enum(markKinds).optional().describe("box where it is left out"),
     label: z.string().max(4_000).describe("Text of its line, without it"),
     ordinal: z.int().min(0).describe("Which one of the marks of its kind with this text, from 0"),
+    of: z.int().min(1).optional().describe("How many of them there were, where that is more than one"),
+    under: z
+      .string()
+      .max(4_000)
+      .optional()
+      .describe("The heading above it, which tells them apart when one was put in"),
     line: z.int().min(1).describe("Where it was, for people"),
     open: z.string().max(200).optional().describe("What stood there before it was ticked, where that is no blank"),
   })

@@ -53,9 +53,18 @@ function draftOf(task: PlanFileTask, place: number, phases: readonly string[]): 
   };
 }
 
-function anchorOf({ path, kind, label, ordinal, line, open }: NonNullable<PlanFileTask["mark"]>): MarkAnchor {
+function anchorOf(mark: NonNullable<PlanFileTask["mark"]>): MarkAnchor {
+  const { path, kind, label, ordinal, of, under, line, open } = mark;
   const more = { ...(kind === undefined ? {} : { kind }), ...(open === undefined ? {} : { open }) };
-  return { path, label, ordinal, line, ...more };
+  return {
+    path,
+    label,
+    ordinal,
+    ...(of === undefined ? {} : { of }),
+    ...(under === undefined ? {} : { under }),
+    line,
+    ...more,
+  };
 }
 
 const opening = `# A plan of nightcrew. Edit it, and look at it again: nightcrew plan <this file>; then: nightcrew run <this file>

@@ -1,4 +1,4 @@
-import { lstat, readFile } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import type { MarkAnchor } from "../../domain/plan.ts";
 import { messageOf } from "../../std/operational-error.ts";
 import type { InPlaceTick, Sources } from "../../engine/ports.ts";
@@ -30,8 +30,10 @@ export class FileSources implements Sources {
     return this.tick(file, box, false);
   }
 
-  private async tick(file: string, anchor: MarkAnchor, write: boolean): Promise<ShownTick> {
+  private async tick(named: string, anchor: MarkAnchor, write: boolean): Promise<ShownTick> {
     try {
+      // It may have become a link since: what it leads to is written, and it stays one.
+      const file = await realpath(named);
       const before = await readFile(file);
       const ticked = await tickText(before, anchor, this.reader);
       if (ticked.kind === "box-not-found") return notTicked("it was not found any more");
@@ -48,7 +50,7 @@ export class FileSources implements Sources {
 }
 
 async function replace(file: string, before: Buffer, content: Buffer): Promise<boolean> {
-  const { mode } = await lstat(file);
+  const { mode } = await stat(file);
   const unchanged = async (): Promise<boolean> => (await readFile(file)).equals(before);
   return replaceFile(file, content, { mode: mode & 0o777, stillWanted: unchanged });
 }

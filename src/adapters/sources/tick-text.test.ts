@@ -71,4 +71,50 @@ describe("the marks of a plan", () => {
     const renamed = await tickText(Buffer.from("- 🚧 b\n"), anchor, new Reader());
     expect(renamed).toEqual({ kind: "box-not-found" });
   });
+
+  it.each([
+    [
+      "one more above",
+      "## New\n- [ ] Tests\n## A\n- [ ] Tests\n## B\n- [ ] Tests\n",
+      "## New\n- [ ] Tests\n## A\n- [ ] Tests\n## B\n- [x] Tests\n",
+    ],
+    ["the other way round", "## B\n- [ ] Tests\n## A\n- [ ] Tests\n", "## B\n- [x] Tests\n## A\n- [ ] Tests\n"],
+    ["another heading", "## A\n- [ ] Tests\n## Bee\n- [ ] Tests\n", "## A\n- [ ] Tests\n## Bee\n- [x] Tests\n"],
+    ["one less above", "## B\n- [ ] Tests\n", "## B\n- [x] Tests\n"],
+    [
+      "as many, elsewhere",
+      "# T\n## A\n- [ ] Tests\n\nMore.\n\n## B\n- [ ] Tests\n",
+      "# T\n## A\n- [ ] Tests\n\nMore.\n\n## B\n- [x] Tests\n",
+    ],
+    ["one more beside it", "## A\n- [ ] Tests\n## B\n- [ ] Tests\n- [ ] Tests\n", null],
+    ["it moved, and one more", "## C\n- [ ] Tests\n- [ ] Tests\n## A\n- [ ] Tests\n", null],
+  ])("are told apart by their headings where several say the same, or not set: %s", async (_, now, done) => {
+    const [, second] = anchors("## A\n- [ ] Tests\n## B\n- [ ] Tests\n");
+    if (second === undefined) throw new Error("no anchor");
+    const outcome = await tickText(Buffer.from(now), second, new Reader());
+    expect(outcome.kind === "ticked" ? outcome.content.toString() : null).toBe(done);
+  });
+
+  it("are not set where one of several below one heading has gone", async () => {
+    const two = "## A\n- [ ] Tests\n- [ ] Tests\n";
+    for (const [index, anchor] of anchors(two).entries()) {
+      expect(await tickText(Buffer.from("## A\n- [ ] Tests\n"), anchor, new Reader())).toEqual({
+        kind: "box-not-found",
+      });
+      const done = await ticked(`# T\n\n${two}`, anchor, new Reader());
+      expect(done.split("\n").indexOf("- [x] Tests")).toBe(3 + index);
+    }
+  });
+
+  it("are found where another one got the same words, also below a heading with a mark of its own", async () => {
+    const [, anchor] = anchors("## 🚧 A\n- [ ] Docs\n## 🚧 B\n- [ ] Tests\n");
+    if (anchor === undefined) throw new Error("no anchor");
+    const now = "## ✅ A\n- [ ] Tests\n## ✅ B\n- [ ] Tests\n";
+    expect(await ticked(now, anchor, new Reader())).toBe("## ✅ A\n- [ ] Tests\n## ✅ B\n- [x] Tests\n");
+    // As anchors were written down before they knew it.
+    const { of: _, under: __, ...old } = anchor;
+    expect(await ticked(now, { ...old, ordinal: 1 }, new Reader())).toBe(
+      "## ✅ A\n- [ ] Tests\n## ✅ B\n- [x] Tests\n",
+    );
+  });
 });

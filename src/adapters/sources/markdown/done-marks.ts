@@ -2,16 +2,38 @@ import type { Mark } from "../../../domain/roadmap.ts";
 import { emojiForDone, emojiStatus, leadingEmoji } from "./emoji-status.ts";
 import type { Choice } from "./choose.ts";
 import type { FoundMark } from "./found-mark.ts";
+import type { Part } from "./parts.ts";
 import { normal, statusWord, wordForDone } from "./status-words.ts";
 
 /** Marks as they leave the reader: each knows what its author would put there when the task is done. */
-export function marksWithDone({ marks, legend }: Pick<Choice, "marks" | "legend">, shift: number): Mark[] {
+export function marksWithDone(
+  { marks, legend }: Pick<Choice, "marks" | "legend">,
+  { parts, shift }: { readonly parts: readonly Part[]; readonly shift: number },
+): Mark[] {
+  const headings = headingsIn(parts, marks);
+
   const told = [...legend].find(([sign, state]) => state === "done" && leadingEmoji(sign) !== null);
   const own = new Map([...(told === undefined ? [] : [["emoji", told[0]] as const]), ...ownWords(marks)]);
   return marks.map((mark) => {
-    const { kind, offset, text, state, label, line } = mark;
-    return { kind, offset: offset + shift, text, state, done: doneOf(mark, own), label: label.text, line };
+    const { kind, offset, text, state, label, line, node } = mark;
+    const done = doneOf(mark, own);
+    const under = node.type === "heading" ? "" : headings(line);
+    return { kind, offset: offset + shift, text, state, done, label: label.text, under, line };
   });
+}
+
+/** By a line that is asked for in order: the heading above it, without a mark. */
+function headingsIn(parts: readonly Part[], marks: readonly FoundMark[]): (line: number) => string {
+  const labels = new Map(
+    marks.flatMap(({ node, label }) => (node.type === "heading" ? [[node, label.text] as const] : [])),
+  );
+  const headings = parts.flatMap(({ heading, title }) => (heading === null ? [] : [{ heading, title }]));
+  let at = -1;
+  return (line) => {
+    while ((headings[at + 1]?.heading.position?.start.line ?? Infinity) < line) at++;
+    const found = headings[at];
+    return found === undefined ? "" : (labels.get(found.heading) ?? found.title);
+  };
 }
 
 /** What marks that are done look like in this document, the most frequent of each look and column. */
