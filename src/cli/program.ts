@@ -79,7 +79,7 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
 const eventLines = "print events and the report as JSON lines";
 
 function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
-  const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml, a request or titles; run nothing";
+  const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml, issues, a request or titles; run nothing";
   const plan = add("plan [source...]", about, async () => (await import("./commands/plan.ts")).plan);
   withSubmission(plan)
     .option("-o, --output <file>", "also write it as a plan file, to be edited and run: plan.yaml, plan.json")

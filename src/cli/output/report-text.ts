@@ -11,7 +11,7 @@ import {
 } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
 import { lastLines, plural, printable, singleLine } from "../../std/text.ts";
-import { table, wrapped } from "./table.ts";
+import { tableOrPairs, wrapped } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
 /** The report for a terminal: the same facts, in the same order, as the kept Markdown. */
@@ -34,7 +34,7 @@ export function showReport(report: Report, output: Output): void {
     ...(task.parts ?? []).map(({ id, title }) => [style.green("✔"), `  ${id}`, singleLine(title), "", "", "", ""]),
   ]);
   if (rows.length > 0) output.line("");
-  for (const line of table(rows, output.columns, 2)) output.line(line);
+  for (const line of tableOrPairs(rows, output.columns, { flexible: 2, heads: 4 })) output.line(line);
   showOthers(report, output);
   const notes = report.tasks.flatMap((task) => taskNotes(task).map((note) => `${task.id}: ${singleLine(note, 300)}`));
   if (notes.length > 0) output.line("");

@@ -21,6 +21,25 @@ export function table(rows: readonly (readonly string[])[], width: number, flexi
   );
 }
 
+/** A table; where that does not fit, two lines for each row: its first `heads` columns, and the others below them. */
+export function tableOrPairs(
+  rows: readonly (readonly string[])[],
+  width: number,
+  { flexible, heads }: { readonly flexible: number; readonly heads: number },
+): string[] {
+  const lines = table(rows, width, flexible);
+  if (lines.every((line) => columns(line) <= width)) return lines;
+  const above = table(
+    rows.map((row) => row.slice(0, heads)),
+    width,
+    flexible,
+  );
+  return rows.flatMap((row, index) => {
+    const others = row.slice(heads).filter((text) => text !== "");
+    return [above[index] ?? "", ...(others.length === 0 ? [] : [`   ${others.join(" · ")}`])];
+  });
+}
+
 /** Text in lines of a width, broken between words; those behind the first stand in from the left by `indent`. */
 export function wrapped(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];

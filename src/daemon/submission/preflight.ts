@@ -105,7 +105,7 @@ export function defaultAgentOf(agents: readonly Agent[], asked: string | undefin
     throw new OperationalError({
       code: "no-agent",
       what: "No agent is configured, none is on the PATH, and no key for the built-in one is set",
-      next: "nightcrew init writes a nightcrew.yaml with an example; name your agent under `agents:`",
+      next: "name your agent under `agents:` in nightcrew.yaml; nightcrew init writes one with an example",
     });
   }
   if (wanted === undefined) {
