@@ -91,7 +91,7 @@ export class BeadsTracker implements Tracker {
 
   async losses(holders: ReadonlyMap<string, string>): Promise<Map<string, IssueLoss>> {
     const lines = await this.read();
-    return lossesOf(holders, (id, holder) => lossOf(this.at(lines, id), holder));
+    return lossesOf(lines, holders, { at: (id) => beadAt(lines, id), lossOf });
   }
 
   changes(before: Versions | null): Promise<Changes> {

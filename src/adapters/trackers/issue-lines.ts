@@ -93,10 +93,14 @@ async function versionNow(file: string): Promise<string> {
 }
 
 /** What is not in a file that is only half there may be in its other half. */
-export function mustBeWhole(file: string, { lines, unreadable: [first] }: IssueLines): void {
-  if (lines.length === 0) throw new TrackerAway(`${file} is empty`);
-  if (first !== undefined)
-    throw new TrackerAway(`${file}:${first} cannot be read: nobody can tell what is gone from it`);
+export function mustBeWhole(file: string, lines: IssueLines): void {
+  const why = whyNotWhole(lines);
+  if (why !== null) throw new TrackerAway(`${file}${why}`);
+}
+
+function whyNotWhole({ lines, unreadable: [first] }: IssueLines): string | null {
+  if (lines.length === 0) return " is empty";
+  return first === undefined ? null : `:${first} cannot be read: nobody can tell what is gone from it`;
 }
 
 /** A file that is as it was has its issues as they were. */
@@ -105,11 +109,23 @@ export async function changesOfFile(file: string, before: Versions | null): Prom
   return { now: new Map([[file, version]]), ids: before?.get(file) === version ? [] : null };
 }
 
-export function lossesOf(
+/** What is not there is only gone from a file that is whole. */
+export function lossesOf<T>(
+  lines: IssueLines,
   holders: ReadonlyMap<string, string>,
-  lossOf: (id: string, holder: string) => IssueLoss | null,
+  {
+    at,
+    lossOf,
+  }: {
+    readonly at: (id: string) => T | null;
+    readonly lossOf: (found: T | null, holder: string) => IssueLoss | null;
+  },
 ): Map<string, IssueLoss> {
-  const losses = [...holders].map(([id, holder]) => [id, lossOf(id, holder)] as const);
+  const isWhole = whyNotWhole(lines) === null;
+  const losses = [...holders].map(([id, holder]) => {
+    const found = at(id);
+    return [id, found === null && !isWhole ? null : lossOf(found, holder)] as const;
+  });
   return new Map(losses.flatMap(([id, loss]) => (loss === null ? [] : [[id, loss] as const])));
 }
 
