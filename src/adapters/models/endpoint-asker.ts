@@ -21,6 +21,11 @@ export interface EndpointMeans {
   readonly redact: (text: string) => string;
 }
 
+interface Sending {
+  readonly signal: AbortSignal;
+  readonly onTrouble: (trouble: string) => void;
+}
+
 const maxManners = 100;
 
 /** Asks a model behind an HTTP endpoint. */
@@ -48,9 +53,11 @@ export class EndpointAsker implements Asker {
     const { endpoint, manners, timeoutMs } = this.means;
     const late = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([late, stopping]);
+    let trouble: string | null = null;
+    const onTrouble = (text: string): void => void (trouble = text);
     try {
       for (let manner = manners.get(this.place) ?? firstManner; ;) {
-        const reply: ModelReply = await this.send(question, manner, signal);
+        const reply: ModelReply = await this.send(question, manner, { signal, onTrouble });
         const isUnclear = reply.status === 400 || reply.status === 422;
         const less: Manner | null = isUnclear ? plainer(manner, endpoint.protocol, complaintOf(reply)) : null;
         if (less === null) return this.read(reply, manner);
@@ -58,7 +65,7 @@ export class EndpointAsker implements Asker {
       }
     } catch (error) {
       if (stopping.aborted) throw stopped(this.name);
-      if (late.aborted) throw tooSlow(this.name, timeoutMs);
+      if (late.aborted) throw tooSlow(this.name, timeoutMs, trouble);
       if (error instanceof NoReply) throw unreachable(endpoint, error);
       throw error;
     }
@@ -68,8 +75,9 @@ export class EndpointAsker implements Asker {
     return `${this.url} ${this.model}`;
   }
 
-  private send(question: Question, manner: Manner, signal: AbortSignal): Promise<ModelReply> {
-    const { endpoint, transport, retries } = this.means;
+  private send(question: Question, manner: Manner, { signal, onTrouble }: Sending): Promise<ModelReply> {
+    const { endpoint, transport } = this.means;
+    const retries = { ...this.means.retries, onTrouble };
     const body = chatBody(endpoint.protocol, question, { ...manner, model: endpoint.model });
     return sendPatiently(transport, { url: this.url, headers: this.headers, body }, retries, signal);
   }

@@ -94,17 +94,18 @@ export function notAnAnswer({ name }: Endpoint, said: string): OperationalError 
 export function unreachable({ name }: Endpoint, error: NoReply): OperationalError {
   return new OperationalError({
     code: "planning-unreachable",
-    what: `${name} cannot be reached to make a plan`,
+    what: error.unreadable ? `${name} answered, and not as a model does` : `${name} cannot be reached to make a plan`,
     why: singleLine(error.message, 300),
     next: `see whether it is up, and try again; ${otherWays}`,
     cause: error,
   });
 }
 
-export function tooSlow(name: string, timeoutMs: number): OperationalError {
+export function tooSlow(name: string, timeoutMs: number, trouble: string | null): OperationalError {
   return new OperationalError({
     code: "planning-timeout",
     what: `${name} did not answer within ${duration(timeoutMs)}`,
+    ...(trouble === null ? {} : { why: `it was asked again after: ${singleLine(trouble, 200)}` }),
     next: `give it longer: planning: timeout in nightcrew.yaml; ${otherWays}`,
   });
 }

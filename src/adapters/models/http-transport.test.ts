@@ -63,7 +63,7 @@ describe("a reply", () => {
     const url = await served((response, _, body) => response.end(String(body.length)));
     expect((await sent(url, { body: "x".repeat(5_000_000) })).body).toBe("5000000");
     const large = await served((response) => response.end("x".repeat(5_000_000)));
-    await expect(sent(large)).rejects.toMatchObject({ name: "NoReply", lasting: true });
+    await expect(sent(large)).rejects.toMatchObject({ name: "NoReply", lasting: true, unreadable: true });
   });
 
   it.each([

@@ -105,7 +105,8 @@ async function bodyOf(reply: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of unpacked as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxReplyBytes) throw new NoReply(`its answer has more than ${maxReplyBytes} bytes`, { lasting: true });
+    if (size > maxReplyBytes)
+      throw new NoReply(`its answer has more than ${maxReplyBytes} bytes`, { unreadable: true });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -116,7 +117,7 @@ function unpackedOf(reply: IncomingMessage): Readable {
   const packed = (reply.headers["content-encoding"] ?? "identity").trim().toLowerCase();
   if (packed === "identity" || packed === "") return reply;
   const unpack = unpackers.get(packed);
-  if (unpack === undefined) throw new NoReply(`its answer is packed as ${packed}`, { lasting: true });
+  if (unpack === undefined) throw new NoReply(`its answer is packed as ${packed}`, { unreadable: true });
   const unpacked = unpack();
   reply.once("error", (error) => unpacked.destroy(error));
   return reply.pipe(unpacked);

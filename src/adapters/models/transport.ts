@@ -19,18 +19,24 @@ export interface Transport {
   send(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
 }
 
+interface NoReplyFacts {
+  readonly cause?: unknown;
+  readonly lasting?: boolean;
+  readonly unreadable?: boolean;
+}
+
 /** The endpoint was not reached, broke off, or sent without end. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
   /** Asked again it would say the same. */
   readonly lasting: boolean;
+  /** Something came, and cannot be read. */
+  readonly unreadable: boolean;
 
-  constructor(
-    message: string,
-    { cause, lasting = false }: { readonly cause?: unknown; readonly lasting?: boolean } = {},
-  ) {
+  constructor(message: string, { cause, lasting = false, unreadable = false }: NoReplyFacts = {}) {
     super(message, { cause });
-    this.lasting = lasting;
+    this.lasting = lasting || unreadable;
+    this.unreadable = unreadable;
   }
 }
 
@@ -41,6 +47,8 @@ export interface RetryRules {
   readonly pauseMs: number;
   /** A server that wants to be left alone for longer is not waited for. */
   readonly maxPauseMs: number;
+  /** Told of what is tried again, in a few words: the time may run out before it passes. */
+  readonly onTrouble?: (trouble: string) => void;
 }
 
 export const usualRetries: RetryRules = { tries: 4, pauseMs: 1_000, maxPauseMs: 30_000 };
@@ -49,16 +57,18 @@ export const usualRetries: RetryRules = { tries: 4, pauseMs: 1_000, maxPauseMs: 
 export async function sendPatiently(
   transport: Transport,
   request: ModelRequest,
-  { tries, pauseMs, maxPauseMs }: RetryRules,
+  { tries, pauseMs, maxPauseMs, onTrouble }: RetryRules,
   signal: AbortSignal,
 ): Promise<ModelReply> {
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= tries;
     const reply = await transport.send(request, signal).catch((error: unknown) => {
       if (last || !(error instanceof NoReply) || error.lasting) throw error;
+      onTrouble?.(error.message);
       return null;
     });
     if (reply !== null && (last || !mayPass(reply.status))) return reply;
+    if (reply !== null) onTrouble?.(`HTTP ${reply.status}`);
     const asked = reply === null ? null : retryAfterMs(reply);
     if (reply !== null && asked !== null && asked > maxPauseMs) return reply;
     await delay(Math.min(asked ?? pauseMs * 2 ** (attempt - 1), maxPauseMs), undefined, { signal });
