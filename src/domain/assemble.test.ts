@@ -174,6 +174,8 @@ describe("references", () => {
 
   it("keep a task's need of itself, but not as a part of its phase", () => {
     expect(needs({ tasks: [{ title: "a", dependsOn: ["1"] }] })).toEqual({ "1": ["1"] });
+    const accents = [{ title: "Cafe\u0301" }, { title: "b", dependsOn: ["caf\u00e9"] }];
+    expect(needs({ tasks: accents })).toEqual({ "1": [], "2": ["1"] });
     const two = [
       { title: "a", phase: 0 },
       { title: "b", phase: 0, dependsOn: ["Phase 0"] },

@@ -43,6 +43,11 @@ describe("a plan", () => {
     expect(found([task("a", { files: [file] })], "roadmap")).toEqual([{ ...finding, level: "risk" }]);
   });
 
+  it("may name a file with its accent written otherwise", () => {
+    const facts = { paths: new Set(["src/caf\u00e9.ts", "e\u0301/"]), kindOf: () => "roadmap" as const };
+    expect(checkPlan([task("a", { files: ["src/cafe\u0301.ts", "\u00e9"] })], facts)).toEqual([]);
+  });
+
   it("may name what is not there yet", () => {
     const files = ["src/new.ts", "../x", "src/a.ts"];
     expect(found([task("a", { files })])).toMatchObject([

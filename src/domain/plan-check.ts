@@ -86,7 +86,9 @@ function isOutside(path: string, paths: ReadonlySet<string> | null): boolean {
 /** A pattern may match anything; what begins with a slash begins at the root of the repository. */
 function isThere(file: string, paths: ReadonlySet<string>): boolean {
   const path = file.replace(/^(\.?\/)+/, "");
-  return /[*?[{]/.test(path) || paths.has(path) || paths.has(path.endsWith("/") ? path : `${path}/`);
+  const written = [path, path.normalize("NFC"), path.normalize("NFD")];
+  const isNamed = (one: string): boolean => paths.has(one) || paths.has(one.endsWith("/") ? one : `${one}/`);
+  return /[*?[{]/.test(path) || written.some(isNamed);
 }
 
 function twice(tasks: readonly PlannedTask[]): PlanFinding[] {

@@ -102,9 +102,13 @@ function phaseOf(key: string): string {
 
 /** `06.1` and `6.1` are the same phase. */
 export function phaseKey(id: string): string {
-  return id.toLowerCase().replace(/(^|[._-])0+(?=\d)/g, "$1");
+  return id
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/(^|[._-])0+(?=\d)/g, "$1");
 }
 
 function foldCase(text: string): string {
-  return text.replace(/\s+/g, " ").trim().toLowerCase();
+  // Some systems write é as an e and an accent.
+  return text.normalize("NFC").replace(/\s+/g, " ").trim().toLowerCase();
 }

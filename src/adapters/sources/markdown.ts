@@ -156,7 +156,7 @@ function finishTask(
 }
 
 function foldCase(text: string): string {
-  return fold(text).toLowerCase();
+  return fold(text).normalize("NFC").toLowerCase();
 }
 
 function unique(words: readonly string[]): string[] {

@@ -42,6 +42,7 @@ describe("what tasks declare", () => {
     ["one file by two ways", ["src/deep/../a.ts"], ["src//./a.ts"], true],
     ["a way out and back", ["src/../../x"], ["x"], false],
     ["one with the slashes of another system", ["src\\deep\\c.ts"], ["src/deep/c.ts"], true],
+    ["one whose accent is written otherwise", ["src/cafe\u0301.ts"], ["src/caf\u00e9.ts"], true],
     ["a folder by its dot", ["src/deep/."], ["src/deep/new.ts"], true],
     ["a folder that is to be made, without a slash, and a file in it", ["src/new"], ["src/new/x.ts"], true],
     ["a file, and one whose name begins so", ["src/a.ts"], ["src/a.ts.md"], false],

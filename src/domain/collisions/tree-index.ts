@@ -14,7 +14,8 @@ export interface TreeIndex {
 }
 
 export function treeIndex(tree: readonly string[]): TreeIndex {
-  const paths = [...tree].sort();
+  // As `plainPath` has them.
+  const paths = tree.map((path) => path.normalize("NFC")).sort();
   const all = new Set(paths);
   const folders = new Set<string>();
   const byName = new Map<string, string[]>();

@@ -36,7 +36,10 @@ export function declaredWrites({ files }: Pick<PlannedTask, "files">, tree: Tree
 
 /** As git would have it; null for what is outside of the repository. */
 function plainPath(entry: string): string | null {
-  const text = entry.trim().replace(/^[`"']+|[`"']+$/g, "");
+  const text = entry
+    .normalize("NFC")
+    .trim()
+    .replace(/^[`"']+|[`"']+$/g, "");
   if (text.length > 1_000) return null;
   // Behind a backslash may be a sign of a glob that is meant as it stands.
   const slashed = isGlob(text) ? text : text.replaceAll("\\", "/");
@@ -83,7 +86,7 @@ export function predictedWrites(
   tree: TreeIndex,
 ): WriteSet {
   const texts = [task, ...parts].map(({ title, description }) => `${title}\n${description}`);
-  const text = texts.join("\n").slice(0, maxTextChars);
+  const text = texts.join("\n").slice(0, maxTextChars).normalize("NFC");
   const found = new Set<string>();
   for (const [word] of text.matchAll(/[\w@$.~/-]*\w/g)) {
     for (const path of spokenOf(word.replace(/^[./~]+/, ""), tree)) found.add(path);
