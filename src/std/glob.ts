@@ -3,6 +3,8 @@ import { lazily } from "./lazily.ts";
 /** Whether a path is one that a glob stands for. */
 export interface PathPattern {
   test(path: string): boolean;
+  /** It has so many ways to fit that each test takes long. */
+  readonly isSlow: boolean;
 }
 
 type Piece =
@@ -30,6 +32,7 @@ export function globPattern(glob: string): PathPattern {
   const expression = isSimple ? new RegExp(`^${sourceOf(pieces)}$`, "su") : null;
   const places = lazily(() => placesReader(pieces));
   return {
+    isSlow: !isSimple,
     test: (path) =>
       expression !== null && path.length <= longestPath ? expression.test(path) : fits(places(), Array.from(path)),
   };

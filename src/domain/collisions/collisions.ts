@@ -41,13 +41,10 @@ export function collisionsOf(tasks: readonly PlannedTask[], tree: readonly strin
   const ruling = written((set) => (mode === "strict" ? set.all : mode === "warn" ? nothingWritten : set.declared));
   const overlaps = overlapsOf(ruling, index.paths);
   const { shares, tooWide } = sharesOf(overlaps);
-  const rest =
-    mode === "strict"
-      ? []
-      : overlapsOf(
-          written(({ all }) => all),
-          index.paths,
-        );
+  const everything = written(({ all }) => all);
+  // Where nothing is predicted, that is known.
+  const isKnown = mode === "declared" && sets.every(({ declared, all }) => all.paths.length === declared.paths.length);
+  const rest = mode === "strict" ? [] : isKnown ? overlaps : overlapsOf(everything, index.paths);
   const together = (one: string, other: string): boolean => !collide(shares.get(one) ?? [], shares.get(other) ?? []);
   return {
     shares,

@@ -17,6 +17,9 @@ export interface Writer {
 
 /** More are not looked at. */
 const maxPatterns = 200;
+/** Of all patterns, as paths that are compared with them; one with many stars counts as so many. */
+const maxCompared = 8_000_000;
+const slowCost = 30;
 
 interface Pattern {
   readonly text: string;
@@ -24,13 +27,15 @@ interface Pattern {
   readonly matches: (path: string) => boolean;
   /** Files of the tree. */
   readonly files: ReadonlySet<string>;
+  /** Tasks that may change a file it stands for. */
+  readonly inside: ReadonlySet<number>;
 }
 
 /** Which tasks may change the same files, the largest groups first. `tree`: the files there are, sorted. */
 export function overlapsOf(writers: readonly Writer[], tree: readonly string[]): Overlap[] {
   const byPath = holders(writers, ({ paths }) => paths);
   const byPattern = holders(writers, ({ patterns }) => patterns);
-  const patterns = [...byPattern].slice(0, maxPatterns).map(([text, tasks]) => patternOf(text, tasks, tree));
+  const patterns = patternsOf(byPattern, byPath, tree);
   const groups = new Map<string, Overlap>();
   const add = (at: string, tasks: ReadonlySet<number>, others: ReadonlySet<number> = new Set()): void => {
     if (tasks.size + others.size < 2) return;
@@ -41,11 +46,31 @@ export function overlapsOf(writers: readonly Writer[], tree: readonly string[]):
   };
   for (const [path, tasks] of byPath) add(path, tasks);
   for (const [index, one] of patterns.entries()) {
-    add(one.text, one.tasks, new Set([...inside(one, byPath)].filter((task) => !one.tasks.has(task))));
+    add(one.text, one.tasks, new Set([...one.inside].filter((task) => !one.tasks.has(task))));
     for (const other of patterns.slice(index + 1))
       if (meet(one, other)) add(`${one.text}, ${other.text}`, new Set([...one.tasks, ...other.tasks]));
   }
+  // Of those that were not compared it is known who names the same.
+  const compared = new Set(patterns.map(({ text }) => text));
+  for (const [text, tasks] of byPattern) if (!compared.has(text)) add(text, tasks);
   return [...groups.values()].sort((a, b) => sizeOf(b) - sizeOf(a));
+}
+
+type Holders = ReadonlyMap<string, ReadonlySet<number>>;
+
+function patternsOf(byPattern: Holders, byPath: Holders, tree: readonly string[]): Pattern[] {
+  const named = byPattern.size === 0 ? [] : [...byPath.keys()].sort();
+  const found: Pattern[] = [];
+  let compared = 0;
+  for (const [text, tasks] of byPattern) {
+    const [there, meant] = [within(tree, folderOf(text)), within(named, folderOf(text))];
+    const { matches, isSlow } = patternMatcher(text);
+    compared += (there.length + meant.length) * (isSlow ? slowCost : 1);
+    if (found.length >= maxPatterns || compared > maxCompared) break;
+    const inside = new Set(meant.filter(matches).flatMap((path) => [...(byPath.get(path) ?? [])]));
+    found.push({ text, tasks, matches, files: new Set(there.filter(matches)), inside });
+  }
+  return found;
 }
 
 function sizeOf({ tasks, others }: Overlap): number {
@@ -65,16 +90,6 @@ function holders(
     }
   }
   return found;
-}
-
-/** Those that may change a file the pattern stands for. */
-function* inside({ matches }: Pattern, byPath: ReadonlyMap<string, ReadonlySet<number>>): Generator<number> {
-  for (const [path, tasks] of byPath) if (matches(path)) yield* tasks;
-}
-
-function patternOf(text: string, tasks: ReadonlySet<number>, tree: readonly string[]): Pattern {
-  const matches = patternMatcher(text);
-  return { text, tasks, matches, files: new Set(within(tree, folderOf(text)).filter(matches)) };
 }
 
 /** Paths in a folder, of sorted ones. */

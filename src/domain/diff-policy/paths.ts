@@ -96,8 +96,8 @@ export function manifestOf(path: string): RegExp | null {
 export function pathMatcher(globs: readonly string[]): (path: string) => boolean {
   const patterns = globs.map((glob) => {
     const folder = glob.replace(/^\.?\/+/, "").replace(/\/+$/, "");
-    if (folder === "" || folder === ".") return { exact: /^/, below: "" };
+    if (folder === "" || folder === ".") return { exact: null, below: "" };
     return { exact: globPattern(glob.endsWith("/") ? `${folder}/**` : folder), below: `${folder}/` };
   });
-  return (path) => patterns.some(({ exact, below }) => exact.test(path) || path.startsWith(below));
+  return (path) => patterns.some(({ exact, below }) => exact === null || exact.test(path) || path.startsWith(below));
 }
