@@ -180,7 +180,8 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   const { totalUsd, reportedUsd, pricedUsd, ownUsd, tables, estimatedUsd, undeclaredAttempts } = spend;
   const tableUsd = pricedUsd - ownUsd;
   const parts = [
-    reportedUsd > 0 ? `${usdText(reportedUsd)} reported by agents` : null,
+    // Who made the plan was no agent of the run.
+    reportedUsd > 0 ? `${usdText(reportedUsd)} reported${spend.planningUsd === undefined ? " by agents" : ""}` : null,
     ownUsd > 0 ? `${usdText(ownUsd)} by your prices` : null,
     tableUsd > 0 ? `${usdText(tableUsd)} by the price table${ofVersions(tables)}` : null,
     estimatedUsd > 0 ? `${usdText(estimatedUsd)} estimated` : null,
@@ -190,7 +191,7 @@ export function costText({ totals: { spend, cost, currency } }: Pick<Report, "to
   ].filter((part) => part !== null);
   const known = parts.length > 1 ? `${usdText(totalUsd)}: ${parts.join(", ")}` : (parts[0] ?? null);
   const unknown = undeclaredAttempts === 0 ? null : `no cost declared for ${plural(undeclaredAttempts, "attempt")}`;
-  const all = [known, unknown, verifyText(spend), planningText(spend)].filter((part) => part !== null);
+  const all = [known, planningText(spend), unknown, verifyText(spend)].filter((part) => part !== null);
   return all.join("; ") || usdText(0);
 }
 
