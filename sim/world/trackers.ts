@@ -13,10 +13,15 @@ export class SimulatedTrackers implements Trackers {
     this.life = life;
   }
 
-  async claim({ run, task, issue: { id }, look }: IssueRequest & { readonly look: boolean }): Promise<IssueClaim> {
+  async claim({
+    run,
+    task,
+    issue: { id },
+    look,
+  }: IssueRequest & { readonly look: boolean }): Promise<IssueClaim & { readonly again?: boolean }> {
     await this.life.pause(`claim ${id}`);
     const own = `${run.id}/${task}`;
-    if (this.isAway()) return { kind: "failed", problem: "nobody answers" };
+    if (this.isAway()) return { kind: "failed", problem: "nobody answers", again: this.world.random.chance(0.5) };
     const issue = this.world.issues.get(id);
     if (issue === undefined) return { kind: "lost", loss: { reason: "gone" } };
     if (issue.status === "closed" && !isClosedBy(issue, run.id, task))

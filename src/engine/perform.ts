@@ -116,12 +116,22 @@ async function claimIssue(effect: Of<"claim-issue">, ports: Ports): Promise<Told
   while (taskOf(ports, attempt).issue?.telling != null) {
     if (!(await ports.clock.wait(ports.clock.now() + lookAgainMs))) return null;
   }
-  const outcome = await ports.trackers.claim({ ...request, look: request.run.settings.sync !== "landing" });
-  if (outcome.kind === "stopping") return null;
-  return { type: "issue.claimed", run: attempt.run, task: attempt.task, attempt: attempt.id, outcome };
+  for (const waitMs of [...claimAgainMs, null]) {
+    const outcome = await ports.trackers.claim({ ...request, look: request.run.settings.sync !== "landing" });
+    if (outcome.kind === "stopping") return null;
+    const { again = false, ...told } = outcome;
+    const isUnwanted = ports.store.attempt(effect.attempt)?.stopping != null;
+    const about = { run: attempt.run, task: attempt.task, attempt: attempt.id };
+    if (!again || waitMs === null || isUnwanted) return { type: "issue.claimed", ...about, outcome: told };
+    if (!(await ports.clock.wait(ports.clock.now() + waitMs))) return null;
+  }
+  return null;
 }
 
 const lookAgainMs = 200;
+
+/** An agent waits for the claim: sooner than that it works without, and others may do the same. */
+const claimAgainMs = [2_000, 10_000] as const;
 
 /** What a tracker does not take is tried again so often. A run waits for it at its end. */
 const tellAgainMs = [2_000, 10_000, 30_000] as const;

@@ -288,9 +288,12 @@ export interface TellRequest extends IssueRequest {
 export interface Trackers {
   /**
    * Takes an issue for its task: nobody else's attempt begins on it then. Where it is claimed for the task already it is
-   * claimed. `look`: only says whether it could be. Bounded in time. Must not reject.
+   * claimed. `look`: only says whether it could be. `again`: it is worth to try it once more later. Bounded in time. Must not
+   * reject.
    */
-  claim(request: IssueRequest & { readonly look: boolean }): Promise<IssueClaim | Stopping>;
+  claim(
+    request: IssueRequest & { readonly look: boolean },
+  ): Promise<(IssueClaim & { readonly again?: boolean }) | Stopping>;
   /**
    * Closes an issue, or gives it back: open for the next one to take, or left as it is where it was given back too often.
    * Told again it does nothing more. `again`: it is worth to try it once more later. Bounded in time. Must not reject.
