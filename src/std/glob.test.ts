@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { cpuMsOf } from "../../test/rig/cpu-time.ts";
 import fc from "fast-check";
 import { globPattern } from "./glob.ts";
 
@@ -36,9 +37,7 @@ it("tells soon whatever the glob, and the same by either of its ways", () => {
     "{a,aa}".repeat(40),
     "{a*,a,*a}".repeat(9),
   ]) {
-    const begun = performance.now();
-    expect(globPattern(`${glob}b`).test(deep)).toBe(false);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(cpuMsOf(() => expect(globPattern(`${glob}b`).test(deep)).toBe(false))).toBeLessThan(2_000);
   }
   const pieces = ["a", "b", "/", "*", "**", "**/", "?", "[ab]", "{a,b}", "{a*,/}", "{,b}", "{**/,a{b,/}}"];
   const globs = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((parts) => parts.join(""));
