@@ -5,9 +5,11 @@ import { markKinds, priorities, taskTypes } from "../../domain/plan.ts";
 
 /** YAML reads `1.10` as a number, and writes it back as 1.1. */
 const idText = z.string({ error: "put it in quotes" }).min(1).max(500);
-const line = z.string().trim().min(1).max(500);
-const text = z.string().max(100_000);
-const path = z.string().min(1).max(1_000);
+// No less than a roadmap may have: what is written down has to be read again.
+const line = z.string().trim().min(1).max(4_000);
+const text = z.string().max(1_000_000);
+const path = z.string().min(1).max(4_000);
+const mostItems = 20_000;
 
 const mark = z
   .strictObject({
@@ -46,17 +48,21 @@ const task = z.strictObject({
   priority: z.enum(priorities).optional().describe("medium where it is left out"),
   phase: line.optional(),
   section: line.optional(),
-  dependsOn: z.array(idText).max(10_000).optional().describe("Ids of tasks that must have landed first"),
+  dependsOn: z.array(idText).max(mostItems).optional().describe("Ids of tasks that must have landed first"),
   estimateMinutes: z.number().min(0).max(100_000).optional().describe("A guess of the working time of one agent"),
-  files: z.array(path).max(1_000).optional().describe("What it is likely to touch, relative to the repository's root"),
+  files: z
+    .array(path)
+    .max(mostItems)
+    .optional()
+    .describe("What it is likely to touch, relative to the repository's root"),
   filesGuessed: z.literal(true).optional().describe("A model expects those files: one that is missing is no fault"),
-  acceptance: z.array(text).max(200).optional().describe("How one sees that it is done"),
+  acceptance: z.array(text).max(mostItems).optional().describe("How one sees that it is done"),
   subtasks: z
     .array(z.strictObject({ title: line, done: z.boolean().optional() }))
-    .max(1_000)
+    .max(mostItems)
     .optional(),
   agent: line.optional(),
-  capabilities: z.array(line).max(50).optional().describe("What its agent must be good at"),
+  capabilities: z.array(line).max(mostItems).optional().describe("What its agent must be good at"),
   allow: z.array(z.enum(ruleNames)).max(ruleNames.length).optional().describe("Rules of the diff policy it may break"),
   mark: mark.optional(),
   issue: issue.optional(),
@@ -65,7 +71,7 @@ const task = z.strictObject({
 /** A plan as a file: what `nightcrew plan -o plan.yaml` writes, and a person may edit. */
 export const planFileSchema = z.strictObject({
   version: z.literal(1),
-  tasks: z.array(task).max(20_000),
+  tasks: z.array(task).max(mostItems),
 });
 
 export type PlanFile = z.infer<typeof planFileSchema>;

@@ -33,8 +33,11 @@ export function saysNone(value: string): boolean {
 export function splitFiles(value: string): string[] {
   const quoted = [...value.matchAll(/`+([^`]+)`+/g)].map((match) => match[1] ?? "");
   const words = quoted.length > 0 ? quoted : barePaths(value);
-  return words.map(filePath).filter((word) => word !== "");
+  return words.map(filePath).filter((word) => word !== "" && word.length <= longestPath);
 }
+
+/** No system has a longer one. */
+const longestPath = 4_000;
 
 /** Without the lines of it that are meant: `src/a.ts:12-40`, `src/a.ts#L12`. */
 function filePath(word: string): string {
