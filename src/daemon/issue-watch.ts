@@ -12,7 +12,7 @@ import { Rounds } from "./rounds.ts";
 const runsLookedAt = 50;
 /** Now and then all issues are looked at, for what a tracker does not tell by itself. */
 const lookAtAllMs = 30 * 60_000;
-/** A tracker that answers with an error is left alone for so long. */
+/** A server that answers with an error is left alone for so long; a file may be mended by the next round. */
 const restAfterErrorMs = 60_000;
 /** One that answers, and does not take what it is told, is told again so often, and for so long after the run's end. */
 const tellAgainMs = 10 * 60_000;
@@ -122,7 +122,7 @@ export class IssueWatch {
     if (looked.kind === "failed") {
       const { problem } = looked;
       if (problem !== before) this.log.line(`looking at issues such as ${issueName(issue)}: ${problem}`);
-      const nextAt = performance.now() + restAfterErrorMs;
+      const nextAt = performance.now() + (issue.tracker === "github" ? restAfterErrorMs : 0);
       return void this.known.set(place.key, { versions, problem, allAt, tellAt, nextAt });
     }
     for (const [id, loss] of looked.lost) {
