@@ -6,7 +6,7 @@ import { gate } from "../rig/sandbox.ts";
 
 const before = "- [ ] one\n- [ ] two\n- [ ] three\n";
 
-describe("a roadmap that a person changes during its run", () => {
+describe.concurrent("a roadmap that a person changes during its run", () => {
   test("has what is new offered and taken over by a word, and what is gone cancelled where nobody began it", async ({
     sandbox,
     puppets,

@@ -30,7 +30,7 @@ function keptIn(sandbox: Sandbox): string[] {
 const seesIt = 'cat node_modules/of > "$NIGHTCREW_TASK.txt"; echo x > "$NIGHTCREW_RUN.txt"';
 const gateSeesIt = `gate: {checks: [{name: tests, run: "grep -q . node_modules/of && cmp package-lock.json node_modules/of"}]}\n`;
 
-describe("a setup", () => {
+describe.concurrent("a setup", () => {
   test("is run once for all attempts and gates of all runs, and what it made is no work of anybody's", async ({
     sandbox,
   }) => {

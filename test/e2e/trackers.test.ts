@@ -41,7 +41,7 @@ function seeds(repo: Repository): Record<string, Seed> {
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as Seed).map((issue) => [issue.id, issue]));
 }
 
-describe("seeds:", () => {
+describe.concurrent("seeds:", () => {
   const files = (puppets: { config(more?: string): string }, issues: readonly string[], more = "") => ({
     [seedsFile]: issues.join(""),
     ".seeds/config.yaml": 'project: "repo"\nversion: "1"\n',
@@ -284,7 +284,7 @@ describe("a plan file of issues", () => {
   });
 });
 
-describe("github:", () => {
+describe.concurrent("github:", () => {
   const token = "token_bot";
   const on = (github: GitHub): Record<string, string> => ({ GITHUB_API_URL: github.url, GITHUB_TOKEN: token });
 
