@@ -1,4 +1,5 @@
 import type { IssueClaim, IssueTelling } from "../../src/domain/input.ts";
+import type { IssueNow } from "../../src/domain/issue.ts";
 import type { IssueRequest, TellRequest, Trackers } from "../../src/engine/ports.ts";
 import type { Life } from "./life.ts";
 import type { SimulatedIssue, World } from "./world.ts";
@@ -39,10 +40,10 @@ export class SimulatedTrackers implements Trackers {
     await this.life.pause(`tell of ${id}`);
     if (this.isAway()) return { kind: "failed", problem: "nobody answers", again: this.world.random.chance(0.7) };
     const issue = this.world.issues.get(id);
-    const left = issue !== undefined && change(issue, request);
+    const now = issue === undefined ? "kept" : change(issue, request);
     await this.life.pause(`tell of ${id}: answer`);
     if (this.world.random.chance(0.1)) return { kind: "failed", problem: "no answer", again: true };
-    return { kind: "told", left };
+    return { kind: "told", now };
   }
 
   private isAway(): boolean {
@@ -54,19 +55,18 @@ function isClosedBy({ status, closedFor }: SimulatedIssue, run: string, task: st
   return status === "closed" && closedFor?.run === run && closedFor.task === task;
 }
 
-/** Whether it is left for a person. */
-function change(issue: SimulatedIssue, { run, task, news }: TellRequest): boolean {
+function change(issue: SimulatedIssue, { run, task, news }: TellRequest): IssueNow {
   const own = `${run.id}/${task}`;
   if (news.kind === "landed") {
     Object.assign(issue, { status: "closed", holder: null, closedFor: { run: run.id, task, commit: news.commit } });
-    return false;
+    return "closed";
   }
   const closedByUs = isClosedBy(issue, run.id, task);
-  if (issue.leftBy === own) return true;
-  if (issue.holder !== own && !closedByUs) return false;
+  if (issue.leftBy === own) return "left";
+  if (issue.holder !== own && !closedByUs) return issue.status === "open" ? "open" : "kept";
   issue.givenBack++;
   const left = issue.givenBack > (run.settings.issueRetries ?? Infinity);
   const now = left ? { status: "in_progress", holder: "a person", leftBy: own } : { status: "open", holder: null };
   Object.assign(issue, { closedFor: null, ...now });
-  return left;
+  return left ? "left" : "open";
 }

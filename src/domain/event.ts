@@ -4,7 +4,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Budget, Cap } from "./budget.ts";
 import type { LandingPlace, TickOutcome } from "./change-state.ts";
 import type { Foreseen } from "./foreseen.ts";
-import type { IssueLoss, IssueNews } from "./issue.ts";
+import type { IssueLoss, IssueNews, IssueNow } from "./issue.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Priority } from "./plan.ts";
 import type { JudgedOn } from "./queue/queue-row.ts";
@@ -168,8 +168,7 @@ export type EventBody =
   | { readonly type: "queue.halted"; readonly detail: string }
   /** `issue`: by its name in its tracker. */
   | { readonly type: "issue.claimed"; readonly issue: string }
-  /** `left`: it was not opened again. */
-  | { readonly type: "issue.told"; readonly issue: string; readonly news: IssueNews; readonly left: boolean }
+  | { readonly type: "issue.told"; readonly issue: string; readonly news: IssueNews; readonly now: IssueNow }
   /** Its tracker does not know what became of it. `news`: null: that it is being worked on. */
   | {
       readonly type: "issue.untold";

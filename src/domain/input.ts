@@ -4,7 +4,7 @@ import type { AttemptResult } from "./attempt-state.ts";
 import type { Candidate, Landing, LandingPlace } from "./change-state.ts";
 import type { RunCommand, TaskCommand } from "./control.ts";
 import type { Foreseen } from "./foreseen.ts";
-import type { IssueLoss } from "./issue.ts";
+import type { IssueLoss, IssueNow } from "./issue.ts";
 import type { Failure, RemoteFailure, RevertReason } from "./failure.ts";
 import type { Asked, JudgedOn, Promotion, QueueKey } from "./queue/queue-row.ts";
 import type { PlannedTask } from "./plan.ts";
@@ -145,9 +145,8 @@ export type IssueClaim =
   /** Nobody could be asked: the work goes on without. */
   | { readonly kind: "failed"; readonly problem: string };
 
-/** `left`: it was not opened again. */
 export type IssueTelling =
-  { readonly kind: "told"; readonly left: boolean } | { readonly kind: "failed"; readonly problem: string };
+  { readonly kind: "told"; readonly now: IssueNow } | { readonly kind: "failed"; readonly problem: string };
 
 /** What becomes of a change in the queue. */
 export type ChangeStep =

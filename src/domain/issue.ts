@@ -45,12 +45,16 @@ export type ReleaseReason =
   /** The run came to its end before the task did. */
   | { readonly reason: "run-ended" };
 
+/** What an issue is when its tracker was told of it. `kept`: as whoever has it, closed it or deleted it has it. */
+export type IssueNow = "closed" | "open" | "left" | "kept";
+
 /**
  * What we made of an issue, as its tracker was told last.
  *
  *   untouched → claimed → closed | open | left
  *   open | left → claimed      tried again
  *   closed → open              what landed was taken back
+ *   claimed → untouched        somebody closed, took or deleted it
  *
  * `left`: it was tried so often that it is not opened again for the next one to take: a person is to look at it.
  */
@@ -129,8 +133,12 @@ export function newsAgain(task: Followed, run: Parameters<typeof newsOf>[1]): Is
   return issue?.untold === true ? newsOf({ ...task, issue: { ...issue, status: "claimed" } }, run) : null;
 }
 
-/** The status that the news bring about. */
-export function statusAfter(news: IssueNews, left: boolean): IssueStatus {
+/** The status that the news bring about, where nothing else is known of it. */
+export function statusAfter(news: IssueNews): IssueStatus {
   if (news.kind === "landed") return "closed";
-  return left ? "left" : "open";
+  return news.why.reason === "lost" ? "untouched" : "open";
+}
+
+export function statusNow(now: IssueNow): IssueStatus {
+  return now === "kept" ? "untouched" : now;
 }

@@ -153,7 +153,7 @@ class Stage {
       sources: { tickInPlace: async () => ({ ticked: true, problem: null }) },
       reports: { write: async () => null },
       alerts: { send: async () => ({ kind: "none" }) },
-      trackers: { claim: async () => ({ kind: "claimed" }), tell: async () => ({ kind: "told", left: false }) },
+      trackers: { claim: async () => ({ kind: "claimed" }), tell: async () => ({ kind: "told", now: "closed" }) },
     };
   }
 }

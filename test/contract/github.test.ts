@@ -213,7 +213,7 @@ describe("issues of GitHub", () => {
     github.troubles.push({ status: 502, on: ["POST", "/comments"] }, { status: 502, on: ["POST", "/comments"] });
     await expect(tracker.claim(id, us, false)).rejects.toThrow(TrackerAway);
     expect((await github.see(id)).labels).toEqual(["nightcrew"]);
-    expect(await tracker.reopen(id, us, "Not done", null)).toBe(false);
+    expect(await tracker.reopen(id, us, "Not done", null)).toBe("kept");
     expect((await github.see(id)).labels).toEqual([]);
   });
 

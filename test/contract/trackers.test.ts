@@ -67,9 +67,9 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
 
     it("opens what it closed and was taken back, and nothing else", async () => {
       await world.tracker.close(world.one, us, "Landed");
-      expect(await world.tracker.reopen(world.one, them, "Not done", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, them, "Not done", null)).toBe("kept");
       expect(await world.statusOf(world.one)).toBe("closed");
-      expect(await world.tracker.reopen(world.one, us, "Taken back", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "Taken back", null)).toBe("open");
       expect(await world.statusOf(world.one)).toBe("open");
     });
 
@@ -81,7 +81,7 @@ function keepsTheContract(name: string, begin: () => Promise<World>): void {
       expect(await world.tracker.claim(world.two, us, true)).toMatchObject({ loss: { reason: "taken" } });
       const gone = await world.removes(world.two);
       expect(await world.tracker.claim(gone, us, true)).toEqual({ kind: "lost", loss: { reason: "gone" } });
-      expect(await world.tracker.reopen(gone, us, "Not done", null)).toBe(false);
+      expect(await world.tracker.reopen(gone, us, "Not done", null)).toBe("kept");
     });
   });
 }
@@ -112,13 +112,13 @@ function claims(name: string, begin: () => Promise<World>): void {
 
     it("opens what was claimed or closed, with the reason, once", async () => {
       await world.tracker.claim(world.one, us, false);
-      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe(false);
-      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe("open");
+      expect(await world.tracker.reopen(world.one, us, "Not done: red", null)).toBe("open");
       expect(await world.statusOf(world.one)).toBe("open");
       expect((await world.said(world.one)).match(/Not done: red/g)).toHaveLength(1);
       expect(await world.tracker.claim(world.one, them, false)).toEqual(claimed);
       await world.tracker.close(world.one, them, "Landed");
-      expect(await world.tracker.reopen(world.one, them, "Taken back", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, them, "Taken back", null)).toBe("open");
       expect(await world.statusOf(world.one)).toBe("open");
     });
 
@@ -132,7 +132,7 @@ function claims(name: string, begin: () => Promise<World>): void {
       await world.tracker.claim(world.one, us, false);
       await world.closes(world.one);
       expect(await world.tracker.claim(world.one, us, true)).toEqual({ kind: "lost", loss: { reason: "closed" } });
-      expect(await world.tracker.reopen(world.one, us, "Not done", 0)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "Not done", 0)).toBe("kept");
       expect(await world.statusOf(world.one)).toBe("closed");
       const { issues } = await world.tracker.list({ ids: [world.one], others: false });
       expect(issues.find(({ id }) => id === world.one)?.holder).not.toBe(us);
@@ -140,19 +140,19 @@ function claims(name: string, begin: () => Promise<World>): void {
 
     it("leaves what is somebody else's as it is", async () => {
       await world.tracker.claim(world.one, them, false);
-      expect(await world.tracker.reopen(world.one, us, "Not done", null)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "Not done", null)).toBe("kept");
       expect(await world.statusOf(world.one)).toBe("in_progress");
       await world.takes(world.two);
-      expect(await world.tracker.reopen(world.two, us, "Not done", null)).toBe(false);
+      expect(await world.tracker.reopen(world.two, us, "Not done", null)).toBe("kept");
       expect(await world.statusOf(world.two)).toBe("in_progress");
     });
 
     it("leaves for a person what was given back too often", async () => {
       await world.tracker.claim(world.one, us, false);
-      expect(await world.tracker.reopen(world.one, us, "First", 1)).toBe(false);
+      expect(await world.tracker.reopen(world.one, us, "First", 1)).toBe("open");
       await world.tracker.claim(world.one, them, false);
-      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe(true);
-      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe(true);
+      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe("left");
+      expect(await world.tracker.reopen(world.one, them, "Second", 1)).toBe("left");
       expect(await world.statusOf(world.one)).toBe("in_progress");
       expect(await world.said(world.one)).toContain("Second");
       const byPerson = { reason: "taken", by: "a person: it was tried too often" };
@@ -510,7 +510,7 @@ describe("the files of seeds", () => {
     expect(await world.tracker.losses(new Map([["a-1", us]]))).toEqual(
       new Map([["a-1", { reason: "taken", by: "x" }]]),
     );
-    expect(await world.tracker.reopen("a-1", us, "Not done", null)).toBe(false);
+    expect(await world.tracker.reopen("a-1", us, "Not done", null)).toBe("kept");
     expect(world.find("a-1")).toMatchObject({ status: "in_progress", assignee: "x" });
     await world.leave();
   });

@@ -182,6 +182,8 @@ describe.concurrent("seeds:", () => {
     const { code, stdout } = await run.ended;
     expect(code).toBe(1);
     expect(stdout).toContain("2 of 4 tasks landed on main");
+    expect(stdout).toContain("app-1 is let go: it stays as it is there");
+    expect(stdout).toContain("app-1 is as it was");
     expect(seeds(repo)["app-1"]).toMatchObject({ status: "closed", closeReason: "no need" });
     expect(seeds(repo)["app-1"]?.extensions?.nightcrew?.holder).toBeNull();
     expect(Object.keys(seeds(repo))).toEqual(["app-1", "app-2", "app-4"]);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { IssueClaim } from "../../domain/input.ts";
-import type { IssueLoss } from "../../domain/issue.ts";
+import type { IssueLoss, IssueNow } from "../../domain/issue.ts";
 import type { Issue } from "../../domain/issue-choice.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
@@ -116,12 +116,13 @@ export class BeadsTracker implements Tracker {
     });
   }
 
-  reopen(id: string, holder: string): Promise<boolean> {
+  reopen(id: string, holder: string): Promise<Exclude<IssueNow, "closed">> {
     return this.change(async (lines) => {
       const found = this.at(lines, id);
-      if (found === null || !isClosedBy(found, holder)) return false;
+      if (found?.status === "open") return "open";
+      if (found === null || !isClosedBy(found, holder)) return "kept";
       await this.put(lines, id, { status: "open", closed_at: undefined, close_reason: undefined });
-      return false;
+      return "open";
     });
   }
 

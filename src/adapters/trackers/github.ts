@@ -1,6 +1,6 @@
 import type { Issue } from "../../domain/issue-choice.ts";
 import type { IssueClaim } from "../../domain/input.ts";
-import type { IssueLoss } from "../../domain/issue.ts";
+import type { IssueLoss, IssueNow } from "../../domain/issue.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import { Blockers } from "./github-blockers.ts";
@@ -127,12 +127,12 @@ export class GitHubTracker implements Tracker {
     await this.card(issue, "Done");
   }
 
-  async reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
+  async reopen(id: string, holder: string, note: string, most: number | null): Promise<Exclude<IssueNow, "closed">> {
     const issue = await this.issue(id);
-    if (issue === null) return false;
+    if (issue === null) return "kept";
     const { holder: by, last, givenBack } = await this.standing(issue);
     const lastWasOurs = last?.holder === holder;
-    if (lastWasOurs && last.do === "leave") return true;
+    if (lastWasOurs && last.do === "leave") return "left";
     const closedByUs = lastWasOurs && last.do === "close";
     const has = by === holder && isMarked(issue);
     // Said, and not brought to its end.
@@ -140,7 +140,7 @@ export class GitHubTracker implements Tracker {
     if (!has && !closedByUs && !begun) {
       // A claim that came no further than its label.
       if (by === null && last?.do !== "leave") await this.unmark(issue);
-      return false;
+      return "kept";
     }
     // What somebody closed while it was ours stays closed.
     const closed = issue.state === "closed" && !closedByUs;
@@ -150,7 +150,7 @@ export class GitHubTracker implements Tracker {
     if (!left) await this.unmark(issue);
     else if (!isMarked(issue)) await this.write("POST", id, "/labels", { labels: [workLabel] });
     if (!left && !closed) await this.card(issue, "Todo");
-    return left;
+    return left ? "left" : closed ? "kept" : "open";
   }
 
   private async card(issue: GitHubIssue, column: Column): Promise<void> {

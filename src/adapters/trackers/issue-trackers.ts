@@ -46,10 +46,10 @@ export class IssueTrackers implements Trackers {
   tell({ run, task, issue, news, note }: TellRequest): Promise<Told> {
     const holder = `${run.id}/${task}`;
     return this.inTurn<Told>(run, issue, async (tracker) => {
-      if (news.kind === "landed") await tracker.close(issue.id, holder, note);
-      const most = run.settings.issueRetries ?? null;
-      const left = news.kind === "released" && (await tracker.reopen(issue.id, holder, note, most));
-      return { kind: "told", left };
+      if (news.kind === "released")
+        return { kind: "told", now: await tracker.reopen(issue.id, holder, note, run.settings.issueRetries ?? null) };
+      await tracker.close(issue.id, holder, note);
+      return { kind: "told", now: "closed" };
     });
   }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Issue } from "../../domain/issue-choice.ts";
 import type { IssueClaim } from "../../domain/input.ts";
-import type { IssueLoss } from "../../domain/issue.ts";
+import type { IssueLoss, IssueNow } from "../../domain/issue.ts";
 import { priorities } from "../../domain/plan.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { withFileLock } from "./file-lock.ts";
@@ -140,17 +140,18 @@ export class SeedsTracker implements Tracker {
     });
   }
 
-  reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean> {
+  reopen(id: string, holder: string, note: string, most: number | null): Promise<Exclude<IssueNow, "closed">> {
     return this.change(async (lines) => {
       const found = this.at(lines, id);
-      if (found === null) return false;
+      if (found === null) return "kept";
       const own = oursOf(found);
-      if (own.leftBy === holder) return true;
-      if (own.holder !== holder || found.status === "open") return false;
+      if (own.leftBy === holder) return "left";
+      if (found.status === "open") return "open";
+      if (own.holder !== holder) return "kept";
       const closed = found.status === "closed";
       if (closed ? !isClosedBy(found, holder) : !isHeldBy(found, holder)) {
         await this.put(lines, id, { own: { ...own, holder: null } });
-        return false;
+        return "kept";
       }
       const givenBack = own.givenBack + 1;
       const left = most !== null && givenBack > most;
@@ -159,7 +160,7 @@ export class SeedsTracker implements Tracker {
       const next = { holder: null, leftBy: left ? holder : null, givenBack, note: note.slice(0, maxNote) };
       const others = closed ? blockedAgain(lines, found, this.now().toISOString()) : [];
       await this.put(lines, id, { status, assignee, ...notClosed, own: next, others });
-      return left;
+      return left ? "left" : "open";
     });
   }
 

@@ -1,4 +1,4 @@
-import type { IssueLoss } from "../../domain/issue.ts";
+import type { IssueLoss, IssueNow } from "../../domain/issue.ts";
 import type { IssueClaim } from "../../domain/input.ts";
 import type { Issue } from "../../domain/issue-choice.ts";
 
@@ -17,10 +17,10 @@ export interface Tracker {
   /** What is closed already stays as it is, whoever closed it. */
   close(id: string, holder: string, note: string): Promise<void>;
   /**
-   * Opens what `holder` has, or had closed; what is somebody else's, or not there any more, stays as it is. Given back more than `most` times (null:
-   * as often as you like), by whomever, it is left as it is: true then.
+   * Opens what `holder` has, or had closed; what is somebody else's, or not there any more, is kept as it is. Given back more
+   * than `most` times (null: as often as you like), by whomever, it is left for a person.
    */
-  reopen(id: string, holder: string, note: string, most: number | null): Promise<boolean>;
+  reopen(id: string, holder: string, note: string, most: number | null): Promise<Exclude<IssueNow, "closed">>;
 }
 
 /** Stand for how issues were, by whatever the tracker knows them. */

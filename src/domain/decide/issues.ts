@@ -7,6 +7,7 @@ import {
   newsAgain,
   newsOf,
   statusAfter,
+  statusNow,
   untouchedIssue,
   type IssueLoss,
   type IssueNews,
@@ -66,23 +67,23 @@ export function issueTold(draft: Draft, { task: id, number, outcome }: Extract<I
   const task = draft.task(id);
   const news = task.issue?.telling ?? null;
   if (news === null || task.issue?.tellings !== number) return;
-  const left = outcome.kind === "told" && outcome.left;
   const problem = outcome.kind === "failed" ? outcome.problem : null;
   const { telling = 1, ...run } = draft.run;
   draft.putRun(telling > 1 ? { ...run, telling: telling - 1 } : run);
   const { reclaimed, ...issue } = task.issue;
   draft.putTask({ ...task, issue });
   // As a claim it is given back once more, or kept by who works on it.
-  const status = reclaimed === true ? "claimed" : statusAfter(news, left);
+  const status = reclaimed === true ? "claimed" : outcome.kind === "told" ? statusNow(outcome.now) : statusAfter(news);
   putIssue(draft, task, { status, telling: null, problem });
   const untold = problem !== null && reclaimed !== true;
   setUntold(draft, task, untold);
   const about = { issue: nameOf(task), news };
-  if (problem === null) draft.emit(id, { type: "issue.told", ...about, left });
+  if (outcome.kind === "told") draft.emit(id, { type: "issue.told", ...about, now: outcome.now });
   // Once, however often it is tried.
   else if (!untold || issue.untold !== true || issue.problem !== problem)
-    draft.emit(id, { type: "issue.untold", ...about, problem });
-  if (left && news.kind === "released") draft.alert(id, { kind: "issue-left", issue: about.issue, why: news.why });
+    draft.emit(id, { type: "issue.untold", ...about, problem: outcome.problem });
+  if (outcome.kind === "told" && outcome.now === "left" && news.kind === "released")
+    draft.alert(id, { kind: "issue-left", issue: about.issue, why: news.why });
 }
 
 /** Nothing where it is being told something else by now, or worked on once more. */

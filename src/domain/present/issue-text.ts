@@ -1,6 +1,6 @@
 import { singleLine } from "../../std/text.ts";
 import type { EventBody } from "../event.ts";
-import type { IssueLoss, IssueNews, IssueStatus, ReleaseReason } from "../issue.ts";
+import type { IssueLoss, IssueNews, IssueStatus, ReleaseReason, IssueNow } from "../issue.ts";
 import type { IssueReport } from "../report.ts";
 import { makeRedactor } from "../redact.ts";
 import { failureText } from "./failure-text.ts";
@@ -46,8 +46,13 @@ export function untoldText(issue: string, news: IssueNews | null, problem: strin
   const what =
     news === null
       ? `${issue} could not be claimed, and is worked on all the same`
-      : `${issue} could not be ${news.kind === "landed" ? "closed" : "opened again"}`;
+      : `${issue} could not be ${madeOf(news)}`;
   return `${what}: ${problem}`;
+}
+
+function madeOf(news: IssueNews): string {
+  if (news.kind === "landed") return "closed";
+  return news.why.reason === "lost" ? "let go" : "opened again";
 }
 
 /** Where an issue was left. */
@@ -64,6 +69,13 @@ const statusWords: Readonly<Record<IssueStatus, string>> = {
   left: "left for a person: it was tried too often",
 };
 
+const nowWords: Readonly<Record<IssueNow, string>> = {
+  closed: "is closed",
+  open: "is open again",
+  left: "was tried so often that it is left for a person",
+  kept: "is let go: it stays as it is there",
+};
+
 type IssueEvent = Extract<EventBody, { type: `issue.${string}` }>;
 
 export function issueEventText(body: IssueEvent): string {
@@ -73,7 +85,6 @@ export function issueEventText(body: IssueEvent): string {
     case "issue.untold":
       return untoldText(body.issue, body.news, body.problem);
     case "issue.told":
-      if (body.left) return `${body.issue} was tried so often that it is left for a person`;
-      return body.news.kind === "landed" ? `${body.issue} is closed` : `${body.issue} is open again`;
+      return `${body.issue} ${nowWords[body.now]}`;
   }
 }
