@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Most of the time is waited for other processes: also where there are two cores, two files at once.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Much of the time is waited for other processes: also where there are two cores, three files at once.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 30_000 } },
       {
