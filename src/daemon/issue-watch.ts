@@ -1,6 +1,5 @@
 import type { LookRequest } from "../adapters/trackers/issue-trackers.ts";
 import type { Versions } from "../adapters/trackers/tracker.ts";
-import type { EventBody } from "../domain/event.ts";
 import { issueName, placeKey, type IssueRef } from "../domain/issue.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunId, RunRow } from "../domain/run.ts";
@@ -18,7 +17,7 @@ const restAfterErrorMs = 60_000;
 const tellAgainMs = 10 * 60_000;
 const tellUntilMs = 24 * 60 * 60_000;
 
-const wakes: ReadonlySet<EventBody["type"]> = new Set(["run.submitted", "run.reopened", "run.resumed", "issue.untold"]);
+const wakes = ["run.submitted", "run.reopened", "run.resumed", "issue.untold"] as const;
 
 /** Runs that have issues of one place. */
 interface Place {
@@ -43,8 +42,7 @@ const unknown: Known = { versions: null, problem: null, nextAt: 0, allAt: 0, tel
 export class IssueWatch {
   private readonly decider: Decider;
   private readonly log: DaemonLog;
-  private readonly rounds: Rounds;
-  private readonly endListening: () => void;
+  readonly rounds: Rounds;
   private readonly known = new Map<string, Known>();
   /** One issue of each of a run's places: they stay the same for as long as it goes on. */
   private readonly issuesOf = new Map<RunId, readonly IssueRef[]>();
@@ -52,20 +50,8 @@ export class IssueWatch {
   constructor(decider: Decider, log: DaemonLog) {
     this.decider = decider;
     this.log = log;
-    this.rounds = new Rounds({ at: "issues", log, restFactor: 4, look: () => this.look() });
-    this.endListening = decider.engine.subscribe((events) => {
-      if (events.some(({ body }) => wakes.has(body.type))) this.rounds.begin("in a round");
-    });
-  }
-
-  /** What became of them while no daemon was there. */
-  recover(): void {
-    this.rounds.begin("now");
-  }
-
-  stop(): void {
-    this.endListening();
-    this.rounds.stop();
+    const { engine } = decider;
+    this.rounds = new Rounds({ at: "issues", log, engine, wakes, restFactor: 4, look: () => this.look() });
   }
 
   private async look(): Promise<boolean> {

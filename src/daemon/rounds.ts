@@ -1,3 +1,5 @@
+import type { EventBody } from "../domain/event.ts";
+import type { Engine } from "../engine/loop.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 
 /** A round is taken so often. */
@@ -7,6 +9,9 @@ export interface RoundsParts {
   /** For the log: "looking at …". */
   readonly at: string;
   readonly log: DaemonLog;
+  readonly engine: Engine;
+  /** After such an event there may be something to look at. */
+  readonly wakes: readonly EventBody["type"][];
   /** At least so many times as long as a round took there is none. */
   readonly restFactor: number;
   /** False: there is nothing to look at. */
@@ -16,11 +21,16 @@ export interface RoundsParts {
 /** Looks again and again for as long as there is something to look at. */
 export class Rounds {
   private readonly parts: RoundsParts;
+  private readonly endListening: () => void;
   private timer: NodeJS.Timeout | null = null;
   private ended = false;
 
   constructor(parts: RoundsParts) {
     this.parts = parts;
+    const wakes = new Set(parts.wakes);
+    this.endListening = parts.engine.subscribe((events) => {
+      if (events.some(({ body }) => wakes.has(body.type))) this.lookIn(roundMs);
+    });
   }
 
   get stopped(): boolean {
@@ -29,14 +39,16 @@ export class Rounds {
 
   stop(): void {
     this.ended = true;
+    this.endListening();
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
-  /** At once, or when a round is due; where one is coming already that one will do. */
-  begin(when: "now" | "in a round"): void {
-    this.lookIn(when === "now" ? 0 : roundMs);
+  /** What was to be seen while no daemon was there. */
+  recover(): void {
+    this.lookIn(0);
   }
 
+  /** Where a round is coming already that one will do. */
   private lookIn(ms: number): void {
     if (this.ended || this.timer !== null) return;
     this.timer = setTimeout(() => void this.due(), ms).unref();

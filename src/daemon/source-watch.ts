@@ -7,34 +7,21 @@ import { Rounds } from "./rounds.ts";
 import { changesOf, digestOf, isNews, sourceText, watchedSources, type SourceLooker } from "./source-changes.ts";
 
 const runsLookedAt = 50;
+const wakes = ["run.submitted", "run.reopened"] as const;
 
 /** Notices that a roadmap of a run was changed: by a person, or by what came into the target from elsewhere. */
 export class SourceWatch {
   private readonly decider: Decider;
   private readonly log: DaemonLog;
-  private readonly rounds: Rounds;
-  private readonly endListening: () => void;
+  readonly rounds: Rounds;
   /** Digest of what a source said when it was looked at last, by run and name: the same is not read twice. */
   private readonly said = new Map<string, string>();
 
   constructor(decider: Decider, log: DaemonLog) {
     this.decider = decider;
     this.log = log;
-    this.rounds = new Rounds({ at: "sources", log, restFactor: 20, look: () => this.look() });
-    this.endListening = decider.engine.subscribe((events) => {
-      if (events.some(({ body }) => body.type === "run.submitted" || body.type === "run.reopened"))
-        this.rounds.begin("in a round");
-    });
-  }
-
-  /** What was changed while no daemon was there. */
-  recover(): void {
-    this.rounds.begin("now");
-  }
-
-  stop(): void {
-    this.endListening();
-    this.rounds.stop();
+    const { engine } = decider;
+    this.rounds = new Rounds({ at: "sources", log, engine, wakes, restFactor: 20, look: () => this.look() });
   }
 
   private async look(): Promise<boolean> {

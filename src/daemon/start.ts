@@ -143,7 +143,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
 /** They look at what changes by itself, and tell the engine. */
 function watchesOf(decider: Decider, log: DaemonLog): { recover(): void; stop(): void }[] {
-  return [new ConflictWatch({ decider, log }), new SourceWatch(decider, log), new IssueWatch(decider, log)];
+  return [
+    new ConflictWatch({ decider, log }),
+    new SourceWatch(decider, log).rounds,
+    new IssueWatch(decider, log).rounds,
+  ];
 }
 
 function closed(server: Server): Promise<void> {

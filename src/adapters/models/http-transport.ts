@@ -37,12 +37,7 @@ async function replyTo(
   signal: AbortSignal,
 ): Promise<ModelReply> {
   const asking = await openedRequest(new URL(url), upstreams, { method: "POST", headers, signal });
-  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
-    asking.once("response", resolve);
-    // Later ones are the reply's to tell.
-    asking.on("error", reject);
-    asking.end(body);
-  });
+  const reply = await replyOf(asking, body);
   try {
     const kept = keptHeaders.flatMap((name) => {
       const value = reply.headers[name];
@@ -52,6 +47,16 @@ async function replyTo(
   } finally {
     asking.destroy();
   }
+}
+
+/** Ends the request with its body, and gives what is answered, of which nothing was read. */
+export function replyOf(asking: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    asking.once("response", resolve);
+    // Later ones are the reply's to tell.
+    asking.on("error", reject);
+    asking.end(body);
+  });
 }
 
 interface Opening {
@@ -100,16 +105,20 @@ function untilAborted(finding: Promise<Socket>, signal: AbortSignal): Promise<So
 }
 
 async function bodyOf(reply: IncomingMessage): Promise<string> {
-  const unpacked = unpackedOf(reply);
+  const tooMuch = (why: string): Error => new NoReply(why, { unreadable: true });
+  return (await bytesOf(unpackedOf(reply), maxReplyBytes, tooMuch)).toString("utf8");
+}
+
+/** All that is answered; more than `maxBytes` of it is not read. */
+export async function bytesOf(reply: Readable, maxBytes: number, tooMuch: (why: string) => Error): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+  for await (const chunk of reply as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxReplyBytes)
-      throw new NoReply(`its answer has more than ${maxReplyBytes} bytes`, { unreadable: true });
+    if (size > maxBytes) throw tooMuch(`its answer has more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Nobody was asked to pack it; some do all the same. */

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import type { Environment } from "../../domain/environment.ts";
-import { openedRequest } from "../models/http-transport.ts";
+import { bytesOf, openedRequest, replyOf } from "../models/http-transport.ts";
 import { parseAuthority } from "../sandbox/allow-list.ts";
 import { upstreamsOf, type FindUpstream } from "../sandbox/upstream.ts";
 
@@ -55,31 +54,15 @@ async function answerTo(
   upstreams: FindUpstream,
 ): Promise<Response> {
   const asking = await openedRequest(url, upstreams, { method, headers, signal });
-  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
-    asking.once("response", resolve);
-    // Later ones are the reply's to tell.
-    asking.on("error", reject);
-    asking.end(body);
-  });
+  const reply = await replyOf(asking, body);
   try {
     const { statusCode: status = 502 } = reply;
     const told = Object.entries(reply.headers).flatMap(([name, value]): [string, string][] =>
       typeof value === "string" ? [[name, value]] : [],
     );
-    const content = await bodyOf(reply);
+    const content = await bytesOf(reply, maxBytes, (why) => new Error(why));
     return new Response(status === 204 || status === 304 ? null : content, { status, headers: told });
   } finally {
     asking.destroy();
   }
-}
-
-async function bodyOf(reply: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of reply as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error(`its answer has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
