@@ -28,11 +28,13 @@ export async function reconcile(decider: Decider, { run: id, dry }: Params<"reco
     const found = text === null ? null : await changesOf(decider.store.tasks(run.id), { source, text }, looker);
     if (found === null) throw unreadable(source.name);
     if (!dry && isNews(found)) {
-      const added = found.added.map(({ title }) => title);
-      const news = { source: source.name, added, dropped: found.dropped, edited: found.edited };
+      const titles = found.added.map(({ title }) => title);
+      const news = { source: source.name, added: titles, dropped: found.dropped, edited: found.edited };
       await decider.engine.submit({ type: "source.changed", run: run.id, seen: found.seen, ...news });
-      await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added, tree: await treeOf(run) });
     }
+    // The tree is only listed where somebody may collide in it.
+    if (!dry && found.added.length > 0)
+      await decider.engine.submit({ type: "run.extend", run: run.id, tasks: found.added, tree: await treeOf(run) });
     added.push(...found.added.map(({ id: task, title }) => ({ id: task, title, source: source.name })));
     dropped.push(...found.dropped);
     edited.push(...found.edited.map(({ id: task, what }) => ({ id: task, what: [...what] })));
