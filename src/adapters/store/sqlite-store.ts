@@ -88,12 +88,15 @@ export class SqliteStore implements Store {
   apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] } {
     if (closes !== null) this.sql.exec("DELETE FROM effect WHERE id = ?", closes);
     for (const run of decision.runs) this.putRun(run);
+    const { reshared } = decision;
+    // Once: a share is not found by its task.
+    if (reshared !== null) this.sql.exec("DELETE FROM share WHERE run = ?", reshared);
     for (const task of decision.tasks) {
       this.putTask(task);
-      if (!decision.relinked.includes(task.id)) continue;
-      for (const table of ["dependency", "share"])
-        this.sql.exec(`DELETE FROM ${table} WHERE run = ? AND task = ?`, task.run, task.id);
-      this.putLinks(task);
+      if (task.run === reshared) this.putShares(task);
+      if (!decision.rewired.includes(task.id)) continue;
+      this.sql.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
+      this.putNeeds(task);
     }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
@@ -313,12 +316,16 @@ export class SqliteStore implements Store {
     const insert =
       "INSERT INTO task (ord, rank, status, not_before, title, row, in_way, run, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     this.sql.exec(insert, ...values, task.run, task.id);
-    this.putLinks(task);
+    this.putNeeds(task);
+    this.putShares(task);
   }
 
-  private putLinks({ run, id, planned, shares = [] }: TaskRow): void {
+  private putNeeds({ run, id, planned }: TaskRow): void {
     for (const need of planned.dependsOn)
       this.sql.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
+  }
+
+  private putShares({ run, id, shares = [] }: TaskRow): void {
     for (const number of shares) this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", run, number, id);
   }
 

@@ -18,7 +18,9 @@ export interface Decision {
   readonly runs: readonly RunRow[];
   readonly tasks: readonly TaskRow[];
   /** Of these tasks the dependencies are other ones than before. */
-  readonly relinked: readonly string[];
+  readonly rewired: readonly string[];
+  /** Of this run all tasks are put, and collide by what they have now; null: of none. */
+  readonly reshared: RunRow["id"] | null;
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly ChangeRow[];
   readonly queues: readonly QueueRow[];
@@ -37,7 +39,8 @@ export interface Decision {
 export const emptyDecision: Decision = {
   runs: [],
   tasks: [],
-  relinked: [],
+  rewired: [],
+  reshared: null,
   attempts: [],
   changes: [],
   queues: [],
@@ -69,7 +72,8 @@ export class Draft {
   readonly changeCounts: { offered: number; inQueue: number };
   private readonly taskRows = new Map<string, TaskRow>();
   private readonly changedTasks = new Set<string>();
-  private readonly relinked: string[] = [];
+  private readonly rewired: string[] = [];
+  private reshared = false;
   private readonly attemptRows = new Map<string, AttemptRow>();
   private readonly liveRows = new Map<string, AttemptRow>();
   private readonly changeRows = new Map<string, ChangeRow>();
@@ -160,8 +164,13 @@ export class Draft {
     return [...this.changedTasks].map((id) => this.task(id));
   }
 
-  relink(id: string): void {
-    this.relinked.push(id);
+  /** What tasks of the run collide by is numbered anew: all of them are put. */
+  reshare(): void {
+    this.reshared = true;
+  }
+
+  rewire(id: string): void {
+    this.rewired.push(id);
   }
 
   /** Moves a task's state machine; an event that means nothing in its state is a bug. */
@@ -287,7 +296,8 @@ export class Draft {
     return {
       runs: [...this.runRows.values()],
       tasks: this.tasksPut(),
-      relinked: this.relinked,
+      rewired: this.rewired,
+      reshared: this.reshared ? this.run.id : null,
       attempts: [...this.attemptRows.values()],
       changes: this.changesPut(),
       queues: [],

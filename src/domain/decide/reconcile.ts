@@ -2,7 +2,6 @@ import { defaultCollisionMode } from "../collisions/collision-mode.ts";
 import { collisionsOf } from "../collisions/collisions.ts";
 import type { Input } from "../input.ts";
 import { newTask } from "../new-task.ts";
-import type { TaskRow } from "../rows.ts";
 import { mayBeDropped } from "../source-changes.ts";
 import { waitingState } from "../task-state.ts";
 import type { Draft } from "./draft.ts";
@@ -37,14 +36,13 @@ export function extendRun(draft: Draft, { tasks, tree }: Extract<Input, { type: 
     const unmet = new Set(planned.dependsOn.filter((id) => draft.find(id)?.state.status !== "completed")).size;
     draft.putTask(unmet === row.unmet ? row : { ...row, unmet, state: waitingState(unmet) });
   }
-  for (const task of before) share(draft, task, shares.get(task.id) ?? []);
+  // Of those that are over as well: they may be tried again.
+  for (const { id } of before) share(draft, id, shares.get(id) ?? []);
+  draft.reshare();
   draft.emit(null, { type: "run.extended", tasks: fresh.map(({ id }) => id) });
 }
 
-/** Of those that are over as well: they may be tried again. */
-function share(draft: Draft, { id }: TaskRow, shares: readonly number[]): void {
-  const { shares: before = [], ...task } = draft.task(id);
-  if (before.join() === shares.join()) return;
+function share(draft: Draft, id: string, shares: readonly number[]): void {
+  const { shares: _, ...task } = draft.task(id);
   draft.putTask(shares.length === 0 ? task : { ...task, shares });
-  draft.relink(id);
 }

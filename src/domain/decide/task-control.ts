@@ -204,7 +204,7 @@ function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
   const unmet = planned.dependsOn.filter((need) => draft.task(need).state.status !== "completed").length;
   const next: Pausable = edit.dependsOn === undefined ? waits : waitingState(unmet);
   draft.putTask({ ...task, planned, unmet, state: state.status === "paused" ? { ...state, was: next } : next });
-  if (edit.dependsOn !== undefined) draft.relink(task.id);
+  if (edit.dependsOn !== undefined) draft.rewire(task.id);
   draft.emit(task.id, { type: "task.edited", fields: Object.keys(edit) });
   if (next.status === "queued") draft.reopen();
 }
