@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, eventually, jsonLines, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import {
+  breaksInTurn,
+  config,
+  eventually,
+  jsonLines,
+  noneIsLate,
+  test,
+  type Repository,
+  type Sandbox,
+} from "../rig/sandbox.ts";
 
 // The merge queue through the command line, with real git and real gates: what lands together, what does not, what is taken back.
 
@@ -231,16 +240,15 @@ describe("a target that is validated", () => {
   test("that three landings in a row broke halts its queue, which goes on when a person says so", async ({
     sandbox,
   }) => {
-    const more = `${gateOf(check)}${validating()}queue: {history: every-change}\n`;
-    const agent = 'touch late; echo x > "task-$NIGHTCREW_TASK"';
-    const files = { "ROADMAP.md": roadmap(5), "nightcrew.yaml": `workers: 1\nattempts: 1\n${config(agent, more)}` };
-    const repo = sandbox.repository(files);
+    const more = `${gateOf(check)}validate: {run: '${noneIsLate}'}\nqueue: {history: every-change}\n`;
+    const yaml = `workers: 1\nattempts: 1\n${config(breaksInTurn(sandbox), more)}`;
+    const repo = sandbox.repository({ "ROADMAP.md": roadmap(5), "nightcrew.yaml": yaml });
     const { code, tasks } = await run(repo);
     expect(code).toBe(4);
     const statuses = Object.values(tasks).map(({ status }) => status);
     expect(statuses.filter((status) => status === "failed")).toHaveLength(3);
     expect(statuses.filter((status) => status === "blocked")).toHaveLength(2);
-    expect(repo.git("ls-tree", "--name-only", "main", "late")).toBe("");
+    expect(repo.git("ls-tree", "--name-only", "main")).not.toContain("late");
     const shown = await repo.run(["queue"]);
     expect(shown.stdout).toContain("HALTED: 3 landings in a row had to be taken back");
     // Also meanwhile a person may take something back.

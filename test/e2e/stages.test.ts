@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { config, gate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import { breaksInTurn, config, gate, noneIsLate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
 // The stages of a run, each by a command of its own.
 
@@ -171,14 +171,14 @@ describe("the target, judged by hand", () => {
   });
 
   test("is taken back from though the queue is halted", async ({ sandbox }) => {
-    const script = 'test ! -e 1.txt || touch late; date +%N > "$NIGHTCREW_TASK.txt"';
+    const script = `test -e 1.txt || exec touch 1.txt; ${breaksInTurn(sandbox)}`;
     const repo = sandbox.repository({
       "ROADMAP.md": "- [ ] one\n",
       "MORE.md": "- [ ] a\n- [ ] b\n- [ ] c\n",
       "nightcrew.yaml": `workers: 1\nattempts: 1\n${config(script, gate)}queue: {history: every-change}\n`,
     });
     expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
-    expect((await repo.run(["run", "MORE.md", "--yes", "--validate", "test ! -e late"])).code).toBe(1);
+    expect((await repo.run(["run", "MORE.md", "--yes", "--validate", noneIsLate])).code).toBe(1);
     expect((await repo.run(["queue"])).stdout).toContain("HALTED");
     const { code, stdout } = await repo.run(["validate", "test ! -e 1.txt", "--rollback-on-fail"]);
     expect([code, stdout]).toEqual([1, expect.stringContaining("taken back by")]);

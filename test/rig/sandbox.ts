@@ -379,6 +379,17 @@ export function config(script: string, more = ""): string {
 /** Gate of the tests: passes while there is no file `broken`. Counts as a test run. */
 export const gate = `gate:\n  checks:\n    - {name: tests, run: 'test ! -e broken && echo "3 passed, 0 failed"', kind: test}\n`;
 
+/** Validation that every change of {@link breaksInTurn} breaks. */
+export const noneIsLate = 'test -z "$(ls | grep late)"';
+
+/**
+ * Agent whose change breaks the validated target by a file of its own, and is made when those of the tasks above are
+ * taken back: whatever waits for whatever, they break it one after the other. The third halts the queue.
+ */
+export const breaksInTurn = (sandbox: Sandbox): string => `above=$((NIGHTCREW_TASK < 4 ? NIGHTCREW_TASK - 1 : 3))
+until [ "$(git -C ${sandbox.root}/repo rev-list --count --grep='^Revert' main)" -ge $above ]; do sleep 0.02; done
+touch "late-$NIGHTCREW_TASK"`;
+
 /** The JSON lines a command printed. */
 export function jsonLines(text: string): Record<string, unknown>[] {
   return text
