@@ -8,7 +8,7 @@ import { marksOf, type MarkAnchor, type SourceKind } from "../domain/plan.ts";
 import { markAmong, statedTasks, type DraftTask, type Mark, type RoadmapReading } from "../domain/roadmap.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
-import { sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
+import { asPlanned, sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
 import { addTo } from "../std/multi-map.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { maxSourceBytes, readText, saidIn } from "./submission/source-text.ts";
@@ -53,7 +53,7 @@ export async function changesOf(
   const assembled = assemblePlan([
     { kind: "roadmap", name, path: name, reading: withLanded(reading, rows, name) },
     // What it says may be about them.
-    { kind: "plan-file", name: "", path: "", reading: statedTasks(tasksOfOthers(rows, name)) },
+    { kind: "plan-file", name: "", path: "", reading: statedTasks(tasksOfOthers(rows.map(asPlanned), name)) },
   ]);
   if (!assembled.ok && assembled.problems.some(({ reason }) => reason !== "empty")) return null;
   const { tasks, kinds } = assembled.ok ? assembled.plan : { tasks: [], kinds: new Map<string, SourceKind>() };

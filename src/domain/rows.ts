@@ -23,6 +23,8 @@ export interface TaskRow {
   /** Place in the plan, from 0: ties between equal priorities go by it. */
   readonly order: number;
   readonly planned: PlannedTask;
+  /** As it was planned before a person changed that; absent: nobody did. */
+  readonly original?: PlannedTask;
   /** By which it collides with others of its run (`collide`); absent: with none. */
   readonly shares?: readonly number[];
   readonly state: TaskState;

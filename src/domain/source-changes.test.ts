@@ -43,6 +43,15 @@ describe("what changed in a source", () => {
     ]);
   });
 
+  it("is not what a person said of a task: that is compared as it was planned", () => {
+    const [edited] = rowsOf(task("1", "another title", { priority: "high", description: "All of it" }));
+    const rows = [{ ...edited!, original: task("1", "a") }];
+    expect(sourceChanges(rows, own, [task("1", "a")])).toEqual({ added: [], dropped: [], edited: [] });
+    const now = sourceChanges(rows, own, [task("1", "a", { description: "Some of it" })]);
+    expect(now.edited).toEqual([{ id: "1", what: ["description"] }]);
+    expect(sourceChanges(rows, own, []).dropped).toEqual(["1"]);
+  });
+
   it("is one that is gone and one that is new where another stands in its place, but not where its own id stays", () => {
     const rows = rowsOf(task("1", "a"), task("1.2", "b"), task("T7", "c"));
     const { added, dropped } = sourceChanges(rows, own, [task("1", "x"), task("1.2", "y"), task("T7", "z")]);

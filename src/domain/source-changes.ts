@@ -23,16 +23,17 @@ export interface EditedTask {
 const isPlace = (id: string): boolean => /^(?:.+\.)?\d+(?:-\d+)?$/.test(id);
 
 /**
- * `rows`: all tasks of the run; `own`: whether a task's mark is of this source: one without a mark may be of any, and is never
+ * `all`: the tasks of the run; `own`: whether a task's mark is of this source: one without a mark may be of any, and is never
  * missed; `now`: the open tasks of the source as it is, by itself.
  * Tasks are known again by their titles and by ids that were stated, so that ids stay what they are, wherever their lines
  * have gone.
  */
 export function sourceChanges(
-  rows: readonly TaskRow[],
+  all: readonly TaskRow[],
   own: (planned: PlannedTask) => boolean,
   now: readonly PlannedTask[],
 ): SourceChanges {
+  const rows = all.map(asPlanned);
   const before = rows.flatMap(({ planned }) => (own(planned) || marksOf(planned).length === 0 ? partsOf(planned) : []));
   const droppable = new Set(rows.filter((row) => own(row.planned) && mayBeDropped(row)).map(({ id }) => id));
   const { added, removed, changed } = diffPlans(before, now, (id) => !isPlace(id));
@@ -57,6 +58,11 @@ export function sourceChanges(
     dropped: removed.flatMap(({ id }) => (droppable.has(id) ? [id] : [])),
     edited: editedOf(rows, own, { changed, needs }),
   };
+}
+
+/** What a person said of it since is not the source's word. */
+export function asPlanned(row: TaskRow): TaskRow {
+  return { ...row, planned: row.original ?? row.planned };
 }
 
 /** What a group has of its parts is not theirs. */

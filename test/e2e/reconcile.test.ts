@@ -37,6 +37,25 @@ describe.concurrent("a roadmap that a person changes during its run", () => {
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining("is finished")]);
   });
 
+  test("is not compared with what a person said of a task of the run", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": before, "nightcrew.yaml": puppets.config(gate) });
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
+    const first = await puppets.next();
+    const edit = ["edit", "2", "--title", "Another title", "--description", "All of it", "--depends-on", "3"];
+    expect((await repo.run(edit)).code).toBe(0);
+    expect((await repo.run(["prioritize", "3", "high"])).code).toBe(0);
+    // Takes what the watch would: nothing.
+    expect((await repo.run(["reconcile"])).stdout).toContain("its sources have nothing new");
+    const now = before.replace("two\n", "two\n  Acceptance: it works\n");
+    repo.commit({ "ROADMAP.md": now }, "A criterion");
+    await run.saw("it says something else of 2 (description, acceptance), which goes on as it was planned");
+    await first.finish();
+    for (let left = 2; left > 0; left--) await (await puppets.next()).finish();
+    expect((await run.ended).code).toBe(0);
+    expect(repo.git("log", "--format=%s", "main")).toContain("Another title");
+    expect(repo.show("main", "ROADMAP.md")).toBe(now.replaceAll("[ ]", "[x]"));
+  });
+
   test("has what it says else of a task told, once, and nothing of what the run itself has set", async ({
     sandbox,
     puppets,

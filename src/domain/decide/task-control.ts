@@ -141,7 +141,7 @@ export function allowRules(draft: Draft, { id }: TaskRow, rules: readonly RuleNa
   const task = draft.task(id);
   const allow = [...new Set([...task.planned.allow, ...rules])];
   if (allow.length === task.planned.allow.length) return false;
-  draft.putTask({ ...task, planned: { ...task.planned, allow } });
+  draft.putTask(replanned(task, { ...task.planned, allow }));
   draft.emit(id, { type: "task.edited", fields: ["allow"] });
   return true;
 }
@@ -187,8 +187,13 @@ function prioritizeTask(draft: Draft, task: TaskRow, priority: Priority): void {
 }
 
 export function setPriority(draft: Draft, task: TaskRow, priority: Priority): void {
-  draft.putTask({ ...task, planned: { ...task.planned, priority } });
+  draft.putTask(replanned(task, { ...task.planned, priority }));
   draft.emit(task.id, { type: "task.prioritized", priority });
+}
+
+/** A person's word counts. The plan's is kept: what its source says later is compared with that. */
+function replanned(task: TaskRow, planned: PlannedTask): TaskRow {
+  return { ...task, planned, original: task.original ?? task.planned };
 }
 
 function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
@@ -203,7 +208,8 @@ function editTask(draft: Draft, task: TaskRow, edit: TaskEdit): void {
   if (JSON.stringify(planned) === JSON.stringify(task.planned)) return draft.unchanged();
   const unmet = planned.dependsOn.filter((need) => draft.task(need).state.status !== "completed").length;
   const next: Pausable = edit.dependsOn === undefined ? waits : waitingState(unmet);
-  draft.putTask({ ...task, planned, unmet, state: state.status === "paused" ? { ...state, was: next } : next });
+  const now = state.status === "paused" ? { ...state, was: next } : next;
+  draft.putTask({ ...replanned(task, planned), unmet, state: now });
   if (edit.dependsOn !== undefined) draft.rewire(task.id);
   draft.emit(task.id, { type: "task.edited", fields: Object.keys(edit) });
   if (next.status === "queued") draft.reopen();
