@@ -364,6 +364,24 @@ describe("export", () => {
     expect((await repo.run(["export", `${run.slice(0, -1)}x`])).stderr).toContain(`there is: ${run}`);
   });
 
+  test("where no folder can be made is told, and keeps neither the daemon nor the next export from going on", async ({
+    sandbox,
+  }) => {
+    const { repo } = await halfDone(sandbox);
+    const file = sandbox.path("file");
+    writeFileSync(file, "");
+    const refused = async (to: string): Promise<void> => {
+      const { code, stderr } = await repo.run(["export", "--to", to]);
+      expect(stderr).toMatch(/^error: .* could not be made\n {2}why: {2}\S.*\n {2}next: name another folder/);
+      expect(code).toBe(2);
+    };
+    await refused(join(file, "out"));
+    await refused(join(file, "deep", "out"));
+    // Where the system makes no folder, a recursive mkdir of Node never ends.
+    if (existsSync("/proc/self")) for (const to of ["/proc/out", "/proc/deep/out"]) await refused(to);
+    expect((await repo.run(["export", "--to", sandbox.path("out")])).code).toBe(0);
+  });
+
   test("of a run that did not land all says so, and has no all_passing", async ({ sandbox }) => {
     const { repo, run } = await halfDone(sandbox);
     const to = sandbox.path("out");

@@ -11,7 +11,7 @@ import type { Report } from "../../domain/report.ts";
 import type { RunRow } from "../../domain/run.ts";
 import { allPassing, exportFiles, landingOf, type ExportFacts } from "../../domain/run-export.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
-import { errnoOf, OperationalError } from "../../std/operational-error.ts";
+import { errnoOf, messageOf, OperationalError } from "../../std/operational-error.ts";
 import { shellQuoted } from "../../std/text.ts";
 import type { KeepingPlace } from "./place.ts";
 
@@ -31,20 +31,53 @@ const maxEvents = 200_000;
 export async function exportRun(place: KeepingPlace, { run, report, to }: ExportRequest): Promise<ExportView> {
   const folder = to ?? join(checkoutOf(run), "docs", "status", "runs", run.id);
   if (!isAbsolute(folder)) throw notAbsolute(folder);
-  await refuseOthers(folder, run.id);
-  await mkdir(dirname(folder), { recursive: true });
   const temporary = join(dirname(folder), `.${basename(folder)}.${randomBytes(4).toString("hex")}.tmp`);
   try {
-    await mkdir(join(temporary, "patches"), { recursive: true });
-    await mkdir(join(temporary, "test_results"));
+    await refuseOthers(folder, run.id);
+    await startFolder(temporary);
     const facts = await gather(place, { run, report, patches: join(temporary, "patches") });
     for (const { name, content } of exportFiles(facts)) await writeFile(join(temporary, name), content);
     const files = await writeManifest(temporary, run.id);
     await replaceFolder(folder, temporary, run.id);
     return { version: 1, run: run.id, folder, files, allPassing: allPassing(report) };
+  } catch (error) {
+    throw isBelow(error, dirname(folder)) ? notMade(folder, error) : error;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    // Where it could not be made there is nothing to remove, and what kept it from being made is told.
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** It takes the place of the other when it is whole. */
+async function startFolder(folder: string): Promise<void> {
+  await makeFolders(dirname(folder));
+  for (const name of [".", "patches", "test_results"]) await mkdir(join(folder, name));
+}
+
+/** What cannot be written there is no trouble of the home, and no bug. */
+function isBelow(error: unknown, folder: string): boolean {
+  if (!(error instanceof Error) || !("path" in error) || typeof error.path !== "string") return false;
+  return !relative(folder, error.path).startsWith("..") || !relative(error.path, folder).startsWith("..");
+}
+
+/** Not the recursive mkdir of Node: in a folder where the system makes none, such as /proc, it never ends. */
+async function makeFolders(folder: string): Promise<void> {
+  if ((await lstatIfThere(folder)) !== null) return;
+  await makeFolders(dirname(folder));
+  await mkdir(folder).catch((error: unknown) => {
+    // Somebody else was faster.
+    if (errnoOf(error) !== "EEXIST") throw error;
+  });
+}
+
+function notMade(folder: string, cause: unknown): OperationalError {
+  return new OperationalError({
+    code: "export-not-made",
+    what: `${folder} could not be made`,
+    why: messageOf(cause),
+    next: "name another folder: nightcrew export --to FOLDER",
+    cause,
+  });
 }
 
 function checkoutOf({ id, checkout }: RunRow): string {
