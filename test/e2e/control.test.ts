@@ -36,7 +36,7 @@ describe("pause", () => {
     sandbox,
     puppets,
   }) => {
-    const limits = "    limits: {firstOutput: 3s, silence: 3s, total: 3s}\n";
+    const limits = "    limits: {firstOutput: 6s, silence: 6s, total: 6s}\n";
     const {
       repo,
       puppets: [one],
@@ -49,7 +49,7 @@ describe("pause", () => {
     expect(await done(repo, "tasks")).toContain("paused");
     // Time itself is what is looked at: its limits would have ended it by now.
     const begin = Date.now();
-    await eventually(() => Date.now() - begin > 3_100, "longer than any limit");
+    await eventually(() => Date.now() - begin > 6_100, "longer than any limit");
     expect([isFrozen(one.pid), isFrozen(child)]).toEqual([true, true]);
     await done(repo, "resume", "1");
     await one.answers();
