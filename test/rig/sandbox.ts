@@ -399,7 +399,7 @@ export function jsonLines(text: string): Record<string, unknown>[] {
 }
 
 /** How long what a test started may take to be gone after its last command ended. */
-const goneWithinMs = 5_000;
+const goneWithinMs = 15_000;
 
 /** A test that leaks a process, a socket, a temporary file or a work tree fails; the world is removed in any case. */
 export const test = base.extend<{ sandbox: Sandbox }>({

@@ -141,7 +141,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 
 /** A bound on waiting for other processes, not a pause. */
 export async function eventually(check: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 20_000;
   while (!check()) {
     if (performance.now() > deadline) throw new Error("waited in vain");
     await new Promise((done) => setTimeout(done, 5));
