@@ -86,7 +86,7 @@ function wantedByQueue(queue: QueueRow): string[] {
 }
 
 function wantedByWatch({ building, host, number }: Watch): string {
-  return building === true ? `undo ${host} ${number}` : `gate ${host} ${checksId(number, 0, "target")}`;
+  return building != null ? `undo ${host} ${number}` : `gate ${host} ${checksId(number, 0, "target")}`;
 }
 
 function wantedByPromotion({ promotion, target }: QueueRow): string[] {

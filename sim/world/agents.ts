@@ -138,13 +138,20 @@ function works(trait: string): Behaviour {
   };
 }
 
-export const agentKinds: readonly AgentKind[] = [
+const breaksLate: AgentKind = { name: "breaks what no gate sees", weight: 4, behaves: works("late") };
+
+/** Of careless ones it is many of one batch that break what is validated. */
+export function agentKindsIn({ careless }: World): readonly AgentKind[] {
+  return careless ? [...agentKinds, { ...breaksLate, weight: 100 }] : agentKinds;
+}
+
+const agentKinds: readonly AgentKind[] = [
   { name: "works", weight: 40, behaves: works("good") },
   { name: "breaks the tests", weight: 4, behaves: works("bad") },
   { name: "breaks the style", weight: 3, behaves: works("ugly") },
   { name: "is green alone (left)", weight: 4, behaves: works("left") },
   { name: "is green alone (right)", weight: 4, behaves: works("right") },
-  { name: "breaks what no gate sees", weight: 4, behaves: works("late") },
+  breaksLate,
   {
     name: "lies: it says that all is done, and did nothing",
     weight: 4,

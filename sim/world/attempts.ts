@@ -2,7 +2,7 @@ import { bareResult, type AttemptResult } from "../../src/domain/attempt-state.t
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { waitingBranch, type RunRow } from "../../src/domain/run.ts";
 import type { AttemptObserver, Attempts, AttemptSpec } from "../../src/engine/ports.ts";
-import { agentKinds, attemptScript } from "./agents.ts";
+import { agentKindsIn, attemptScript } from "./agents.ts";
 import type { JobEnd, SimulatedStarter } from "./job-starter.ts";
 import { Job } from "./jobs.ts";
 import type { World } from "./world.ts";
@@ -24,7 +24,10 @@ export class SimulatedAttempts implements Attempts {
     const makeJob = (slot: () => string): Job => {
       const at = base();
       if (at === null) throw new TargetGone();
-      return new Job({ id, slot: slot(), kind: "agent" }, attemptScript(this.world, spec, at, agentKinds));
+      return new Job(
+        { id, slot: slot(), kind: "agent" },
+        attemptScript(this.world, spec, at, agentKindsIn(this.world)),
+      );
     };
     try {
       const end = await this.starter.run(id, spec.attempt.state.status === "frozen", makeJob, (body) => {

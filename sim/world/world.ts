@@ -115,6 +115,8 @@ export class World {
   readonly issues = new Map<string, SimulatedIssue>();
   /** The tracker does not answer. */
   trackerAway = false;
+  /** Its agents mostly break what no gate sees. */
+  readonly careless: boolean;
   readonly limits: WorkerLimits;
 
   constructor(random: Random) {
@@ -136,6 +138,7 @@ export class World {
     const { id } = this.git.write(tree, [], "Start");
     for (const target of targets) this.git.refs.set(target, id);
     for (const target of targets) if (random.chance(0.8)) this.remote.refs.set(target, id);
+    this.careless = random.chance(0.1);
   }
 
   notePass(tree: string, gate: Gate): void {

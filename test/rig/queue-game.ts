@@ -1,11 +1,24 @@
 import { decideQueue } from "../../src/domain/decide/queue/decide-queue.ts";
-import { changeTransition, isMoving, type Candidate, type ChangeEvent } from "../../src/domain/change-state.ts";
+import {
+  changeTransition,
+  isLanded,
+  isMoving,
+  type Candidate,
+  type ChangeEvent,
+} from "../../src/domain/change-state.ts";
 import type { Effect } from "../../src/domain/effect.ts";
-import type { AnyInput, CandidateOutcome, ChangeStep, Left, QueueInput } from "../../src/domain/input.ts";
+import type {
+  AnyInput,
+  CandidateOutcome,
+  ChangeStep,
+  Left,
+  QueueInput,
+  RevertOutcome,
+} from "../../src/domain/input.ts";
 import { isQueueInput } from "../../src/domain/needs.ts";
 import type { FailureRate } from "../../src/domain/queue/failure-rate.ts";
 import type { Lot, Member } from "../../src/domain/queue/known.ts";
-import { newQueue, type JudgedOn, type QueueRow } from "../../src/domain/queue/queue-row.ts";
+import { newQueue, type Halt, type JudgedOn, type QueueRow } from "../../src/domain/queue/queue-row.ts";
 import type { ChangeRow, VerdictRow } from "../../src/domain/rows.ts";
 import type { QueueRules, RunRow } from "../../src/domain/run.ts";
 import type { CheckGo, CheckResult, Gate } from "../../src/domain/verdict.ts";
@@ -22,6 +35,8 @@ export interface Game {
   readonly reruns: number;
   /** The truth, not a gate's word: whether the check passes with these on the target, by their numbers. */
   readonly isGreen: (tree: ReadonlySet<number>) => boolean;
+  /** The truth for the validation, which looks at what has landed: whether it passes with these. Without it none fails. */
+  readonly isSound?: (tree: ReadonlySet<number>) => boolean;
   /** Whether one go of the check fails though the tree is green. */
   readonly flakes?: (tree: ReadonlySet<number>) => boolean;
   /** Whether a change cannot be merged onto these. */
@@ -44,6 +59,11 @@ export interface Played {
   /** All trees that were judged to be green. */
   readonly proven: ReadonlySet<string>;
   readonly rounds: number;
+  /** Landings that were taken back, in that order. */
+  readonly takenBack: readonly number[];
+  /** What is on the target in the end. */
+  readonly left: readonly number[];
+  readonly halted: Halt | null;
 }
 
 export interface Landed {
@@ -66,6 +86,10 @@ export interface Ended {
 /** The name of a tree: what is in it, in the order in which it came. */
 export function treeOf(changes: readonly number[]): string {
   return changes.length === 0 ? "nothing" : changes.join("+");
+}
+
+function numbersOf(tree: string): number[] {
+  return tree === treeOf([]) ? [] : tree.split("+").map(Number);
 }
 
 interface Running {
@@ -96,6 +120,7 @@ class Table {
   private time = 0;
   private readonly gates: Record<JudgedOn, number> = { ...noGates };
   private readonly landings: Landed[] = [];
+  private readonly takenBack: number[] = [];
   private readonly ended: Ended[] = [];
   private readonly proven = new Set<string>();
   private reruns = 0;
@@ -123,8 +148,9 @@ class Table {
     }
     const left = [...this.rows.values()].filter(({ state }) => isMoving(state));
     assert(left.length === 0, `${left.map(({ id }) => id).join(", ")} wait for ever`);
-    const { gates, reruns, landings, ended, busiest, proven, rounds } = this;
-    return { makespan: this.decidedAt, gates, reruns, landings, ended, busiest, proven, rounds };
+    const { gates, reruns, landings, ended, busiest, proven, rounds, takenBack } = this;
+    const end = { left: [...this.landed], halted: this.queue.halted };
+    return { makespan: this.decidedAt, gates, reruns, landings, ended, busiest, proven, rounds, takenBack, ...end };
   }
 
   private offer(number: number): void {
@@ -147,7 +173,7 @@ class Table {
     const frees = input.type === "landing.ended" && input.outcome.kind === "landed";
     const slice = {
       queue: this.queue,
-      changes: rows.filter(({ state }) => isMoving(state)),
+      changes: rows.filter(({ state }) => isMoving(state) || (this.game.isSound !== undefined && isLanded(state))),
       held: frees ? rows.filter(({ state }) => state.status === "held") : [],
       runs: [this.run],
       verdict: isFor === null ? null : (this.verdicts.get(isFor.tree) ?? null),
@@ -179,6 +205,10 @@ class Table {
       case "rejected":
         this.leaves(row, "rejected", step.failure.reason);
         return this.move(row, { type: "rejected", failure: step.failure });
+      case "validated":
+        return this.move(row, { type: "validated" });
+      case "reverted":
+        return this.move(row, { type: "reverted", commit: step.commit });
       case "released": {
         const { repository, target } = row;
         this.move(row, { type: "released" });
@@ -215,14 +245,29 @@ class Table {
       }
       case "run-gate":
         return this.begin(effect);
+      case "build-revert": {
+        const outcome = this.undo(effect);
+        this.inputs.push({ type: "revert.built", repository, target, repair: effect.repair, outcome });
+        return;
+      }
       case "stop-gate":
         this.running = this.running.filter(({ checks }) => checks !== effect.checks);
         return;
       case "land":
         return this.land(effect);
+      case "alert":
+        return;
       default:
         throw new Error(`nobody plays ${effect.kind}`);
     }
+  }
+
+  private undo({ change, at = treeOf(this.landed) }: Extract<Effect, { kind: "build-revert" }>): RevertOutcome {
+    const number = Number(this.row(change).task);
+    assert(numbersOf(at).includes(number), `${number} is in ${at}`);
+    const commit = treeOf(numbersOf(at).filter((one) => one !== number));
+    const links = [{ change, commit, tick: "not-asked" }] as const;
+    return { kind: "built", candidate: { commit, tree: commit, on: { target: at, waiting: null, tip: at }, links } };
   }
 
   private build(lot: Lot): CandidateOutcome {
@@ -247,9 +292,9 @@ class Table {
 
   private begin({ host, trial, gate, on, commit, checks, reruns }: Extract<Effect, { kind: "run-gate" }>): void {
     const { repository, target } = this.run;
-    const { goTime = () => 1, flakes = () => false, isGreen } = this.game;
-    const tree = new Set(commit === treeOf([]) ? [] : commit.split("+").map(Number));
-    const green = isGreen(tree);
+    const { goTime = () => 1, flakes = () => false, isGreen, isSound = () => true } = this.game;
+    const tree = new Set(numbersOf(commit));
+    const green = on === "target" ? isSound(tree) : isGreen(tree);
     let [end, failures, passes] = [this.time, 0, false];
     do {
       end += goTime();
@@ -260,7 +305,11 @@ class Table {
     this.reruns += passes ? failures : failures - 1;
     const go = goOf(passes);
     const earlier = { failures: passes ? failures : failures - 1, durationMs: 0, first: goOf(false) };
-    const result: CheckResult = { name: check.name, ...go, ...(earlier.failures > 0 ? { earlier } : {}) };
+    const result: CheckResult = {
+      name: gate.checks[0]?.name ?? check.name,
+      ...go,
+      ...(earlier.failures > 0 ? { earlier } : {}),
+    };
     if (passes) this.proven.add(commit);
     const answer = { type: "gate.judged", repository, target, host, trial, gate, on, results: [result] } as const;
     this.running.push({ checks, end, answer });
@@ -271,8 +320,10 @@ class Table {
     const { repository, target } = this.run;
     assert(candidate.on.tip === treeOf(this.landed), "it was built on what has landed");
     const lot = candidate.links.map(({ change }) => Number(this.row(change).task));
-    this.landings.push({ at: this.time, before: [...this.landed], lot });
-    this.landed.push(...lot);
+    const after = numbersOf(candidate.commit);
+    if (after.length > this.landed.length) this.landings.push({ at: this.time, before: [...this.landed], lot });
+    else this.takenBack.push(...lot);
+    this.landed.splice(0, this.landed.length, ...after);
     const outcome = { kind: "landed", place: { on: "target" } } as const;
     this.inputs.push({ type: "landing.ended", repository, target, trial, outcome, notes: {} });
   }

@@ -70,12 +70,15 @@ export interface Watch {
   readonly goes: number;
   /** What landed is a repair: it makes no row of bad landings end. */
   readonly repaired: boolean;
-  /** What was taken back of what had landed together; the last `later` of `links` had landed on it. Absent: nothing. */
-  readonly without?: Pick<Link, "change" | "commit">;
+  /** What was taken back of what had landed together, newest first; the last `later` of `links` had landed on that. */
+  readonly takenBack?: readonly Merge[];
   readonly later?: number;
-  /** What it is to look at is being built: `commit` without `without`. */
-  readonly building?: boolean;
+  /** What it is to look at is being built: so many of `takenBack` are out of `commit` by now. Absent: it is there. */
+  readonly building?: number | null;
 }
+
+/** One change's own. */
+export type Merge = Pick<Link, "change" | "commit">;
 
 /** A tip of another branch that a person wants on this target. */
 export interface Promotion {
@@ -107,7 +110,7 @@ export interface Asked {
   /** Where it is red, the last landing is taken back. */
   readonly takesBack: boolean;
   /** The last landing, newest first. */
-  readonly rollback: readonly Pick<Link, "change" | "commit">[];
+  readonly rollback: readonly Merge[];
   /** Of its judgement; null while it waits for its turn. */
   readonly number: number | null;
   /** How often it was begun anew. */
@@ -128,6 +131,8 @@ export interface Repair {
   readonly rest: readonly Link[];
   /** How many of those, the last ones, landed on it and may be bad, too; absent: they are not looked at one by one. */
   readonly later?: number;
+  /** What of that was taken back before, newest first. */
+  readonly takenBack?: readonly Merge[];
   readonly goes: number;
   readonly state:
     | { readonly status: "waiting" | "building" }
@@ -144,7 +149,7 @@ export type Halt =
   | { readonly reason: "stuck"; readonly commit: string; readonly detail: string; readonly again?: TakingBack };
 
 /** What there is to take back, and why. */
-export type TakingBack = Pick<Repair, "change" | "commit" | "why" | "host" | "rest" | "later">;
+export type TakingBack = Pick<Repair, "change" | "commit" | "why" | "host" | "rest" | "later" | "takenBack">;
 
 /** Changes that one gate judges, together and in parts, until all of them have landed, are found bad, or have to wait. */
 export interface Round {

@@ -713,6 +713,28 @@ describe("after a landing", () => {
     expect(desk.queue.halted).toBeNull();
   });
 
+  it("a third one, too: what landed on both is built without both, and the queue halts on a green target", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c", "d");
+    takenBack(desk, "a");
+    expect(desk.judged("target a+b+c+d-a", "fails")).toEqual(["undo a"]);
+    desk.undone("a");
+    expect(desk.judged("target a+b-a", "fails")).toEqual(["undo a+b"]);
+    desk.undone("a+b");
+    desk.judged("revert a+b+c+d-a-a+b", "passes");
+    expect(desk.landed("a+b+c+d-a-a+b")[0]).toBe("b reverted");
+    // The newer one first, as a person would do it.
+    expect(desk.judged("target a+b+c+d-a-a+b", "fails")).toEqual(["undo a+b"]);
+    expect(desk.undone("a+b")).toEqual(["undo a"]);
+    expect(desk.undone("a")).toEqual(["judge target a+b+c-a+b-a"]);
+    expect(desk.judged("target a+b+c-a+b-a", "passes")).toEqual(["undo a+b+c+d"]);
+    desk.undone("a+b+c+d");
+    desk.judged("revert a+b+c+d-a-a+b-a+b+c+d", "passes");
+    expect(desk.landed("a+b+c+d-a-a+b-a+b+c+d")).toEqual(["d reverted", `judge target ${desk.tip}`, "alert"]);
+    expect(desk.judged(`target ${desk.tip}`, "passes")).toEqual(["c validated"]);
+    expect(desk.queue).toMatchObject({ halted: { reason: "reverts", count: 3 }, validated: { failure: null } });
+  });
+
   it("of two that landed on a good one both go, and red without both is for a person to look at", () => {
     const desk = new Desk({ validation });
     landedAsOne(desk, "a", "b", "c");

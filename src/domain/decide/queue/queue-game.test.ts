@@ -154,6 +154,25 @@ describe("a queue", () => {
     );
   });
 
+  it("takes back whatever broke what is validated, however many of one batch, and nothing else", () => {
+    const validation = { gate: { checks: [{ name: "smoke", run: "smoke", kind: "command", timeoutMs: 1 }] } } as const;
+    fc.assert(
+      fc.property(truths(), worlds, ({ changes, bad }, world) => {
+        const rules = { ...world.rules, validation: { ...validation, rollback: true } };
+        const isSound = (tree: ReadonlySet<number>): boolean => ![...tree].some((one) => bad.has(one));
+        const played = play({ changes, rules, rate: world.rate, reruns: 0, isGreen: () => true, isSound });
+        const landed = played.landings.flatMap(({ lot }) => lot);
+        expect(new Set(played.takenBack)).toEqual(new Set(landed.filter((one) => bad.has(one))));
+        expect(played.left.filter((one) => bad.has(one))).toEqual([]);
+        const held = played.ended.map(({ as, reason }) => `${as}: ${reason}`);
+        expect([...new Set(held)]).toEqual(landed.length === changes ? [] : ["held: queue-halted"]);
+        expect(played.halted?.reason ?? "reverts").toBe("reverts");
+        if (played.takenBack.length < 3) expect(played.halted).toBeNull();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it("blames nobody for a target that is red already", () => {
     fc.assert(
       fc.property(truths(), worlds, (truth, world) => {

@@ -7,6 +7,7 @@ import { judgeGate } from "../../verdict.ts";
 import { askOf } from "./asked.ts";
 import { gateKeyOf } from "./gate-key.ts";
 import type { QueueDraft } from "./queue-draft.ts";
+import type { RunId } from "../../run.ts";
 import { endRound } from "./round.ts";
 import { beginWatch, builtWithout, validationOf } from "./watch.ts";
 
@@ -19,11 +20,12 @@ const mostReverts = 3;
 type LandedOutcome = Extract<LandingOutcome, { kind: "landed" }>;
 
 export function askForRepair(draft: QueueDraft, asking: TakingBack): void {
-  const { change, commit, host, rest, later = 0, why } = asking;
+  const { change, commit, host, rest, later = 0, takenBack = [], why } = asking;
   const { repairs } = draft.queue;
   const asked = repairs.find((repair) => repair.change === change);
   // What landed with it waits for the one that is there: a person had asked before it was known to be bad.
-  if (asked !== undefined) return rest.length === 0 ? undefined : draft.putRepair({ ...asked, why, rest, later });
+  if (asked !== undefined)
+    return rest.length === 0 ? undefined : draft.putRepair({ ...asked, why, rest, later, takenBack });
   const run = draft.runWith(host);
   const gateKey = run === undefined ? "" : gateKeyOf(run.settings.gate, run);
   const repair: Repair = {
@@ -35,6 +37,7 @@ export function askForRepair(draft: QueueDraft, asking: TakingBack): void {
     gateKey,
     rest,
     later,
+    takenBack,
     goes: 0,
     state: { status: "waiting" },
   };
@@ -75,7 +78,7 @@ function build(draft: QueueDraft, repair: Repair): void {
 
 export function revertBuilt(draft: QueueDraft, { repair: number, outcome }: RevertBuilt): void {
   const { watch } = draft.queue;
-  if (watch?.building === true && watch.number === number) return builtWithout(draft, watch, outcome);
+  if (watch?.building != null && watch.number === number) return builtWithout(draft, watch, outcome);
   const repair = draft.repair(number);
   if (repair?.state.status !== "building") return;
   if (outcome.kind === "conflict")
@@ -155,25 +158,37 @@ function again(draft: QueueDraft, repair: Repair, why: string): void {
 
 /** Without a landing it was done already. */
 function done(draft: QueueDraft, repair: Repair, commit: string, landing: LandedOutcome | null): void {
-  const { change, why, host, rest, later = 0, commit: undone } = repair;
+  const { change, why, host, rest, later = 0, takenBack = [], commit: undone } = repair;
   const moved = landing !== null;
   const pushed = landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo };
   dropRepair(draft, repair);
   if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
   draft.tell(change, { kind: "reverted", commit, why, ...pushed });
   if (moved && validationOf(draft, host) !== null)
-    beginWatch(draft, { host, tip: commit, links: rest, repaired: { without: { change, commit: undone }, later } });
+    beginWatch(draft, {
+      host,
+      tip: commit,
+      links: rest,
+      repaired: { takenBack: [{ change, commit: undone }, ...takenBack], later },
+    });
   else for (const link of rest) draft.tell(link.change, { kind: "validated" });
   if (why.by === "person") return;
   const { run, task } = draft.change(change);
   const reverted = [...new Set([...draft.queue.reverted, `${run}/${task}`])];
   draft.putQueue({ reverted });
-  if (reverted.length >= mostReverts) draft.halt({ reason: "reverts", count: reverted.length }, host);
+  if (reverted.length >= mostReverts) haltFor(draft, reverted.length, host);
+}
+
+/** What landed with them is looked at to its end; that there are more of them by then is no news. */
+function haltFor(draft: QueueDraft, count: number, host: RunId): void {
+  const halted = { reason: "reverts", count } as const;
+  if (draft.queue.halted?.reason === "reverts") draft.putQueue({ halted });
+  else draft.halt(halted, host);
 }
 
 /** A person is told, and whatever else they asked for is left: it came later. By itself the queue does not go on. */
 function failed(draft: QueueDraft, repair: Repair, detail: string, remote?: RemoteFailure): void {
-  const { change, why, rest, commit, host, later = 0 } = repair;
+  const { change, why, rest, commit, host, later = 0, takenBack = [] } = repair;
   dropRepair(draft, repair);
   draft.tell(change, { kind: "stays", why, detail });
   if (why.by === "person") {
@@ -189,15 +204,19 @@ function failed(draft: QueueDraft, repair: Repair, detail: string, remote?: Remo
   }
   for (const link of rest) draft.tell(link.change, { kind: "suspected", check: why.check });
   // A remote comes back, and may even have taken what nobody heard of.
-  const again = remote === undefined ? {} : { again: { change, commit, why, host, rest, later } };
+  const again = remote === undefined ? {} : { again: { change, commit, why, host, rest, later, takenBack } };
   draft.halt({ reason: "stuck", commit, detail, ...again }, host);
 }
 
 /** What could not be taken back for its remote's sake is tried once more. */
-export function takeBackAgain(draft: QueueDraft, { change, rest, ...again }: TakingBack): void {
+export function takeBackAgain(draft: QueueDraft, { change, rest, takenBack = [], ...again }: TakingBack): void {
   // Runs may have been cleaned up meanwhile.
   const isThere = (id: Member): boolean => draft.find(id) !== undefined;
-  if (isThere(change)) askForRepair(draft, { ...again, change, rest: rest.filter((link) => isThere(link.change)) });
+  if (!isThere(change)) return;
+  const left = rest.filter((link) => isThere(link.change));
+  // Nothing can be built any more without what is not known any more.
+  const known = takenBack.every((merge) => isThere(merge.change)) ? { takenBack } : { later: 0 };
+  askForRepair(draft, { ...again, ...known, change, rest: left });
 }
 
 function dropRepair(draft: QueueDraft, { number }: Repair): void {

@@ -15,7 +15,8 @@ import { askForRepair } from "./repair.ts";
  *
  *   landed m1..m4: red?   m1 m2: green   m1..m3: red   → m3
  *
- * Where it is red without that one, too, what landed on it is halved again, each time built without it.
+ * Where it is red without that one, too, what landed on it is halved again, each time built without it; and so on, until the
+ * target is green or nothing is left that landed on the last one.
  */
 
 /** Begun again and again it says nothing. */
@@ -36,7 +37,7 @@ export interface Validating {
   /** What landed with it. */
   readonly links: readonly Link[];
   /** Null: what landed is no repair. */
-  readonly repaired: Required<Pick<Watch, "without" | "later">> | null;
+  readonly repaired: Required<Pick<Watch, "takenBack" | "later">> | null;
 }
 
 export function beginWatch(draft: QueueDraft, { host, tip, links, repaired }: Validating): void {
@@ -111,11 +112,14 @@ function redStill(draft: QueueDraft, watch: Watch): void {
   narrow(draft, watch, { green: links.length - later, red: links.length });
 }
 
-/** Those that landed on a culprit never were without it: what there would be has to be built. */
-function lookWithout(draft: QueueDraft, watch: Watch, { change, commit }: Pick<Link, "change" | "commit">): void {
+/** Those that landed on culprits never were without them: what there would be has to be built, one step for each of them. */
+function lookWithout(draft: QueueDraft, watch: Watch, built: number): void {
+  const { host, check, log, commit: at, takenBack = [] } = watch;
+  const next = takenBack[built];
+  if (next === undefined) return look(draft, { ...watch, building: null });
   const number = draft.nextNumber();
-  draft.putQueue({ watch: { ...watch, number, building: true } });
-  const { host, check, log, commit: at } = watch;
+  draft.putQueue({ watch: { ...watch, number, building: built } });
+  const { change, commit } = next;
   const { repository, target } = draft.queue;
   const why = { by: "validation", check, log } as const;
   const id = `build-revert:${host}:${number}:0`;
@@ -123,7 +127,10 @@ function lookWithout(draft: QueueDraft, watch: Watch, { change, commit }: Pick<L
 }
 
 export function builtWithout(draft: QueueDraft, watch: Watch, outcome: RevertOutcome): void {
-  if (outcome.kind === "built") return look(draft, { ...watch, building: false, commit: outcome.candidate.commit });
+  if (outcome.kind === "built") {
+    const { commit } = outcome.candidate;
+    return lookWithout(draft, { ...watch, commit }, (watch.building ?? 0) + 1);
+  }
   const why = outcome.kind === "conflict" ? `they conflict in ${outcome.paths.slice(0, 5).join(", ")}` : outcome.detail;
   stuck(draft, watch, `${watch.check} still fails, and what broke it, too, is not to be found: ${why}`);
 }
@@ -143,17 +150,17 @@ function middleOf(good: number, red: number): number {
 }
 
 function narrow(draft: QueueDraft, watch: Watch, bisect: { green: number; red: number }): void {
-  const { links, check, log, host, without } = watch;
+  const { links, check, log, host, takenBack } = watch;
   if (bisect.red - bisect.green > 1) {
     const { commit } = assertDefined(links[middleOf(bisect.green, bisect.red) - 1], "halves are within what landed");
-    const next = { ...watch, commit, bisect };
-    return without === undefined ? look(draft, next) : lookWithout(draft, next, without);
+    return lookWithout(draft, { ...watch, commit, bisect }, 0);
   }
   const culprit = assertDefined(links[bisect.red - 1], "the culprit is among what landed");
   for (const { change } of [culprit]) draft.emitFailed(change, check);
   known(draft, watch, { reason: "red-base", check, log });
   const rest = links.filter(({ change }) => change !== culprit.change);
-  // A third one in the same batch is left to a person.
-  const later = without === undefined ? links.length - bisect.red : 0;
-  askForRepair(draft, { ...culprit, host, rest, later, why: { by: "validation", check, log } });
+  const { change, commit } = culprit;
+  const later = links.length - bisect.red;
+  const why = { by: "validation", check, log } as const;
+  askForRepair(draft, { change, commit, host, rest, later, ...(takenBack === undefined ? {} : { takenBack }), why });
 }
