@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { isFrozen } from "../../../test/rig/frozen.ts";
@@ -84,6 +84,26 @@ describe.runIf(there)("a command in bubblewrap", () => {
     await expect(
       inside("true", { home: { path: ground.home, credentials: ["../outside"], keptIn: null } }),
     ).rejects.toThrow(/not within the home folder/);
+  });
+
+  it("that keeps its home cannot have a copy written elsewhere, nor have its maker wait", async () => {
+    const keptIn = join(ground.nightcrewHome, "runs/r1/kept-home");
+    mkdirSync(keptIn);
+    const home = { path: ground.home, credentials: [".agent/auth.json", ".agent/deep/token"], keptIn };
+    mkdirSync(join(ground.home, ".agent/deep"));
+    writeFileSync(join(ground.home, ".agent/deep/token"), "deep");
+    const precious = join(ground.repo, "file");
+    const planted = `cd; chmod 0700 .agent; rm -r .agent/auth.json .agent/deep; ln -s '${precious}' .agent/auth.json; ln -s '${ground.repo}' .agent/deep; chmod 0500 .agent .; echo mine > /tmp/x`;
+    await inside(planted, { home });
+    const again = await inside(
+      "cat ~/.agent/auth.json ~/.agent/deep/token; rm ~/.agent/auth.json; mkfifo ~/.agent/auth.json",
+      { home },
+    );
+    expect(again).toMatchObject({ stdout: "tokendeep", stderr: "" });
+    expect((await inside("cat ~/.agent/auth.json", { home })).stdout).toBe("token");
+    expect(readFileSync(precious, "utf8")).toBe("the user's\n");
+    expect(existsSync(join(ground.repo, "token"))).toBe(false);
+    rmSync(keptIn, { recursive: true });
   });
 
   it("holds none of the handles that tell how it went", async () => {

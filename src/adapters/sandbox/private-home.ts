@@ -3,10 +3,12 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
   realpathSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
@@ -16,18 +18,33 @@ import type { HomePolicy } from "./sandbox.ts";
 
 const maxCredentialBytes = 4 * 1024 * 1024;
 
-/** Makes `folder` a HOME that holds nothing but copies of the named files. Folders are 0700, files 0600. */
+/**
+ * Makes `folder` a HOME that holds copies of the named files, besides what was there. Folders are 0700, files 0600. Of one that
+ * is kept an agent may have made anything: a link or a pipe in the place of a copy, or of its folder, is taken away first.
+ */
 export function makePrivateHome(folder: string, { path: home, credentials }: HomePolicy): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
   for (const name of credentials) {
     const relative = relativeName(name);
     const content = readWithin(home, relative);
     if (content === null) continue;
     const copy = join(folder, relative);
-    mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
-    writeFileSync(copy, content, { mode: 0o600 });
-    // The mode of a file that was there stays as it is.
-    chmodSync(copy, 0o600);
+    makeRealFolders(folder, dirname(relative));
+    rmSync(copy, { recursive: true, force: true });
+    writeFileSync(copy, content, { mode: 0o600, flag: "wx" });
+  }
+}
+
+function makeRealFolders(root: string, relative: string): void {
+  let at = root;
+  for (const name of relative.split(sep).filter((part) => part !== ".")) {
+    at = join(at, name);
+    if (lstatSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      rmSync(at, { force: true });
+      mkdirSync(at);
+    }
+    chmodSync(at, 0o700);
   }
 }
 
