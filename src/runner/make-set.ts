@@ -6,7 +6,7 @@ import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { runCommand } from "../adapters/process/run-command.ts";
 import { supervise } from "../adapters/process/supervise.ts";
 import { sandboxOf } from "../adapters/sandbox/inmate.ts";
-import { removeTree } from "../adapters/sandbox/remove-tree.ts";
+import { removeTree } from "../adapters/files/remove-tree.ts";
 import { asItIs, noSandbox, type Wrapped } from "../adapters/sandbox/sandbox.ts";
 import { foundFolders, moveFolders } from "../adapters/setup/kept-folders.ts";
 import {
@@ -60,7 +60,7 @@ export async function makeSet(request: SetupRequest, { kept, key, commit }: Maki
     await markMaking(root);
     const slot = slotPaths(join(await realpath(root), "workspace"));
     await checkOut(slot, request.handoff.repository, commit);
-    prepareAgentRepository(slot, request.handoff.repository, "setup", commit);
+    await prepareAgentRepository(slot, request.handoff.repository, "setup", commit);
     crashPoint("runner/setup-begins");
     const failed = await runSetup(request, slot);
     if (failed !== null) return failed;

@@ -1,5 +1,6 @@
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlainFile } from "../adapters/files/read-plain-file.ts";
 
 const maxOutboxFiles = 100;
 const maxOutboxBytes = 64 * 1024;
@@ -8,9 +9,7 @@ const maxOutboxBytes = 64 * 1024;
 export async function readOutbox(outbox: string, onLine: (line: string) => void): Promise<void> {
   const names = (await readdir(outbox)).filter((name) => name.endsWith(".json")).sort();
   for (const name of names.slice(0, maxOutboxFiles)) {
-    const file = join(outbox, name);
-    const found = await lstat(file);
-    if (found.isFile() && found.size <= maxOutboxBytes)
-      onLine((await readFile(file, "utf8")).replace(/\s*\n\s*/g, " "));
+    const text = await readPlainFile(join(outbox, name), maxOutboxBytes);
+    if (text !== null) onLine(text.replace(/\s*\n\s*/g, " "));
   }
 }

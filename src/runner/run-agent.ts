@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { childEnvironment } from "../adapters/agents/environment.ts";
 import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import type { Driver, DriverJob, Launch } from "../adapters/agents/driver.ts";
 import { driverOf } from "../adapters/agents/drivers/index.ts";
+import { removeSmallTree, removeTree } from "../adapters/files/remove-tree.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
 import { startTimeOf } from "../adapters/process/process-table.ts";
 import { supervise } from "../adapters/process/supervise.ts";
@@ -73,7 +73,7 @@ export async function runAgent(
   { journal, control, kept, leases }: Follower,
 ): Promise<Observed> {
   const driver = driverOf(job.agent.driver, bridges());
-  const place = makePlace(job, handoff, slot, leases);
+  const place = await makePlace(job, handoff, slot, leases);
   const launch = driver.launch(place);
   writeAll(launch);
   const reader = driver.reader(place);
@@ -126,7 +126,11 @@ export async function runAgent(
   );
   watch.flush();
   const text = lastLines(printable(readableLog(await log.end())), logLines);
-  const forgetHome = (): Promise<void> => rm(keptHome(job, handoff), { recursive: true, force: true });
+  const forgetHome = (): Promise<void> =>
+    removeTree(keptHome(job, handoff)).catch((error: unknown) =>
+      // It goes with the run's folder; the work counts all the same.
+      journal.write({ type: "message", text: `its HOME could not be removed: ${messageOf(error)}` }),
+    );
   return { forgetHome, ending, driver, watch, log: text, secrets, sinceThawMs: supervised.sinceThawMs() };
 }
 
@@ -191,16 +195,16 @@ class Leaving {
 }
 
 /** The folders an agent needs beside its work tree, and what it will see of its surroundings. */
-function makePlace(
+async function makePlace(
   job: AgentJob,
   { folder, environment }: Handoff,
   slot: SlotPaths,
   leases: readonly NamedLease[],
-): DriverJob {
+): Promise<DriverJob> {
   const [outbox, scratch, promptFile] = [join(folder, "outbox"), join(folder, "scratch"), join(folder, "TASK.md")];
   mkdirSync(outbox, { recursive: true });
   // Begun again after a crash: what was there is nobody's.
-  rmSync(scratch, { recursive: true, force: true });
+  await removeSmallTree(scratch);
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
   writeFileSync(promptFile, job.taskText);
   const { agent } = job;

@@ -42,7 +42,7 @@ export async function runAttempt(
     if (cleared !== null) journal.write({ type: "message", text: cleared });
     if (!(await takeReady(slot, handoff.repository, job.start))) await checkOut(slot, handoff.repository, job.start);
     writeFileSync(slot.busy, JSON.stringify({ run: job.run, task: job.task, number: job.number, base: job.base }));
-    prepareAgentRepository(slot, handoff.repository, job.branch, job.start);
+    await prepareAgentRepository(slot, handoff.repository, job.branch, job.start);
     if (job.conflicted !== undefined) await bringTree(slot, handoff.repository, job.start, job.conflicted);
     crashPoint("runner/workspace-ready");
   } catch (error) {

@@ -227,7 +227,7 @@ interface Rewind {
 async function rewind({ index, moment, go: number }: Rewind, place: CheckPlace): Promise<boolean> {
   const { job, handoff, slot } = place;
   if (index > 0 && (await undoSince(slot, handoff.repository, moment))) {
-    prepareRepository(place);
+    await prepareRepository(place);
     return true;
   }
   if (!(await madeAnew(place))) return false;
@@ -253,12 +253,12 @@ async function madeAnew(place: CheckPlace): Promise<boolean> {
 async function makeWorkspace(place: CheckPlace): Promise<ShownFolders> {
   const { slot, handoff, job, lease } = place;
   await checkOut(slot, handoff.repository, job.commit);
-  prepareRepository(place);
+  await prepareRepository(place);
   return lease === null ? nothingShown : giveFolders(lease, slot, { sandbox: job.sandbox, handoff });
 }
 
-function prepareRepository({ slot, handoff, job, lease }: CheckPlace): void {
-  prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
+async function prepareRepository({ slot, handoff, job, lease }: CheckPlace): Promise<void> {
+  await prepareAgentRepository(slot, handoff.repository, "gate", job.commit);
   if (lease !== null) excludeFolders(slot, handoff.repository, lease.set.folders);
 }
 

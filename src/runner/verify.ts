@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { lstat, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlainFile } from "../adapters/files/read-plain-file.ts";
 import { BoundedLog } from "../adapters/process/bounded-log.ts";
+import { removeTree } from "../adapters/files/remove-tree.ts";
 import type { NamedLease } from "../adapters/leases/named-leases.ts";
 import { judgeEvidence, maxEvidence, parseEvidence, type Claim, type Shown } from "../domain/evidence.ts";
 import type { JournalBody } from "../domain/job.ts";
@@ -10,7 +11,6 @@ import { failureText } from "../domain/present/failure-text.ts";
 import { costOf } from "../domain/prices.ts";
 import type { Check, CheckGo, Verifier } from "../domain/verdict.ts";
 import { assertDefined } from "../std/assert.ts";
-import { errnoOf } from "../std/operational-error.ts";
 import type { Controlled } from "./control.ts";
 import { limitOf } from "./limit-of.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
@@ -88,18 +88,7 @@ const notMade: CheckGo = { exit: { kind: "not-started", detail }, durationMs: 0,
 
 async function contains(log: string, wanted: string | null): Promise<boolean> {
   if (wanted === null) return true;
-  return ((await readIfRegular(log, Infinity)) ?? "").includes(wanted);
-}
-
-/** Null where there is no such file, or it is none, or too large. */
-async function readIfRegular(file: string, most: number): Promise<string | null> {
-  try {
-    const found = await lstat(file);
-    return found.isFile() && found.size <= most ? await readFile(file, "utf8") : null;
-  } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    return null;
-  }
+  return ((await readPlainFile(log, Infinity)) ?? "").includes(wanted);
 }
 
 interface Asking {
@@ -136,7 +125,7 @@ async function ask(check: Check, place: CheckPlace, { index, leases }: Asking): 
     kept,
     leases,
   });
-  await rm(join(folder, "scratch"), { recursive: true, force: true });
+  await removeTree(join(folder, "scratch"));
   if (control.stopped) return { kind: "stopped" };
   if (purse.isEmpty) return { kind: "nothing", why: "a cap was reached while its agent verified" };
   return evidenceOf(observed, { file, tasks });
@@ -163,7 +152,7 @@ async function evidenceOf(
     const why = "failure" in outcome ? failureText(outcome.failure) : `the agent ended: ${outcome.kind}`;
     return { kind: "nothing", why: secrets.redact(`${why}\n${log}`) };
   }
-  const text = await readIfRegular(file, maxEvidence);
+  const text = await readPlainFile(file, maxEvidence);
   if (text === null) return { kind: "nothing", why: `it left no evidence in a file of at most ${maxEvidence} bytes` };
   // It would be run, shown and kept.
   if (secrets.redact(text) !== text) return { kind: "nothing", why: "its evidence holds a secret" };

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { outcomesOf } from "../rig/outcome.ts";
 import { test } from "../rig/puppet.ts";
@@ -70,6 +70,65 @@ describe("what an agent plants", () => {
     const run = await repo.run(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
     expect(run.code).toBe(0);
     expect(["1", "2", "3"].map((id) => repo.read(`${id}.txt`))).toEqual(["1\n", "2\n", "3\n"]);
+  });
+
+  test("where nightcrew or its git reads something holds nobody up: pipes, devices, and what leads elsewhere", async ({
+    sandbox,
+  }) => {
+    const script = `echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"; dir=$(git rev-parse --git-dir)
+      commit() { git add -A; git -c user.name=a -c user.email=a@b commit -qm own; }
+      case $NIGHTCREW_TASK in
+      1) rm "$dir/HEAD"; mkfifo "$dir/HEAD" ;;
+      2) rm "$dir/HEAD"; ln -s /dev/zero "$dir/HEAD" ;;
+      3) mkfifo .gitignore .mailmap; mkdir -p n/.git/objects n/.git/refs; mkfifo n/.git/HEAD ;;
+      4) mkdir sub; echo x > sub/x; mkfifo sub/.gitattributes pipe ;;
+      5) commit; head=$(git rev-parse HEAD); file="$dir/objects/$(echo "$head" | cut -c1-2)/$(echo "$head" | cut -c3-)"; rm -f "$file"; mkfifo "$file" ;;
+      6) commit; rm "$dir/objects/info/alternates"; mkfifo "$dir/objects/info/alternates" ;;
+      7) commit; echo '${sandbox.root}/repo/no/such/objects' > "$dir/objects/info/alternates" ;;
+      8) mkfifo "$NIGHTCREW_OUTBOX/a.json"; ln -s /dev/zero "$NIGHTCREW_OUTBOX/b.json"; find . -type p > found ;;
+      esac`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": [1, 2, 3, 4, 5, 6, 7, 8].map((task) => `- [ ] task ${task}\n`).join(""),
+      "nightcrew.yaml": config(script, gate),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--workers", "2"]);
+    expect(run.stdout).toContain("All 8 tasks landed");
+    expect(run.stdout).not.toContain("attempt 2");
+    // The agent's own commit is kept where it could be read.
+    expect(
+      repo
+        .git("log", "--format=%s", "main")
+        .split("\n")
+        .filter((title) => title === "own"),
+    ).toHaveLength(1);
+    expect(repo.read("found")).toBe("");
+    expect(await sandbox.left()).toEqual([]);
+  });
+
+  test("without permissions holds nobody up either, nor its removal", async ({ sandbox }) => {
+    // Root may do all that it likes with files, but for one without its capabilities.
+    if (process.getuid?.() === 0) sandbox.launcher = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"];
+    const script = `echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"; dir=$(git rev-parse --git-dir)
+      case $NIGHTCREW_TASK in
+      1) chmod 0555 . ;;
+      2) mkdir -p ro/mod; echo x > ro/mod/x; chmod 0555 ro/mod ro ;;
+      3) mkdir -p "$dir/deep/er"; echo x > "$dir/deep/er/x"; chmod 0555 "$dir/deep/er" "$dir/deep" ;;
+      4) mkdir -p "$NIGHTCREW_OUTBOX/a"; echo x > "$NIGHTCREW_OUTBOX/a/x"; chmod 0 "$NIGHTCREW_OUTBOX/a"
+         echo '{"type":"message","text":"heard"}' > "$NIGHTCREW_OUTBOX/z.json"; echo > "$NIGHTCREW_OUTBOX/b.json"; chmod 0 "$NIGHTCREW_OUTBOX/b.json" ;;
+      5) mkdir closed; echo x > closed/x; chmod 0 closed ;;
+      esac`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": [1, 2, 3, 4, 5].map((task) => `- [ ] task ${task}\n`).join(""),
+      "nightcrew.yaml": config(script, gate),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
+    expect(run.stdout).toContain("All 5 tasks landed");
+    expect(run.stdout).toContain("“heard”");
+    expect(run.stdout).not.toContain("attempt 2");
+    const cleaned = await repo.run(["cleanup", "--older-than", "0"]);
+    expect(cleaned).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(sandbox.path("home", "workspaces"), { recursive: true })).toEqual([]);
+    expect(sandbox.read("home/daemon.log")).not.toContain("EACCES");
   });
 
   test("inside a submodule's empty folder is not run, and the submodule stays where it was", async ({ sandbox }) => {

@@ -67,6 +67,8 @@ export class Sandbox {
   readonly env: Record<string, string>;
   /** The command that is run; another build of it for crash points. */
   program = binary;
+  /** What starts it; nothing as a rule. */
+  launcher: readonly string[] = [];
   private readonly repositories: Repository[] = [];
 
   constructor() {
@@ -156,7 +158,8 @@ export class Sandbox {
   }
 
   start(args: readonly string[], options: StartOptions = {}): Started {
-    const child = spawn(process.execPath, [this.program, ...args], {
+    const [program = "", ...words] = [...this.launcher, process.execPath, this.program, ...args];
+    const child = spawn(program, words, {
       cwd: options.cwd ?? this.root,
       env: { ...this.env, ...options.env },
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { errnoOf } from "../../std/operational-error.ts";
 import { dyingWithParent } from "../process/die-with-parent.ts";
+import { signal } from "../process/end-processes.ts";
 import { runCommand, type CommandResult } from "../process/run-command.ts";
 
 /** What a pipe breaks with when its reader ends first. */
@@ -33,6 +34,8 @@ export interface GitPlace {
   readonly settings?: readonly string[];
   /** It must not go on when this process is gone (`canDieWithParent`). */
   readonly diesWithParent?: boolean;
+  /** Called now and then while it takes long: takes away what may hold it up. Must not reject. */
+  readonly whileSlow?: () => Promise<void>;
 }
 
 export interface GitCall {
@@ -59,16 +62,21 @@ const quiet: readonly string[] = [
 
 export const quietSettings: readonly string[] = quiet.flatMap((setting) => ["-c", setting]);
 
+/** All that an agent has committed goes through a pipe. */
+const pipeMs = 600_000;
+
 /** git at one place. Answers are exact: `-z` and plumbing formats are for the callers to choose. */
 export class Git {
   private readonly program: readonly string[];
   private readonly prefix: readonly string[];
   private readonly env: NodeJS.ProcessEnv;
   private readonly cwd: string | undefined;
+  private readonly whileSlow: (() => Promise<void>) | undefined;
 
   constructor(place: GitPlace) {
     // Inside a work tree git would take paths as relative to where this process happens to be.
     this.cwd = place.cwd ?? (place.workTree === undefined ? place.gitDir : undefined);
+    this.whileSlow = place.whileSlow;
     this.program = place.diesWithParent === true ? dyingWithParent(["git"]) : ["git"];
     this.prefix = [
       ...(place.gitDir === undefined ? [] : [`--git-dir=${place.gitDir}`]),
@@ -81,13 +89,14 @@ export class Git {
 
   async call(args: readonly string[], call: GitCall = {}): Promise<CommandResult> {
     const [program = "git", ...before] = this.program;
-    const result = await runCommand(program, [...before, ...this.prefix, ...args], {
+    const running = runCommand(program, [...before, ...this.prefix, ...args], {
       env: this.env,
       ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       ...(call.input === undefined ? {} : { input: call.input }),
       ...(call.cutAt === undefined ? {} : { cutAt: call.cutAt }),
       ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
     });
+    const result = await (this.whileSlow === undefined ? running : lookingMeanwhile(running, this.whileSlow));
     if (
       call.whatever === true ||
       result.cut ||
@@ -131,8 +140,15 @@ export class Git {
     child.stderr.on("data", (chunk: Buffer) => (stderr = `${stderr}${chunk.toString()}`.slice(-4_000)));
     child.on("error", (error) => (trouble ??= error.message));
     child.stdin.on("error", () => undefined);
+    const timer = setTimeout(() => {
+      trouble ??= `no end within ${pipeMs} ms`;
+      if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
+    }, pipeMs);
     const ended = new Promise<CommandResult>((resolve) => {
-      child.on("close", (code) => resolve({ code, stdout: Buffer.alloc(0), stderr, trouble, cut: false }));
+      child.on("close", (code) => {
+        clearTimeout(timer);
+        resolve({ code: trouble === null ? code : null, stdout: Buffer.alloc(0), stderr, trouble, cut: false });
+      });
     });
     return { child, ended };
   }
@@ -146,6 +162,27 @@ export class Git {
   async maybe(args: readonly string[], call: GitCall = {}): Promise<string | null> {
     const result = await this.call(args, { allow: [1], ...call });
     return result.code === 0 ? result.stdout.toString().replace(/\n$/, "") : null;
+  }
+}
+
+/** Twice as long each time. */
+const firstLookMs = 1_000;
+
+async function lookingMeanwhile<T>(running: Promise<T>, look: () => Promise<void>): Promise<T> {
+  let timer: NodeJS.Timeout | null = null;
+  const lookIn = (waitMs: number): void => {
+    timer = setTimeout(() => {
+      void look().then(() => {
+        if (timer !== null) lookIn(waitMs * 2);
+      });
+    }, waitMs);
+  };
+  lookIn(firstLookMs);
+  try {
+    return await running;
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
   }
 }
 

@@ -13,7 +13,7 @@ import { innerScript, missingName, outerScript, statusName } from "./launch-scri
 import { isWithin, mountPlan, type Mount } from "./mount-plan.ts";
 import { networkFolder, openNetwork, type OpenNetwork } from "./open-network.ts";
 import { makePrivateHome } from "./private-home.ts";
-import { removeTree } from "./remove-tree.ts";
+import { removeTree } from "../files/remove-tree.ts";
 import { asItIs, type Sandbox, type SandboxPolicy, type Wrapped } from "./sandbox.ts";
 
 export interface BubblewrapOptions {

@@ -7,7 +7,7 @@ import { errnoOf } from "../../std/operational-error.ts";
 import { namesIfThere } from "../files/names-if-there.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { isAlive, ownIdentity, parseIdentity } from "../process/identity.ts";
-import { removeTree } from "../sandbox/remove-tree.ts";
+import { removeTree } from "../files/remove-tree.ts";
 import { timeOf } from "../workspace/slots-on-disk.ts";
 
 /**
@@ -157,25 +157,27 @@ export async function markMaking(root: string): Promise<void> {
   await writeFile(join(root, "maker"), JSON.stringify(ownIdentity()));
 }
 
-/** Bytes on the disk of all below a folder, files with several names counted once. */
+/** Bytes on the disk of all below a folder that can be seen, files with several names counted once. */
 export async function bytesOf(folder: string): Promise<number> {
   const seen = new Set<string>();
   let bytes = 0;
   const open = [folder];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const path = at;
-    const found = await lstat(path).catch(goneMeanwhile);
+    const found = await lstat(path).catch(notSeen);
     if (found === null) continue;
     const name = `${found.dev}:${found.ino}`;
     if (found.nlink > 1 && !found.isDirectory() && seen.has(name)) continue;
     seen.add(name);
     bytes += found.blocks * 512;
-    if (found.isDirectory()) for (const entry of await readdir(path)) open.push(join(path, entry));
+    const entries = found.isDirectory() ? await readdir(path).catch(notSeen) : null;
+    for (const entry of entries ?? []) open.push(join(path, entry));
   }
   return bytes;
 }
 
-function goneMeanwhile(error: unknown): null {
-  if (errnoOf(error) === "ENOENT") return null;
+/** Gone meanwhile, without permission, or deeper than a path can be long. */
+function notSeen(error: unknown): null {
+  if (["ENOENT", "EACCES", "ENAMETOOLONG"].includes(errnoOf(error) ?? "")) return null;
   throw error;
 }

@@ -40,7 +40,7 @@ async function worked(sparse?: readonly string[]): Promise<CollectRequest> {
   const placed = sparse === undefined ? place : { ...place, sparse };
   const slot = slotPaths(join(root, "slot"));
   await checkOut(slot, placed, base);
-  prepareAgentRepository(slot, placed, "work", base);
+  await prepareAgentRepository(slot, placed, "work", base);
   mkdirSync(join(slot.tree, "deep", "er"), { recursive: true });
   writeFileSync(join(slot.tree, "new.txt"), "new\n");
   writeFileSync(join(slot.tree, "copy.txt"), "old\n");

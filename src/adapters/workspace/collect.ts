@@ -1,4 +1,4 @@
-import { access, mkdir, rename } from "node:fs/promises";
+import { access, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
@@ -190,6 +190,23 @@ function isOnly({ count, tree }: OwnCommits, whole: string): boolean {
   return count === 1 && tree === whole;
 }
 
+/** Of files and folders in which git keeps objects. */
+const maxObjectEntries = 1_000_000;
+
+/** Whether git can read all that is there: a pipe in the place of an object would keep it waiting, a link leads elsewhere. */
+async function holdsPlainFiles(objects: string): Promise<boolean> {
+  if (!(await lstat(objects)).isDirectory()) return false;
+  let left = maxObjectEntries;
+  const open = [objects];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const entry of await readdir(at, { withFileTypes: true })) {
+      if (--left < 0 || !(entry.isFile() || entry.isDirectory())) return false;
+      if (entry.isDirectory()) open.push(join(at, entry.name));
+    }
+  }
+  return true;
+}
+
 interface OwnCommits {
   readonly head: string;
   readonly tree: string;
@@ -203,11 +220,17 @@ interface OwnCommits {
 async function importAgentCommits(git: Git, { slot, place, base }: CollectRequest): Promise<OwnCommits | null> {
   const head = await agentHead(slot);
   if (head === null || head === base) return null;
+  const objects = join(slot.agentGit, "objects");
+  if (!(await holdsPlainFiles(objects))) return null;
+  // Another repository that it names is none of its work; ours is known without.
+  await rm(join(objects, "info", "alternates"), { force: true });
   const reading: GitPlace = {
     gitDir: slot.runnerGit,
+    // Which commit comes of which is read from the commits.
+    settings: ["core.commitGraph=false", "core.multiPackIndex=false"],
     env: {
       GIT_OBJECT_DIRECTORY: join(place.commonDir, "objects"),
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: quotePath(join(slot.agentGit, "objects")),
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: quotePath(objects),
     },
   };
   const reader = new Git(reading);

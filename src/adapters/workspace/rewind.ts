@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RepositoryPlace } from "../../domain/job.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 import { GitError } from "../git/git.ts";
+import { removePipes } from "./pipes.ts";
 import { runnerGit, type SlotPaths } from "./slot.ts";
 
 /** A moment by the clock of the workspace's file system, in nanoseconds. */
@@ -25,6 +26,8 @@ export async function markMoment(slot: SlotPaths): Promise<Moment> {
  */
 export async function undoSince(slot: SlotPaths, place: RepositoryPlace, since: Moment): Promise<boolean> {
   try {
+    // Git lists none of them, and a server that is to listen once more finds its socket taken.
+    await removePipes(slot.tree);
     const git = runnerGit(slot, place);
     const changed = lines(await git.text(["diff-files", "--name-only", "-z"], { timeoutMs: 600_000 }));
     for (const path of changed) if (!(await isOlder(join(slot.tree, path), since))) return false;

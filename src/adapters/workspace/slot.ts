@@ -1,4 +1,5 @@
 import { readIfThere } from "../files/read-if-there.ts";
+import { makeRemovable, removeSmallTree, removeTree } from "../files/remove-tree.ts";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -6,6 +7,7 @@ import { errnoOf } from "../../std/operational-error.ts";
 import type { RepositoryPlace } from "../../domain/job.ts";
 import { Git, GitError, isolated, nulSeparated } from "../git/git.ts";
 import { coneLines, inCone } from "./cone.ts";
+import { isReadByGit, removePipes } from "./pipes.ts";
 
 /**
  * A pooled workspace: one work tree, two repositories.
@@ -47,6 +49,7 @@ export function runnerGit(
     env: { ...isolated, GIT_OBJECT_DIRECTORY: join(place.commonDir, "objects"), ...env },
     // A gitlink's own folder may hold a planted repository: never look into it.
     settings: ["diff.ignoreSubmodules=all", "submodule.recurse=false", ...place.settings],
+    whileSlow: () => removePipes(slot.tree, isReadByGit),
   });
 }
 
@@ -57,9 +60,22 @@ export async function checkOut(slot: SlotPaths, place: RepositoryPlace, commit: 
     await bringTo(slot, place, commit, git);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    // Something in it cannot be removed (folders without write permission): it is set aside whole, and a new one made.
+    if (await bringUnlocked(slot, place, commit, git)) return;
+    // Something in it cannot be removed: it is set aside whole, and a new one made.
     await setAside(slot);
     await bringTo(slot, place, commit, git);
+  }
+}
+
+/** Once more, with write permission for the folders that were left without (as Go's module cache is). False where that fails. */
+async function bringUnlocked(slot: SlotPaths, place: RepositoryPlace, commit: string, git: Git): Promise<boolean> {
+  try {
+    await makeRemovable(slot.tree);
+    await bringTo(slot, place, commit, git);
+    return true;
+  } catch (error) {
+    if (error instanceof GitError || errnoOf(error) !== null) return false;
+    throw error;
   }
 }
 
@@ -70,7 +86,10 @@ export async function bringTo(slot: SlotPaths, place: RepositoryPlace, commit: s
   await rm(join(slot.runnerGit, "index.lock"), { force: true });
   // Its end of history may have moved since the slot was made.
   copyIfThere(join(place.commonDir, "shallow"), join(slot.runnerGit, "shallow"));
+  // Beside git, which passes over them, or waits at one of them.
+  const swept = fresh ? null : removePipes(slot.tree);
   await git.call(["checkout", "--quiet", "--force", "--detach", commit], { timeoutMs: 600_000 });
+  await swept;
   // Twice forced: nested repositories, which only an agent can have left, go as well.
   if (!fresh) await git.call(["clean", "-ffdxq"], { timeoutMs: 600_000 });
   await leaveSubmodules(git, slot);
@@ -115,7 +134,7 @@ async function makeSparse(slot: SlotPaths, place: RepositoryPlace): Promise<void
   const wanted = JSON.stringify(sparse);
   const before = (await readIfThere(mark)) ?? "[]";
   if (before === wanted) return;
-  await rm(slot.tree, { recursive: true, force: true });
+  await removeTree(slot.tree);
   await rm(join(slot.runnerGit, "index"), { force: true });
   mkdirSync(slot.tree);
   writeSparse(slot.runnerGit, place);
@@ -154,7 +173,7 @@ export async function forgetIndex(slot: SlotPaths, place: RepositoryPlace, commi
 async function ensureSlot(slot: SlotPaths, place: RepositoryPlace): Promise<boolean> {
   const mark = join(slot.runnerGit, "made");
   if ((await readIfThere(mark)) === place.commonDir) return false;
-  await rm(slot.root, { recursive: true, force: true });
+  await removeTree(slot.root);
   mkdirSync(slot.tree, { recursive: true });
   writeRepository(slot.runnerGit, place, "ref: refs/heads/none");
   writeFileSync(mark, place.commonDir);
@@ -162,8 +181,13 @@ async function ensureSlot(slot: SlotPaths, place: RepositoryPlace): Promise<bool
 }
 
 /** Gives the agent a repository of its own on a branch at `base`, with the index of the work tree. A dozen small files, written in one go. */
-export function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, branch: string, base: string): void {
-  rmSync(slot.agentGit, { recursive: true, force: true });
+export async function prepareAgentRepository(
+  slot: SlotPaths,
+  place: RepositoryPlace,
+  branch: string,
+  base: string,
+): Promise<void> {
+  await removeSmallTree(slot.agentGit);
   writeRepository(slot.agentGit, place, `ref: refs/heads/${branch}`);
   const ref = join(slot.agentGit, "refs", "heads", branch);
   mkdirSync(dirname(ref), { recursive: true });
@@ -172,7 +196,7 @@ export function prepareAgentRepository(slot: SlotPaths, place: RepositoryPlace, 
   copyFileSync(join(slot.runnerGit, "index"), join(slot.agentGit, "index"));
   // An agent may have replaced the pointer by a folder of its own.
   const pointer = join(slot.tree, ".git");
-  rmSync(pointer, { recursive: true, force: true });
+  await removeSmallTree(pointer);
   writeFileSync(pointer, "gitdir: ../agent.git\n");
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DriverJob } from "../../adapters/agents/driver.ts";
 import { childEnvironment } from "../../adapters/agents/environment.ts";
 import { inmatePolicy, sandboxOf } from "../../adapters/sandbox/inmate.ts";
-import { removeTree } from "../../adapters/sandbox/remove-tree.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import { noSandbox } from "../../adapters/sandbox/sandbox.ts";
 import type { Agent } from "../../domain/agent.ts";
 import type { Environment } from "../../domain/environment.ts";

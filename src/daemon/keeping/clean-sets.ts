@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import { isAlive, parseIdentity } from "../../adapters/process/identity.ts";
-import { removeTree } from "../../adapters/sandbox/remove-tree.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import { bytesOf, keptFolder, leftoversIn, removeSet, setsIn, type SetOnDisk } from "../../adapters/setup/kept-sets.ts";
 import type { CleanedSet } from "../../api/keeping-views.ts";
 import { errnoOf, messageOf } from "../../std/operational-error.ts";

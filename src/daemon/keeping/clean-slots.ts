@@ -1,13 +1,14 @@
 import { isRepository } from "../../adapters/git/git.ts";
 import { randomBytes } from "node:crypto";
 import { existsSync, renameSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CleanedSet, CleanedSlot } from "../../api/keeping-views.ts";
 import { openRepository, type FoundRepository } from "../../adapters/git/open-repository.ts";
 import { livingClaim } from "../../adapters/runners/living-claim.ts";
 import { clearSlot } from "../../adapters/workspace/salvage.ts";
 import { slotPaths } from "../../adapters/workspace/slot.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import { bytesOf, keptFolder, setsIn, type SetOnDisk } from "../../adapters/setup/kept-sets.ts";
 import { slotsIn, timeOf, workspaceFolders, type FoundSlot } from "../../adapters/workspace/slots-on-disk.ts";
@@ -141,9 +142,9 @@ async function cleanSlot(place: KeepingPlace, { folder, slot, cleaning, ...of }:
     if (!existsSync(away)) return stays(saved ?? "it was set aside");
   }
   try {
-    await rm(away, { recursive: true, force: true, maxRetries: 2 });
+    await removeTree(away);
   } catch (error) {
-    // Folders an agent made unwritable; the next cleanup tries again.
+    // The next cleanup tries again.
     return stays(`it could not be removed whole: ${messageOf(error)}`, saved);
   }
   return { ...about, removed: true, saved, kept: null };

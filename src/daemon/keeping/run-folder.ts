@@ -2,6 +2,7 @@ import { renameSync, rmdirSync } from "node:fs";
 import { readlink, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import type { RunFolders } from "../../adapters/runners/run-folders.ts";
 import { errnoOf, messageOf } from "../../std/operational-error.ts";
 
@@ -39,7 +40,7 @@ export async function removeTakenAway(folders: RunFolders): Promise<string[]> {
       await rename(away, stays);
       kept.push(`the history of repositories that agents made is kept in ${stays}`);
     } catch (error) {
-      // Folders an agent made unwritable; the next cleanup tries again.
+      // The next cleanup tries again.
       kept.push(`${away} could not be removed whole: ${messageOf(error)}`);
     }
   }
@@ -60,11 +61,11 @@ async function removeAllButNested(folder: string): Promise<boolean> {
   for (const name of await namesIfThere(attempts)) {
     const attempt = join(attempts, name);
     const nested = (await namesIfThere(join(attempt, "nested"))).length > 0;
-    if (!nested) await rm(attempt, { recursive: true, force: true });
+    if (!nested) await removeTree(attempt);
     else await removeAllBut(attempt, "nested");
   }
   if ((await namesIfThere(attempts)).length === 0) {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
     return true;
   }
   await removeAllBut(folder, "attempts");
@@ -72,8 +73,7 @@ async function removeAllButNested(folder: string): Promise<boolean> {
 }
 
 async function removeAllBut(folder: string, name: string): Promise<void> {
-  for (const other of await namesIfThere(folder))
-    if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
+  for (const other of await namesIfThere(folder)) if (other !== name) await removeTree(join(folder, other));
 }
 
 /** Where the newest successful run is gone, nothing is said to be the latest. */

@@ -4,7 +4,7 @@ import type { Asking, Driver, DriverJob, Launch } from "../../adapters/agents/dr
 import { childEnvironment } from "../../adapters/agents/environment.ts";
 import { NoReply, type Transport } from "../../adapters/models/transport.ts";
 import { inmatePolicy, sandboxOf } from "../../adapters/sandbox/inmate.ts";
-import { removeTree } from "../../adapters/sandbox/remove-tree.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import { noSandbox } from "../../adapters/sandbox/sandbox.ts";
 import type { Agent } from "../../domain/agent.ts";
 import { pick, type Environment } from "../../domain/environment.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { namesIfThere } from "../../adapters/files/names-if-there.ts";
 import { isSameProcess, startTimeOf } from "../../adapters/process/process-table.ts";
-import { removeTree } from "../../adapters/sandbox/remove-tree.ts";
+import { removeTree } from "../../adapters/files/remove-tree.ts";
 import { errnoOf } from "../../std/operational-error.ts";
 
 const name = /^nightcrew-ask-(\d+)-(\d*)-/;
