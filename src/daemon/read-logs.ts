@@ -45,13 +45,24 @@ async function gatePieces(folders: RunFolders, judgements: readonly Judgement[])
     const what = whatText(on, together);
     // Judged again where its runner was lost.
     for (const folder of [1, 2, 3].map((go) => folders.gate(host, go === 1 ? checks : `${checks}.${go}`))) {
-      for (const file of (await namesIfThere(folder)).filter((entry) => entry.endsWith(".log")).sort()) {
-        const title = `\n── ${what}: ${file.replace(/\.log$/, "").replace("-", " ")} ──\n`;
-        pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(folder, file)));
+      const logs = (await namesIfThere(folder)).filter((file) => file.endsWith(".log"));
+      for (const name of logs.map((file) => file.slice(0, -".log".length)).sort(inOrder)) {
+        const title = `\n── ${what}: ${checkText(name)} ──\n`;
+        pieces.push({ title, file: null, size: Buffer.byteLength(title) }, await pieceOf(join(folder, `${name}.log`)));
       }
     }
   }
   return pieces;
+}
+
+/** As they were run: `check-1`, its second time `check-1.2`, `check-2`, …, `check-10`. */
+const inOrder = new Intl.Collator("en", { numeric: true }).compare;
+
+function checkText(name: string): string {
+  const [, check, go, more] = /^check-(\d+)(?:\.(\d+))?(?:-(.+))?$/.exec(name) ?? [];
+  if (check === undefined) return name;
+  const again = go === undefined ? "" : go === "2" ? ", run again" : `, run again (${go})`;
+  return `check ${check}${again}${more === undefined ? "" : `, ${more.replace("-", " ")}`}`;
 }
 
 function whatText(on: Judgement["on"], together: number): string {

@@ -102,7 +102,10 @@ describe("a gate that fails", () => {
     expect(result.stdout).toContain("check “second” failed (exit code 3, 2 of 2 times)");
     const logs = await repo.run(["logs", "1"]);
     expect(logs.stdout).toContain("reason");
-    expect(logs.stdout).toContain("gate on the merged tree");
+    // In the order in which they were run.
+    expect(logs.stdout.match(/gate on the merged tree: .*(?= ──)/g)).toEqual(
+      ["check 1", "check 2", "check 2, run again"].map((check) => `gate on the merged tree: ${check}`),
+    );
     expect(logs.stdout).not.toContain("nowhere");
   });
 });

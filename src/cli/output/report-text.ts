@@ -1,8 +1,8 @@
-import { failureLog } from "../../domain/present/failure-text.ts";
 import {
   factLines,
   filesText,
   headline,
+  logExcerpt,
   nextSteps,
   taskNotes,
   testsText,
@@ -10,7 +10,7 @@ import {
   whyText,
 } from "../../domain/present/report-text.ts";
 import type { Report } from "../../domain/report.ts";
-import { lastLines, plural, printable, singleLine } from "../../std/text.ts";
+import { plural, singleLine } from "../../std/text.ts";
 import { tableOrPairs, wrapped } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
@@ -59,7 +59,7 @@ function showOthers(report: Report, output: Output): void {
     );
     line(`  ${singleLine(whyText(task), 400)}`);
     if (task.branch !== null) line(`  branch ${task.branch} (${filesText(task)})`);
-    const log = task.failure === null ? "" : lastLines(printable(failureLog(task.failure)), 6, 1_000);
+    const log = task.failure === null ? "" : logExcerpt(task.failure, 6);
     if (log !== "") for (const text of log.split("\n")) line(style.dim(`  │ ${text}`));
   }
 }

@@ -1,4 +1,5 @@
-import { duration, lastLines, plural, singleLine } from "../../std/text.ts";
+import { duration, lastLines, plural, printable, singleLine } from "../../std/text.ts";
+import type { Failure } from "../failure.ts";
 import { ruleNames } from "../diff-policy/rules.ts";
 import { executed } from "../test-count.ts";
 import { waitsToLand, type AttemptReport, type Report, type SpendTotals, type TaskReport } from "../report.ts";
@@ -10,6 +11,7 @@ import { issueStatusText, lossText } from "./issue-text.ts";
 import { failureLog, failureText, listText, usdText } from "./failure-text.ts";
 import { capText, whyText as assignText } from "./money-text.ts";
 import { rulesOf, warningText } from "./policy-text.ts";
+import { tellingLines } from "./telling-lines.ts";
 
 /** The truth in one sentence. */
 export function headline(report: Report): string {
@@ -54,14 +56,7 @@ export function nextSteps(report: Report): string[] {
   if (report.tasks.some(waitsToLand)) steps.push(`land what is done: \`nightcrew land --completed ${report.run}\``);
   const done = report.tasks.find((task) => waitsToLand(task) && task.branch !== null);
   if (done !== undefined) steps.push(`look at it before: \`git diff ${report.target}...${done.branch}\``);
-  const first = report.tasks.find((task) => task.failure !== null && !waitsToLand(task));
-  if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
-  if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${report.target}...${first.branch}\``);
-  const forbidden = report.tasks.find((task) => task.failure?.reason === "policy-violated");
-  if (forbidden?.failure?.reason === "policy-violated")
-    steps.push(
-      `if it is meant to be so: \`nightcrew retry ${forbidden.id} --allow ${rulesOf(forbidden.failure).join(",")}\``,
-    );
+  steps.push(...failedSteps(report));
   const base = report.tasks.find((task) => task.failure?.reason === "red-base");
   if (base?.failure?.reason === "red-base") {
     const { check } = base.failure;
@@ -71,6 +66,9 @@ export function nextSteps(report: Report): string[] {
     steps.push(`then have what is held judged again: \`nightcrew retry ${report.run}\``);
   }
   steps.push(...remoteSteps(report));
+  const again = report.tasks.some(({ failure }) => failure !== null && !toldByItself.includes(failure.reason));
+  if (report.status === "finished" && again)
+    steps.push(`try again what did not land: \`nightcrew retry ${report.run}\``);
   if (report.tasks.some((task) => task.failure?.reason === "queue-halted"))
     steps.push("when the cause is out of the way: `nightcrew queue resume`");
   if (report.totals.completed > 0) steps.push(...markSteps(report));
@@ -78,6 +76,34 @@ export function nextSteps(report: Report): string[] {
     steps.push(`look at it: \`git log --graph --oneline ${report.target}\``);
   return steps;
 }
+
+/** Of the first that failed, of those that nobody took back; then how they are tried again. */
+function failedSteps({ run, target, tasks }: Report): string[] {
+  const steps: string[] = [];
+  const failed = tasks.filter((task) => task.failure !== null && !waitsToLand(task));
+  // What was taken back has been in the target: a diff of its branch with that is empty.
+  const first = failed.find(({ failure }) => failure?.reason !== "reverted");
+  if (first?.log != null) steps.push(`see why ${first.id} did not land: \`nightcrew logs ${first.log}\``);
+  if (first?.branch != null) steps.push(`its last work is kept: \`git diff ${target}...${first.branch}\``);
+  const forbidden = failed.find(({ failure }) => failure?.reason === "policy-violated");
+  if (forbidden?.failure?.reason === "policy-violated")
+    steps.push(
+      `if it is meant to be so: \`nightcrew retry ${run}/${forbidden.id} --allow ${rulesOf(forbidden.failure).join(",")}\``,
+    );
+  const reverted = failed.find(({ failure }) => failure?.reason === "reverted");
+  if (reverted?.failure?.reason === "reverted")
+    steps.push(`see what was taken back of ${reverted.id}: \`git show ${reverted.failure.commit.slice(0, 10)}\``);
+  return steps;
+}
+
+/** Of these it is said by itself what is to be done; and what was cancelled nobody wants again. */
+const toldByItself: readonly Failure["reason"][] = [
+  "red-base",
+  "remote-failed",
+  "queue-halted",
+  "not-asked-to-land",
+  "cancelled",
+];
 
 function markSteps({ run, sync, syncOnRequest, unmarkable = [] }: Report): string[] {
   const request = syncOnRequest === undefined ? sync === "request" : syncOnRequest.length > 0;
@@ -267,9 +293,15 @@ function notLanded(task: TaskReport): string[] {
   ];
   if (task.branch !== null) lines.push(`  - branch \`${task.branch}\` (${filesText(task)})`);
   if (task.log !== null) lines.push(`  - log: \`nightcrew logs ${task.log}\``);
-  const log = task.failure === null ? "" : lastLines(failureLog(task.failure), 8, 1_000);
+  const log = task.failure === null ? "" : logExcerpt(task.failure, 8);
   if (log !== "") lines.push("", ...log.split("\n").map((line) => `      ${line}`), "");
   return lines;
+}
+
+/** Of a check the lines that tell what is wrong; of an agent the last ones. */
+export function logExcerpt(failure: Failure, count: number): string {
+  const log = printable(failureLog(failure));
+  return "check" in failure ? tellingLines(log, count, 1_000) : lastLines(log, count, 1_000);
 }
 
 export function whyText(task: TaskReport): string {
