@@ -104,6 +104,14 @@ describe("a limit that is reached", () => {
     ["rate limited until 2026-11-20T20:00:00+01:00", at("2026-11-20T19:00:00Z")],
     ["usage limit reached, resets tomorrow at 8:00", at("2026-11-21T08:00:00Z")],
     ["usage limit reached, resets Monday 9am", at("2026-11-23T09:00:00Z")],
+    ["Limit reached \u00b7 resets Nov 21, 3am (UTC)", at("2026-11-21T03:00:00Z")],
+    ["usage limit reached. Resets 2026-11-20 18:00:00 PST", at("2026-11-21T02:00:00Z")],
+    ["usage limit reached. Resets 2026-11-20 18:00:00 and", at("2026-11-20T18:00:00Z")],
+    ["usage limit reached. Try again at 5:30pm America/New_York", at("2026-11-20T22:30:00Z")],
+    ["usage limit reached. Resets 9am AEST", at("2026-11-20T23:00:00Z")],
+    ["rate limit reached: retry after 3600", now + hour],
+    ["rate limit reached: retry after 5 minutes", now + 5 * 60_000],
+    ["rate limit exceeded, x-ratelimit-reset-requests: 6m0s", now + 6 * 60_000],
     ["\u001b[31mYou've hit your session limit\u001b[0m \u00b7 resets 8pm", at("2026-11-20T20:00:00Z")],
   ])("%s", (text, resetsAt) => {
     expect(limitIn(text, now)).toEqual({ resetsAt });
@@ -116,6 +124,13 @@ describe("a limit that is reached", () => {
     expect(limitIn("session limit reached \u2219 resets 3pm (Not/AZone)", now, "Also/None")?.resetsAt).toBe(
       at("2026-11-21T15:00:00Z"),
     );
+  });
+
+  it("has a time that passed while the agent came to its end, not tomorrow's", () => {
+    const three = at("2026-11-20T15:00:00Z");
+    const text = "5-hour limit reached \u2219 resets 3pm";
+    expect(limitIn(text, three + 5_000)?.resetsAt).toBe(three);
+    expect(limitIn(text, three + 30 * 60_000)?.resetsAt).toBe(three + 24 * hour);
   });
 
   it("follows the clocks that are changed in between", () => {

@@ -1,5 +1,5 @@
 import { stripAnsi } from "../std/text.ts";
-import { clockTimeIn } from "./limit-text/clock-time.ts";
+import { clockTimeIn, instantIn } from "./limit-text/clock-time.ts";
 
 /** Longer waits are no quota's: such a time was misread, or is not worth waiting for. */
 const farthestMs = 8 * 24 * 3_600_000;
@@ -42,7 +42,7 @@ const said: readonly RegExp[] = [
   ),
   /\b(?:you've|you have|you\u2019ve) (?:hit|reached) your (?:[\w-]{1,24} )?limit\b/i,
   // `Claude AI usage limit reached|1718900000`
-  /\busage limit reached\b|\busage_limit_reached\b/i,
+  /\busage limit reached\b|\busage_limit_reached\b|\blimit reached\W{1,4}resets?\b/i,
   /\brate[_ -]?limit[_ -]?(?:exceeded|reached|error|hit)\b|rateLimitExceeded|RATE_LIMIT_EXCEEDED/i,
   /\brate[ -]limited\b|\brate_limited\b/i,
   /\bRESOURCE_EXHAUSTED\b|\bresource (?:has been )?exhausted\b/i,
@@ -73,14 +73,17 @@ function epochIn(line: string): number | null {
 /** `2026-11-21T15:00:00Z` behind a word that says what happens then; Gemini's `quotaResetTimeStamp` too. */
 function isoTimeIn(line: string): number | null {
   const match =
-    /(?:reset|again|until|available|retry|after)[\w ."':=-]{0,40}?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?/i.exec(
+    /(?:reset|again|until|available|retry|after)[\w ."':=-]{0,40}?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?([+-]\d{2}:?\d{2}|[A-Z]{1,4}\b)?/i.exec(
       line,
     ) ?? /\bretry-after\s?[:=]\s?(\w{3}, \d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2}) (GMT)/i.exec(line);
   if (match === null) return null;
-  const zone = match[2] === undefined || /^(?:UTC|GMT)$/i.test(match[2]) ? "Z" : match[2];
+  const zone = match[2] ?? "Z";
   const time = (match[1] ?? "").replace(/^(\S{10}) /, "$1T");
-  const parsed = Date.parse(/^\d/.test(time) ? time + zone : `${time} GMT`);
-  return Number.isNaN(parsed) ? null : parsed;
+  const isOffset = /^[+-]/.test(zone);
+  const parsed = Date.parse(/^\d/.test(time) ? time + (isOffset ? zone : "Z") : `${time} GMT`);
+  if (Number.isNaN(parsed)) return null;
+  // A word behind it that names no zone is not about the time.
+  return isOffset ? parsed : (instantIn(parsed, zone) ?? parsed);
 }
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -97,10 +100,10 @@ const duration = `(${part}(?:(?:,| and|, and)? ?${part}){0,4})`;
 
 // In seconds where no unit stands there.
 const seconds =
-  /\b(?:retry[-_]after|resets?_in_seconds|reset_?after_?seconds)["']?\s?[:=]\s?["']?(\d{1,9}(?:\.\d{1,6})?)(?![\d-]|ms|[a-z])/i;
+  /\b(?:(?:retry[-_]after|resets?_in_seconds|reset_?after_?seconds)["']?\s?[:=]\s?["']?|retry after )(\d{1,9}(?:\.\d{1,6})?)(?![\d-]| ?[a-z])/i;
 const milliseconds = /\b(?:retry[-_]after[-_]ms|retryAfterMs)["']?\s?[:=]\s?["']?(\d{1,12}(?:\.\d{1,6})?)\b/i;
 const spelled = new RegExp(
-  `\\b(?:try again|retry|retrydelay|quotaresetdelay|wait|resets?|available(?: again)?|retry-after)["']?(?: ?[:=] ?["']?| (?:in |after |for |another |only )?)(?:about |approximately |~ ?)?${duration}`,
+  `\\b(?:try again|retry|retrydelay|quotaresetdelay|wait|resets?(?:-requests|-tokens)?|available(?: again)?|retry-after)["']?(?: ?[:=] ?["']?| (?:in |after |for |another |only )?)(?:about |approximately |~ ?)?${duration}`,
   "i",
 );
 

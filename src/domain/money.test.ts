@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { noUsage } from "./agent-event.ts";
 import { alertsBetween, capReached, dayOf, leftOf, startOfDay, type Budget } from "./budget.ts";
-import { parked, parkedUntil } from "./quota.ts";
 import { addUsage, usageSince } from "./usage.ts";
 
 const budget: Budget = { attemptUsd: 1, taskUsd: 2, runUsd: 4, dayUsd: null };
@@ -34,30 +33,6 @@ describe("a cap", () => {
   it("of a day is for a day of UTC", () => {
     const late = Date.UTC(2026, 1, 3, 23, 59);
     expect([dayOf(late + 60_000) - dayOf(late), startOfDay(dayOf(late))]).toEqual([1, Date.UTC(2026, 1, 3)]);
-  });
-});
-
-describe("a provider's clock", () => {
-  const now = 1_000_000;
-  const said = (until: number | null): { until: number | null; message: string } => ({ until, message: "later" });
-
-  it("runs until the time that was told, at least half a minute", () => {
-    expect(parked("p", said(now + 60_000), undefined, now).until).toBe(now + 60_000);
-    expect(parked("p", said(now + 1), undefined, now).until).toBe(now + 30_000);
-  });
-
-  it("runs longer each time where none was told, or none that can be", () => {
-    const first = parked("p", said(null), undefined, now);
-    const second = parked("p", said(now - 5), first, now);
-    expect([first.until - now, second.until - now]).toEqual([900_000, 1_800_000]);
-    const many = Array.from({ length: 20 }).reduce<typeof first>((row) => parked("p", said(1e15), row, now), first);
-    expect(many.until - now).toBe(14_400_000);
-  });
-
-  it("is over at its time", () => {
-    const row = parked("p", said(now + 60_000), undefined, now);
-    expect(parkedUntil([row], "p", now)).toBe(now + 60_000);
-    expect([parkedUntil([row], "p", now + 60_000), parkedUntil([row], "q", now)]).toEqual([null, null]);
   });
 });
 

@@ -16,7 +16,15 @@ const longestGuessMs = 4 * 60 * minute;
 /** Nobody says so far ahead: such a time was misread. */
 const farthestMs = 8 * 24 * 60 * minute;
 
-/** Until the time that was told; where none was, longer each time. */
+/** A limit that comes so long after its clock had run out is another one. */
+const anotherAfterMs = 30 * minute;
+/** A time that was told and has passed by so little was right: the provider is asked again soon, once. */
+const justPassedMs = 10 * minute;
+
+/**
+ * Until the time that was told. Where none was, longer each time in a row; agents that are refused while the clock is running
+ * say nothing new.
+ */
 export function parked(
   provider: string,
   { until, message }: { readonly until: number | null; readonly message: string },
@@ -25,9 +33,11 @@ export function parked(
 ): QuotaRow {
   if (until !== null && until > now && until - now <= farthestMs)
     return { provider, until: Math.max(until, now + shortestWaitMs), strikes: 0, message };
-  const strikes = (before?.strikes ?? 0) + 1;
-  const waitMs = Math.min(longestGuessMs, firstWaitMs * 2 ** (strikes - 1));
-  return { provider, until: now + waitMs, strikes, message };
+  if (before !== undefined && before.until > now) return before;
+  const inRow = before !== undefined && now - before.until < anotherAfterMs ? before.strikes : 0;
+  const passed = until !== null && now - until >= 0 && now - until <= justPassedMs;
+  const guessMs = Math.min(longestGuessMs, firstWaitMs * 2 ** inRow);
+  return { provider, until: now + (passed && inRow === 0 ? shortestWaitMs : guessMs), strikes: inRow + 1, message };
 }
 
 /** The clock of a provider, where it is running. */

@@ -201,11 +201,12 @@ function outcomeOf(
   { ending, driver, watch, log }: Observed,
   { work, nested, named }: Collected,
 ): AttemptResult["outcome"] {
+  const { saysFinal } = driver.traits;
   return judgeAttempt({
     ending,
     final: watch.final,
-    saysFinal: driver.traits.saysFinal,
-    limit: limitOf(watch, ending, log),
+    saysFinal,
+    limit: limitOf(watch, { ending, saysFinal, log }),
     hasWork: work.tip !== null,
     ...missingParts(job, named, work),
     nested,

@@ -137,11 +137,12 @@ async function evidenceOf(
   { file, tasks }: { readonly file: string; readonly tasks: number },
 ): Promise<Asked> {
   const { ending, watch, driver, log, secrets } = observed;
+  const { saysFinal } = driver.traits;
   const outcome = judgeAttempt({
     ending,
     final: watch.final,
-    saysFinal: driver.traits.saysFinal,
-    limit: limitOf(watch, ending, log),
+    saysFinal,
+    limit: limitOf(watch, { ending, saysFinal, log }),
     // Its work is the evidence, which is looked at next.
     hasWork: true,
     nested: [],

@@ -235,6 +235,22 @@ describe("what an agent prints", () => {
     expect((await repo.run(["budget"])).stdout).toContain("  0.00 USD spent  ");
   });
 
+  test("of the limits that its tests speak of is no limit of its own, where it does not tell a time", async ({
+    sandbox,
+  }) => {
+    const script = `case $NIGHTCREW_TASK in
+      1) echo 'expected 200, received HTTP 429 Too Many Requests' ;;
+      2) echo 'usage limit reached, try again in 3 hours' ;;
+      esac; exit 1`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] one\n- [ ] two\n",
+      "nightcrew.yaml": config(script, `attempts: 1\nonLimit: fail\n${gate}`),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
+    expect(run.stdout).toContain("1: attempt 1 ended: the agent ended with exit code 1");
+    expect(run.stdout).toMatch(/2: attempt 1 ended: .*usage limit reached, try again in 3 hours/);
+  });
+
   test("as JSON lines of odd shapes is only log", async ({ sandbox }) => {
     const script = `for line in '{"type":"usage","cost":-5}' '{"type":"usage","cost":"free"}' '{"type":"progress","percent":"x"}' '{"type":"message"}' '{"type":"usage","cost":1e999}' '[1]' '{' '{"type":"usage","cost":0.5,"currency":"EUR"}'; do echo "$line"; done; echo a > a`;
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(script, gate) });

@@ -1,12 +1,14 @@
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const dayMs = 86_400_000;
+/** A time that was so short ago is the one that was meant, not tomorrow's: it passed while the agent came to its end. */
+const justPassedMs = 10 * 60_000;
 
 const month = `(${months.join("|")})[a-z]{0,6}\\.?`;
 const date = `(?:${month} (\\d{1,2})(?:st|nd|rd|th)?(?:,? (\\d{4}))?|(\\d{1,2})(?: de)? ${month}(?: de)? (\\d{4})|(tomorrow|today)|(${weekdays.join("|")})[a-z]{0,6})`;
 const time = "(?:(\\d{1,2})(?::(\\d{2}))?(?::\\d{2})? ?([ap])\\.?m\\b\\.?|(\\d{1,2}):(\\d{2})\\b|(midnight|noon))";
 const zoneName =
-  "(?: ?\\(([A-Za-z_]{2,20}(?:\\/[A-Za-z_+0-9-]{1,30}){0,2})\\)| ?((?:UTC|GMT)(?:[+-]\\d{1,2}(?::?\\d{2})?)?|Z|[PMCE][SD]?T|Pacific|Eastern|CES?T|BST|JST|IST)\\b)?";
+  "(?: ?\\(([A-Za-z_]{2,20}(?:\\/[A-Za-z_+0-9-]{1,30}){0,2})\\)| ?((?:UTC|GMT)(?:[+-]\\d{1,2}(?::?\\d{2})?)?|Z|[PMCE][SD]?T|Pacific|Eastern|CES?T|EES?T|BST|MSK|JST|KST|IST|HKT|SGT|AE[SD]T)\\b| ?([A-Z][a-z]{2,12}\\/[A-Z][A-Za-z_]{2,30}))?";
 const lead = "\\b(?:resets?|reset|again|until|available)(?: will)?(?: (?:at|on|by|from))?:? ";
 
 const pattern = new RegExp(`${lead}(?:(?:${date})(?:,| at|, at)?(?: ${time})?|${time})${zoneName}`, "i");
@@ -19,7 +21,8 @@ const zoneGroup = 21;
 
 /**
  * `resets 3pm`, `resets at 3:45 PM (Europe/Paris)`, `try again at Nov 21st, 2026 3:00 PM`, `resets Dec 2, 7pm`: milliseconds
- * since the epoch. Without a date it is the next such time; without a year the nearest such day; without a time the day's begin.
+ * since the epoch. Without a date it is the next such time; without a year the nearest such day; without a time the day's begin. One that has just
+ * passed is given as it is.
  */
 export function clockTimeIn(text: string, now: number, machineZone: string): number | null {
   const match = pattern.exec(text);
@@ -27,14 +30,16 @@ export function clockTimeIn(text: string, now: number, machineZone: string): num
   const at = clock(match, timeAfterDate) ?? clock(match, timeAlone) ?? { hour: 0, minute: 0 };
   if (at.hour > 23 || at.minute > 59) return null;
   const zone =
-    known(match[zoneGroup] ?? offsetZone(match[zoneGroup + 1]) ?? machineZone) ?? known(machineZone) ?? "UTC";
+    known(match[zoneGroup] ?? offsetZone(match[zoneGroup + 1]) ?? match[zoneGroup + 2] ?? machineZone) ??
+    known(machineZone) ??
+    "UTC";
   const today = wallClock(now, zone);
   const onDay = (day: number): number => instant(day + at.hour * 3_600_000 + at.minute * 60_000, zone);
   const midnight = Math.floor(today / dayMs) * dayMs;
   const dated = dayOf(match, midnight, now, onDay);
   if (dated !== null) return dated;
   const next = onDay(midnight);
-  return next > now ? next : onDay(midnight + dayMs);
+  return next > now - justPassedMs ? next : onDay(midnight + dayMs);
 }
 
 function clock(match: RegExpExecArray, from: number): { hour: number; minute: number } | null {
@@ -91,9 +96,17 @@ const abbreviations: Readonly<Record<string, string>> = {
   EASTERN: "America/New_York",
   CET: "Europe/Paris",
   CEST: "Europe/Paris",
+  EET: "Europe/Athens",
+  EEST: "Europe/Athens",
   BST: "Europe/London",
+  MSK: "Europe/Moscow",
   JST: "Asia/Tokyo",
+  KST: "Asia/Seoul",
   IST: "Asia/Kolkata",
+  HKT: "Asia/Hong_Kong",
+  SGT: "Asia/Singapore",
+  AEST: "Australia/Brisbane",
+  AEDT: "+11:00",
 };
 
 /** `GMT-3` as `-03:00`: older versions of Intl do not know offsets. */
@@ -136,6 +149,12 @@ function wallClock(time: number, zone: string): number {
   }).formatToParts(time);
   const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
   return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
+}
+
+/** The time at which the clocks of a zone, given by its short name, show this; null for one that is not known. */
+export function instantIn(wall: number, zone: string): number | null {
+  const name = offsetZone(zone);
+  return name === null ? null : instant(wall, name);
 }
 
 /** The time at which the clocks of a zone show this. Twice, as the first guess may lie across a change of the clocks. */
