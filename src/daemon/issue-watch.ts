@@ -13,7 +13,7 @@ const runsLookedAt = 50;
 const lookAtAllMs = 30 * 60_000;
 /** A server that answers with an error is left alone for so long; a file may be mended by the next round. */
 const restAfterErrorMs = 60_000;
-/** One that answers, and does not take what it is told, is told again so often, and for so long after the run's end. */
+/** One that answers, and does not take what it is told, is told again when it has changed, so often besides, and for so long after the run's end. */
 const tellAgainMs = 10 * 60_000;
 const tellUntilMs = 24 * 60 * 60_000;
 
@@ -116,7 +116,9 @@ export class IssueWatch {
       if (task !== undefined && !this.rounds.stopped)
         await this.decider.engine.submit({ type: "issue.lost", run: task.run, task: task.id, loss });
     }
-    const told = performance.now() >= tellAt && (await this.tellAgain(place));
+    // A file that nobody's work is looked up in any more was not even read.
+    const mayTakeIt = performance.now() >= tellAt || !isSame(looked.now, versions);
+    const told = mayTakeIt && (await this.tellAgain(place));
     const now = performance.now();
     this.known.set(place.key, {
       versions: looked.now,
@@ -147,6 +149,10 @@ export class IssueWatch {
   private knownOf({ key }: Place): Known {
     return this.known.get(key) ?? unknown;
   }
+}
+
+function isSame(now: Versions, before: Versions | null): boolean {
+  return before !== null && now.size === before.size && [...now].every(([of, version]) => before.get(of) === version);
 }
 
 function isTracker({ tracker }: RunRow["settings"]["sources"][number]): boolean {

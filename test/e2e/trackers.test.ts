@@ -217,7 +217,10 @@ describe.concurrent("seeds:", () => {
     repo.write(seedsFile, `<<<<<<< HEAD\n${seed("app-1")}`);
     await puppet.finish();
     expect((await run.ended).code).toBe(0);
+    // Longer than until the next look: it is told in vain once more.
+    const ended = Date.now();
     const { stdout } = await repo.run(["report"]);
+    await eventually(() => Date.now() - ended > 6_000, "the next look");
     expect(stdout).toContain("app-1: its tracker was not told that it is closed");
     expect(stdout).toContain("conflict markers");
     repo.write(seedsFile, seed("app-1", { status: "in_progress", assignee: "nightcrew" }));
