@@ -27,7 +27,8 @@ export function leaveOnInterrupt(): Leaving {
 
 /** How to come back to a run that goes on. */
 export function noteWaysBack(run: string, output: Output): void {
-  output.note(`run ${run} goes on. See it: nightcrew status --watch`);
+  output.note(`run ${run} goes on`);
+  output.note("  see it:  nightcrew status --watch");
   output.note(`  its log: nightcrew logs ${run} --follow`);
   output.note(`  end it:  nightcrew cancel ${run}`);
 }

@@ -45,12 +45,14 @@ export async function runCommandLine(argv: readonly string[], own: Program): Pro
 /** Null for help and version, which were asked for and have been shown. */
 function usageError(error: CommanderError, argv: readonly string[], program: Command): OperationalError | null {
   if (error.exitCode === 0) return null;
-  const [what = "", ...why] = error.message.replace(/^error: /, "").split("\n");
+  const [said = "", ...why] = error.message.replace(/^error: /, "").split("\n");
+  // Help on what there is not: commander only prints its help.
+  const unknown = argv[0] === "help" && argv[1] !== undefined ? `unknown command '${argv[1]}'` : "No command was given";
   const named = program.commands.find((command) => command.name() === argv[0]);
   return new OperationalError({
     code: "usage",
-    what: what === "(outputHelp)" ? "No command was given" : what,
-    ...(why.length > 0 ? { why: why.join("\n") } : {}),
+    what: said === "(outputHelp)" ? unknown : said,
+    ...(why.length > 0 ? { why: why.join("\n").replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") } : {}),
     next: named === undefined ? "nightcrew --help" : `nightcrew ${named.name()} --help`,
   });
 }

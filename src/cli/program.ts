@@ -51,7 +51,7 @@ function addProjectCommands(add: Add, adding: (parent: Command) => Add): void {
     .addOption(json());
   const scan = "what the target shows of its project: files, languages, checks, history, variables";
   add("scan", scan, async () => (await import("./commands/scan.ts")).scan)
-    .option("-t, --target <branch>", "the branch to look at (default: the target a run would have)")
+    .option("-t, --target <branch>", "the branch to look at (default: the target a run would have)", stated)
     .option("-i, --importers-of <file...>", "only who imports these files")
     .option("--steps <count>", "with --importers-of: through so many others (default 1)", count(1, 100))
     .addOption(json());
@@ -82,13 +82,16 @@ function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
   const about = "show the plan of a ROADMAP.md, a tasks.txt, a plan.yaml, issues, a request or titles; run nothing";
   const plan = add("plan [source...]", about, async () => (await import("./commands/plan.ts")).plan);
   withSubmission(plan)
-    .option("-o, --output <file>", "also write it as a plan file, to be edited and run: plan.yaml, plan.json")
+    .option("-o, --output <file>", "also write it as a plan file, to be edited and run: plan.yaml, plan.json", planFile)
     .option("--diff", "show what is not as in the last run of the same sources")
-    .option("--against <file>", "show what is not as in that plan file")
+    .option("--against <file>", "show what is not as in that plan file", stated)
     .option("--schema", "print the JSON schema of plan files, for editors")
     .addOption(json());
   const edit = "edit the plan in your editor, and look at what came of it";
-  adding(plan)("edit <source...>", edit, async () => (await import("./commands/plan-edit.ts")).planEdit);
+  adding(plan)("edit <source...>", edit, async () => (await import("./commands/plan-edit.ts")).planEdit).addHelpText(
+    "after",
+    "\nIt takes the options of plan; -o FILE: where the plan is written down (default: plan.yaml).",
+  );
   const run = "do the work: run agents, gate, land, report";
   withSubmission(add("run [source...]", run, async () => (await import("./commands/run.ts")).run))
     .option("-y, --yes", "start without asking")
@@ -98,16 +101,16 @@ function addRunCommands(add: Add, adding: (parent: Command) => Add): void {
   const load = async (): Promise<typeof import("./commands/queue.ts")> => import("./commands/queue.ts");
   add("land [run]", "land what a run with --no-land has done", async () => (await load()).land)
     .option("--completed", "all that is done")
-    .option("--gate <command>", "what it has to pass, instead of the run's gate; `none` lands unchecked")
+    .option("--gate <command>", "what it has to pass, instead of the run's gate; `none` lands unchecked", stated)
     .option("-d, --detach", "begin it and leave; it goes on")
     .addOption(json(eventLines));
   add("validate [command]", "run a command on the target as it stands, as a check", async () => (await load()).validate)
-    .option("-t, --target <branch>", "of the newest run onto this branch (default: of the newest run)")
+    .option("-t, --target <branch>", "of the newest run onto this branch (default: of the newest run)", stated)
     .option("--rollback-on-fail", "take the last landing back where it fails")
     .addOption(json());
   add("promote", "bring staging, where it is known to be good, to the main branch", async () => (await load()).promote)
-    .option("--from <branch>", "what to promote (default: the branch of `staging:`)")
-    .option("--to <branch>", "what it is promoted to (default: the main branch of `staging:`)")
+    .option("--from <branch>", "what to promote (default: the branch of `staging:`)", stated)
+    .option("--to <branch>", "what it is promoted to (default: the main branch of `staging:`)", stated)
     .addOption(json());
   add("revert [id]", "take back a landing: of a commit, a task, a run; the last one", async () => (await load()).revert)
     .alias("rollback")
@@ -184,10 +187,10 @@ function addControlCommands(add: Add): void {
     .option("--day <usd>", "cap on what all runs spend in a day")
     .addOption(json());
   add("edit <task>", "change a task that nobody has begun", async () => (await load()).edit)
-    .option("--title <text>", "what to do")
+    .option("--title <text>", "what to do", stated)
     .option("--description <text>", "all there is to say about it")
     .option("--depends-on <ids>", "tasks that must have landed first, with commas; '' for none")
-    .option("--agent <name>", "who does it")
+    .option("--agent <name>", "who does it", stated)
     .option("--allow <rules>", "rules of the diff policy that do not count for it, with commas; '' for none")
     .addOption(json());
 }
@@ -219,7 +222,7 @@ function addKeepingCommands(add: Add, addUnder: Add): void {
     async () => (await salvage()).show,
   ).addOption(json());
   addUnder("restore <id>", "make a branch of it; no checkout is touched", async () => (await salvage()).restore)
-    .option("-b, --branch <name>", "the branch to make (default: salvage/RUN/TASK-ATTEMPT)")
+    .option("-b, --branch <name>", "the branch to make (default: salvage/RUN/TASK-ATTEMPT)", stated)
     .addOption(json());
   addUnder("drop <id>", "remove it", async () => (await salvage()).drop)
     .option("-y, --yes", "yes, remove it")
@@ -233,7 +236,7 @@ function addKeepingCommands(add: Add, addUnder: Add): void {
     .option("--older-than <days>", "finished for so many days (default 7, or AGENT_RUN_RETENTION)", count(0, 36_500))
     .addOption(json());
   add("export [run]", "write what a run left as files", async () => (await keeping()).exportRun)
-    .option("--to <folder>", "where (default: docs/status/runs/RUN in the run's checkout)")
+    .option("--to <folder>", "where (default: docs/status/runs/RUN in the run's checkout)", stated)
     .addOption(json());
   add("locks", "who holds the home, workspaces, jobs and leases", async () => (await keeping()).locks).addOption(
     json(),
@@ -261,11 +264,15 @@ function addDaemonCommands(addUnder: Add): void {
 
 function withSubmission(command: Command): Command {
   return command
-    .option("-t, --target <branch>", "branch to land on (default: the one checked out)")
-    .option("--agent <name>", "agent of tasks that name none")
+    .option("-t, --target <branch>", "branch to land on (default: the one checked out)", stated)
+    .option("--agent <name>", "agent of tasks that name none", stated)
     .option("-w, --workers <count>", "agents at once (default 4)", count(1, 64))
-    .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked")
-    .option("--validate <command>", "what the target must pass after each landing; what breaks it is taken back")
+    .option("--gate <command>", "what must pass on the merged tree; `none` lands unchecked", stated)
+    .option(
+      "--validate <command>",
+      "what the target must pass after each landing; what breaks it is taken back",
+      stated,
+    )
     .addOption(
       new Option(
         "--on-conflict <policy>",
@@ -280,11 +287,15 @@ function withSubmission(command: Command): Command {
     .addOption(
       new Option("--group <by>", "small tasks that one agent does together (default off)").choices([...groupings]),
     )
-    .option("--remote <name>", "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)")
+    .option(
+      "--remote <name>",
+      "push what lands to this remote; `none`: nowhere (default: `remote:` of nightcrew.yaml)",
+      stated,
+    )
     .option("--stdin", "read a request from standard input")
     .option("--as-tasks", "take words as titles of tasks; ask no model to plan")
     .option("--normalise", "have a model read what of a roadmap was not understood")
-    .option("--model <name>", "the model that is asked for a plan")
+    .option("--model <name>", "the model that is asked for a plan", stated)
     .option("--max-tasks <count>", "most tasks that it may make (default 30)", count(1, 200))
     .option("--next <count>", "issues of a tracker that is named without any (default 2)", count(1, 1_000))
     .option("--all", "all of its open issues")
@@ -302,8 +313,20 @@ function json(description = "print the answer as JSON"): Option {
   return new Option("--json", description);
 }
 
+/** An empty word says nothing: a variable of a script that is not set, mostly. */
+function stated(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It must not be empty.");
+}
+
+/** By its name it is known again as one. */
+function planFile(text: string): string {
+  if (/\.(ya?ml|json)$/i.test(text)) return text;
+  throw new InvalidArgumentError("It must end with .yaml, .yml or .json.");
+}
+
 function several(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
+  return [...before, stated(text)];
 }
 
 function count(least: number, most: number): (text: string) => number {

@@ -631,12 +631,18 @@ describe("a run", () => {
 });
 
 const usage: readonly (readonly [name: string, args: readonly string[], says: string])[] = [
-  ["an unknown command, with the nearest", ["rnu"], "Did you mean run?"],
-  ["an unknown option, with the nearest", ["run", "ROADMAP.md", "--yse"], "Did you mean --yes?"],
+  ["an unknown command, with the nearest", ["rnu"], "did you mean run?"],
+  ["an unknown option, with the nearest", ["run", "ROADMAP.md", "--yse"], "did you mean --yes?"],
   ["no source", ["run", "--yes"], "missing required argument 'source'"],
   ["no workers", ["run", "ROADMAP.md", "--yes", "--workers", "0"], "a whole number from 1 to 64"],
   ["too many workers", ["run", "ROADMAP.md", "--yes", "--workers", "65"], "a whole number from 1 to 64"],
   ["workers that are no number", ["plan", "ROADMAP.md", "-w", "two"], "a whole number from 1 to 64"],
+  ["help on what there is not", ["help", "rnu"], "unknown command 'rnu'"],
+  ["a gate that is empty", ["run", "ROADMAP.md", "--yes", "--gate", ""], "must not be empty"],
+  ["a target of blanks", ["plan", "ROADMAP.md", "--target", " "], "must not be empty"],
+  ["a command to validate that is empty", ["validate", ""], "No command was given"],
+  ["steps, and no file to begin at", ["scan", "--steps", "2"], "no file is named"],
+  ["a plan file that would not be known as one", ["plan", "ROADMAP.md", "-o", "plan.txt"], ".yaml, .yml or .json"],
   ["an unknown time of ticking", ["run", "ROADMAP.md", "--sync", "later"], "landing, request, none"],
 ];
 

@@ -216,6 +216,9 @@ describe("followers", () => {
     const [one, two, three, four] = await Promise.all([first.ended, second.ended, log.ended, agent.ended]);
     expect(eventsOf(two.stdout)).toEqual(eventsOf(one.stdout));
     expect(eventsOf(one.stdout).length).toBeGreaterThan(8);
+    // Also of one that is over, where it is named.
+    const late = await repo.run(["status", id, "--watch", "--json"]);
+    expect(eventsOf(late.stdout)).toEqual(eventsOf(one.stdout));
     expect(three.stdout.match(/run: finished/g)).toHaveLength(1);
     expect(jsonLines(four.stdout).at(-1)).toMatchObject({ ended: true });
   });

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect } from "vitest";
 import { config, gate, hasTerminals, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
@@ -78,6 +78,9 @@ describe("a plan that was written down", () => {
       const { code, stderr } = await repo.run(["run", "broken.yaml", "--yes"]);
       expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
     }
+    const noEditor = await repo.run(["plan", "edit", "docs/ROADMAP.md", "-o", "other.yaml"]);
+    expect(noEditor.stderr).toContain("neither VISUAL nor EDITOR is set");
+    expect(existsSync(join(repo.path, "other.yaml"))).toBe(false);
     const again = await repo.run(["plan", "edit", "docs/ROADMAP.md"], editor(sandbox, "true"));
     expect(again.stderr).toContain("There is a plan.yaml already");
     const none = await repo.run(["plan", "edit", "plan.yaml"], editor(sandbox, "exit 3"));

@@ -1,7 +1,7 @@
 import type { AgentsView } from "../../api/views.ts";
 import { atMost } from "../../std/at-most.ts";
 import { clientOf, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
-import { probeLine, showAgents, showProbe } from "../output/agents-text.ts";
+import { showAgents, showProbe } from "../output/agents-text.ts";
 
 export async function agents(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
   const answer = await clientOf(context).call("agents", terminalOf(context));
@@ -24,14 +24,14 @@ export async function probe(context: Context, names: readonly string[], options:
     names: [...names],
     versions: false,
   });
+  const asItComes = output.interactive && options.json !== true;
   const answers = await atMost(probedAtOnce, named, async ({ name }) => {
     const answer = await client.call("agentsProbe", { ...terminal, names: [name] });
-    if (output.interactive && options.json !== true)
-      for (const agent of answer.agents) output.note(probeLine(agent, output.style));
+    if (asItComes) showProbe(answer, output);
     return answer;
   });
   const answer: AgentsView = { version: 1, configured, agents: answers.flatMap((each) => each.agents) };
   if (options.json === true) output.line(JSON.stringify(answer));
-  else showProbe(answer, output);
+  else if (!asItComes || answer.agents.length === 0) showProbe(answer, output);
   return answer.agents.length > 0 && answer.agents.every(({ usable }) => usable) ? 0 : 2;
 }

@@ -72,7 +72,7 @@ export async function status(
   else if (health !== null) {
     const { pid, daemonVersion, generation, startedAt, listening } = health;
     output.line(`running: process ${pid}, nightcrew ${daemonVersion}, generation ${generation}`);
-    output.line(`since:   ${new Date(startedAt).toString()}`);
+    output.line(`since:   ${new Date(startedAt).toISOString().slice(0, 16).replace("T", " ")} UTC`);
     output.line(`socket:  ${home.socket}`);
     if (listening !== null) output.line(`on:      http://${listening}`);
   } else if (silent === null) output.line("not running; the next command starts it");

@@ -12,13 +12,18 @@ interface DemoOptions {
   readonly rm?: boolean;
 }
 
-const intro = `This makes a small real repository and has its roadmap done by scripted agents: real processes that edit
-real files. NO MODEL IS USED. Of the eight tasks
+const intro = `This makes a small real repository and has its roadmap done by scripted
+agents: real processes that edit real files. NO MODEL IS USED.
+Of the eight tasks
 
-  one fails its test at first, reads what failed, and is mended     (Add truncate)
-  two change the same line at once: the second starts over          (List … in the index comment)
-  one says it is done and has written nothing: it never lands       (Translate the README)
-  one needs that one, so it is not begun                            (Announce the translation)
+  one fails its test at first, reads what failed, and is mended
+    (Add truncate)
+  two change the same line at once: the second starts over
+    (List … in the index comment)
+  one says it is done and has written nothing: it never lands
+    (Translate the README)
+  one needs that one, so it is not begun
+    (Announce the translation)
 `;
 
 /** What the script above must come to; anything else is a failure of the demo. */
@@ -54,8 +59,9 @@ export async function demo(context: Context, _args: readonly string[], options: 
     const landed = git(repository, "log", "--first-parent", "--merges", "--format=%H").trim().split("\n").length;
     output.line("");
     if (options.rm !== true) {
-      output.line(`The repository is kept: ${repository}   (remove it: rm -r ${folder})`);
-      output.line(`To ask about its run: export NIGHTCREW_HOME=${home}`);
+      output.line(`The repository is kept: ${repository}`);
+      output.line(`  remove it: rm -r ${folder}`);
+      output.line(`  ask about its run: export NIGHTCREW_HOME=${home}`);
     }
     return landed === expectedLandings ? 0 : 1;
   } finally {

@@ -14,7 +14,7 @@ export async function doctor(context: Context, _args: readonly string[], options
   const { green, yellow, red } = output.style;
   const marks = { ok: green("ok"), warning: yellow("warning"), problem: red("problem") };
   const rows = answer.findings.map(({ name, verdict, detail }) => [marks[verdict], name, detail]);
-  for (const line of table(rows, 10_000, 1)) output.line(line);
+  for (const line of table(rows, output.columns, 1)) output.line(line);
   for (const { name, next } of answer.findings) if (next !== null) output.line(`next (${name}): ${next}`);
   return code;
 }

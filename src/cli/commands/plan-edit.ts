@@ -6,7 +6,7 @@ import type { PlanView } from "../../api/views.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { ask, isYes } from "../ask.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
-import { editFile } from "../edit-file.ts";
+import { editFile, requireEditor } from "../edit-file.ts";
 import { showError } from "../output/error-text.ts";
 import { showPlan } from "../output/plan-text.ts";
 import type { Output } from "../output/terminal.ts";
@@ -23,6 +23,8 @@ export async function planEdit(context: Context, sources: readonly string[], opt
   const [only] = sources;
   const given = sources.length === 1 && only !== undefined && isPlanFile(only) && existsSync(resolve(cwd, only));
   const name = given ? only : (options.output ?? "plan.yaml");
+  // Before anything is written, or a model asked.
+  requireEditor(name);
   if (!given) {
     const { fields, by } = await requestPart(client, context, sources, options);
     const request = { ...submissionOf(cwd, sources, options), ...fields };

@@ -127,6 +127,7 @@ export async function validate(
   { rollbackOnFail, target, json }: ValidateOptions,
 ): Promise<ExitCode> {
   const { output, cwd } = context;
+  if (run?.trim() === "") throw noCommand();
   const environment = pick(process.env, isSetting);
   const asked = { cwd, environment, rollback: rollbackOnFail === true, ...stated({ run, target }) };
   const answer = clientOf(context).call("validate", asked);
@@ -134,6 +135,14 @@ export async function validate(
   if (json === true) output.line(JSON.stringify(view));
   else showVerdict(view, output, asked.rollback);
   return view.verdict === "pass" ? 0 : 1;
+}
+
+function noCommand(): OperationalError {
+  return new OperationalError({
+    code: "usage",
+    what: "No command was given",
+    next: "nightcrew validate 'CMD'; by the gate of the newest run: nightcrew validate",
+  });
 }
 
 function showVerdict(
@@ -182,9 +191,8 @@ export async function promote(
 ): Promise<ExitCode> {
   const { output, cwd } = context;
   const environment = pick(process.env, isSetting);
-  if (json !== true)
-    output.note("what is not known to be good is judged first. Ctrl-C leaves it going: nightcrew queue");
-  const view = await clientOf(context).call("promote", { cwd, environment, ...stated({ from, to }) });
+  const answer = clientOf(context).call("promote", { cwd, environment, ...stated({ from, to }) });
+  const view = await meanwhile(answer, "judging what is not known to be good", output);
   if (json === true) output.line(JSON.stringify(view));
   else showPromotion(view, output);
   return view.outcome === "stays" ? 1 : 0;

@@ -1,5 +1,6 @@
 import type { ImportsView } from "../../api/views.ts";
 import { plural, singleLine } from "../../std/text.ts";
+import { OperationalError } from "../../std/operational-error.ts";
 import type { Output } from "../output/terminal.ts";
 import { projectText } from "../../domain/present/project-text.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
@@ -15,6 +16,7 @@ const shownChars = 8_000;
 export async function scan(context: Context, _args: readonly string[], options: ScanOptions): Promise<ExitCode> {
   const { output, cwd } = context;
   const { target, importersOf, steps } = options;
+  if (steps !== undefined && importersOf === undefined) throw stepsOfNothing();
   const answer = await clientOf(context).call("scan", {
     cwd,
     ...(target === undefined ? {} : { target }),
@@ -26,6 +28,15 @@ export async function scan(context: Context, _args: readonly string[], options: 
     for (const line of projectText(answer.project, shownChars).split("\n")) output.line(line);
   else showImporters(answer.imports, output);
   return 0;
+}
+
+function stepsOfNothing(): OperationalError {
+  return new OperationalError({
+    code: "usage",
+    what: "--steps: no file is named",
+    why: "it says how far is looked for those that import a file",
+    next: "nightcrew scan --importers-of FILE --steps N",
+  });
 }
 
 function showImporters({ importers, files, imports, skipped }: ImportsView, output: Output): void {

@@ -15,7 +15,9 @@ export async function status(context: Context, [id]: readonly string[], options:
   const json = options.json === true;
   const current = answer.current?.run;
   const goesOn = current?.status === "active" || current?.status === "paused";
-  const watched = options.watch === true && goesOn ? current.id : null;
+  // What there was to see of a run that is named is told to programs also when it is over.
+  const told = goesOn || (json && id !== undefined);
+  const watched = options.watch === true && told ? (current?.id ?? null) : null;
   if (json) output.line(JSON.stringify(answer));
   // The live picture shows the same, and goes on.
   else if (watched === null || !output.interactive) showStatus(answer, output);

@@ -43,9 +43,7 @@ test("capitalize", () => assert.equal(capitalize("crew"), "Crew"));
   Cut to a length, with an ellipsis.
   **Files**: \`src/truncate.js\`, \`test/truncate.test.js\`
 - [ ] **List slugify in the index comment**
-  **Files**: \`src/index.js\`
 - [ ] **List truncate in the index comment**
-  **Files**: \`src/index.js\`
 
 ## Phase 2: Around them
 

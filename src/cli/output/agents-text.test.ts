@@ -45,6 +45,16 @@ describe("agents", () => {
     ]);
   });
 
+  it("are told below their names where the terminal is too narrow for a table", () => {
+    const lines = printed((output) => showAgents(view(agent), output), 60);
+    expect(lines.slice(0, 4)).toEqual([
+      "night (claude)",
+      "  version 2.1.329, login ANTHROPIC_API_KEY, model its own,",
+      "  price unknown, at work 1 of 3, provider anthropic, sandbox",
+      "  bubblewrap",
+    ]);
+  });
+
   it("show until when a provider takes no work, and what is wrong with the next step", () => {
     const wrong = {
       name: "program",

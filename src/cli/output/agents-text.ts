@@ -1,6 +1,7 @@
 import type { AgentAccountView, AgentPriceView, AgentsView, AgentView, Finding } from "../../api/views.ts";
 import { usdText } from "../../domain/present/failure-text.ts";
-import { table } from "./table.ts";
+import { columns } from "../../std/text.ts";
+import { table, wrapped } from "./table.ts";
 import type { Output, Style } from "./terminal.ts";
 
 const noAgents = "No agent is configured, and none was found. Name one under `agents:` in nightcrew.yaml.";
@@ -18,13 +19,27 @@ export function showAgents({ configured, agents }: AgentsView, output: Output): 
     agent.limitedUntil === null ? agent.provider : `${agent.provider} (until ${timeText(agent.limitedUntil)})`,
     agent.sandbox === "none" ? "none" : agent.sandbox,
   ]);
-  const [head = "", ...lines] = table([heads, ...rows], output.columns, 3);
-  output.line(output.style.dim(head));
-  for (const line of lines) output.line(line);
+  showAccounts(heads, rows, output);
   for (const agent of agents) for (const line of furtherLines(agent)) output.line(line);
   for (const agent of agents) showFindings(agent, agent.findings.filter(isTrouble), output);
   if (!configured) output.note("These were found on this machine; nothing is configured.");
   output.note("before the night: nightcrew agents probe");
+}
+
+/** As a table; where that does not fit, each agent with what is known of it below. */
+function showAccounts(heads: readonly string[], rows: readonly (readonly string[])[], output: Output): void {
+  const { style, columns: width } = output;
+  const [head = "", ...lines] = table([heads, ...rows], Infinity, 0);
+  if ([head, ...lines].every((line) => columns(line) <= width)) {
+    output.line(style.dim(head));
+    for (const line of lines) output.line(line);
+    return;
+  }
+  for (const [name = "", ...facts] of rows) {
+    output.line(style.bold(name));
+    const told = facts.map((fact, index) => `${heads[index + 1]} ${fact}`).join(", ");
+    for (const line of wrapped(told, width - 2, 0)) output.line(`  ${line}`);
+  }
 }
 
 /** What only few have. */
@@ -44,7 +59,7 @@ export function showProbe({ agents }: AgentsView, output: Output): void {
 }
 
 /** One agent in one line: whether it can be used. */
-export function probeLine({ name, usable, version }: AgentView, { bold, green, red }: Style): string {
+function probeLine({ name, usable, version }: AgentView, { bold, green, red }: Style): string {
   const verdict = usable ? green("can be used") : red("cannot be used");
   return `${bold(version === null ? name : `${name} ${version}`)}: ${verdict}`;
 }
@@ -53,7 +68,7 @@ function showFindings({ name }: AgentView, findings: readonly Finding[], output:
   const { green, yellow, red } = output.style;
   const marks = { ok: green("ok"), warning: yellow("warning"), problem: red("problem") };
   const rows = findings.map((finding) => ["", marks[finding.verdict], name, finding.name, finding.detail]);
-  for (const line of table(rows, output.columns, 4)) output.line(line.replace(/^ +/, "  "));
+  for (const line of table(rows, output.columns, 3)) output.line(line);
   for (const finding of findings)
     if (finding.next !== null) output.line(`  next (${name}, ${finding.name}): ${finding.next}`);
 }

@@ -1,14 +1,18 @@
 import { OperationalError } from "../../std/operational-error.ts";
 import { printable } from "../../std/text.ts";
+import { wrapped } from "./table.ts";
 import type { Output } from "./terminal.ts";
 
 export const errorVersion = 1;
 
 /** What happened, why, and the next command. */
 export function showError(error: OperationalError, output: Output): void {
-  const { style } = output;
-  output.note(`${style.red("error:")} ${printable(error.message)}`);
-  if (error.why !== null) for (const line of printable(error.why).split("\n")) output.note(`  why:  ${line}`);
+  const { style, columns } = output;
+  const say = (text: string, indent: number): void =>
+    wrapped(text, columns, indent).forEach((line) => output.note(line));
+  say(`${style.red("error:")} ${printable(error.message)}`, 7);
+  if (error.why !== null) for (const line of printable(error.why).split("\n")) say(`  why:  ${line}`, 8);
+  // Commands are to be copied: a terminal that breaks them knows where.
   if (error.next !== null) for (const line of printable(error.next).split("\n")) output.note(`  next: ${line}`);
 }
 

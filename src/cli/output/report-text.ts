@@ -54,10 +54,10 @@ function showOthers(report: Report, output: Output): void {
   for (const task of report.tasks.filter(({ status }) => status !== "completed")) {
     line("");
     const mark = task.status === "failed" ? style.red("✘") : style.yellow("■");
-    line(
-      `${mark} ${task.id}  ${singleLine(task.title)}  ${style.dim(`(${task.status}, ${plural(task.attempts, "attempt")})`)}`,
-    );
-    line(`  ${singleLine(whyText(task), 400)}`);
+    const state = style.dim(`(${task.status}, ${plural(task.attempts, "attempt")})`);
+    for (const text of wrapped(`${mark} ${task.id}  ${singleLine(task.title)}  ${state}`, output.columns, 2))
+      line(text);
+    for (const text of wrapped(`  ${singleLine(whyText(task), 400)}`, output.columns, 2)) line(text);
     if (task.branch !== null) line(`  branch ${task.branch} (${filesText(task)})`);
     const log = task.failure === null ? "" : logExcerpt(task.failure, 6);
     if (log !== "") for (const text of log.split("\n")) line(style.dim(`  │ ${text}`));

@@ -6,7 +6,7 @@ import { lossText } from "../../domain/present/issue-text.ts";
 import { collisionText, fateText } from "../../domain/present/block-text.ts";
 import { stageOf, type TaskState } from "../../domain/task-state.ts";
 import { duration, singleLine } from "../../std/text.ts";
-import { table } from "./table.ts";
+import { table, tableOrPairs } from "./table.ts";
 import type { Output, Style } from "./terminal.ts";
 
 export function showStatus(status: StatusView, output: Output): void {
@@ -35,7 +35,7 @@ export function showRuns(runs: readonly RunView[], output: Output): void {
     run.waitingOn === null ? run.target : `${run.waitingOn} (not on ${run.target})`,
     run.repository,
   ]);
-  for (const line of table(rows, output.columns, 7)) output.line(line);
+  for (const line of tableOrPairs(rows, output.columns, { flexible: 6, heads: 7 })) output.line(line);
 }
 
 export function showTasks({ run, tasks }: TasksView, output: Output): void {
