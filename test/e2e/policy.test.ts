@@ -194,8 +194,14 @@ describe("a change that the policy refuses", () => {
   });
 
   test("changes how it is judged", async ({ sandbox, puppets }) => {
-    const { task } = await left({ sandbox, puppets }, { "nightcrew.yaml": "gate: {checks: [{run: 'true'}]}\n" });
-    expect(violationsOf(task)).toEqual(["fail gate-files nightcrew.yaml"]);
+    const script = (test: string): string => `{\n  "scripts": {\n    "test": "${test}"\n  }\n}\n`;
+    const there = {
+      "nightcrew.yaml": puppets.config(`gate: {checks: [{run: npm test}]}\n${once}`),
+      "package.json": script("node --test"),
+    };
+    const files = { "nightcrew.yaml": "gate: {checks: [{run: 'true'}]}\n", "package.json": script("true") };
+    const { task } = await left({ sandbox, puppets }, files, { there });
+    expect(violationsOf(task)).toEqual(["fail gate-files nightcrew.yaml", "fail gate-files package.json"]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { bareResult, type AttemptResult } from "../../domain/attempt-state.ts";
 import { leftOf } from "../../domain/budget.ts";
 import { gatePaths } from "../../domain/diff-policy/gate-paths.ts";
+import { gateScripts } from "../../domain/diff-policy/gate-scripts.ts";
 import type { Environment } from "../../domain/environment.ts";
 import { protocolVersion, type AttemptJob, type JournalBody } from "../../domain/job.ts";
 import { messagesBefore, type TaskMessage } from "../../domain/message.ts";
@@ -149,6 +150,7 @@ export class LocalAttempts implements Attempts {
           allow: task.planned.allow,
         },
         gatePaths: gatePaths(run.settings.gate),
+        gateScripts: gateScripts(run.settings.gate),
       },
       ...(conflict === null ? {} : { conflicted: conflict.tree }),
       protectedPaths: run.settings.sources.flatMap(({ tracked }) => (tracked === null ? [] : [tracked])),

@@ -1,3 +1,5 @@
+import { ofAssertJ, ofChai, ofHamcrest, ofKotest, ofNodeAssert } from "./assertion-libraries.ts";
+import { firstArgument, splitArguments } from "./call-arguments.ts";
 import { normalised } from "./diff.ts";
 import type { Language } from "./paths.ts";
 
@@ -10,18 +12,23 @@ export interface AssertionStrength {
 /** Assertions that hold whatever the code does. */
 export const weakest: Readonly<Record<Language, RegExp>> = {
   javascript:
-    /\bexpect\(\s*(true|false|1|0|null|undefined)\s*\)\s*\.to(?:Be|Equal|StrictEqual)\(\s*\1\s*\)|\bexpect\(\s*true\s*\)\s*\.toBeTruthy\b|\bassert(?:\.ok|\.isTrue)?\(\s*true\s*[,)]|\bt\.(?:true|ok|truthy)\(\s*true\s*\)/,
+    /\bexpect\(\s*(true|false|null|undefined|-?\d+|"[^"]*"|'[^']*')\s*\)\s*\.(?:to(?:Be|Equal|StrictEqual)|to\.(?:be\.)?(?:equal|eql?))\(\s*\1\s*\)|\bassert\.(?:equal|strictEqual|deepEqual|deepStrictEqual)\(\s*(true|false|null|-?\d+|"[^"]*"|'[^']*')\s*,\s*\2\s*[,)]|\bexpect\(\s*true\s*\)\s*\.toBeTruthy\b|\bassert(?:\.ok|\.isTrue)?\(\s*true\s*[,)]|\bt\.(?:true|ok|truthy)\(\s*true\s*\)/,
   python:
-    /^\s*assert\s+(?:True|1|not\s+False)\s*(?:$|[,#])|\bself\.assertTrue\(\s*True\s*[,)]|^\s*assert\s+\w[\w.]*\s+or\s+True\s*$/,
-  go: /\b(?:assert|require)\.True\(\s*t\s*,\s*true\b/,
-  rust: /\bassert!\(\s*true\s*[,)]/,
-  jvm: /\bassertTrue\(\s*(?:"[^"]*"\s*,\s*)?true\s*[,)]/,
+    /^\s*assert\s+(?:True|1|not\s+False)\s*(?:$|[,#])|^\s*assert\s+(True|None|-?\d+|"[^"]*"|'[^']*')\s*(?:==|is)\s*\1\s*(?:$|[,#])|\bself\.assertEqual\(\s*(True|None|-?\d+|"[^"]*"|'[^']*')\s*,\s*\2\s*[,)]|\bself\.assertTrue\(\s*True\s*[,)]|^\s*assert\s+\w[\w.]*\s+or\s+True\s*$/,
+  go: /\b(?:assert|require)\.(?:True\(\s*t\s*,\s*true\b|Equal\(\s*t\s*,\s*(true|-?\d+|"[^"]*")\s*,\s*\1\s*[,)])/,
+  rust: /\bassert!\(\s*true\s*[,)]|\bassert_eq!\(\s*(true|-?\d+|"[^"]*")\s*,\s*\1\s*[,)]/,
+  jvm: /\bassertTrue\(\s*(?:"[^"]*"\s*,\s*)?true\s*[,)]|\bassertEquals\(\s*(true|-?\d+|"[^"]*")\s*,\s*\1\s*[,)]/,
 };
 
 export function strengthOf(text: string, language: Language): AssertionStrength | null {
+  const told = toldOf(text, language);
+  return told === null ? null : seenAsWhole(told);
+}
+
+function toldOf(text: string, language: Language): AssertionStrength | null {
   switch (language) {
     case "javascript":
-      return ofJavaScript(text);
+      return ofJavaScript(text) ?? ofChai(text) ?? ofNodeAssert(text);
     case "python":
       return ofPython(text);
     case "go":
@@ -29,8 +36,29 @@ export function strengthOf(text: string, language: Language): AssertionStrength 
     case "rust":
       return ofRust(text);
     case "jvm":
-      return ofCall(text, /\b(assert[A-Z]\w*)\s*\(\s*(.*)$/, jvmStrength);
+      return (
+        ofAssertJ(text) ??
+        ofHamcrest(text) ??
+        ofKotest(text) ??
+        ofCall(text, /\b(assert[A-Z]\w*)\s*\(\s*(.*)$/, jvmStrength)
+      );
   }
+}
+
+/** Looks at a part of something: how much they can say of the whole at most. */
+const views: readonly (readonly [RegExp, number])[] = [
+  [/^len\((.*)\)$/, 3],
+  [/^(.*)\.(?:length|size)(?:\(\))?$/, 3],
+  [/^(?:bool|type|isinstance|Boolean|Array\.isArray)\((.*)\)$/, 2],
+  [/^(?:typeof|!!)(.*)$/, 2],
+];
+
+function seenAsWhole({ subject, strength }: AssertionStrength): AssertionStrength {
+  for (const [view, most] of views) {
+    const whole = view.exec(subject)?.[1];
+    if (whole !== undefined) return { subject: firstArgument(whole), strength: Math.min(strength, most) };
+  }
+  return { subject, strength };
 }
 
 const jsStrength = new Map(
@@ -178,30 +206,4 @@ function ofRust(text: string): AssertionStrength | null {
   if (plain === undefined) return null;
   const subject = /^(.+?)\s*(?:==|!=|<|>|\.is_(?:ok|some|err|none|empty)\(\))/.exec(plain)?.[1] ?? plain;
   return { subject: normalised(subject), strength: plain.includes("==") ? 4 : 1 };
-}
-
-function firstArgument(rest: string): string {
-  return normalised(splitArguments(rest)[0] ?? "");
-}
-
-/** By commas outside of brackets and quotes, up to the bracket that ends them. */
-function splitArguments(rest: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let quote = "";
-  let part = "";
-  for (const character of rest.slice(0, 1_000)) {
-    if (quote !== "") {
-      if (character === quote) quote = "";
-    } else if (/["'`]/.test(character)) quote = character;
-    else if (/[([{]/.test(character)) depth++;
-    else if (/[)\]}]/.test(character) && --depth < 0) break;
-    else if (character === "," && depth === 0) {
-      parts.push(part.trim());
-      part = "";
-      continue;
-    }
-    part += character;
-  }
-  return part.trim() === "" ? parts : [...parts, part.trim()];
 }

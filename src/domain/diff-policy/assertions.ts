@@ -13,7 +13,7 @@ const assertion: Readonly<Record<Language, RegExp>> = {
   python: /^\s*assert\b|\bself\.(?:assert\w+|fail)\(|\bpytest\.(?:raises|warns|fail)\(|\.assert_\w+\(|\bassert_\w+\(/,
   go: /\b[tb]\.(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow)\(|\b(?:assert|require|qt)\.[A-Z]\w*\(|\bc\.(?:Assert|Check)\(/,
   rust: /\b(?:debug_)?assert(?:_\w+)?!|#\[should_panic/,
-  jvm: /\b(?:assert\w*|verify\w*|fail|expectThrows|shouldBe|shouldThrow)\s*[({<]|\bAssert(?:ions)?\.\w+\(/,
+  jvm: /\b(?:assert\w*|verify\w*|fail|expectThrows|shouldBe|shouldThrow)\s*[({<]|\sshould[A-Z]\w*\s|\bAssert(?:ions)?\.\w+\(/,
 };
 
 const comment = /^\s*(?:\/\/|\/\*|\*(?!\w)|#(?!\[)|"""|''')/;

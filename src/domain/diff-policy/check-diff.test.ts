@@ -4,6 +4,8 @@ import { cpuMsOf } from "../../../test/rig/cpu-time.ts";
 import { diffOf, fileDiff, found, policyInput } from "../../../test/rig/diff.ts";
 import { checkDiff } from "./check-diff.ts";
 import type { FileDiff } from "./diff.ts";
+import { gatePaths } from "./gate-paths.ts";
+import { gateScripts } from "./gate-scripts.ts";
 import { leadsOut } from "./file-kinds.ts";
 import { maxFindings } from "./finding.ts";
 import { leftOutRoot, leftOutRule } from "./left-out.ts";
@@ -55,6 +57,43 @@ describe("scope", () => {
     const files = { "nightcrew.yaml": "-a: 1\n+a: 2", "scripts/check.sh": "-exit 1\n+exit 0" };
     expect(found(files, { gatePaths: ["scripts/check.sh"] })).toEqual(["fail gate-files"]);
     expect(found(files, { task: { ...task, files: ["nightcrew.yaml", "scripts/check.sh"] } })).toEqual([]);
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ["vitest run", "true", ["fail gate-files"]],
+    ["vitest run", "vitest run src/unit.test.ts", ["fail gate-files"]],
+    ["node --test a.test.js", "node --test a.test.js b.test.js", ["warn gate-files"]],
+    ["vitest run", "vitest run --coverage", ["warn gate-files"]],
+    ["ava", "ava && npx --yes tsd@0.29.0", ["warn gate-files"]],
+    ["vitest run", "vitest run || true", ["fail gate-files", "warn new-ignores"]],
+    ["npm run a && npm run b", "npm run a", ["fail gate-files"]],
+    ["jest", "frobnicate", ["warn gate-files"]],
+  ])("is what a script of the gate does: %s became %s", (before, after, wanted) => {
+    const files = { "package.json": ` {\n-    "test": "${before}",\n+    "test": "${after}",\n }` };
+    const own = { ...task, title: "Use frobnicate" };
+    expect(found(files, { gateScripts: ["test"], task: own })).toEqual(wanted);
+    expect(found(files, { task: own })).not.toContain("fail gate-files");
+    const named = { ...own, files: ["package.json"] };
+    expect(found(files, { gateScripts: ["test"], task: named })).not.toContain("fail gate-files");
+  });
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ["npm test", ["test"], []],
+    ["npm ci && npm -s run lint -- --fix", ["ci", "lint"], []],
+    ["pnpm --filter web run unit", ["unit"], []],
+    ["yarn lint", ["lint"], []],
+    ["CI=1 bun run test", ["test"], []],
+    ["composer run-script check", ["check"], []],
+    ["make -j2 test", [], ["GNUmakefile", "makefile", "Makefile"]],
+    ["tox -e py312", [], ["tox.ini"]],
+    ["vitest run", [], []],
+  ])("is named by its command: %s", (run, scripts, paths) => {
+    const asked = { checks: [{ name: "a", run, kind: "command", timeoutMs: 1 }] } as const;
+    expect([gateScripts(asked), gatePaths(asked)]).toEqual([scripts, paths]);
+  });
+
+  it("may be a Makefile, which holds much else", () => {
+    expect(found({ Makefile: ` test:\n-\tpytest\n+\ttrue` }, { gatePaths: ["Makefile"] })).toEqual(["warn gate-files"]);
   });
 
   it("that a model expects demand nothing, and do not permit to change what judges", () => {

@@ -5,6 +5,7 @@ import { clipped } from "./diff.ts";
 import { deletedTests } from "./deleted-tests.ts";
 import { fileSuspicions } from "./file-kinds.ts";
 import { maxFindings, type PolicyFinding, type PolicyVerdict, type Suspicion } from "./finding.ts";
+import { hiddenTests } from "./hidden-tests.ts";
 import { newIgnores } from "./ignores.ts";
 import type { PolicyInput } from "./policy-input.ts";
 import { ruleNames } from "./rules.ts";
@@ -26,6 +27,7 @@ export function checkDiff(input: PolicyInput): PolicyVerdict {
     ...conflictMarkers(code),
     ...deletedTests(code),
     ...skippedTests(code),
+    ...hiddenTests(code),
     ...assertionSuspicions(code),
     ...loweredThresholds(code),
     ...newIgnores(code),

@@ -1,13 +1,15 @@
 import { plural } from "../../std/text.ts";
 import type { FileDiff } from "./diff.ts";
 import type { Suspicion } from "./finding.ts";
-import { isTestFile, languageOf, nameOf } from "./paths.ts";
+import { isNamedAsTest, isTestFile, languageOf, nameOf } from "./paths.ts";
 import type { PolicyInput } from "./policy-input.ts";
 import type { PolicyTask } from "./settings.ts";
 import { addsTable, holdsTests, LineCounts, testCases, type TestCase } from "./test-cases.ts";
 
 interface Fewer {
   readonly file: FileDiff;
+  readonly added: readonly TestCase[];
+  readonly removed: readonly TestCase[];
   /** Tests that are nowhere any more, under any name. */
   readonly lost: readonly TestCase[];
   /** Added here under names that nothing else had. */
@@ -18,6 +20,7 @@ interface Fewer {
 export function deletedTests({ diff, task }: Pick<PolicyInput, "diff" | "task">): Suspicion[] {
   const files = fewerIn(diff.files.filter((file) => !file.unread && holdsTests(file)));
   const around = aroundOf(files, diff.files);
+  const hidden = movedOutOfSight(files);
   const asked = asksToDelete(task);
   const found = files.flatMap(({ file, lost, fresh }): Suspicion[] => {
     // Of equally many new ones in the same file these are most likely the old ones, under other names.
@@ -30,6 +33,7 @@ export function deletedTests({ diff, task }: Pick<PolicyInput, "diff" | "task">)
   const unread = diff.files.filter((file) => file.unread && file.status === "deleted" && isTestFile(file.path));
   return [
     ...found,
+    ...hidden,
     ...unread.map(({ path }): Suspicion => ({
       rule: "deleted-tests",
       path,
@@ -38,6 +42,24 @@ export function deletedTests({ diff, task }: Pick<PolicyInput, "diff" | "task">)
       certain: false,
     })),
   ];
+}
+
+/** Found again by their names, but in files that runners pass over unless they are told otherwise. */
+function movedOutOfSight(files: readonly Fewer[]): Suspicion[] {
+  const seen = new Map(
+    files.flatMap(({ file, added }) =>
+      isNamedAsTest(file.path) ? [] : added.map(({ name }) => [name, file.path] as const),
+    ),
+  );
+  return files.flatMap(({ file, removed }): Suspicion[] => {
+    // `test.js` may hold all of a project's, and be split into files of any name.
+    const named = isNamedAsTest(file.path) && !/^tests?\./.test(nameOf(file.path));
+    const away = named ? removed.filter(({ name }) => name !== "" && seen.has(name)) : [];
+    const [first] = away;
+    if (first === undefined) return [];
+    const what = `${plural(away.length, "test")} went to ${seen.get(first.name)}, which by its name holds none`;
+    return [{ rule: "deleted-tests", path: file.path, line: first.line, what, certain: false }];
+  });
 }
 
 const askedFor = "the task seems to ask for it";
@@ -71,6 +93,8 @@ function fewerIn(files: readonly FileDiff[]): Fewer[] {
   }
   return sides.map(({ file, added, removed }) => ({
     file,
+    added,
+    removed,
     lost: removed.filter(({ name }) => name === "" || !addedNames.take(name)),
     fresh: added.filter(({ name }) => name === "" || !removedNames.take(name)),
   }));

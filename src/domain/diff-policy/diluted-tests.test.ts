@@ -53,6 +53,14 @@ const deleted: readonly Case[] = [
     },
     ["fail deleted-tests"],
   ],
+  [
+    "tests went to where nobody looks for them",
+    {
+      "tests/test_a.py": `-def test_a():\n-    assert f() == 3`,
+      "tests/old_a.py": `+def test_a():\n+    assert f() == 3`,
+    },
+    ["warn deleted-tests"],
+  ],
   // Innocent look-alikes.
   [
     "a file was moved",
@@ -277,6 +285,45 @@ const asserted: readonly Case[] = [
     [],
   ],
   ["formatted", { "a.test.ts": `-  expect(a).toEqual({a: 1, b: 2});\n+  expect(a).toEqual({ a: 1, b: 2 })` }, []],
+  ["a length", { "test_a.py": ` 1\n-    assert f() == [1]\n+    assert len(f()) > 0` }, ["warn loosened-assertions"]],
+  [
+    "a type",
+    { "a.test.ts": ` 1\n-  expect(f()).toBe(3);\n+  expect(typeof f()).toBe("number");` },
+    ["warn loosened-assertions"],
+  ],
+  ["ok of node", { "a.test.js": ` 1\n-  assert.equal(f(), 3);\n+  assert.ok(f());` }, ["warn loosened-assertions"]],
+  [
+    "exist of chai",
+    { "a.test.js": ` 1\n-  expect(f()).to.equal(3);\n+  expect(f()).to.exist;` },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "not null of AssertJ",
+    { "src/test/java/ATest.java": ` 1\n-    assertThat(f()).isEqualTo(3);\n+    assertThat(f()).isNotNull();` },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "not null of Hamcrest",
+    { "src/test/java/ATest.java": ` 1\n-    assertThat(f(), is(3));\n+    assertThat(f(), notNullValue());` },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "not be of Kotest",
+    { "ATest.kt": ` 1\n-    f() shouldBe 3\n+    f() shouldNotBe null` },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "one of itself",
+    { "a.test.ts": ` 1\n-  expect(f()).toBe(3);\n+  expect("a").toBe("a");` },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "one of itself in Rust",
+    { "tests/a.rs": ` 1\n-assert_eq!(f(), 3);\n+assert_eq!(1, 1);` },
+    ["warn loosened-assertions"],
+  ],
+  ["of node, stronger", { "a.test.js": ` 1\n-  assert.ok(f());\n+  assert.strictEqual(f(), 3);` }, []],
+  ["of node, in other words", { "a.test.js": ` 1\n-  assert.equal(f(), 3);\n+  assert.ok(f() === 3);` }, []],
   ["stronger", { "a.test.ts": ` 1\n-  expect(f()).toBeDefined();\n+  expect(f()).toBe(3);` }, []],
   ["of another value", { "a.test.ts": ` 1\n-  expect(f()).toBe(3);\n+  expect(f()).toBe(4);` }, []],
   [
@@ -300,6 +347,46 @@ describe("deleted tests", () => {
     const files = { "a.test.ts": ` 1\n-it("is old", () => {\n-});` };
     expect(found(files, { task: { title, description, files: [], allow: [] } })).toEqual(["warn deleted-tests"]);
   });
+});
+
+/** Tests stand there as before, and do nothing any more. */
+const hidden: readonly Case[] = [
+  ["in a comment", { "a.test.ts": ` 1\n+/*\n it("a", () => {\n });\n+*/` }, ["fail skipped-tests"]],
+  ["in a text", { "test_a.py": ` 1\n+"""\n def test_a():\n     assert f()\n+"""` }, ["fail skipped-tests"]],
+  ["below what never holds", { "a.test.ts": ` 1\n+if (false)\n it("a", () => {` }, ["fail skipped-tests"]],
+  ["below what never holds, in Python", { "test_a.py": ` 1\n+if False:\n     x` }, ["fail skipped-tests"]],
+  ["where they return at once", { "a.test.ts": ` 1\n+  if (process.env.CI) return;` }, ["warn skipped-tests"]],
+  ["in a build of their own", { "a_test.go": `+//go:build integration\n package a` }, ["warn skipped-tests"]],
+  ["where they have to panic", { "tests/a.rs": ` #[test]\n+#[should_panic]\n fn a() {` }, ["warn skipped-tests"]],
+  ["in a class of another name", { "test_a.py": ` 1\n-class TestA:\n+class OldA:` }, ["warn skipped-tests"]],
+  [
+    "in a try that swallows",
+    {
+      "a.test.ts": ` 1\n-  expect(f()).toBe(3);\n+  try {\n+    expect(f()).toBe(3);\n+  } catch {\n+    // it is flaky\n+  }`,
+    },
+    ["warn loosened-assertions"],
+  ],
+  [
+    "in a try that swallows, in Python",
+    {
+      "test_a.py": ` 1\n-    assert f() == 3\n+    try:\n+        assert f() == 3\n+    except Exception:\n+        pass`,
+    },
+    ["warn loosened-assertions"],
+  ],
+  // Innocent look-alikes.
+  ["new, with comments", { "a.test.ts": ` 1\n+/*\n+ * Adds.\n+ */\n+it("a", () => {\n+});` }, []],
+  [
+    "told of",
+    { "test_a.py": ` 1\n+    """Adds\n+    two.\n+    """\n     x\n+    """Adds\n+    three.\n+    """` },
+    [],
+  ],
+  ["whose comment grew", { "a.test.ts": ` 1\n-/* Adds. */\n+/*\n  * Adds.\n+ * And more.\n+ */` }, []],
+  ["that clean up", { "a.test.ts": ` 1\n+  try {\n+    stop();\n+  } catch {}\n+  expect(f()).toBe(3);` }, []],
+  ["new, of a panic", { "src/a.rs": ` 1\n+#[test]\n+#[should_panic]\n+fn a() {\n+    f();\n+}` }, []],
+];
+
+describe("tests", () => {
+  it.each(hidden)("%s", (_, files, wanted) => expect(found(files)).toEqual(wanted));
 });
 
 describe("a skipped test", () => {

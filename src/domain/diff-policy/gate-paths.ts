@@ -23,10 +23,27 @@ export function gatePaths(gate: Gate | null): string[] {
   return [...new Set(paths)];
 }
 
+/** What programs do by a name stands in files of theirs, beside much else. */
+const buildFiles: ReadonlyMap<string, readonly string[]> = new Map([
+  ["make", ["GNUmakefile", "makefile", "Makefile"]],
+  ["gmake", ["GNUmakefile", "makefile", "Makefile"]],
+  ["just", ["justfile", "Justfile", ".justfile"]],
+  ["task", ["Taskfile.yml", "Taskfile.yaml"]],
+  ["rake", ["Rakefile"]],
+  ["tox", ["tox.ini"]],
+  ["nox", ["noxfile.py"]],
+]);
+
+export function isBuildFile(path: string): boolean {
+  return [...buildFiles.values()].some((names) => names.includes(path));
+}
+
 function scriptOf(all: readonly string[]): string[] {
   const words = all.filter((word, index) => !(all.slice(0, index + 1).every(isAssignment) && isAssignment(word)));
   const [program = "", ...rest] = words;
   const name = program.slice(program.lastIndexOf("/") + 1);
+  const build = words.map((word) => buildFiles.get(word)).find((names) => names !== undefined);
+  if (build !== undefined) return [...build];
   const script = runners.has(name) ? (rest.find((word) => !word.startsWith("-")) ?? "") : program;
   const path = script.replace(/^(?:\.\/)+/, "");
   if (path === "" || path.startsWith("/") || path.startsWith("..") || !/[/.]/.test(script)) return [];

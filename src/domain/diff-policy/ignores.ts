@@ -52,6 +52,15 @@ const inSettings: readonly Ignore[] = [
     pattern:
       /\b(?:testPathIgnorePatterns|modulePathIgnorePatterns|collect_ignore|norecursedirs|passWithNoTests|excludedGroups|skipTests|maven\.test\.skip)\b|(?:--deselect|--ignore(?:-glob)?=|-DskipTests|--passWithNoTests|--testPathIgnorePatterns|-k ["']?not )/,
   },
+  {
+    name: "tests, by a setting",
+    pattern: /^\s*["']?exclude["']?\s*:.*\b(?:tests?|spec|e2e)\b/,
+  },
+  {
+    name: "a linter's rule, by a setting",
+    pattern:
+      /^\s*["']?[@\w/-]+["']?\s*:\s*(?:\[\s*)?["']off["']|^\s*["']?(?:extend-)?(?:ignore|disable|per-file-ignores)["']?\s*[:=]\s*\[?\s*["']?[A-Za-z]/,
+  },
   { name: "coverage, by a setting", pattern: /\b(?:coveragePathIgnorePatterns|exclude_lines|omit)\b\s*["']?\s*[:=]/ },
   {
     name: "a type error, by a setting",

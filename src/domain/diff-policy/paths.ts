@@ -51,6 +51,12 @@ export function isTestFile(path: string): boolean {
   return testNames[language].test(nameOf(path)) || (language !== "go" && testFolder.test(path));
 }
 
+/** Whether runners look for tests in it by its name; in Rust that does not matter. */
+export function isNamedAsTest(path: string): boolean {
+  const language = languageOf(path);
+  return language === "rust" || (language !== null && testNames[language].test(nameOf(path)));
+}
+
 /** Test code, data of tests, documents and examples: what is written there is seldom what it looks like. */
 export function isIllustration(path: string): boolean {
   return (

@@ -70,8 +70,8 @@ export const rules: Readonly<Record<RuleName, Rule>> = {
   "gate-files": {
     level: "fail",
     explanation:
-      "nightcrew.yaml, or a file that a check of the gate names, was changed: work must not decide how it is judged.",
-    remedy: "Undo the changes to nightcrew.yaml and to the files that the checks run.",
+      "nightcrew.yaml, or a file or script that a check of the gate names, was changed: work must not decide how it is judged.",
+    remedy: "Undo the changes to nightcrew.yaml and to the files and scripts that the checks run.",
   },
   "agent-settings": {
     level: "warn",

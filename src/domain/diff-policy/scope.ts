@@ -1,5 +1,7 @@
 import { plural } from "../../std/text.ts";
 import type { FileDiff } from "./diff.ts";
+import { isBuildFile } from "./gate-paths.ts";
+import { changedScripts } from "./gate-scripts.ts";
 import type { Suspicion } from "./finding.ts";
 import { isTestFile, manifestOf, nameOf, pathMatcher } from "./paths.ts";
 import type { PolicyInput } from "./policy-input.ts";
@@ -104,14 +106,16 @@ function looksLikeFile(path: string): boolean {
   return /\/|\.[A-Za-z]\w*$/.test(path);
 }
 
-function gateFiles({ diff, gatePaths, task }: PolicyInput): Suspicion[] {
+function gateFiles({ diff, gatePaths, gateScripts = [], task }: PolicyInput): Suspicion[] {
   const wanted = new Set(task.filesGuessed === true ? [] : declaredPaths(task.files));
-  return diff.files
-    .filter(({ path }) => !wanted.has(path) && (path === "nightcrew.yaml" || gatePaths.includes(path)))
-    .map(({ path, status }) => {
+  const files = diff.files.filter(({ path }) => !wanted.has(path));
+  const named = files
+    .filter(({ path }) => path === "nightcrew.yaml" || gatePaths.includes(path))
+    .map(({ path, status }): Suspicion => {
       const what = path === "nightcrew.yaml" ? "how work is judged is defined here" : "a check of the gate runs it";
       // A test that the gate names is changed by tests' own rules; one that is not there yet was meant to be written.
-      const certain = path === "nightcrew.yaml" || (status !== "added" && !isTestFile(path));
+      const certain = path === "nightcrew.yaml" || (status !== "added" && !isTestFile(path) && !isBuildFile(path));
       return { rule: "gate-files", path, line: null, what: `${status}, and ${what}`, certain };
     });
+  return [...named, ...changedScripts(files, gateScripts, task)];
 }

@@ -34,6 +34,8 @@ export interface DiffPolicy {
   readonly task: PolicyTask;
   /** Paths in the repository that the checks of the gate name. */
   readonly gatePaths: readonly string[];
+  /** Names of scripts that they run; absent: none. */
+  readonly gateScripts?: readonly string[];
 }
 
 export interface PolicyTask {

@@ -9,6 +9,8 @@ interface Mark {
   readonly pattern: RegExp;
   /** Only under some condition: that is often right. */
   readonly conditional?: boolean;
+  /** Why it may be right though the test ran before. */
+  readonly doubt?: string;
   /** Stands before the test it is about, on a line of its own. */
   readonly before?: boolean;
   /** Keeps all others from running. */
@@ -34,6 +36,8 @@ const marks: Readonly<Record<Language, readonly Mark[]>> = {
     },
     { pattern: /^\s*(?:it|test)\s*\(\s*(["'`]).*\1\s*,\s*\{[^}]*\b(?:skip|todo)\s*:\s*(?:true|["'`])/ },
     { pattern: /^\s*(?:this|t|ctx|context|testInfo)\.skip\(/, conditional: true },
+    { pattern: /^\s*if\s*\(\s*(?:false|0)\s*\)/ },
+    { pattern: /^\s*if\s*\(.*\bprocess\.env\.\w+.*\)\s*\{?\s*return\b/, conditional: true },
   ],
   python: [
     { pattern: /^\s*@(?:pytest\.mark\.skipif|unittest\.skip(?:If|Unless)|skip(?:If|Unless|if))\b/, conditional: true },
@@ -45,9 +49,12 @@ const marks: Readonly<Record<Language, readonly Mark[]>> = {
       pattern: /^\s*(?:pytest\.(?:skip|xfail|importorskip)\(|self\.skipTest\(|raise (?:unittest\.)?SkipTest)/,
       conditional: true,
     },
+    { pattern: /^\s*if\s+(?:False|0)\s*:/ },
   ],
   go: [
     { pattern: /^\/\/go:build ignore\b|^\/\/ \+build ignore\b/ },
+    { pattern: /^\/\/go:build\b/, conditional: true },
+    { pattern: /^\s*if false \{/ },
     // One indent: the first thing that the test does, whatever happens.
     { pattern: /^(?:\t| {2,4})[tbf]\.Skip(?:f|Now)?\(/ },
     { pattern: /\b[tbf]\.Skip(?:f|Now)?\(/, conditional: true },
@@ -56,6 +63,8 @@ const marks: Readonly<Record<Language, readonly Mark[]>> = {
     { pattern: /^\s*#\[ignore\b/, before: true },
     { pattern: /^\s*#\[cfg_attr\(.*\bignore\b/, conditional: true },
     { pattern: /^\s*#!?\[cfg\((?:any\(\)|FALSE|false)\)\]/, before: true },
+    { pattern: /^\s*#\[should_panic\b/, before: true, doubt: "it has to panic now" },
+    { pattern: /^\s*if false \{/ },
   ],
   jvm: [
     { pattern: /^\s*@(?:Disabled(?:On|If|For)\w*|Enabled(?:On|If|For)\w*)\b/, conditional: true },
@@ -66,6 +75,7 @@ const marks: Readonly<Record<Language, readonly Mark[]>> = {
         /^\s*(?:Assume|Assumptions)\.\w+\(|^\s*assume(?:True|False|That|NotNull)\(|^\s*throw new SkipException\b/,
       conditional: true,
     },
+    { pattern: /^\s*if\s*\(\s*false\s*\)/ },
   ],
 };
 
@@ -90,7 +100,7 @@ export function skippedTests({ diff, task }: Pick<PolicyInput, "diff" | "task">)
       const [moved, kept] = [before.take(normalised(line.text)), reworded.take(mark.pattern.source)];
       const fresh = isOfFreshTest({ mark, file, line, cases, ran });
       // A new test that runs under a condition is as it should be.
-      if (moved || kept || (fresh && mark.conditional === true)) return [];
+      if (moved || kept || (fresh && (mark.conditional === true || mark.doubt !== undefined))) return [];
       const doubt = doubtAbout(mark, fresh) ?? (asked ? "the task seems to ask for it" : null);
       const excerpt = line.text.trim().slice(0, 120);
       const what = doubt === null ? excerpt : `${excerpt} (${doubt})`;
@@ -126,6 +136,7 @@ interface Place {
 function doubtAbout(mark: Mark, fresh: boolean): string | null {
   if (mark.focus === true) return null;
   if (mark.conditional === true) return "under a condition";
+  if (mark.doubt !== undefined) return mark.doubt;
   return fresh ? "of a test that is new" : null;
 }
 

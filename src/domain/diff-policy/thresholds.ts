@@ -5,7 +5,7 @@ import type { PolicyInput } from "./policy-input.ts";
 
 /** Files in which tools are told how strict to be. */
 const settingsFile =
-  /^(?:package\.json|(?:jest|vitest|vite|karma|ava|playwright|cypress|wdio|web-test-runner)(?:\.[\w-]+)*\.(?:config|conf|workspace)?\.?[cm]?[jt]s(?:on)?|\.nycrc(?:\.\w+)?|\.c8rc(?:\.\w+)?|\.taprc|tsconfig(?:\.[\w-]+)*\.json|\.?codecov\.ya?ml|\.coveralls\.yml|pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.coveragerc|mypy\.ini|noxfile\.py|pom\.xml|build\.gradle(?:\.kts)?|sonar-project\.properties|Makefile|justfile|Cargo\.toml|tarpaulin\.toml|\.golangci\.(?:ya?ml|toml|json)|detekt\.ya?ml|checkstyle\.xml|nightcrew\.yaml)$/;
+  /^(?:package\.json|(?:jest|vitest|vite|karma|ava|playwright|cypress|wdio|web-test-runner)(?:\.[\w-]+)*\.(?:config|conf|workspace)?\.?[cm]?[jt]s(?:on)?|\.nycrc(?:\.\w+)?|\.c8rc(?:\.\w+)?|\.taprc|tsconfig(?:\.[\w-]+)*\.json|\.?codecov\.ya?ml|\.coveralls\.yml|pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.coveragerc|mypy\.ini|noxfile\.py|pom\.xml|build\.gradle(?:\.kts)?|sonar-project\.properties|Makefile|justfile|Cargo\.toml|tarpaulin\.toml|\.golangci\.(?:ya?ml|toml|json)|\.?ruff\.toml|\.flake8|\.?pylintrc|biome\.jsonc?|\.oxlintrc\.json|eslint\.config\.[cm]?[jt]s|\.eslintrc(?:\.\w+)?|detekt\.ya?ml|checkstyle\.xml|nightcrew\.yaml)$/;
 const pipeline =
   /^\.(?:github\/workflows|circleci|gitlab)\/|(?:^|\/)(?:\.gitlab-ci\.yml|azure-pipelines\.yml|Jenkinsfile)$/;
 
@@ -37,6 +37,7 @@ function inFile(file: FileDiff): Suspicion[] {
     ...compared(file, least, (before, after) => after < before).map((suspicion) => ({ ...suspicion })),
     ...compared(file, most, (before, after) => after > before),
     ...switched(file),
+    ...chosenOtherwise(file),
   ];
 }
 
@@ -85,6 +86,25 @@ function byKey(found: readonly Threshold[]): Map<string, Threshold[]> {
   return groups;
 }
 
+/** Which tests there are at all: whether these are fewer a person has to see. */
+const choice =
+  /^\s*["']?(testMatch|testRegex|testpaths|python_(?:files|classes|functions)|testDir|specPattern|include|testPaths)["']?\s*[:=]\s*(.*?),?\s*$/;
+
+function chosenOtherwise({ path, added, removed }: FileDiff): Suspicion[] {
+  const choices = (lines: readonly DiffLine[]): { key: string; value: string; line: number }[] =>
+    lines.flatMap(({ text, line }) => {
+      const [, key, value = ""] = choice.exec(text) ?? [];
+      return key === undefined ? [] : [{ key, value, line }];
+    });
+  const before = choices(removed);
+  return choices(added).flatMap(({ key, value, line }): Suspicion[] => {
+    const was = before.find((one) => one.key === key)?.value;
+    // The rest of what begins here stands on other lines.
+    if (was === undefined || was === value || [was, value].some((text) => /[[{(]$/.test(text))) return [];
+    return [{ rule: "lowered-thresholds", path, line, what: `${key} was ${was}, and is ${value}`, certain: false }];
+  });
+}
+
 function switched({ path, added, removed }: FileDiff): Suspicion[] {
   const states = (lines: readonly DiffLine[]): Map<string, { value: string; line: number }> =>
     new Map(
@@ -95,13 +115,20 @@ function switched({ path, added, removed }: FileDiff): Suspicion[] {
       ),
     );
   const before = states(removed);
-  return [...states(added)]
+  const after = states(added);
+  const about = { rule: "lowered-thresholds", path } as const;
+  // Of what is gone nobody knows what holds without it.
+  const gone = [...before].filter(([key, { value }]) => value === "true" && !after.has(key));
+  const off = [...after]
     .filter(([key, { value }]) => value === "false" && before.get(key)?.value === "true")
-    .map(([key, { line }]) => ({
-      rule: "lowered-thresholds",
-      path,
+    .map(([key, { line }]): Suspicion => ({ ...about, line, what: `${key} was true, and is false`, certain: true }));
+  return [
+    ...off,
+    ...gone.map(([key, { line }]): Suspicion => ({
+      ...about,
       line,
-      what: `${key} was true, and is false`,
-      certain: true,
-    }));
+      what: `${key}, which was true, was removed`,
+      certain: false,
+    })),
+  ];
 }
