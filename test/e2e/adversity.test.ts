@@ -11,9 +11,14 @@ describe("tasks", () => {
       auth) echo from auth ;;
       *) echo from auth-1; until [ -e '${go}' ]; do sleep 0.02; done ;; esac; ${writesItsFile}`;
     const text = "- [ ] one\n  ID: auth\n- [ ] two\n  ID: auth-1\n- [ ] three\n  ID: last\n  Depends on: auth\n";
+    // The last one has it end, and comes itself when that has landed: by a gate of its own, not by one with others.
+    const last = `touch '${go}'; until git -C '${sandbox.path("repo")}' cat-file -e main:auth-1.txt 2>/dev/null; do sleep 0.02; done`;
     const repo = sandbox.repository({
       "ROADMAP.md": text,
-      "nightcrew.yaml": config(script.replace("auth) echo", `last) touch '${go}' ;; auth) echo`), gate),
+      "nightcrew.yaml": config(
+        script.replace("auth) echo", () => `last) ${last} ;; auth) echo`),
+        gate,
+      ),
     });
     const run = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(run.stdout).toContain("All 3 tasks landed on main.");

@@ -1,7 +1,17 @@
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
 import type { Notice } from "../../src/domain/alert.ts";
-import { config, eventually, gate, jsonLines, kill, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import {
+  breaksInTurn,
+  config,
+  eventually,
+  gate,
+  jsonLinesIn,
+  kill,
+  test,
+  type Repository,
+  type Sandbox,
+} from "../rig/sandbox.ts";
 
 // The person's own program, told by a real daemon of real runs that go wrong.
 
@@ -11,10 +21,7 @@ function listens(sandbox: Sandbox, script = ""): void {
   chmodSync(sandbox.path("home/alert"), 0o700);
 }
 
-function notices(sandbox: Sandbox): Notice[] {
-  const file = sandbox.path("notices");
-  return existsSync(file) ? (jsonLines(readFileSync(file, "utf8")) as unknown as Notice[]) : [];
-}
+const notices = (sandbox: Sandbox): Notice[] => jsonLinesIn(sandbox.path("notices")) as unknown as Notice[];
 
 const kinds = (sandbox: Sandbox): string[] => notices(sandbox).map(({ kind }) => kind);
 
@@ -60,7 +67,7 @@ describe("a person's program is told", () => {
 
   test("once of a queue that halts", async ({ sandbox }) => {
     listens(sandbox);
-    const repo = world(sandbox, 4, `${validation()}queue: {history: every-change}\n`);
+    const repo = world(sandbox, 4, `${validation()}queue: {history: every-change}\n`, breaksInTurn(sandbox));
     expect((await go(repo)).code).toBe(4);
     await eventually(() => kinds(sandbox).includes("run-ended"), "the run's end");
     expect(kinds(sandbox).toSorted()).toEqual(["queue-halted", "reverted", "reverted", "reverted", "run-ended"]);
@@ -132,12 +139,12 @@ describe("a person's program is told", () => {
 
 describe("a program that does not take an alert", () => {
   test.for([
-    ["fails", "echo no such channel >&2; exit 3", "exit code 3: no such channel"],
-    ["hangs, with what it started", "sleep 1000 & sleep 1000", "not done within 1.0 s"],
-    ["floods", "head -c 50000000 /dev/zero | tr '\\0' x; exit 1", "exit code 1: xxx"],
-  ] as const)("because it %s is told of, and changes nothing else", async ([, script, why], { sandbox }) => {
+    ["fails", "5m", "echo no such channel >&2; exit 3", "exit code 3: no such channel"],
+    ["hangs, with what it started", "1s", "sleep 1000 & sleep 1000", "not done within 1.0 s"],
+    ["floods", "5m", "head -c 50000000 /dev/zero | tr '\\0' x; exit 1", "exit code 1: xxx"],
+  ] as const)("because it %s is told of, and changes nothing else", async ([, limit, script, why], { sandbox }) => {
     listens(sandbox, script);
-    sandbox.env["NIGHTCREW_ALERT_TIMEOUT"] = "1s";
+    sandbox.env["NIGHTCREW_ALERT_TIMEOUT"] = limit;
     const repo = world(sandbox, 1, "", "exit 1");
     expect((await go(repo)).code).toBe(1);
     const run = sandbox.newestRun();

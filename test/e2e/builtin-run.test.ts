@@ -164,7 +164,7 @@ describe("an agent that asks", () => {
     const repo = world(sandbox, yaml, "- [ ] one\n- [ ] two\n  **Agent**: other\n");
     const env = { ...surroundings(sandbox, server), PATH: process.env["PATH"] ?? "" };
     const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], env);
-    await run.saw('"task":"1","body":{"type":"task.staged","stage":"working"');
+    for (const task of ["1", "2"]) await run.saw(`"task":"${task}","body":{"type":"task.staged","stage":"working"`);
     const why = async (id: string): Promise<string> => (await repo.run(["approve", id])).stderr;
     expect(await why(sandbox.newestRun())).toContain("is a run, not a task");
     expect(await why("3")).toContain("There is no task or attempt 3");

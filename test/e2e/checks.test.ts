@@ -53,10 +53,9 @@ describe.runIf(availableParallelism() > 1)("checks side by side", () => {
   test("that were stopped for a flaky one are run after all", async ({ sandbox }) => {
     const [first, slow] = [sandbox.path("first"), sandbox.path("slow")];
     const once = (mark: string, then: string): string => `test -e '${mark}' || { touch '${mark}'; ${then}; }`;
-    const repo = oneTask(
-      sandbox,
-      gated({ slow: once(slow, "exec sleep 300"), shaky: once(first, "exit 3") }, parallel),
-    );
+    // It fails when the other one has begun: however long that takes, it is stopped in the middle.
+    const fails = `until test -e '${slow}'; do sleep 0.02; done; exit 3`;
+    const repo = oneTask(sandbox, gated({ slow: once(slow, "exec sleep 300"), shaky: once(first, fails) }, parallel));
     const result = await run(repo);
     expect(result.stdout).toContain("The task landed on main.");
     expect(result.stdout).toContain("“shaky” is flaky: failed 1 of 2 times (exit code 3)");

@@ -36,7 +36,7 @@ describe("pause", () => {
     sandbox,
     puppets,
   }) => {
-    const limits = "    limits: {firstOutput: 6s, silence: 6s, total: 6s}\n";
+    const limits = "    limits: {firstOutput: 10s, silence: 10s, total: 10s}\n";
     const {
       repo,
       puppets: [one],
@@ -49,7 +49,7 @@ describe("pause", () => {
     expect(await done(repo, "tasks")).toContain("paused");
     // Time itself is what is looked at: its limits would have ended it by now.
     const begin = Date.now();
-    await eventually(() => Date.now() - begin > 6_100, "longer than any limit");
+    await eventually(() => Date.now() - begin > 10_100, "longer than any limit");
     expect([isFrozen(one.pid), isFrozen(child)]).toEqual([true, true]);
     await done(repo, "resume", "1");
     await one.answers();
@@ -153,7 +153,7 @@ describe("stop --all", () => {
     const begin = Date.now();
     await done(repo, "stop", "--all");
     await Promise.all(working.map(({ gone }) => gone));
-    expect(Date.now() - begin).toBeLessThan(5_000);
+    expect(Date.now() - begin).toBeLessThan(15_000);
     await eventually(() => !children.some(isThere), "what left its session ends, too");
     expect(sandbox.daemons()).toEqual([]);
     const refused = await repo.run(["run", "Another", "--yes"]);

@@ -9,6 +9,7 @@ import {
   eventually,
   gate,
   jsonLines,
+  jsonLinesIn,
   test,
   type Ended,
   type Repository,
@@ -327,10 +328,7 @@ const scenarios: readonly Scenario[] = [
       chmodSync(sandbox.path("home/alert"), 0o700);
       await repo.run(["run", "ROADMAP.md", "--yes"]);
       await repo.run(["status", "--watch"]);
-      const kinds = (): string[] =>
-        existsSync(sandbox.path("notices"))
-          ? jsonLines(readFileSync(sandbox.path("notices"), "utf8")).map(({ kind }) => String(kind))
-          : [];
+      const kinds = (): string[] => jsonLinesIn(sandbox.path("notices")).map(({ kind }) => String(kind));
       const all = (): boolean => ["reverted", "run-ended"].every((kind) => kinds().includes(kind));
       // Nobody follows the run any more: where the daemon died of its last alert, a command starts the next one.
       await eventually(async () => (await repo.run(["runs"])).code === 0 && all(), "both were told");

@@ -75,7 +75,9 @@ describe("daemon", () => {
 
   test("is one, however many commands need it at once", async ({ sandbox }) => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask });
-    const ended = await Promise.all(Array.from({ length: 20 }, () => repo.run(["status"])));
+    // Twenty at once may keep the one that has the home from answering for as long as it is usually waited for.
+    const patient = { AGENT_LOCK_TIMEOUT: "60" };
+    const ended = await Promise.all(Array.from({ length: 20 }, () => repo.run(["status"], patient)));
     expect(new Set(ended.map(({ code, stderr }) => `${code} ${stderr}`))).toEqual(new Set(["0 "]));
     // Those that were too late are leaving.
     await eventually(() => sandbox.daemons().length === 1, "one daemon");
@@ -119,7 +121,7 @@ describe("daemon", () => {
     const begin = Date.now();
     const status = await repo.run(["status"]);
     expect(status.code).toBe(0);
-    expect(Date.now() - begin).toBeLessThan(15_000);
+    expect(Date.now() - begin).toBeLessThan(30_000);
     kill(old, "SIGCONT");
     // On a busy machine more than one was started to replace it: one has the home, the others leave.
     await eventually(() => sandbox.daemons().length === 1, "one daemon is left");
@@ -146,7 +148,7 @@ describe("daemon", () => {
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": config(writesItsFile, gate) });
     await sandbox.nightcrew(["daemon", "start"]);
     const database = new DatabaseSync(`${sandbox.home}/store.db`);
-    database.exec("DROP TABLE event");
+    database.exec("PRAGMA busy_timeout = 20000; DROP TABLE event");
     database.close();
     const { code, stderr } = await repo.run(["run", "ROADMAP.md", "--yes"]);
     expect(code).toBe(70);

@@ -35,7 +35,10 @@ async function lands(puppet: Puppet, content: string, file = "a.txt"): Promise<v
 /** How many changes have landed, by the events so far. */
 const landingsIn = (stdout: string): number => stdout.split('"type":"change.landed"').length - 1;
 
-/** Nothing of a look stays in a workspace. */
+/** Nothing of a look stays in a workspace, once it is over. */
+const nothingStays = (sandbox: Sandbox): Promise<void> =>
+  eventually(() => leftovers(sandbox).length === 0, "nothing of a look is left");
+
 function leftovers(sandbox: Sandbox): string[] {
   const workspaces = join(sandbox.home, "workspaces");
   const slots = readdirSync(workspaces).flatMap((folder) =>
@@ -70,7 +73,7 @@ describe("an attempt that conflicts with what landed meanwhile", () => {
     await lands(three, "of three\n", "c.txt");
     await run.saw('"foreseen":null');
     expect((await repo.run(["status"])).stdout).not.toContain("conflicts with");
-    expect(leftovers(sandbox)).toEqual([]);
+    await nothingStays(sandbox);
     await lands(two, "of two\n", "b.txt");
     expect(await run.ended).toMatchObject({ code: 0 });
     expect([repo.show("main", "a.txt"), repo.show("main", "b.txt")]).toEqual([lines("of one"), "of two\n"]);
@@ -268,6 +271,6 @@ describe("nothing is foreseen", () => {
       await three.write("a.txt", lines("of three"));
     });
     expect([told.code, foreseenIn(told)]).toEqual([1, []]);
-    expect(leftovers(sandbox)).toEqual([]);
+    await nothingStays(sandbox);
   });
 });

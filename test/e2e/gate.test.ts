@@ -84,11 +84,11 @@ describe("a gate that fails", () => {
   test("by its time limit is a failure, and nothing of it goes on running", async ({ sandbox }) => {
     const yaml = config(
       writesItsFile,
-      "attempts: 1\ngate:\n  checks:\n    - {name: slow, run: 'test ! -e 1.txt || (setsid sleep 300 & sleep 300)', kind: command, timeout: 1500ms}\n",
+      "attempts: 1\ngate:\n  checks:\n    - {name: slow, run: 'test ! -e 1.txt || (setsid sleep 300 & sleep 300)', kind: command, timeout: 3s}\n",
     );
     const repo = sandbox.repository({ "ROADMAP.md": oneTask, "nightcrew.yaml": yaml });
     const result = await repo.run(["run", "ROADMAP.md", "--yes"]);
-    expect(result.stdout).toContain("check “slow” failed (no end within 1500 ms, 2 of 2 times)");
+    expect(result.stdout).toContain("check “slow” failed (no end within 3000 ms, 2 of 2 times)");
     expect(await sandbox.left()).toEqual([]);
   });
 

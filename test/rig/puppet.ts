@@ -109,8 +109,9 @@ export class Puppet {
     await this.tell({ type: "write", file, content });
   }
 
+  /** Who is ended for what it says may not be there any more to answer. */
   async print(line: string): Promise<void> {
-    await this.tell({ type: "print", line });
+    await Promise.race([this.tell({ type: "print", line }), this.gone]);
   }
 
   /** One line of JSON. */
@@ -176,7 +177,7 @@ export class Puppet {
   }
 }
 
-const nextMs = 20_000;
+const nextMs = 60_000;
 
 export class Puppets {
   /** Every one there ever was, in order. */

@@ -116,8 +116,7 @@ export class Sandbox {
 
   /** Every file below a folder. */
   files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    return entries.filter(wanted).map((entry) => join(entry.parentPath, entry.name));
+    return filesBelow(folder, readdirSync(folder, { withFileTypes: true }), wanted);
   }
 
   /** Bytes. */
@@ -284,6 +283,24 @@ export function asked(options: RequestOptions, body: string): Promise<Answered> 
   });
 }
 
+/** Folders that others remove meanwhile have nothing in them: readdir's own recursion would fail at one. */
+function filesBelow(folder: string, entries: readonly Dirent[], wanted: (entry: Dirent) => boolean): string[] {
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    const below = entry.isDirectory() ? filesBelow(path, entriesIn(path), wanted) : [];
+    return [...(wanted(entry) ? [path] : []), ...below];
+  });
+}
+
+function entriesIn(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
 function pids(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -401,6 +418,12 @@ export function jsonLines(text: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** The JSON lines of a file that somebody may be writing to: one that is not whole yet is none. */
+export function jsonLinesIn(file: string): Record<string, unknown>[] {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return jsonLines(text.slice(0, text.lastIndexOf("\n") + 1));
+}
+
 /** How long what a test started may take to be gone after its last command ended. */
 const goneWithinMs = 15_000;
 
@@ -426,7 +449,7 @@ export const test = base.extend<{ sandbox: Sandbox }>({
 export async function eventually(
   check: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await check())) {
