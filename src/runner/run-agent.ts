@@ -25,7 +25,7 @@ import { AgentWatch } from "./agent-watch.ts";
 import { bridgeFiles, bridges } from "./bridges.ts";
 import type { Controlled } from "./control.ts";
 import { portsOf } from "./ports.ts";
-import { readOutbox } from "./outbox.ts";
+import { takeOutbox } from "./outbox.ts";
 import { policyOf } from "./job-sandbox.ts";
 import { redacted, RedactedLog, redactorFor } from "./redacted.ts";
 
@@ -120,7 +120,7 @@ export async function runAgent(
   for (const { host, port, count } of wrapped.refusals())
     watch.refuse(`connection to ${host}:${port} (${count} times)`);
   await wrapped.close();
-  await readOutbox(join(handoff.folder, "outbox"), (line) => watch.take(reader.line(line, false))).catch(
+  await takeOutbox(join(handoff.folder, "outbox"), (line) => watch.take(reader.line(line, false))).catch(
     // The agent's own folder, to do with as it likes; its work counts all the same.
     (error: unknown) => journal.write({ type: "message", text: `its outbox could not be read: ${messageOf(error)}` }),
   );

@@ -161,8 +161,9 @@ async function resultOf(
   const { outcome, warnings } = await withPolicy(job, judged, { handoff, slot, collected, secrets: observed.secrets });
   // Nobody goes on with the session of one that has finished.
   if (outcome.kind === "done") await observed.forgetHome();
-  const result = { outcome, ...about, warnings };
-  return { ...redacted(result, observed.secrets), work: collected.work };
+  const { paths, notes } = collected.work;
+  const { work, ...result } = redacted({ outcome, ...about, warnings, work: { paths, notes } }, observed.secrets);
+  return { ...result, work: { ...collected.work, ...work } };
 }
 
 interface Kept {

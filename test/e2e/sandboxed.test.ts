@@ -273,6 +273,35 @@ describe("a secret that an agent was given", () => {
     }
   });
 
+  test("lands by no name and by no commit message, and stays in no outbox", async ({ sandbox }) => {
+    const secret = "k3y-0f-the-agent-5up3r";
+    const script = `echo '{"type":"message","text":"'"$MY_API_KEY"'"}' > "$NIGHTCREW_OUTBOX/a.json"
+      case $NIGHTCREW_TASK in
+      1) echo x > made.txt; git add -A; git -c user.name="$MY_API_KEY" -c user.email=a@b commit -qm "with $MY_API_KEY" ;;
+      2) echo x > "made-$MY_API_KEY.txt" ;;
+      esac`;
+    const repo = sandbox.repository({
+      "ROADMAP.md": "- [ ] one\n- [ ] two\n",
+      "nightcrew.yaml": yaml(script, "    env: [MY_API_KEY]\nattempts: 1\n"),
+    });
+    const run = await repo.run(["run", "ROADMAP.md", "--yes"], { MY_API_KEY: secret });
+    expect(run.stdout).toContain("1 of 2 tasks landed");
+    expect(run.stdout).toContain("made-[redacted MY_API_KEY].txt: its name holds the value of MY_API_KEY");
+    expect(repo.git("log", "--format=%an %ae %B", "--diff-merges=separate", "--name-only", "main")).not.toContain(
+      secret,
+    );
+    const texts = [
+      run.stdout,
+      ...sandbox.files(sandbox.path("home", "runs")).map((file) => readFileSync(file, "latin1")),
+    ];
+    expect(texts.filter((text) => text.includes(secret))).toEqual([]);
+    expect(
+      sandbox
+        .files(sandbox.home)
+        .filter((file) => /store\.db/.test(file) && readFileSync(file, "latin1").includes(secret)),
+    ).toEqual([]);
+  });
+
   test("is not told to the next attempt, nor by the API, nor in what is exported", async ({ sandbox }) => {
     const secret = "k3y-0f-the-agent-5up3r";
     const shaped = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";

@@ -192,6 +192,28 @@ describe("what is kept out", () => {
     expect(work.notes.join()).toContain("joined into one");
   });
 
+  it.each([
+    ["in the message", ["-c", "user.name=A"]],
+    ["of who made it", ["-c", "user.name=secret"]],
+  ])("does not come in by what is said of the agent's own commits: %s", async (where, by) => {
+    const request = await worked();
+    const { slot, base } = request;
+    inTree(slot, "add", "--all");
+    inTree(
+      slot,
+      ...by,
+      "commit",
+      "--quiet",
+      "--message",
+      "One",
+      "--message",
+      where === "in the message" ? "secret" : "",
+    );
+    const { work } = await collect({ ...request, keepOut });
+    expect(git("log", "--format=%an %s%b", `${base}..${work.tip}`)).toBe("T Work");
+    expect(work.notes.join()).toContain("joined into one");
+  });
+
   it("leaves the agent's own commits alone where they hold nothing of it", async () => {
     const request = await worked();
     const { slot, base } = request;

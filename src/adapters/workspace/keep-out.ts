@@ -6,7 +6,7 @@ import type { DiffFacts } from "./diff-facts.ts";
 export interface KeepOut {
   /** Whether a path that the base has not is left out of the work. */
   readonly leavesOut: (path: string) => boolean;
-  /** Whether text that was added to a file must not be in the history. */
+  /** Whether text that was added to a file must not be in the history; without a path what is said of a commit. */
   readonly forbids: (path: string, text: string) => boolean;
 }
 
@@ -46,16 +46,24 @@ async function rootsInBase(git: Git, base: string, roots: readonly string[]): Pr
 /** Of an agent's history so much is looked at; what is longer is joined without a look. */
 const maxHistoryBytes = 16 * 1024 * 1024;
 
+/** By whom, and its message. */
+const saidOfCommit = "%an%n%ae%n%cn%n%ce%n%B";
+
 /**
  * Whether an agent's own commits must not be landed as they are: on the way to the last of them there was a file that is
- * left out, or a secret that was taken back.
+ * left out, or a secret that was taken back, or one stands in what is said of them.
  */
 export async function mustBeJoined(
   git: Git,
   { keepOut, base }: Leaving,
   { head, isAll }: { readonly head: string; readonly isAll: boolean },
 ): Promise<boolean> {
-  if (keepOut === null || isAll) return false;
+  if (keepOut === null) return false;
+  const about = await git.call(["log", "--no-show-signature", `--format=${saidOfCommit}`, head, `^${base}`], {
+    cutAt: maxHistoryBytes,
+  });
+  if (about.cut || keepOut.forbids("", about.stdout.toString())) return true;
+  if (isAll) return false;
   const asked = ["log", "--format=", "--no-renames", "--patch", "--unified=0", "--no-color", "--no-ext-diff"];
   const { stdout, cut } = await git.call([...asked, "--no-textconv", "--diff-merges=separate", head, `^${base}`], {
     cutAt: maxHistoryBytes,

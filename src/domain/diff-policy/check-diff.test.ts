@@ -123,6 +123,10 @@ describe("secrets", () => {
     [".env", "+PORT=8080", ["warn secrets"]],
     [".env.example", "+API_KEY=your-key-here", []],
     ["certs/id_rsa", "+x", ["fail secrets"]],
+    ["keys/quiet-otter-41-harbour.txt", "+x", ["fail secrets"]],
+    ["keys/moon-crater-7-north.txt", "+x", ["warn secrets"]],
+    [`keys/${key}`, "+x", ["fail secrets"]],
+    [`docs/${key}.md`, "+x", ["warn secrets"]],
     [
       "src/key.pem",
       "+-----BEGIN PRIVATE KEY-----\n+MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n+-----END PRIVATE KEY-----",

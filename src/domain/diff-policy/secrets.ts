@@ -8,12 +8,34 @@ import type { PolicyInput } from "./policy-input.ts";
 const mostInFile = 5;
 
 export function secretSuspicions({ diff, redact }: Pick<PolicyInput, "diff" | "redact">): Suspicion[] {
+  const named = inNames(diff.files, redact);
   const before = new Set(diff.files.flatMap(({ removed }) => removed.map(({ text }) => text.trim())));
-  return diff.files.flatMap((file) => {
+  const within = diff.files.flatMap((file) => {
     if (file.status === "deleted") return [];
     const fresh = file.added.filter(({ text }) => !before.has(text.trim()));
     return [...inLines(file, fresh, redact), ...byName(file, fresh)].slice(0, mostInFile);
   });
+  return [...named, ...within];
+}
+
+/** A path is told wherever the file is. */
+function inNames(files: readonly FileDiff[], redact: (text: string) => string): Suspicion[] {
+  const paths = files.filter(({ status }) => status === "added").map(({ path }) => path);
+  const all = paths.join("\n");
+  if (redact(all) === all) return [];
+  return paths.flatMap((path) =>
+    namesOf(path, redact(path)).map((name) => ({
+      rule: "secrets" as const,
+      path,
+      line: null,
+      what: `its name holds ${told(name)}`,
+      certain: isVariable(name) ? isSecretName(name) : !isIllustration(path),
+    })),
+  );
+}
+
+function told(name: string): string {
+  return isVariable(name) ? `the value of ${name}` : `${article(name)} ${name}`;
 }
 
 function inLines({ path }: FileDiff, lines: readonly DiffLine[], redact: (text: string) => string): Suspicion[] {
@@ -32,7 +54,7 @@ function inLines({ path }: FileDiff, lines: readonly DiffLine[], redact: (text: 
     rule: "secrets",
     path,
     line,
-    what: isVariable(name) ? `the value of ${name}` : `${article(name)} ${name}`,
+    what: told(name),
     certain: isVariable(name) ? isSecretName(name) : !(isIllustration(path) || isHarmless(name, text)),
   }));
 }
