@@ -521,6 +521,26 @@ Failed!  - Failed:     1, Passed:     5, Skipped:     0, Total:     6, Duration:
     output: "Test summary: total: 34, failed: 0, succeeded: 27, skipped: 7, duration: 1.0s\nBuild succeeded in 1.1s\n",
     counts: ["dotnet test", 27, 0, 7],
   },
+  "dotnet test on the platform of .NET 10 (from its documentation)": {
+    output: `Test run summary: Failed! - bin/Debug/net10.0/a.Tests.dll (net10.0|x64)
+  total: 6
+  failed: 1
+  succeeded: 3
+  skipped: 2
+  duration: 2s 232ms
+`,
+    counts: ["dotnet test", 3, 1, 2],
+  },
+  "dotnet test of more words (from public logs)": {
+    output: `Test Run Failed.
+Total tests: 3052
+     Passed: 3007
+     Failed: 2
+    Skipped: 43
+ Total time: 36,5587 Seconds
+`,
+    counts: ["dotnet test", 3007, 2, 43],
+  },
   "XCTest (from public logs)": {
     output: `Test Suite 'All tests' started at 2024-01-03 15:08:21.364
 Test Suite 'MemoryTests' failed at 2024-01-03 15:08:21.364

@@ -17,10 +17,10 @@ const maxStreams = 200;
 
 /**
  * What monorepo tools put before each line of a script, the runs of several packages interleaved:
- * `packages/a test: …` (pnpm), `web:test: …` (turbo), `[web]: …` (yarn).
+ * `packages/a test: …` (pnpm), `web:test: …` (turbo), `[web]: …` (yarn); not .NET's `Total tests: 3`.
  */
 const streamPrefix =
-  /^(?:[\w@./-]{1,120}[ :](?=[\w:-]{0,60}(?:test|unit|spec|e2e|check))[\w:-]{1,60}|\[[\w@./-]{1,120}\]): ?/;
+  /^(?!Total tests: )(?:[\w@./-]{1,120}[ :](?=[\w:-]{0,60}(?:test|unit|spec|e2e|check))[\w:-]{1,60}|\[[\w@./-]{1,120}\]): ?/;
 
 export function executed(count: TestCount): number {
   return count.passed + count.failed;

@@ -5,6 +5,8 @@ const unattended: NodeJS.ProcessEnv = {
   CI: "true",
   TERM: "dumb",
   NO_COLOR: "1",
+  // It translates its summary otherwise, which then nobody can count.
+  DOTNET_CLI_UI_LANGUAGE: "en",
   GIT_TERMINAL_PROMPT: "0",
   GIT_EDITOR: "true",
   EDITOR: "true",

@@ -88,6 +88,19 @@ const dotnetAssembly: SummaryRule = {
   }),
 };
 
+/** Of the platform that tests bring along, and of `dotnet test` that is to say more. */
+const dotnetLines: SummaryRule = {
+  runner: "dotnet test",
+  opens: /^(?:Test run summary: |Test Run (?:Successful|Failed)\.$|Total tests: \d)/,
+  continues: /^(?: {2,}\w[\w ]*: +\d|Total tests: \d)/,
+  replaces: [dotnetAssembly],
+  read: (text) => {
+    if (!/^\s*total(?: tests)?: +\d/im.test(text)) return null;
+    const of = (name: string): number => sum(text, new RegExp(`^\\s*${name}: +(\\d{1,9})$`, "gim"));
+    return ofAll(of("total(?: tests)?"), of("failed"), of("skipped"));
+  },
+};
+
 const dotnetTotals: SummaryRule = {
   runner: "dotnet test",
   opens: /^Test summary: total: \d{1,9}, failed: \d{1,9}, succeeded: \d{1,9}, skipped: \d{1,9}/,
@@ -150,6 +163,7 @@ export const compiledRules: readonly SummaryRule[] = [
     },
   },
   dotnetTotals,
+  dotnetLines,
   dotnetAssembly,
   {
     runner: "XCTest",
