@@ -98,9 +98,46 @@ describe("package.json", () => {
     );
   });
 
-  it("installs for the packages of a workspace", async () => {
-    const file = packageJson({}, { workspaces: ["packages/*"] });
-    expect(await checksOf({ "package.json": file, "package-lock.json": "{}" })).toEqual(["install: npm ci (command)"]);
+  it("runs the tests of a workspace's packages, where its root has none", async () => {
+    const file = packageJson({}, { workspaces: ["packages/*", "tools"] });
+    const files = { "package.json": file, "package-lock.json": "{}", "packages/a/package.json": packageJson({}) };
+    const none = await gateOf(files);
+    expect(none).toEqual({ checks: [], notes: ["`npm ci` alone judges nothing: it is no gate."] });
+    const all = "test: npm test --workspaces --if-present";
+    const own = { ...files, "tools/package.json": packageJson({ test: "./all.sh" }) };
+    expect(await checksOf(own)).toEqual(["install: npm ci (command)", `${all} (command)`]);
+    const known = { ...own, "packages/a/package.json": packageJson({ test: "vitest run" }) };
+    expect(await checksOf(known)).toEqual(["install: npm ci (command)", `${all} (test)`]);
+    const failing = {
+      ...known,
+      "packages/b/package.json": packageJson({ test: 'echo "no test specified" && exit 1' }),
+    };
+    expect(await checksOf(failing)).toEqual([]);
+  });
+
+  it("runs the tests of pnpm's packages", async () => {
+    const yaml = "packages:\n  - 'apps/*'\n  - libs/one # the first\n";
+    const files = {
+      "package.json": packageJson({ lint: "eslint" }),
+      "pnpm-workspace.yaml": yaml,
+      "pnpm-lock.yaml": "",
+    };
+    expect(await checksOf({ ...files, "libs/one/package.json": packageJson({ test: "jest" }) })).toEqual([
+      "install: pnpm install --frozen-lockfile (command)",
+      "lint: pnpm run lint (command)",
+      "test: pnpm -r test (test)",
+    ]);
+  });
+
+  it("says what is deeper, where nothing was found", async () => {
+    const files = {
+      "backend/go.mod": "",
+      "web/package.json": packageJson({ test: "jest" }),
+      "web/src/package.json": "",
+    };
+    expect((await gateOf(files)).notes).toEqual([
+      "backend/go.mod, web/package.json: only the root is looked at; a check may begin with `cd FOLDER &&`.",
+    ]);
   });
 
   it("says that it cannot install without a lock file", async () => {
@@ -116,7 +153,7 @@ describe("package.json", () => {
       "install: pnpm install --frozen-lockfile (command)",
       "test: pnpm test (test)",
     ]);
-    const { notes } = await gateOf({ ...files, "package.json": packageJson({}, dependencies) });
+    const { notes } = await gateOf({ ...files, "package.json": packageJson({ test: "jest" }, dependencies) });
     expect(notes).toEqual(["Several lock files (package-lock.json, pnpm-lock.yaml): package-lock.json is used."]);
   });
 

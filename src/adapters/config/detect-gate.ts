@@ -2,11 +2,11 @@ import { shellCommands } from "../../domain/shell-words.ts";
 import { detectDotnet } from "./detect-dotnet.ts";
 import { detectGo, detectMake, detectRust } from "./detect-build-tools.ts";
 import { detectJvm } from "./detect-jvm.ts";
-import { detectNode } from "./detect-node.ts";
+import { detectNode, installName } from "./detect-node.ts";
 import { detectPhp } from "./detect-php.ts";
 import { detectPython } from "./detect-python.ts";
 import { detectRuby } from "./detect-ruby.ts";
-import { openRoot, type RootFiles } from "./root-files.ts";
+import { namesIn, openRoot, type RootFiles } from "./root-files.ts";
 
 export interface DetectedCheck {
   name: string;
@@ -47,7 +47,31 @@ export async function detectGateIn(files: RootFiles): Promise<DetectedGate> {
   if (!found.some(({ name, kind }) => kind === "test" || name.endsWith("test")))
     found.push(...(await detectMake(files)));
   const checks = found.filter((check) => check.optional !== true || isThere(check, files));
-  return { checks, notes: [...files.notes] };
+  const judges = checks.some(({ name }) => name !== installName);
+  if (!judges) await noteOther(files, checks);
+  return { checks: judges ? checks : [], notes: [...files.notes] };
+}
+
+const manifests =
+  /^(?:package\.json|pyproject\.toml|go\.mod|Cargo\.toml|pom\.xml|build\.gradle(?:\.kts)?|Gemfile|composer\.json|.*\.sln)$/;
+const maxFolders = 100;
+const maxNamed = 5;
+
+/** Why there is no gate: what installs judges nothing, and what is deeper is not looked at. */
+async function noteOther(files: RootFiles, installs: readonly DetectedCheck[]): Promise<void> {
+  for (const { run } of installs) files.notes.push(`\`${run}\` alone judges nothing: it is no gate.`);
+  const found: string[] = [];
+  const folders = [...files.names]
+    .filter((name) => !name.startsWith(".") && name !== "node_modules")
+    .slice(0, maxFolders);
+  for (const folder of folders)
+    found.push(
+      ...(await namesIn(files, folder)).filter((name) => manifests.test(name)).map((name) => `${folder}/${name}`),
+    );
+  if (found.length === 0) return;
+  const more = found.length > maxNamed ? ` and ${found.length - maxNamed} more` : "";
+  const named = found.slice(0, maxNamed).join(", ");
+  files.notes.push(`${named}${more}: only the root is looked at; a check may begin with \`cd FOLDER &&\`.`);
 }
 
 const detectors = [detectNode, detectPython, detectGo, detectRust, detectJvm, detectDotnet, detectRuby, detectPhp];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import { shellCommands } from "../../domain/shell-words.ts";
 import type { DetectedCheck } from "./detect-gate.ts";
+import { detectWorkspaceTests } from "./detect-workspaces.ts";
 import { readHead, readText, type RootFiles } from "./root-files.ts";
 
 /** Of the check that installs a Node project's dependencies. */
@@ -61,7 +62,18 @@ export async function detectNode(root: RootFiles): Promise<DetectedCheck[]> {
     return [];
   }
   const tooling = chooseTooling(root, file);
-  return [...(await install(root, file, tooling)), ...scriptChecks(file, tooling.manager)];
+  const scripts = scriptChecks(file, tooling.manager);
+  const own = scriptText(file.scripts, "test") !== "" || scripts.some(({ kind }) => kind === "test");
+  const tests = own ? null : await detectWorkspaceTests(root, await workspacesOf(root, file), tooling.manager);
+  return [...(await install(root, file, tooling)), ...scripts, ...(tests === null ? [] : [tests])];
+}
+
+async function workspacesOf(root: RootFiles, file: PackageFile): Promise<unknown> {
+  const text = await readText(root, "pnpm-workspace.yaml");
+  if (text === null) return file.workspaces;
+  const listed = [...text.matchAll(/^\s*-\s*["']?([^"'#\s]+)/gm)].map(([, glob = ""]) => glob);
+  const inline = /^packages:\s*\[(.*)\]/m.exec(text)?.[1]?.split(",") ?? [];
+  return [...listed, ...inline.map((glob) => glob.trim().replace(/^["']|["']$/g, ""))];
 }
 
 function parse(text: string): PackageFile | null {
