@@ -2,6 +2,9 @@ import { OperationalError } from "../std/operational-error.ts";
 
 const longestSeconds = 3_600;
 
+/** A daemon that is silent because it computes is waited for so long in all, in milliseconds. */
+export const longestComputingMs = 120_000;
+
 /**
  * How long a process waits for a lock of nightcrew's own that another one holds, in milliseconds: `AGENT_LOCK_TIMEOUT`,
  * in seconds. Null where nothing is said, and each lock has its own bound.

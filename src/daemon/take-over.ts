@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Home } from "../api/home.ts";
+import { longestComputingMs } from "../api/lock-timeout.ts";
 import { askHealth } from "../api/socket-transport.ts";
 import { signal } from "../adapters/process/end-processes.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { isAlive } from "../adapters/process/identity.ts";
+import { cpuTimeOf, waitsForDisk } from "../adapters/process/process-table.ts";
 import { HomeInUse, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
 
 export interface Patience {
@@ -11,14 +13,17 @@ export interface Patience {
   readonly answerMs: number;
   /** For one that is not listening: it is still starting, or on its way out. */
   readonly listenMs: number;
+  /** For one that is silent because it computes, in all. */
+  readonly computingMs: number;
 }
 
 /** `lockMs`: what a person has said (`AGENT_LOCK_TIMEOUT`), or null. */
 export function patience(lockMs: number | null): Patience {
-  return { answerMs: lockMs ?? 5_000, listenMs: lockMs ?? 15_000 };
+  return { answerMs: lockMs ?? 5_000, listenMs: lockMs ?? 15_000, computingMs: longestComputingMs };
 }
 
 const pollMs = 40;
+const leastWorkMs = 20;
 const endMs = 5_000;
 
 /**
@@ -52,7 +57,20 @@ export async function endOwner(home: Home): Promise<number | null> {
   throw notEnded(owner);
 }
 
-async function answers(home: Home, owner: Owner, { answerMs, listenMs }: Patience): Promise<boolean> {
+/** One that is at work, on a plan of thousands of tasks say, is no less there for being silent meanwhile. */
+async function answers(home: Home, owner: Owner, wait: Patience): Promise<boolean> {
+  const begun = performance.now();
+  for (;;) {
+    const since = performance.now();
+    const before = cpuTimeOf(owner.pid);
+    if (await answersInTime(home, owner, wait)) return true;
+    const now = performance.now();
+    if (now - begun >= wait.computingMs || !(await isOwner(home, owner))) return false;
+    if (!isAtWork(owner, before, now - since)) return false;
+  }
+}
+
+async function answersInTime(home: Home, owner: Owner, { answerMs, listenMs }: Patience): Promise<boolean> {
   const begun = performance.now();
   for (;;) {
     const asked = performance.now();
@@ -63,6 +81,13 @@ async function answers(home: Home, owner: Owner, { answerMs, listenMs }: Patienc
     if (!(await isOwner(home, owner))) return false;
     await delay(pollMs);
   }
+}
+
+/** It has used a hundredth of that time, which is little enough where many share the machine, and more than idling takes. */
+function isAtWork({ pid }: Owner, before: number | null, ms: number): boolean {
+  if (waitsForDisk(pid)) return true;
+  const used = (cpuTimeOf(pid) ?? 0) - (before ?? Infinity);
+  return used >= Math.max(leastWorkMs, ms / 100);
 }
 
 async function isOwner(home: Home, { pid, startTime }: Owner): Promise<boolean> {

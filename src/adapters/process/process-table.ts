@@ -9,6 +9,20 @@ export function startTimeOf(pid: number): string | null {
   return fields === null || fields[0] === "Z" ? null : (fields[19] ?? null);
 }
 
+/** Of a clock tick, in milliseconds: /proc counts in hundredths of a second on every machine, proc(5). */
+const tickMs = 10;
+
+/** Processor time that a process has used so far, in milliseconds; null when it is not there. */
+export function cpuTimeOf(pid: number): number | null {
+  const fields = statFields(pid);
+  return fields === null ? null : (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+/** Whether it waits for a disk (state D): nobody can end it then, and nothing can be learned from its silence. */
+export function waitsForDisk(pid: number): boolean {
+  return statFields(pid)?.[0] === "D";
+}
+
 /** Whether a process is the one that had this start time. Without /proc its pid is all there is to go by. */
 export function isSameProcess(pid: number, startTime: string | null): boolean {
   if (bootId() !== null) return startTime !== null && startTimeOf(pid) === startTime;

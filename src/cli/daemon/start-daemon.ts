@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Home } from "../../api/home.ts";
 import { errorOf } from "../../api/http.ts";
-import { lockTimeoutMs } from "../../api/lock-timeout.ts";
+import { lockTimeoutMs, longestComputingMs } from "../../api/lock-timeout.ts";
 import type { HealthView } from "../../api/views.ts";
 import { homeUnusable } from "./home-unusable.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
@@ -55,7 +55,7 @@ function openLog({ folder, log }: Home): number {
 
 /** In a session of its own, without anything of this process's terminal and pipes but the one it tells by. */
 async function ask(home: Home, argv: readonly string[], log: number | "ignore"): Promise<Told> {
-  const waitMs = startMs + (lockTimeoutMs(process.env) ?? 0);
+  const waitMs = startMs + longestComputingMs + (lockTimeoutMs(process.env) ?? 0);
   const child = spawn(process.execPath, [...argv], {
     cwd: log === "ignore" ? "/" : home.folder,
     // Whole, for it was meant from this process's folder.
