@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bootId, startTimeOf } from "../adapters/process/process-table.ts";
-import { livingOwner, takeOwnership } from "./owner-lock.ts";
+import { currentOwner, livingOwner, takeOwnership } from "./owner-lock.ts";
 
 let home = "";
 beforeEach(() => {
@@ -22,7 +22,7 @@ describe("ownership of a home", () => {
   it("is taken whole, seen by others, and given up", async () => {
     const ownership = await takeOwnership(home);
     expect(ownership.generation).toBe(1);
-    expect(read("owner.1")).toEqual({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() });
+    expect(read("owner.1")).toMatchObject({ pid: process.pid, startTime: startTimeOf(process.pid), bootId: bootId() });
     expect((await livingOwner(home))?.pid).toBe(process.pid);
     expect(ownership.holds()).toBe(true);
     ownership.giveUp();
@@ -34,6 +34,22 @@ describe("ownership of a home", () => {
     await takeOwnership(home);
     await expect(takeOwnership(home)).rejects.toMatchObject({ code: "home-in-use", exitCode: 2 });
     expect(readdirSync(home)).toEqual(["owner.1"]);
+  });
+
+  it("is neither taken nor believed in a copy of a home whose owner lives; a home that was renamed is the same", async () => {
+    const ownership = await takeOwnership(home);
+    const [copy, renamed] = [`${home}-copy`, `${home}-renamed`];
+    cpSync(home, copy, { recursive: true });
+    await expect(takeOwnership(copy)).rejects.toMatchObject({ code: "home-copied", exitCode: 2 });
+    expect(await livingOwner(copy)).toBe(null);
+    expect(await currentOwner(copy)).toMatchObject({ alive: false });
+    renameSync(home, renamed);
+    await expect(takeOwnership(renamed)).rejects.toMatchObject({ code: "home-in-use" });
+    renameSync(renamed, home);
+    ownership.giveUp();
+    expect((await takeOwnership(home)).generation).toBe(2);
+    // It still says who had the other one then, who lives; here that is this very process.
+    await expect(takeOwnership(copy)).rejects.toMatchObject({ code: "home-copied" });
   });
 
   it("never uses a generation twice", async () => {

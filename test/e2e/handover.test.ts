@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { config, eventually, gate, kill, processState, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
 
@@ -66,6 +66,21 @@ describe("a client", () => {
     expect(Date.now() - begin).toBeLessThan(5_000);
     expect(await sandbox.daemonPid()).not.toBe(old);
   });
+});
+
+test("a copy of a home whose daemon runs leaves that in peace, and says where it is", async ({ sandbox }) => {
+  const { repo } = await atWork(sandbox);
+  const pid = await sandbox.daemonPid();
+  const copy = sandbox.path("copy");
+  cpSync(sandbox.home, copy, { recursive: true, filter: (path) => !lstatSync(path).isSocket() });
+  const env = { NIGHTCREW_HOME: copy };
+  const { code, stderr } = await repo.run(["status"], env);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${copy} is a copy of ${sandbox.home}, whose daemon runs (process ${pid})`);
+  expect((await repo.run(["daemon", "stop"], env)).stdout).toBe("no daemon was running\n");
+  expect(await sandbox.daemonPid()).toBe(pid);
+  sandbox.write("go", "");
+  expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
 });
 
 test("logs are found by the end of a run's id, as everything else is", async ({ sandbox }) => {
