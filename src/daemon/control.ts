@@ -5,21 +5,21 @@ import { answerText, refusalNext } from "../domain/present/control-text.ts";
 import type { ToldInput } from "../domain/input.ts";
 import { makeRedactor } from "../domain/redact.ts";
 import type { RunRow } from "../domain/run.ts";
+import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { Engine } from "../engine/loop.ts";
-import type { Store } from "../engine/ports.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { StopFile } from "./stop-file.ts";
 import { findRun, findSubject, type Subject } from "./ids.ts";
 
 interface Desk {
-  readonly store: Store;
+  readonly store: SqliteStore;
   readonly engine: Engine;
   readonly stopFile: StopFile;
 }
 
 const { redact } = makeRedactor({ values: [] });
 
-/** How many runs `--all` looks at; those before them have been over for long. */
+/** How many runs `--all` looks at; of what is over the newest. */
 const runsLookedAt = 1_000;
 
 /** Gives a person's command to a task, a run or everything. What is refused is an error only where it was all that was asked. */
@@ -37,8 +37,8 @@ export async function control(desk: Desk, { id, all, cwd, command }: ControlRequ
 /** Runs that are over are only asked where something may be done again; those that it changes nothing for are left out. */
 async function controlAll(desk: Desk, command: TaskCommand | RunCommand): Promise<ControlResult[]> {
   const results: ControlResult[] = [];
-  for (const run of desk.store.runs(runsLookedAt)) {
-    if (run.state.status === "finished" && !["retry", "budget"].includes(command.type)) continue;
+  const again = command.type === "retry" || command.type === "budget";
+  for (const run of again ? desk.store.runs(runsLookedAt) : desk.store.openRuns(runsLookedAt)) {
     const subject: Subject = { kind: "run", run };
     const answer = await desk.engine.submit(inputFor(subject, command));
     if (answer.kind !== "unchanged") results.push(resultOf(subject, command, answer));

@@ -63,8 +63,7 @@ const lingerMs = 10_000;
 /** Enough to tell what is usual. */
 const pastTasks = 500;
 
-/** Among so many of the newest runs those are that are not finished. */
-const runsLookedAt = 1_000;
+const mostOpenRuns = 1_000;
 
 function keyOf(issue: IssueRef): string {
   return `${placeKey(issue)} ${issue.id}`;
@@ -151,8 +150,8 @@ export class Decider {
   /** Which run that is not finished has an issue to do. */
   runsWithIssues(): (issue: IssueRef) => string | null {
     const found = new Map<string, string>();
-    for (const { id, state, settings } of this.store.runs(runsLookedAt)) {
-      if (state.status === "finished" || !settings.sources.some(({ tracker }) => tracker !== undefined)) continue;
+    for (const { id, settings } of this.store.openRuns(mostOpenRuns)) {
+      if (!settings.sources.some(({ tracker }) => tracker !== undefined)) continue;
       for (const { planned, state: of } of this.store.tasks(id))
         if (planned.issue !== undefined && !isOver(of)) found.set(keyOf(planned.issue), id);
     }

@@ -1,14 +1,14 @@
 import { isRunId, type AttemptId, type RunId, type RunRow } from "../domain/run.ts";
 import type { QueueKey } from "../domain/queue/queue-row.ts";
 import type { AttemptRow } from "../domain/rows.ts";
-import type { Store } from "../engine/ports.ts";
+import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { nearest } from "../std/text.ts";
 
-/** How far back ids are looked up. */
+/** How far back runs are looked up that no id names; those that are not finished are found however old they are. */
 const runsLookedAt = 200;
 
-function unknownRun(id: string, store: Store): OperationalError {
+function unknownRun(id: string, store: SqliteStore): OperationalError {
   const known = store.runs(runsLookedAt).map((run) => run.id as string);
   if (known.length === 0) return noRunYet();
   const near = nearest(id, known);
@@ -26,7 +26,7 @@ function noRunYet(where = ""): OperationalError {
 }
 
 /** The run meant by an id or the unique end of one; without an id the newest that is not finished, else the newest. */
-export function findRun(store: Store, id: string | undefined): RunRow {
+export function findRun(store: SqliteStore, id: string | undefined): RunRow {
   if (id === undefined) {
     const run = newestRun(store);
     if (run === null) throw noRunYet();
@@ -42,27 +42,32 @@ export function findRun(store: Store, id: string | undefined): RunRow {
 }
 
 /** The run meant by an id; without one the newest of the repository around `cwd`, else the newest of all. */
-export function findRunHere(store: Store, id: string | undefined, cwd: string): RunRow {
+export function findRunHere(store: SqliteStore, id: string | undefined, cwd: string): RunRow {
   const here = id === undefined ? newestRunAt(store, cwd) : null;
   return here ?? findRun(store, id);
 }
 
 /** The newest run of a repository, by its common git directory, or of those onto one branch. */
-export function newestRunIn(store: Store, repository: string, target: string | undefined): RunRow {
-  const here = store.runs(runsLookedAt).filter((one) => one.repository === repository);
+export function newestRunIn(store: SqliteStore, repository: string, target: string | undefined): RunRow {
+  const here = runsOfInterest(store).filter((one) => one.repository === repository);
   const run = newestOf(here.filter((one) => target === undefined || one.target === target));
   if (run === null) throw noRunYet(target === undefined ? "in this repository" : `onto ${target}`);
   return run;
 }
 
 /** The newest run onto a branch of a repository; null where there was none. */
-export function newestRunOnto(store: Store, { repository, target }: QueueKey): RunRow | null {
-  const onto = store.runs(runsLookedAt).filter((run) => run.repository === repository && run.target === target);
+export function newestRunOnto(store: SqliteStore, { repository, target }: QueueKey): RunRow | null {
+  const onto = runsOfInterest(store).filter((run) => run.repository === repository && run.target === target);
   return newestOf(onto);
 }
 
-function runsEndingWith(store: Store, id: string): RunRow[] {
-  return id.length < 4 ? [] : store.runs(runsLookedAt).filter((run) => run.id.endsWith(id));
+function runsEndingWith(store: SqliteStore, id: string): RunRow[] {
+  return id.length < 4 ? [] : store.runsEndingWith(id, runsLookedAt);
+}
+
+/** All that are not finished, and then the newest. */
+function runsOfInterest(store: SqliteStore): RunRow[] {
+  return [...store.openRuns(runsLookedAt), ...store.runs(runsLookedAt)];
 }
 
 /** What a command is about. */
@@ -71,7 +76,7 @@ export type Subject =
   | { readonly kind: "task"; readonly run: RunRow; readonly task: string };
 
 /** `RUN` or its end, `RUN/TASK`, and `TASK` in the newest run, of the repository around `cwd` where that has one. A task's name goes before the end of a run's. */
-export function findSubject(store: Store, id: string, cwd?: string): Subject {
+export function findSubject(store: SqliteStore, id: string, cwd?: string): Subject {
   if (isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const slash = id.indexOf("/");
   const run = slash === -1 ? (newestRunAt(store, cwd) ?? newestRun(store)) : findRun(store, id.slice(0, slash));
@@ -82,14 +87,14 @@ export function findSubject(store: Store, id: string, cwd?: string): Subject {
   throw unknownTask(store, run, task);
 }
 
-function newestRunAt(store: Store, cwd: string | undefined): RunRow | null {
+function newestRunAt(store: SqliteStore, cwd: string | undefined): RunRow | null {
   if (cwd === undefined) return null;
   const here = (folder: string): boolean => cwd === folder || cwd.startsWith(`${folder}/`);
-  return newestOf(store.runs(runsLookedAt).filter(({ checkout }) => here(checkout)));
+  return newestOf(runsOfInterest(store).filter(({ checkout }) => here(checkout)));
 }
 
-function newestRun(store: Store): RunRow | null {
-  return newestOf(store.runs(runsLookedAt));
+function newestRun(store: SqliteStore): RunRow | null {
+  return newestOf([...store.openRuns(1), ...store.runs(1)]);
 }
 
 function newestOf(runs: readonly RunRow[]): RunRow | null {
@@ -100,7 +105,7 @@ export type LogSubject =
   { readonly kind: "run"; readonly run: RunRow } | { readonly kind: "attempt"; readonly attempt: AttemptRow };
 
 /** `RUN` or its end, `RUN/TASK`, `RUN/TASK-N`, and without the run's id in the newest run; a task means its last attempt. */
-export function findLog(store: Store, id: string): LogSubject {
+export function findLog(store: SqliteStore, id: string): LogSubject {
   const slash = id.indexOf("/");
   if (slash === -1 && isRunId(id)) return { kind: "run", run: findRun(store, id) };
   const run = findRun(store, slash === -1 ? undefined : id.slice(0, slash));
@@ -113,12 +118,12 @@ export function findLog(store: Store, id: string): LogSubject {
   throw unknownTask(store, run, rest);
 }
 
-function lastAttempt(store: Store, run: RunId, task: string): AttemptRow | null {
+function lastAttempt(store: SqliteStore, run: RunId, task: string): AttemptRow | null {
   const row = store.task(run, task);
   return row === null || row.attempts === 0 ? null : store.attempt(`${run}/${task}-${row.attempts}` as AttemptId);
 }
 
-function unknownTask(store: Store, run: RunRow, id: string): OperationalError {
+function unknownTask(store: SqliteStore, run: RunRow, id: string): OperationalError {
   const tasks = store.tasks(run.id);
   if (tasks.some((task) => task.id === id)) {
     return new OperationalError({

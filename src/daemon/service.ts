@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { ControlRequest, Params, PlanRequest, SubmitRequest } from "../api/contract.ts";
 import type { Feed, Methods, Service } from "../api/service.ts";
@@ -16,6 +15,7 @@ import type {
   TasksView,
 } from "../api/views.ts";
 import type { Manner } from "../adapters/models/chat-body.ts";
+import { readIfThere } from "../adapters/files/read-if-there.ts";
 import type { AlertHook } from "../adapters/alerts/alert-hook.ts";
 import type { RoadmapReader } from "../adapters/sources/roadmap-reader.ts";
 import { dayOf } from "../domain/budget.ts";
@@ -28,7 +28,8 @@ import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { PlannedTask } from "../domain/plan.ts";
 import type { AttemptRow, TaskRow } from "../domain/rows.ts";
 import { verifyingAgents } from "../domain/verdict.ts";
-import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import { OperationalError } from "../std/operational-error.ts";
+import { parseJsonObject } from "../std/json-lines.ts";
 import { singleLine } from "../std/text.ts";
 import type { Depth } from "./agents/look-at.ts";
 import { answer } from "./answer.ts";
@@ -96,7 +97,7 @@ export class DaemonService implements Service {
       control: (request) => this.control(request),
       answer: (request) => answer(this.decider, request),
       status: ({ run }) => this.status(run),
-      runs: async ({ limit = 20 }) => ({ version: 1, runs: await this.runViews(limit) }),
+      runs: async ({ limit = 20 }) => ({ version: 1, runs: this.store.runs(limit).map((run) => this.runView(run)) }),
       tasks: async ({ run }) => this.tasksOf(findRun(this.store, run)),
       events: async ({ run, after, limit = eventsAtOnce }) => ({
         version: 1,
@@ -254,19 +255,15 @@ export class DaemonService implements Service {
 
   /** The run that was begun by this very request, whose answer did not arrive. */
   private runWithKey(key: string): RunId | undefined {
-    return this.store.runs(eventsAtOnce).find(({ id }) => id.endsWith(`-${key}`))?.id;
+    return this.store.runsEndingWith(`-${key}`, 1)[0]?.id;
   }
 
   /** A run of the same source that is not over would do the same tasks beside this one. */
   private refuseTwice(run: RunRow): void {
     const files = new Set(run.settings.sources.map(({ file }) => file).filter((file) => file !== null));
     const twin = this.store
-      .runs(eventsAtOnce)
-      .find(
-        (other) =>
-          other.state.status !== "finished" &&
-          other.settings.sources.some(({ file }) => file !== null && files.has(file)),
-      );
+      .openRuns(eventsAtOnce)
+      .find((other) => other.settings.sources.some(({ file }) => file !== null && files.has(file)));
     if (twin === undefined) return;
     const goOn = twin.state.status === "active" ? "status --watch" : `resume ${twin.id}`;
     throw new OperationalError({
@@ -303,7 +300,7 @@ export class DaemonService implements Service {
     const { store } = this;
     const open = store.openRuns(openRunsShown);
     const shown = open.length > 0 ? open : store.runs(1);
-    const runs = await Promise.all(shown.map((run) => this.runView(run)));
+    const runs = shown.map((run) => this.runView(run));
     const run = id === undefined ? shown[0] : findRun(store, id);
     if (run === undefined) return { version: 1, home: this.parts.home, runs, current: null };
     const rows = store.tasksOfInterest(run.id, tasksShown);
@@ -312,12 +309,8 @@ export class DaemonService implements Service {
       attemptOf: (task) => newestAttempt(store, task),
       way: store.wayOf(run.id, Date.now()),
     });
-    const view = runs.find(({ id: shownId }) => shownId === run.id) ?? (await this.runView(run));
+    const view = runs.find(({ id: shownId }) => shownId === run.id) ?? this.runView(run);
     return { version: 1, home: this.parts.home, runs, current: { version: 1, run: view, tasks } };
-  }
-
-  private runViews(limit: number): Promise<RunView[]> {
-    return Promise.all(this.store.runs(limit).map((run) => this.runView(run)));
   }
 
   private async tasksOf(run: RunRow): Promise<TasksView> {
@@ -328,10 +321,10 @@ export class DaemonService implements Service {
       attemptOf: (task) => newestAttempt(this.store, task),
       way: this.store.wayOf(run.id, Date.now()),
     });
-    return { version: 1, run: await this.runView(run), tasks };
+    return { version: 1, run: this.runView(run), tasks };
   }
 
-  private async runView(run: RunRow): Promise<RunView> {
+  private runView(run: RunRow): RunView {
     const counts = this.store.statusCounts(run.id);
     return {
       id: run.id,
@@ -346,7 +339,7 @@ export class DaemonService implements Service {
       budget: run.settings.budget,
       sandbox: run.settings.sandbox.name,
       verifiedBy: verifyingAgents(run.settings.gate),
-      waitingOn: (await this.keptReport(run))?.waiting?.branch ?? null,
+      waitingOn: run.waitsOn ?? null,
     };
   }
 
@@ -373,19 +366,14 @@ export class DaemonService implements Service {
     return { version: 1, report: await this.reportOf(run) };
   }
 
-  /** The one written at the run's end. */
+  /** The one written at the run's end; null where there is none, or what is there is none: it can be made again. */
   private async keptReport(run: RunRow): Promise<Report | null> {
     if (run.state.status !== "finished") return null;
-    try {
-      const report = JSON.parse(
-        await readFile(join(this.decider.folders.runs, run.id, "report.json"), "utf8"),
-      ) as Report;
-      const now = withIssues(report, this.store.tasks(run.id));
-      return { ...now, status: "finished", endedAt: run.state.at, ...unsentOf(run) };
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return null;
-      throw error;
-    }
+    const text = await readIfThere(join(this.decider.folders.runs, run.id, "report.json"));
+    const report = parseJsonObject(text ?? "") as Report | null;
+    if (report === null) return null;
+    const now = withIssues(report, this.store.tasks(run.id));
+    return { ...now, status: "finished", endedAt: run.state.at, ...unsentOf(run) };
   }
 
   private async reportOf(run: RunRow): Promise<Report> {

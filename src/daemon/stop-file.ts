@@ -1,8 +1,8 @@
 import { existsSync, watch } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { Engine } from "../engine/loop.ts";
-import type { Store } from "../engine/ports.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 
 const runsLookedAt = 1_000;
@@ -74,14 +74,14 @@ export class StopFile {
 }
 
 interface Standing {
-  readonly store: Store;
+  readonly store: Pick<SqliteStore, "openRuns">;
   readonly engine: Engine;
   readonly stopFile: StopFile;
 }
 
 /** Stops what is running in every run that goes on. */
 export async function interruptAll({ store, engine, stopFile }: Standing): Promise<void> {
-  for (const { id, state } of store.runs(runsLookedAt)) {
+  for (const { id, state } of store.openRuns(runsLookedAt)) {
     // Lifted meanwhile.
     if (!stopFile.isThere) return;
     if (state.status !== "active" && state.status !== "paused") continue;

@@ -39,11 +39,15 @@ export type Input =
     }
   /** Look whether something may start. */
   | { readonly type: "run.nudged"; readonly run: RunId }
-  /** `told`: what its report says. `problem`: why that is not kept; it can be made again from the store. */
+  /**
+   * `told`: what its report says. `waitsOn`: the branch on which what landed waits, or null. `problem`: why the report is not
+   * kept; it can be made again from the store.
+   */
   | {
       readonly type: "run.wrapped-up";
       readonly run: RunId;
       readonly told: Readonly<Record<TaskStatus, number>>;
+      readonly waitsOn: string | null;
       readonly problem: string | null;
     }
   | { readonly type: "time.reached"; readonly run: RunId }

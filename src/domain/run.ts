@@ -198,6 +198,8 @@ export interface RunRow {
   readonly planning?: Spend;
   /** Absent: there were none. */
   readonly unsent?: UnsentAlerts;
+  /** The branch on which what landed waited when the run was wrapped up; absent: the target has all of it. */
+  readonly waitsOn?: string;
   /** Tasks whose trackers are being told something: a projection of theirs; absent: none. */
   readonly telling?: number;
   /** Tasks whose trackers have not heard what they were told: a projection of theirs; absent: none. */

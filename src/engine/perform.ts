@@ -360,7 +360,7 @@ async function wrapUp(id: RunId, ports: Ports): Promise<ToldInput> {
   const now = clock.now();
   const report = buildReport({ run, ...rows, spentTodayUsd: store.spentOn(dayOf(now)) }, now, waiting);
   const problem = await ports.reports.write(report);
-  return { type: "run.wrapped-up", run: id, told, problem };
+  return { type: "run.wrapped-up", run: id, told, waitsOn: waiting?.branch ?? null, problem };
 }
 
 function runOf(ports: Ports, id: RunId): RunRow {

@@ -84,4 +84,18 @@ describe("a store", () => {
     expect(stderr).toContain("there is no backup of it yet");
     expect(sandbox.read("home/store.db")).toBe("garbage");
   });
+
+  test("tells of a run all that is to be known where its written report is damaged", async ({ sandbox }) => {
+    const yaml = config('echo "$NIGHTCREW_TASK" > "$NIGHTCREW_TASK.txt"', gate);
+    const repo = sandbox.repository({ "ROADMAP.md": "- [ ] one\n", "nightcrew.yaml": yaml, "a.txt": "a\n" });
+    writeFileSync(`${repo.path}/a.txt`, "changed\n");
+    expect((await repo.run(["run", "ROADMAP.md", "--yes"])).code).toBe(0);
+    for (const text of ['{"version":1,"tas', "", "null"]) {
+      sandbox.write(`home/runs/${sandbox.newestRun()}/report.json`, text);
+      const [status, report] = [await repo.run(["status"]), await repo.run(["report"])];
+      expect([status.code, report.code]).toEqual([0, 0]);
+      expect(status.stdout).toContain("nightcrew/main (not on main)");
+      expect(report.stdout).toContain("git merge --ff-only nightcrew/main");
+    }
+  });
 });

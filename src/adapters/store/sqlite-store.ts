@@ -179,6 +179,12 @@ export class SqliteStore implements Store {
     return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC LIMIT ?", limit);
   }
 
+  /** Newest first; however many there are besides. */
+  runsEndingWith(end: string, limit: number): RunRow[] {
+    const sql = "SELECT row FROM run WHERE substr(id, -length(?)) = ? ORDER BY created_at DESC, id DESC LIMIT ?";
+    return this.sql.rows<RunRow>(sql, end, end, limit);
+  }
+
   tasks(run: RunId): TaskRow[] {
     return this.sql.rows<TaskRow>("SELECT row FROM task WHERE run = ? ORDER BY ord", run);
   }

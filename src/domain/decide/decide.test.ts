@@ -28,7 +28,7 @@ const empty: Slice = {
 };
 
 describe("a wrap-up", () => {
-  const wrappedUp = { type: "run.wrapped-up", run: run.id, told: noCounts, problem: null } as const;
+  const wrappedUp = { type: "run.wrapped-up", run: run.id, told: noCounts, waitsOn: null, problem: null } as const;
 
   it("finishes a run of which nothing goes on", () => {
     expect(decide(empty, wrappedUp, 5).runs.map(({ state }) => state)).toEqual([{ status: "finished", at: 5 }]);

@@ -183,10 +183,12 @@ function prioritizeRun(draft: Draft, priority: Priority): void {
 }
 
 /** Not where it had something to do again while its report was being written: that is told by another one. */
-export function wrappedUp(draft: Draft, { told, problem }: Extract<Input, { type: "run.wrapped-up" }>): void {
+export function wrappedUp(draft: Draft, input: Extract<Input, { type: "run.wrapped-up" }>): void {
+  const { told, waitsOn, problem } = input;
   const changed = Object.entries(draft.counts).some(([status, count]) => told[status as TaskStatus] !== count);
   if (changed || !isQuiet(draft)) return;
-  draft.putRun({ ...draft.run, state: { status: "finished", at: draft.now } });
+  const { waitsOn: _, ...run } = draft.run;
+  draft.putRun({ ...run, ...(waitsOn === null ? {} : { waitsOn }), state: { status: "finished", at: draft.now } });
   const counts = draft.counts;
   const tasks = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const { completed } = counts;
