@@ -5,7 +5,7 @@ import { askHealth } from "../api/socket-transport.ts";
 import { signal } from "../adapters/process/end-processes.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import { isAlive } from "../adapters/process/identity.ts";
-import { cpuTimeOf, waitsForDisk } from "../adapters/process/process-table.ts";
+import { cpuTimeOf, isBusy } from "../adapters/process/process-table.ts";
 import { HomeInUse, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
 
 export interface Patience {
@@ -23,7 +23,7 @@ export function patience(lockMs: number | null): Patience {
 }
 
 const pollMs = 40;
-const leastWorkMs = 20;
+const leastWorkMs = 10;
 const endMs = 5_000;
 
 /**
@@ -83,11 +83,11 @@ async function answersInTime(home: Home, owner: Owner, { answerMs, listenMs }: P
   }
 }
 
-/** It has used a hundredth of that time, which is little enough where many share the machine, and more than idling takes. */
+/** It is at it, or has used a little of that time: many may share the machine. Idling takes less. */
 function isAtWork({ pid }: Owner, before: number | null, ms: number): boolean {
-  if (waitsForDisk(pid)) return true;
+  if (isBusy(pid)) return true;
   const used = (cpuTimeOf(pid) ?? 0) - (before ?? Infinity);
-  return used >= Math.max(leastWorkMs, ms / 100);
+  return used >= Math.max(leastWorkMs, ms / 500);
 }
 
 async function isOwner(home: Home, { pid, startTime }: Owner): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect } from "vitest";
 import { config, eventually, gate, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
@@ -13,6 +13,10 @@ async function ranOnce(sandbox: Sandbox): Promise<Repository> {
 
 async function backedUp(sandbox: Sandbox): Promise<string> {
   const backup = `${sandbox.home}/store.backup.db`;
+  // On a slow machine one was made while the run went on.
+  await sandbox.nightcrew(["daemon", "stop"]);
+  rmSync(backup, { force: true });
+  await sandbox.nightcrew(["daemon", "start"]);
   await eventually(() => existsSync(backup), "the backup");
   await sandbox.nightcrew(["daemon", "stop"]);
   return backup;

@@ -18,9 +18,10 @@ export function cpuTimeOf(pid: number): number | null {
   return fields === null ? null : (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
 
-/** Whether it waits for a disk (state D): nobody can end it then, and nothing can be learned from its silence. */
-export function waitsForDisk(pid: number): boolean {
-  return statFields(pid)?.[0] === "D";
+/** Whether it computes, or would if a processor were free (state R), or waits for a disk, where nobody can end it (D). */
+export function isBusy(pid: number): boolean {
+  const state = statFields(pid)?.[0];
+  return state === "R" || state === "D";
 }
 
 /** Whether a process is the one that had this start time. Without /proc its pid is all there is to go by. */
