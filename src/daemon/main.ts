@@ -137,9 +137,12 @@ class Running {
   private async stop(why: string): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
-    setTimeout(() => process.exit(0), stopMs);
+    const over = (more: string): void => {
+      this.parts.log.line(`stopped: ${why}${more}`);
+      process.exit(0);
+    };
+    setTimeout(over, stopMs, `, not all was closed within ${stopMs / 1_000} s`);
     await (this.daemon?.stop() ?? this.parts.ownership.giveUp());
-    this.parts.log.line(`stopped: ${why}`);
-    process.exit(0);
+    over("");
   }
 }

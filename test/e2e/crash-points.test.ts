@@ -108,6 +108,14 @@ async function told(repo: Repository, ...args: readonly string[]): Promise<void>
   if (first.code !== 0) expect(await repo.run(args)).toMatchObject({ code: 0 });
 }
 
+/** A daemon that hears of no change of a file looks at the one that stops everything now and then only. */
+async function everythingStopped(repo: Repository): Promise<void> {
+  await told(repo, "stop", "--all");
+  const isSeen = async (): Promise<boolean> =>
+    (await repo.run(["runs", "--json"])).stdout.includes('"status":"interrupted"');
+  await eventually(isSeen, "the run is interrupted");
+}
+
 interface Scenario {
   readonly when: string;
   readonly points: readonly CrashPoint[];
@@ -286,7 +294,7 @@ const scenarios: readonly Scenario[] = [
     play: async (sandbox, repo) => {
       await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
       await appeared(sandbox, "started", 2);
-      await told(repo, "stop", "--all");
+      await everythingStopped(repo);
       sandbox.write("go", "");
       await told(repo, "resume", "--all");
       await watchToTheEnd(sandbox, repo);
@@ -409,7 +417,7 @@ const scenarios: readonly Scenario[] = [
     play: async (sandbox, repo) => {
       await repo.run(["run", "ROADMAP.md", "--yes", "--detach"]);
       await appeared(sandbox, "gating");
-      await told(repo, "stop", "--all");
+      await everythingStopped(repo);
       sandbox.write("go", "");
       await told(repo, "resume", "--all");
       await watchToTheEnd(sandbox, repo);

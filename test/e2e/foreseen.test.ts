@@ -168,12 +168,14 @@ describe("an agent that can be talked to", () => {
     const repo = sandbox.repository({
       "ROADMAP.md": "- [ ] one\n- [ ] two\n  Agent: talker\n",
       "a.txt": lines("three"),
-      "nightcrew.yaml": `agent: puppet\n${puppets.config(`  talker: {driver: acp, command: ${command}}\n${gate}`)}`,
+      "nightcrew.yaml": `agent: puppet\n${puppets.config(`  talker: {driver: acp, permissions: ask, command: ${command}}\n${gate}`)}`,
     });
     const run = start(repo);
     await lands(await puppets.next(), lines("of one"));
     await run.saw('"type":"attempt.foreseen"');
     expect((await repo.run(["status"])).stdout).toContain("conflicts with main in a.txt");
+    // To nothing that was asked, and by the same way: when this has come, so has what it is told of the conflict.
+    expect((await repo.run(["approve", "2"])).code).toBe(0);
     sandbox.write("go", "");
     expect(await run.ended).toMatchObject({ code: 0 });
     const tip = repo.git("rev-parse", "main~1");

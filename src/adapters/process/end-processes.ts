@@ -5,7 +5,8 @@ import { descendantsOf, groupLives, processesWithMarker } from "./process-table.
 
 /** How long processes have to end by themselves after SIGTERM. Whoever stops something waits for it. */
 const graceMs = 1_000;
-const sweepRounds = 20;
+/** One that was killed may wait long for its turn to be gone, on a busy machine. */
+const sweepRounds = 100;
 const sweepPauseMs = 25;
 
 /** Everything a supervised command may have left running. */

@@ -38,7 +38,8 @@ export function startAgent(argv: readonly string[], passOn: (errors: Buffer | st
     child.once("exit", (code, signal) => {
       const how = code === null ? `by ${signal ?? "a signal"}` : `with exit code ${code}`;
       const tell = () => resolve(`it ended ${how} before its answer${errors.last()}`);
-      const timer = setTimeout(tell, 200);
+      // Behind one more look at its pipes: whoever had no time himself meanwhile has not read what was there all along.
+      const timer = setTimeout(() => setImmediate(tell), 200);
       child.once("close", () => {
         clearTimeout(timer);
         tell();

@@ -52,6 +52,8 @@ export function makeShell(cwd: string, env: NodeJS.ProcessEnv): Shell {
       const exitCode = await ended;
       limit.removeEventListener("abort", onLimit);
       await within(closed, pipeGraceMs, null);
+      // One more look at them: whoever had no time himself meanwhile has not read what was there all along.
+      await new Promise((resolve) => setImmediate(resolve));
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       return { ...output.kept(), exitCode };
     },
