@@ -30,7 +30,7 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
     ...about,
     percent: 1,
     message: "half of it is done",
-    asks: false,
+    asks: null,
   };
   const times: Record<"raw" | "single" | "claim", number[]> = { raw: [], single: [], claim: [] };
   for (let done = 0; done < changes; done++) {

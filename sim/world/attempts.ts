@@ -32,7 +32,7 @@ export class SimulatedAttempts implements Attempts {
     try {
       const end = await this.starter.run(id, spec.attempt.state.status === "frozen", makeJob, (body) => {
         if (body.type === "working") observer.working();
-        else if (body.type === "progress") observer.progressed(body.percent, body.message, body.waits === true);
+        else if (body.type === "progress") observer.progressed(body.percent, body.message, body.waits ?? null);
         else if (body.type === "session") observer.session(body.id);
         else if (body.type === "told") observer.told(body.id);
         else if (body.type === "usage") observer.spent(body.usage);

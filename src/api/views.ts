@@ -134,6 +134,8 @@ export interface TaskView {
   readonly assigned: { readonly agent: string; readonly why: AssignReason } | null;
   /** What its attempt conflicts with as far as it has come; null: nothing that was seen, or nobody works on it now. */
   readonly foreseen: Foreseen | null;
+  /** What its agent waits for a person with, oldest first. */
+  readonly asks: readonly string[];
   readonly attempts: number;
   readonly spentUsd: number;
   readonly startedAt: number | null;
@@ -242,6 +244,8 @@ export interface ControlResult {
 export interface ControlView {
   readonly version: 1;
   readonly results: readonly ControlResult[];
+  /** `nightcrew stop --all` was taken back. */
+  readonly lifted?: true;
 }
 
 export interface DoneView {

@@ -24,9 +24,9 @@ const runsLookedAt = 1_000;
 
 /** Gives a person's command to a task, a run or everything. What is refused is an error only where it was all that was asked. */
 export async function control(desk: Desk, { id, all, cwd, command }: ControlRequest): Promise<ControlView> {
-  if (command.type === "resume" && all === true) await desk.stopFile.lift();
+  const lifted = command.type === "resume" && all === true && (await desk.stopFile.lift());
   if (["resume", "retry", "edit"].includes(command.type)) desk.stopFile.refuseWhileThere();
-  if (all === true) return { version: 1, results: await controlAll(desk, command) };
+  if (all === true) return { version: 1, results: await controlAll(desk, command), ...(lifted ? { lifted } : {}) };
   const subject =
     id === undefined ? { kind: "run" as const, run: findRun(desk.store, id) } : findSubject(desk.store, id, cwd);
   const answer = await desk.engine.submit(inputFor(subject, command));

@@ -53,8 +53,11 @@ export class StopFile {
     }
   }
 
-  async lift(): Promise<void> {
+  /** Whether there was anything to lift. */
+  async lift(): Promise<boolean> {
+    const wasThere = this.isThere;
     await rm(this.file, { force: true });
+    return wasThere;
   }
 
   /** Nothing is begun while everything is to stand still. */

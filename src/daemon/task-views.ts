@@ -1,7 +1,6 @@
 import type { TaskView } from "../api/views.ts";
 import { isLive } from "../domain/attempt-state.ts";
 import { whyBlocked, whyPassedOver } from "../domain/blocking.ts";
-import type { Foreseen } from "../domain/foreseen.ts";
 import type { AttemptRow, InWay, TaskRow } from "../domain/rows.ts";
 import { stageOf, type TaskState } from "../domain/task-state.ts";
 
@@ -28,12 +27,9 @@ export function taskViews(rows: readonly TaskRow[], { stateOf, attemptOf, way }:
     const blockedBy = state.status === "blocked" ? whyBlocked(planned, state.by, stateOf) : passedOver;
     const attempt = stageOf(state) === null ? null : attemptOf(row);
     const assigned = attempt === null ? null : { agent: attempt.agent, why: attempt.why };
-    const now = { state, blockedBy, assigned, foreseen: attempt === null ? null : foreseenNow(attempt) };
+    // What it has ended with goes its own way.
+    const live = attempt !== null && isLive(attempt.state) ? attempt : null;
+    const now = { state, blockedBy, assigned, foreseen: live?.foreseen ?? null, asks: live?.asks ?? [] };
     return { id, title, priority, dependsOn, ...now, attempts, spentUsd, startedAt, endedAt };
   });
-}
-
-/** What it has ended with goes its own way. */
-function foreseenNow({ state, foreseen = null }: AttemptRow): Foreseen | null {
-  return isLive(state) ? foreseen : null;
 }

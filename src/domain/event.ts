@@ -73,6 +73,8 @@ export type EventBody =
       readonly attempt: number;
       readonly percent: number | null;
       readonly message: string;
+      /** It waits for a person; false: it did, and does no more; absent: neither. */
+      readonly asks?: boolean;
     }
   /** Null: it conflicts no more. */
   | { readonly type: "attempt.foreseen"; readonly attempt: number; readonly foreseen: Foreseen | null }

@@ -59,8 +59,8 @@ export type Input =
       readonly attempt: AttemptId;
       readonly percent: number | null;
       readonly message: string;
-      /** It waits for a person. */
-      readonly asks: boolean;
+      /** It waits for a person; false: it did, and does no more; null: neither. */
+      readonly asks: boolean | null;
     }
   /** The agent told by which name its session can be gone on with. */
   | {

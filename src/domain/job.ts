@@ -159,8 +159,8 @@ export interface JournalEntry {
 export type JournalBody =
   | { readonly type: "claimed"; readonly pid: number; readonly startTime: string }
   | { readonly type: "working"; readonly pid: number; readonly startTime: string | null }
-  /** `waits`: for a person, who has to be told. */
-  | { readonly type: "progress"; readonly percent: number | null; readonly message: string; readonly waits?: true }
+  /** `waits`: for a person, who has to be told; false: it did, and does no more. */
+  | { readonly type: "progress"; readonly percent: number | null; readonly message: string; readonly waits?: boolean }
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "session"; readonly id: string }
   /** The agent took up the message of this id. */

@@ -85,6 +85,8 @@ export interface AttemptRow {
   readonly stopping: Stopping | null;
   /** What it conflicts with as far as it has come; absent: nobody has seen any. */
   readonly foreseen?: Foreseen | null;
+  /** What it waits for a person with, oldest first; absent: nothing. */
+  readonly asks?: readonly string[];
   readonly state: AttemptState;
   readonly result: AttemptResult | null;
   readonly startedAt: number;

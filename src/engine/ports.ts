@@ -95,8 +95,8 @@ export interface AttemptSpec {
 
 export interface AttemptObserver {
   working(): void;
-  /** `asks`: it waits for a person. */
-  progressed(percent: number | null, message: string, asks: boolean): void;
+  /** `asks`: it waits for a person; false: it did, and does no more; null: neither. */
+  progressed(percent: number | null, message: string, asks: boolean | null): void;
   /** The agent told of the session it works in. */
   session(id: string): void;
   /** It took up the message of this id. */

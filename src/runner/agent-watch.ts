@@ -138,7 +138,7 @@ export class AgentWatch {
     // Said again, it is no other question.
     if (waits && !isNew) return;
     // Whatever was told just before: somebody is called, or has answered.
-    this.options.tell({ type: "progress", percent: null, message, ...(waits ? { waits } : {}) });
+    this.options.tell({ type: "progress", percent: null, message, waits });
   }
 
   private progress(percent: number | null, message: string): void {

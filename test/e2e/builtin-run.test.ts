@@ -145,11 +145,16 @@ describe("an agent that asks", () => {
     const repo = world(sandbox, `agents: {builtin: {model: m1, ${how}}}\nattempts: 1\n${gate}`);
     const run = repo.start(["run", "ROADMAP.md", "--yes", "--json"], env);
     await run.saw(waiting);
+    const id = `${sandbox.newestRun()}/1`;
+    const status = (await repo.run(["status"])).stdout;
+    expect(status).toMatch(/running +1 +.*asked for permission: write_file/);
+    expect(status).toContain(`next answer 1: nightcrew approve ${id}, or nightcrew refuse ${id}`);
     const answered = await repo.run([word, "1"]);
     expect([answered.code, answered.stdout]).toEqual([0, expect.stringContaining("told attempt 1")]);
     const { stdout } = await run.ended;
     expect(outcomesOf(stdout)).toEqual([outcome]);
     expect(stdout.includes('"refused":["permission: write_file')).toBe(word === "refuse");
+    expect((await repo.run(["status"])).stdout).not.toContain("asked for permission");
     const late = await repo.run(["answer", "1", "yes"]);
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining("no agent is at work on 1")]);
   });

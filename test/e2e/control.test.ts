@@ -159,7 +159,9 @@ describe("stop --all", () => {
     const refused = await repo.run(["run", "Another", "--yes"]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("nightcrew resume --all");
-    await done(repo, "resume", "--all");
+    expect((await repo.run(["status"])).stdout).toContain("everything was stopped");
+    expect((await repo.run(["resume", "--all"])).stdout).toContain("nightcrew stop --all is taken back");
+    expect((await repo.run(["status"])).stdout).not.toContain("everything was stopped");
     const again = Object.values(await puppets.come(2));
     for (const puppet of again) await puppet.finish();
     expect((await repo.run(["status", "--watch"])).stdout).toContain("2/2 landed");

@@ -221,10 +221,10 @@ class ProgressGate {
     this.clock = clock;
   }
 
-  /** What asks is shown at once. */
-  show(percent: number | null, message: string, asks = false): void {
+  /** What asks, and that it was answered, is shown at once. */
+  show(percent: number | null, message: string, asks: boolean | null = null): void {
     const now = this.clock.now();
-    if (!asks && now - this.shownAt < progressPauseMs) return;
+    if (asks === null && now - this.shownAt < progressPauseMs) return;
     this.shownAt = now;
     this.observer.progressed(percent, message, asks);
   }

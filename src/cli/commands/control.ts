@@ -188,7 +188,8 @@ function tell({ output }: Context, view: ControlView, { json, all }: ControlOpti
     output.line(JSON.stringify(view));
   } else {
     for (const { message } of view.results) output.line(message);
-    if (all === true && view.results.length === 0) output.line("nothing to change");
+    if (view.lifted === true) output.line("nightcrew stop --all is taken back: what is asked for begins again");
+    else if (all === true && view.results.length === 0) output.line("nothing to change");
   }
   return view.results.some(({ outcome }) => outcome === "refused") ? 1 : 0;
 }

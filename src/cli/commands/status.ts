@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { stopFileName } from "../../domain/job.ts";
 import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { leaveOnInterrupt, leftCode } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
@@ -21,6 +24,8 @@ export async function status(context: Context, [id]: readonly string[], options:
   if (json) output.line(JSON.stringify(answer));
   // The live picture shows the same, and goes on.
   else if (watched === null || !output.interactive) showStatus(answer, output);
+  if (!json && existsSync(join(answer.home, stopFileName)))
+    output.line(output.style.yellow("everything was stopped; nothing begins until: nightcrew resume --all"));
   if (watched === null) return 0;
   const leaving = leaveOnInterrupt();
   try {

@@ -50,8 +50,9 @@ export function isNews({ body }: Event): boolean {
     case "task.queued":
     case "task.completed":
     case "change.built":
-    case "attempt.progressed":
       return false;
+    case "attempt.progressed":
+      return body.asks !== undefined;
     // A held change says so itself.
     case "task.blocked":
       return body.by.reason !== "held";

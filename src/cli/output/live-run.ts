@@ -134,6 +134,7 @@ export class LiveRun {
         return `${style.green("✔")} ${text}${title}`;
       case "task.failed":
         return `${style.red("✘")} ${text}${title}`;
+      case "attempt.progressed":
       case "change.rejected":
       case "change.held":
       case "gate.failed":

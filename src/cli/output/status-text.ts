@@ -44,12 +44,18 @@ export function showTasks({ run, tasks }: TasksView, output: Output): void {
     task.id,
     singleLine(task.title),
     timeOf(task),
-    [reasonOf(task), ...(task.foreseen === null ? [] : [singleLine(foreseenText(task.foreseen, run.target))])].join(
-      "; ",
-    ),
+    [
+      reasonOf(task),
+      ...task.asks.slice(0, 1).map((question) => singleLine(question, 300)),
+      ...(task.foreseen === null ? [] : [singleLine(foreseenText(task.foreseen, run.target))]),
+    ].join("; "),
   ]);
   output.line(output.style.bold(run.id));
   for (const line of table(rows, output.columns, 2)) output.line(line);
+  const asking = tasks.find(({ asks }) => asks.length > 0);
+  if (asking === undefined) return;
+  const id = `${run.id}/${asking.id}`;
+  output.line(`${output.style.bold("next")} answer ${asking.id}: nightcrew approve ${id}, or nightcrew refuse ${id}`);
 }
 
 export function mark({ status }: TaskState, style: Style): string {

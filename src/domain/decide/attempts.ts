@@ -31,8 +31,23 @@ export function attemptWorking(draft: Draft): void {
 
 export function attemptProgressed(draft: Draft, input: Extract<Input, { type: "attempt.progressed" }>): void {
   const { percent, message, asks } = input;
-  draft.emit(input.task, { type: "attempt.progressed", attempt: draft.attempt().number, percent, message });
+  const attempt = draft.attempt();
+  const about = { attempt: attempt.number, percent, message, ...(asks === null ? {} : { asks }) };
+  draft.emit(input.task, { type: "attempt.progressed", ...about });
+  if (asks === null) return;
   if (asks) draft.alert(input.task, { kind: "agent-asks", message });
+  if (!isLive(attempt.state)) return;
+  // Told twice after a crash, it is one question.
+  const question = withoutAnswer(message);
+  const others = (attempt.asks ?? []).filter((one) => one !== question);
+  draft.putAttempt({ ...attempt, asks: asks ? [...others, question].slice(-mostQuestions) : others });
+}
+
+/** Of each the row is written anew; nobody reads more. */
+const mostQuestions = 10;
+
+function withoutAnswer(message: string): string {
+  return message.replace(/ \((waiting|granted|denied)\)$/, "");
 }
 
 export function attemptSession(draft: Draft, session: string): void {

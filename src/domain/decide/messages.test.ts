@@ -144,3 +144,41 @@ it.each([
 ])("knows who was told first: %j with %i attempts", (message, attempts, first) => {
   expect(firstTold(message, attempts)).toBe(first);
 });
+
+describe("a question of an agent", () => {
+  const task = taskIn(running, { attempts: 1 });
+  const told = (attempt: AttemptRow, message: string, asks: boolean | null): Decision => {
+    const input = {
+      type: "attempt.progressed",
+      run: run.id,
+      task: "t",
+      attempt: id,
+      percent: null,
+      message,
+      asks,
+    } as const;
+    return decide(sliceOf(task, attempt), input, 7);
+  };
+
+  it("is known until it is answered, once however often it is told", () => {
+    let attempt = attemptOf("c", { status: "working" });
+    const after = (message: string, asks: boolean | null): readonly string[] | undefined => {
+      attempt = told(attempt, message, asks).attempts[0] ?? attempt;
+      return attempt.asks;
+    };
+    expect(after("half of it", null)).toBeUndefined();
+    expect(after("asked: to push (waiting)", true)).toEqual(["asked: to push"]);
+    expect(after("asked: to pull (waiting)", true)).toEqual(["asked: to push", "asked: to pull"]);
+    expect(after("asked: to pull (waiting)", true)).toEqual(["asked: to push", "asked: to pull"]);
+    expect(after("half of it", null)).toHaveLength(2);
+    expect(after("asked: to push (granted)", false)).toEqual(["asked: to pull"]);
+    expect(after("asked: to pull (denied)", false)).toEqual([]);
+    for (let number = 0; number < 30; number++) after(`asked: ${number} (waiting)`, true);
+    expect(attempt.asks).toHaveLength(10);
+  });
+
+  it("that comes behind the attempt's end is kept by nobody", () => {
+    const over = attemptOf("c", { status: "stopped" });
+    expect(told(over, "asked: to push (waiting)", true).attempts).toEqual([]);
+  });
+});
