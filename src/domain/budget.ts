@@ -46,11 +46,12 @@ export function capReached(budget: Budget, spent: Partial<Spent>): Cap | null {
   }, null);
 }
 
-/** Caps of which the alert share was passed between two states. */
+/** Caps of which the alert share was passed between two states; one that is reached is told as that. */
 export function alertsBetween(budget: Budget, before: Spent, after: Spent): Cap[] {
   return scopes.flatMap((scope) => {
     const capUsd = capOf(budget, scope);
-    if (capUsd === null || before[scope] >= capUsd * alertShare || after[scope] < capUsd * alertShare) return [];
+    if (capUsd === null || before[scope] >= capUsd * alertShare) return [];
+    if (after[scope] < capUsd * alertShare || after[scope] >= capUsd) return [];
     return [{ scope, capUsd, spentUsd: after[scope] }];
   });
 }

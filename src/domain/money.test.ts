@@ -21,6 +21,8 @@ describe("a cap", () => {
     });
     expect(alertsBetween(budget, spent(3), spent(3.2))).toEqual([{ scope: "run", capUsd: 4, spentUsd: 3.2 }]);
     expect(alertsBetween(budget, spent(3.2), spent(3.9))).toEqual([]);
+    // It is not reached soon: it is reached.
+    expect(alertsBetween(budget, spent(3), spent(4))).toEqual([]);
   });
 
   it("leaves an attempt the least of what there is room for", () => {

@@ -120,6 +120,20 @@ describe("the built-in agent", () => {
     },
   );
 
+  test.for(["<html>Please log in</html>", '{"id":"x","choices":[{"mess', "{}", '{"choices":[]}', "null", ""])(
+    "ends after bounded tries where the endpoint answers with what is no answer: %s",
+    async (instead, { bench, model }) => {
+      const server = await model(() => ({ instead }));
+      const { code, lines } = await start(bench, server, ["--retries", "1"]).ended;
+      expect(code).toBe(1);
+      const said = instead === "" ? "nothing" : `what no model says: ${instead}`;
+      const message = `the model's endpoint answers with ${said}`;
+      expect(lines.at(-1)).toEqual({ type: "final", ok: false, cause: "endpoint", status: null, message });
+      expect(server.requests).toHaveLength(2);
+      expect(typed(lines, "turn")).toEqual([]);
+    },
+  );
+
   test("does not wait for a limit that is far, and tells when it ends", async ({ bench, model }) => {
     const server = await model(() => ({ status: 429, headers: { "retry-after": "3600" } }));
     const before = Date.now();

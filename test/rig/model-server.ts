@@ -24,6 +24,8 @@ export interface ModelAnswer {
   readonly stopReason?: string;
   /** Answers only when the client has gone. */
   readonly hang?: boolean;
+  /** What is sent with status 200 in the place of an answer. */
+  readonly instead?: string;
 }
 
 export interface ModelServer {
@@ -81,6 +83,11 @@ function requestOf(incoming: IncomingMessage, body: Body): ModelRequest {
 function answerWith(response: ServerResponse, answer: ModelAnswer, request: ModelRequest, stream: boolean): void {
   if (answer.hang === true) return;
   const headers = { ...answer.headers };
+  if (answer.instead !== undefined) {
+    response.writeHead(200, { "content-type": "text/html", ...headers });
+    response.end(answer.instead);
+    return;
+  }
   if (answer.status !== undefined && answer.status !== 200) {
     response.writeHead(answer.status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify({ type: "error", error: { type: "scripted", message: answer.message ?? "scripted" } }));

@@ -40,11 +40,7 @@ export async function converse(agent: AgentProcess, talk: Conversation): Promise
   const app = client({ name: "nightcrew" })
     .onNotification("session/update", raw, ({ params }) => {
       if (!live) return;
-      for (const event of updates.read(fieldsOf(params)["update"])) {
-        // Some agents tell of nothing used once they are cancelled: unknown is not free.
-        if (stop.signal.aborted && event.type === "usage" && event.usage.cost === 0) continue;
-        talk.emit(event);
-      }
+      for (const event of updates.read(fieldsOf(params)["update"])) talk.emit(event);
       if (maxTurns === null || updates.turns() <= maxTurns || limitReached) return;
       limitReached = true;
       stop.abort();

@@ -53,12 +53,12 @@ it("tells how far a plan is", () => {
   ]);
 });
 
-it("takes no size of a context for tokens that were used, and no cost below nothing", () => {
+it("takes no size of a context for tokens that were used, and no cost of nothing or less", () => {
   const used = (cost: unknown) => readAll([{ sessionUpdate: "usage_update", used: 10, size: 100, cost }]).events;
   expect(used({ amount: 2, currency: "EUR" })).toMatchObject([
     { usage: { cost: 2, currency: "EUR", inputTokens: null }, basis: "session" },
   ]);
-  expect([used(null), used({ amount: -1 }), used({ amount: "2" })]).toEqual([[], [], []]);
+  expect([used(null), used({ amount: -1 }), used({ amount: 0 }), used({ amount: "2" })]).toEqual([[], [], [], []]);
 });
 
 it("bounds a message that never ends", () => {

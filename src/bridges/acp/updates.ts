@@ -127,10 +127,13 @@ function planProgress(update: Fields): AgentEvent[] {
   return [{ type: "progress", percent: Math.round((100 * done) / entries.length), message }];
 }
 
-/** `used` and `size` are of the model's context, not what was paid for; only the cost counts up over the session. */
+/**
+ * `used` and `size` are of the model's context, not what was paid for; only the cost counts up over the session. Nothing is what
+ * agents tell who do not know a model's price, or were cancelled: unknown is not free.
+ */
 function sessionCost(update: Fields): AgentEvent[] {
   const { amount, currency } = fieldsOf(update["cost"]);
   const cost = amountOf(amount);
-  if (cost === null) return [];
+  if (cost === null || cost === 0) return [];
   return [{ type: "usage", usage: { ...noUsage, cost, currency: textOf(currency) ?? "USD" }, basis: "session" }];
 }

@@ -55,7 +55,8 @@ export function makeModelFetch(rules: RequestRules): typeof fetch {
       const problem = problemOf(answer);
       if (problem === null && answer.status !== null) return told(rules, answer);
       const waitMs = waitOf(answer, attempt);
-      const again = (answer.status === null || passing.has(answer.status)) && !isSpent(answer);
+      // What is no answer may be half of one.
+      const again = (answer.status === null || !isRefusal(answer) || passing.has(answer.status)) && !isSpent(answer);
       if (!again || attempt >= rules.retries || waitMs > maxWaitMs) throw refused(rules, answer, problem ?? "");
       rules.emit({ type: "retry", status: answer.status, message: problem ?? "" });
       await delay(waitMs, null, { signal: rules.signal });
@@ -71,7 +72,10 @@ function told(rules: RequestRules, answer: Answer): Response {
 }
 
 function refused(rules: RequestRules, answer: Answer | Silence, problem: string): Error {
-  const final = answer.status === null ? failed("endpoint", problem) : failedRequest(problem, statusOf(answer));
+  const final =
+    answer.status !== null && isRefusal(answer)
+      ? failedRequest(problem, statusOf(answer))
+      : failed("endpoint", problem);
   if (!final.ok && final.cause === "limited") {
     const seconds = answer.status === null ? null : retryAfter(answer.headers);
     const resetsAt = seconds === null ? null : Date.now() + Math.round(1_000 * seconds);
@@ -122,13 +126,34 @@ async function boundedText(response: Response): Promise<string> {
 /** What an answer says is wrong; null for a good one. Some proxies put the error into an answer with status 200. */
 function problemOf(answer: Answer | Silence): string | null {
   if (answer.status === null) return singleLine(answer.message, 400);
-  const error = fieldsOf(answer.body)["error"];
+  const error = errorIn(answer.body);
   const message = textOf(fieldsOf(error)["message"]) ?? textOf(error) ?? textOf(fieldsOf(answer.body)["message"]);
   if (answer.status >= 400) {
     return singleLine(`status ${answer.status}: ${message ?? (answer.text.trim() || "no reason given")}`, 400);
   }
-  if (error !== undefined && error !== null) return singleLine(message ?? "it answered with an error", 400);
-  return answer.body === null ? "what it answered is not JSON" : null;
+  if (error !== null) return singleLine(message ?? "it answered with an error", 400);
+  if (isAnswer(answer.body)) return null;
+  const start = answer.text.trim().slice(0, 200);
+  return singleLine(
+    `the model's endpoint answers with ${start === "" ? "nothing" : `what no model says: ${start}`}`,
+    400,
+  );
+}
+
+/** It says that something is wrong. */
+function isRefusal({ status, body }: Answer): boolean {
+  return status >= 400 || errorIn(body) !== null;
+}
+
+function errorIn(body: unknown): unknown {
+  return fieldsOf(body)["error"] ?? null;
+}
+
+/** By any protocol that is spoken. Servers and proxies of all kinds answer with status 200, whatever they are asked. */
+function isAnswer(body: unknown): boolean {
+  const { choices, content, output } = fieldsOf(body);
+  if (Array.isArray(choices)) return fieldsOf(choices[0])["message"] !== undefined;
+  return Array.isArray(content) || Array.isArray(output);
 }
 
 function statusOf(answer: Answer): number | null {
