@@ -122,6 +122,33 @@ describe("ids", () => {
     ]);
   });
 
+  it("that are given anew in each list of a document name the first of them, and are told from each other in a note", () => {
+    const tasks = [
+      { title: "a", statedId: "T1", list: 1, done: true },
+      { title: "b", statedId: "T1", list: 2 },
+      { title: "c", statedId: "T2", list: 2, dependsOn: ["T1"] },
+      { title: "d", statedId: "t1", list: 3, dependsOn: ["T2"] },
+      { title: "e", statedId: "T3", list: 3, dependsOn: ["T1-2", "t1"] },
+    ];
+    expect(needs({ tasks })).toEqual({ "T1-2": [], T2: ["T1-2"], "t1-3": ["T2"], T3: ["T1-2", "t1-3"] });
+    expect(assemblePlan([source({ tasks })])).toMatchObject({
+      plan: { notes: ["T1 names more than one task of plan.md: the one in line 2 is T1-2, and 1 more like it"] },
+    });
+    const same = { title: "f", statedId: "T2", list: 2, done: true };
+    expect(problems({ tasks: [...tasks, same] })[0]).toMatchObject({
+      reason: "duplicate-id",
+      id: "T2",
+      at: [{ line: 3 }, { line: 6 }],
+    });
+    const far = { title: "g", list: 4, dependsOn: ["T1"] };
+    expect(problems({ tasks: [...tasks, far] })).toMatchObject([{ reason: "ambiguous-dependency", reference: "T1" }]);
+  });
+
+  it("that only tasks of one list share which are done are none of the plan's", () => {
+    const done = { title: "a", statedId: "T1", list: 1, done: true };
+    expect(needs({ tasks: [done, done, { title: "b", list: 1, dependsOn: ["T1"] }] })).toEqual({ "3": [] });
+  });
+
   it.each(["two words", "-x", "a..b", "a.", "a.lock", "a/b", "é", "x".repeat(65)])("refuse %s", (statedId) => {
     expect(problems({ tasks: [{ title: "a", statedId }] })).toEqual([
       { reason: "bad-id", id: statedId, at: { source: "plan.md", line: 1 } },
@@ -153,6 +180,12 @@ describe("references", () => {
     ["a phase", "Phase 1", ["T1", "1.2"]],
     ["a phase and what it must be", "phase 01 complete", ["T1", "1.2"]],
     ["a phase by name", "output Stage", ["2.1"]],
+    ["an id with more words behind it", "T1 must be there", ["T1"]],
+    ["an id with a remark of another script", "T1（読む）", ["T1"]],
+    ["a number with another language's word", "任务 1.2", ["1.2"]],
+    ["all between two", "1.1–2.1", ["T1", "1.2", "2.1"]],
+    ["all between two, the end of it short", "1.1-2", ["T1", "1.2"]],
+    ["the phases between two", "Phase 1 to Phase 2", ["T1", "1.2", "2.1"]],
     ["a done task", "T0", []],
     ["a done task by title", "Old", []],
   ])("by %s", (_, reference, expected) => {
@@ -204,6 +237,30 @@ describe("references", () => {
       { reference: "quite something else", nearest: [] },
     ]);
     expect(found[0]).toMatchObject({ nearest: expect.arrayContaining(["T1"]) });
+  });
+
+  it("beside names of tasks may be of what has to be there besides, which is said", () => {
+    const about = (dependsOn: string[]): Source => ({
+      tasks: [...tasks, { title: "Last", positionalId: "9", dependsOn }],
+    });
+    expect(needs(about(["T1", "a signed contract"]))["9"]).toEqual(["T1"]);
+    const assembled = assemblePlan([source(about(["T1", "a signed contract"]))]);
+    expect(assembled).toMatchObject({
+      plan: { notes: ["9 does not wait for “a signed contract”, which is no task of the plan"] },
+    });
+    for (const odd of ["T9", "does-not-exist", "Phase 7", "Write teh file"])
+      expect(problems(about(["T1", odd]))).toMatchObject([{ reason: "unknown-dependency", reference: odd }]);
+  });
+
+  it("in a title count where they name a task, besides the order of phases", () => {
+    const last = {
+      title: "Last",
+      phase: 1,
+      positionalId: "2.2",
+      mentions: ["3.7", "t1", "9", "the moon", "Parse the file"],
+    };
+    const second = { title: "Twelfth", number: null, positionalId: "9", phase: 1 };
+    expect(needs({ phases, tasks: [...tasks, second, last] })["2.2"]).toEqual(["T1", "1.2", "2.1"]);
   });
 
   it("to a title, number or place that two tasks share are a problem", () => {

@@ -1,4 +1,5 @@
 import { nearest, singleLine } from "../std/text.ts";
+import { idProblems, isOpen, lineOf, renamedNotes, withIds, type IdProblem } from "./draft-ids.ts";
 import { isRuleName, ruleNames, type RuleName } from "./diff-policy/rules.ts";
 import type { MarkAnchor, Plan, PlannedTask, PlanSource, MarkWrite } from "./plan.ts";
 import type { Entry, PlanInput, SourceLine } from "./plan-input.ts";
@@ -7,8 +8,6 @@ import type { FindReference, Found } from "./reference.ts";
 import { countBoxes, isBoxKind } from "./roadmap.ts";
 import type { DraftTask, Mark, RoadmapReading, Unread } from "./roadmap.ts";
 import { readingNotes } from "./present/reading-text.ts";
-import { claimId, idRegister, isTaskId } from "./task-id.ts";
-import type { IdRegister } from "./task-id.ts";
 
 /** Why no plan can be made of the sources. */
 export type PlanProblem =
@@ -19,8 +18,7 @@ export type PlanProblem =
       readonly left: number;
       readonly unread: readonly { readonly source: string; readonly lines: readonly Unread[] }[];
     }
-  | { readonly reason: "bad-id"; readonly id: string; readonly at: SourceLine }
-  | { readonly reason: "duplicate-id"; readonly id: string; readonly at: readonly SourceLine[] }
+  | IdProblem
   | {
       readonly reason: "unknown-dependency";
       readonly task: string;
@@ -68,7 +66,7 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   };
   const tasks = entries.filter(({ draft }) => isOpen(draft)).map((entry) => planTask(context, entry));
   if (problems.length > 0) return { ok: false, problems };
-  const notes = [...leftBoxNotes(entries), ...context.notes, ...inputs.flatMap(readingNotes)];
+  const notes = [...leftBoxNotes(entries), ...renamedNotes(entries), ...context.notes, ...inputs.flatMap(readingNotes)];
   const kinds = new Map(entries.map(({ id, input }) => [id, input.kind]));
   return { ok: true, plan: { sources: inputs.map(sourceOf), tasks, kinds, notes } };
 }
@@ -112,10 +110,6 @@ function writesOf({ tasks, marks }: RoadmapReading): MarkWrite[] {
   return [...counts.values()];
 }
 
-function isOpen({ done, left }: DraftTask): boolean {
-  return !done && left === null;
-}
-
 /** Nothing open is passed over in silence. */
 function leftBoxNotes(entries: readonly Entry[]): string[] {
   const left = entries.filter(({ draft }) => draft.done && draft.subtasks.some((sub) => !sub.done));
@@ -133,32 +127,6 @@ interface Context {
   readonly ordinals: ReadonlyMap<PlanInput, readonly Ordinal[]>;
   readonly problems: PlanProblem[];
   readonly notes: string[];
-}
-
-type Sourced = Omit<Entry, "id">;
-
-function idProblems(drafts: readonly Sourced[]): PlanProblem[] {
-  const problems: PlanProblem[] = [];
-  const byId = new Map<string, { readonly id: string; readonly at: SourceLine[] }>();
-  for (const sourced of drafts) {
-    const id = sourced.draft.statedId;
-    if (id === null) continue;
-    if (!isTaskId(id)) problems.push({ reason: "bad-id", id, at: lineOf(sourced) });
-    const same = byId.get(id.toLowerCase());
-    if (same === undefined) byId.set(id.toLowerCase(), { id, at: [lineOf(sourced)] });
-    else same.at.push(lineOf(sourced));
-  }
-  for (const { id, at } of byId.values()) if (at.length > 1) problems.push({ reason: "duplicate-id", id, at });
-  return problems;
-}
-
-/** What an author stated is never renamed; the ids from places give way. */
-function withIds(drafts: readonly Sourced[]): Entry[] {
-  const register: IdRegister = idRegister();
-  for (const { draft } of drafts) if (draft.statedId !== null) register.taken.add(draft.statedId.toLowerCase());
-  return drafts.map((sourced) => {
-    return { ...sourced, id: sourced.draft.statedId ?? claimId(register, sourced.draft.positionalId) };
-  });
 }
 
 /** The order of phases stands for dependencies between them, unless a phase names its prerequisites. */
@@ -232,7 +200,7 @@ function planTask(context: Context, entry: Entry): PlannedTask {
     ...(draft.filesGuessed === true ? { filesGuessed: true } : {}),
     acceptance: draft.acceptance,
     subtasks: draft.subtasks,
-    dependsOn: draft.dependsOn === null ? defaultNeeds(context, entry) : statedNeeds(context, entry, draft.dependsOn),
+    dependsOn: needsOf(context, entry),
     agent: draft.agent,
     type: draft.type ?? "code-generation",
     capabilities: draft.capabilities,
@@ -257,25 +225,59 @@ function allowedRules({ problems }: Context, entry: Entry): RuleName[] {
   return known;
 }
 
+function needsOf(context: Context, entry: Entry): string[] {
+  const { dependsOn } = entry.draft;
+  const needs = dependsOn === null ? defaultNeeds(context, entry) : statedNeeds(context, entry, dependsOn);
+  return [...new Set([...needs, ...mentionedNeeds(context, entry)])];
+}
+
 function defaultNeeds({ defaults }: Context, { draft, input }: Entry): readonly string[] {
   return draft.phase === null ? [] : (defaults.get(input)?.[draft.phase] ?? []);
+}
+
+/** Of words in a title only what can be nothing else than the name of a task is believed. */
+function mentionedNeeds({ find }: Context, entry: Entry): string[] {
+  return (entry.draft.mentions ?? []).flatMap((reference) => {
+    const { kind, entries } = find(entry, reference);
+    const [only] = entries;
+    const isNamed =
+      kind === "tasks" && (/^phase\s/i.test(reference) || (entries.length === 1 && isName(reference, only)));
+    return isNamed ? entries.filter((one) => one !== entry && isOpen(one.draft)).map(({ id }) => id) : [];
+  });
+}
+
+function isName(reference: string, entry: Entry | undefined): boolean {
+  const name = reference.toLowerCase();
+  return [entry?.draft.statedId, entry?.draft.number, entry?.draft.title].some(
+    (known) => known?.toLowerCase() === name,
+  );
 }
 
 /** What is done is satisfied. A task that names itself keeps that need, for the search for cycles to find. */
 function statedNeeds(context: Context, entry: Entry, references: readonly string[]): string[] {
   const needs = new Set<string>();
-  for (const reference of references) {
-    const found = context.find(entry, reference);
-    const open = found.entries.filter(({ draft }) => isOpen(draft));
-    if (found.kind === "unknown" || (found.kind === "ambiguous" && open.length > 0)) {
-      context.problems.push(referenceProblem(context, entry, reference, found));
+  const found = references.map((reference) => ({ reference, ...context.find(entry, reference) }));
+  const isNamed = found.some(({ kind }) => kind === "tasks");
+  for (const { reference, kind, entries } of found) {
+    const open = entries.filter(({ draft }) => isOpen(draft));
+    if (kind === "unknown" && isNamed && isAside(context, reference)) {
+      context.notes.push(`${entry.id} does not wait for “${singleLine(reference, 60)}”, which is no task of the plan`);
+    } else if (kind === "unknown" || (kind === "ambiguous" && open.length > 0)) {
+      context.problems.push(referenceProblem(context, entry, reference, { kind, entries }));
     } else {
       for (const { id } of open) needs.add(id);
-      const held = found.entries.filter(({ draft }) => draft.left === "held");
+      const held = entries.filter(({ draft }) => draft.left === "held");
       for (const { draft } of held) context.notes.push(heldNote(entry, draft));
     }
   }
   return [...needs];
+}
+
+/** Several words beside the names of tasks, and near to none of them: what has to be there besides. */
+function isAside({ entries }: Context, reference: string): boolean {
+  return (
+    !/^[#\w.-]+$/.test(reference) && !/^phase\s/i.test(reference) && spellingsNear(entries, reference).length === 0
+  );
 }
 
 /** It was marked by a person, who may have meant both of them. */
@@ -302,8 +304,4 @@ function spellingsNear(entries: readonly Entry[], reference: string): string[] {
   ]);
   const within = wanted.length < 4 ? [] : spellings.filter((spelling) => spelling.toLowerCase().includes(wanted));
   return [...new Set([...nearest(reference, spellings), ...within])].slice(0, 3);
-}
-
-function lineOf({ input, draft }: Sourced): SourceLine {
-  return { source: input.name, line: draft.line };
 }

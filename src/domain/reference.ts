@@ -18,11 +18,14 @@ export function referenceFinder(entries: readonly Entry[]): FindReference {
   );
   const all = indexNames(entries, ({ id }) => id);
   return (from, reference) => {
-    for (const names of [own.get(from.input), all]) {
-      const found = names === undefined ? null : lookUp(names, from, reference);
-      if (found !== null) return found;
-    }
-    return { kind: "unknown", entries: [] };
+    const between = (): Found | null =>
+      lookUpRange(bySource.get(from.input) ?? [], own.get(from.input), from, reference);
+    const found =
+      (phaseRange.test(reference) ? between() : null) ??
+      lookUp(own.get(from.input), from, reference) ??
+      lookUp(all, from, reference) ??
+      between();
+    return found ?? { kind: "unknown", entries: [] };
   };
 }
 
@@ -43,7 +46,8 @@ function indexNames(entries: readonly Entry[], placeOf: (entry: Entry) => string
   for (const entry of entries) {
     const { statedId, number, title } = entry.draft;
     const place = placeOf(entry);
-    if (statedId !== null) addTo(stated, foldCase(statedId), entry);
+    for (const name of statedId === null ? [] : new Set([foldCase(statedId), foldCase(entry.id)]))
+      addTo(stated, name, entry);
     addTo(numeric, foldCase(place), entry);
     if (number !== null && number !== place) addTo(numeric, foldCase(number), entry);
     for (const name of new Set([foldCase(title), foldCase(labelOf(entry))])) addTo(titles, name, entry);
@@ -75,23 +79,61 @@ function phaseSpellings(id: string, name: string): readonly string[] {
   return [...new Set(spellings)].filter((spelling) => spelling !== "");
 }
 
-function lookUp(names: Names, from: Entry, reference: string): Found | null {
+function lookUp(names: Names | undefined, from: Entry, reference: string): Found | null {
+  if (names === undefined) return null;
   for (const spelling of spellingsOf(reference)) {
     const key = foldCase(spelling);
-    const stated = names.stated.get(key)?.[0];
-    if (stated !== undefined) return { kind: "tasks", entries: [stated] };
+    const stated = nearestTo(from, names.stated.get(key) ?? []);
+    if (stated.length > 0) return found(stated);
     const entries = names.numeric.get(key) ?? names.titles.get(key);
-    if (entries !== undefined) return { kind: entries.length > 1 ? "ambiguous" : "tasks", entries };
+    if (entries !== undefined) return found(entries);
     const phase = names.phases.get(phaseOf(key)) ?? names.phases.get(key);
     if (phase !== undefined) return { kind: "tasks", entries: phase.filter((entry) => entry !== from) };
   }
   return null;
 }
 
+function found(entries: readonly Entry[]): Found {
+  return { kind: entries.length > 1 ? "ambiguous" : "tasks", entries };
+}
+
+/** Where lists are numbered afresh, an id means the task of the same list, section or phase. */
+function nearestTo({ draft }: Entry, entries: readonly Entry[]): readonly Entry[] {
+  for (const place of ["list", "section", "phase"] as const) {
+    const near = entries.filter((entry) => entry.draft[place] === draft[place]);
+    if (near.length > 0) return near;
+  }
+  return entries;
+}
+
 /** `T1 (the parser)`, `task 1.2` and `#7` mean the same as without the extras. */
 function spellingsOf(reference: string): string[] {
-  const bare = reference.replace(/\s*\([^()]*\)$/, "");
-  return [...new Set([reference, bare, bare.replace(/^(?:task\s+|#)/i, "")])].filter((spelling) => spelling !== "");
+  const bare = reference.replace(/\s*[(（][^()（）]*[)）]$/, "");
+  const short = bare.replace(/^(?:(?:task|tâche|aufgabe|tarea|tarefa|задача)\s+|(?:任务|タスク|작업)\s*|#)/i, "");
+  const first = idInFront.exec(short)?.[0];
+  const spellings = [reference, bare, short, ...(first === undefined ? [] : [first])];
+  return [...new Set(spellings)].filter((spelling) => spelling !== "");
+}
+
+/** `T3 must be there`, `T1: the parser`; a bare number in front of words counts something else. */
+const idInFront = /^\p{L}+(?:-\p{L}+)*[-.]?\d+(?:\.\d+)*(?=[\s:：(（])/u;
+
+const maxRangeLength = 200;
+/** It begins with the name of one phase. */
+const phaseRange = /^phases?\s+\S+\s+(?:to|through)\s/i;
+const range = /^(.+?)\s*(?:\.{2,3}|[–—~-]|\s(?:to|through)\s)\s*(.+)$/i;
+
+/** `T1–T5`, `1.2 to 1.6`: both ends and what stands between them. */
+function lookUpRange(list: readonly Entry[], names: Names | undefined, from: Entry, reference: string): Found | null {
+  const [, begin, end] = (reference.length > maxRangeLength ? null : range.exec(reference.trim())) ?? [];
+  if (begin === undefined || end === undefined) return null;
+  // The end of `T1-5` is T5.
+  const whole = /^\d+$/.test(end) ? `${begin.replace(/\d+$/, "")}${end}` : end;
+  const first = lookUp(names, from, begin)?.entries[0];
+  const last = lookUp(names, from, whole)?.entries.at(-1);
+  if (first === undefined || last === undefined || list.indexOf(last) < list.indexOf(first)) return null;
+  const between = list.slice(list.indexOf(first), list.indexOf(last) + 1);
+  return { kind: "tasks", entries: between.filter((entry) => entry !== from) };
 }
 
 /** `phase 1` of `Phase 01 complete`, `Phase 1: Name`. */

@@ -69,6 +69,8 @@ export interface DraftTask {
   /** Index into `RoadmapReading.phases`, null outside of any phase. */
   readonly phase: number | null;
   readonly section: string | null;
+  /** The list or table of its document that it stands in, from 1; absent where it came from no document. */
+  readonly list?: number;
   readonly files: readonly string[];
   /** True: `files` is what a model expects, which demands nothing and permits nothing. */
   readonly filesGuessed?: true;
@@ -76,6 +78,8 @@ export interface DraftTask {
   readonly subtasks: readonly Subtask[];
   /** Words of `**Depends on**:`, one reference each; null where nothing is stated, [] for "none". */
   readonly dependsOn: readonly string[] | null;
+  /** Words of its title that may say the same; those that name no task are part of the title. */
+  readonly mentions?: readonly string[];
   readonly agent: string | null;
   readonly type: TaskType | null;
   readonly capabilities: readonly string[];

@@ -213,6 +213,8 @@ describe("headings", () => {
       "## c\n- Status: Completed",
       "## d\n状态：进行中",
       "## e\nStatus: nobody knows",
+      "## f\n- **Status**: Planned / In progress (n/m) / Blocked / Done",
+      "## g\nStatus: 🔵 Open | 🚧 WIP | ✅ Done",
     ];
     expect(tasks(...text)).toEqual(["a", "b", "c: done", "d"]);
     expect(ticks(...text)).toEqual([

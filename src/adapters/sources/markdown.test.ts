@@ -194,6 +194,19 @@ describe("labels and titles", () => {
     expect(only(`- [ ] ${source}`).title).toBe(title);
   });
 
+  it.each([
+    ["Ship it (depends on T3, T4)", ["T3", "T4"]],
+    ["Ship it [blocked by #12]", ["#12"]],
+    ["Ship it (after phase 2)", ["phase 2"]],
+    ["Ship it blocked-by:t001,t002 ~2h", ["t001", "t002"]],
+    ["公開する 依存: T3、T4", ["T3", "T4"]],
+    ["Выпуск (зависит от T3)", ["T3"]],
+    ["Look after the servers", []],
+    ["Depend on nothing: less is more", []],
+  ])("mentions in %j what it may wait for", (title, mentions) => {
+    expect(only(`- [ ] ${title}`)).toMatchObject({ mentions, title, dependsOn: null });
+  });
+
   it("takes the first line of the item only", () => {
     expect(only("- [ ] first", "  second", "lazy").title).toBe("first");
     expect(only("- [ ]", "  below", "  rest")).toMatchObject({ title: "below", description: "rest" });
@@ -232,6 +245,14 @@ describe("ids and numbers in titles", () => {
     ["UTF-8 file names", null, null, "UTF-8 file names"],
     ["t12: Do it", null, null, "t12: Do it"],
     ["Note: T12 matters", null, null, "Note: T12 matters"],
+    ["**TASK-7.4**: Do it", "TASK-7.4", null, "Do it"],
+    ["API-DOC-01: Do it", "API-DOC-01", null, "Do it"],
+    ["t0012 Do it", "t0012", null, "Do it"],
+    ["t12 Do it", null, null, "t12 Do it"],
+    ["B.2 — Do it", null, "B.2", "Do it"],
+    ["任务 4.1 - Do it", null, "4.1", "Do it"],
+    ["Aufgabe 3: Do it", null, "3", "Do it"],
+    ["V1.2: Do it", null, null, "V1.2: Do it"],
   ])("%s", (source, statedId, number, title) => {
     expect(only(`- [ ] ${source}`)).toMatchObject({ statedId, number, title });
   });
@@ -452,6 +473,37 @@ describe("phases and sections", () => {
   });
 });
 
+describe("priorities in headings", () => {
+  it.each([
+    ["High Priority", "high"],
+    ["🔴 Critical", "critical"],
+    ["P1 — Important", "high"],
+    ["Priority: low", "low"],
+    ["Low-priority bugs", "low"],
+    ["Niedrige Priorität", "low"],
+    ["Priorité haute", "high"],
+    ["Prioridade Baixa", "low"],
+    ["高优先级", "high"],
+    ["優先度：低", "low"],
+    ["우선순위: 높음", "high"],
+    ["Высокий приоритет", "high"],
+    ["Priorities", "medium"],
+    ["Critical path of the release", "medium"],
+    ["How we set a high or low priority", "medium"],
+    ["P1x", "medium"],
+  ])("of %j", (heading, priority) => {
+    const { tasks } = readRoadmap(lines("# All", `## ${heading}`, "### Part", "- [ ] a", "## Other", "- [ ] b"));
+    expect(tasks.map((task) => task.priority)).toEqual([priority, "medium"]);
+  });
+
+  it("give way to what a task says of itself", () => {
+    const { tasks } = readRoadmap(
+      lines("## Low priority", "- [ ] a", "  Priority: critical", "- [ ] [P1] b", "- [ ] c ⏫"),
+    );
+    expect(tasks.map((task) => task.priority)).toEqual(["critical", "high", "high"]);
+  });
+});
+
 describe("key lines", () => {
   it.each([
     ["Depends on: 1.1", ["1.1"]],
@@ -468,6 +520,14 @@ describe("key lines", () => {
     ["Depends on: T1\n  and here goes prose", ["T1"]],
     ["Depends on:\n  - T1\n  - **T2**", ["T1", "T2"]],
     ["Depends on: T1, T1", ["T1"]],
+    ["Depends on: T1 | **Effort**: 2 days | Priority: low", ["T1"]],
+    ["Depends on: T1 | T2", ["T1 | T2"]],
+    ["**依赖**：T1、T2，T3；T4。", ["T1", "T2", "T3", "T4"]],
+    ["依存: T1（読む、書く）、別のもの", ["T1（読む、書く）", "別のもの"]],
+    ["Dependências: T1 e T2", ["T1", "T2"]],
+    ["Abhängig von: Lesen und Schreiben", ["Lesen und Schreiben"]],
+    ["의존성: T1", ["T1"]],
+    ["Depends on: (if any)", []],
     ["Depends on: none", []],
     ["Depends on: -", []],
     ["Depends on: N/A", []],

@@ -7,6 +7,7 @@ import { paragraphLines, readBlock, readInside, readLooseLines, startTask } from
 import type { ItemReader, ListValue, TaskDraft } from "./markdown/items.ts";
 import { readKeyLines } from "./markdown/key-lines.ts";
 import { enterHeading, enterTaskHeading, startOutline } from "./markdown/outline.ts";
+import { mentionsIn } from "./markdown/mentions.ts";
 import { parseMarkdown } from "./markdown/parse.ts";
 import type { ParsedMarkdown } from "./markdown/parse.ts";
 import { partsOf, type Part } from "./markdown/parts.ts";
@@ -30,7 +31,7 @@ export function readRoadmap(text: string): RoadmapReading {
   const parts = partsOf(markdown);
   const choice = chooseTasks(parts, markdown);
   const { form, marks, starts, unread } = choice;
-  const reader: ItemReader = { markdown, starts, outline: startOutline(), tasks: [] };
+  const reader: ItemReader = { markdown, starts, outline: startOutline(), tasks: [], blocks: 0 };
   readParts(reader, parts);
   return {
     form,
@@ -138,13 +139,15 @@ function finishTask(
     left: start.state === "dropped" || start.state === "held" ? start.state : null,
     sure: start.sure,
     description: "said" in text ? text.said : sourceLines(markdown.lines, text),
-    priority: task.priority ?? heading.priority ?? phase?.priority ?? "medium",
+    priority: task.priority ?? heading.priority ?? place.priority ?? phase?.priority ?? "medium",
     phase: place.phase,
     section: place.section,
+    list: task.list,
     files: unique(task.files.length > 0 ? task.files : place.files),
     acceptance: task.acceptance,
     subtasks: task.subtasks,
     dependsOn: task.dependsOn.length === 0 ? null : unique(task.dependsOn.flatMap((v) => splitReferences(v, isTitle))),
+    mentions: mentionsIn(start.label.text, isTitle),
     agent: task.agent,
     type: task.type,
     capabilities: unique(task.capabilities),

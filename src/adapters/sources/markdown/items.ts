@@ -20,12 +20,15 @@ export interface ItemReader {
   /** What is a task or, within one, a sub-task. */
   readonly starts: ReadonlyMap<Nodes, Start>;
   readonly tasks: TaskDraft[];
+  /** Blocks that were read so far. */
+  blocks: number;
 }
 
 /** A task while what belongs to it is being read. */
 export interface TaskDraft {
   readonly start: Start;
   readonly place: Place;
+  readonly list: number;
   readonly text: TaskText;
   readonly subtasks: Subtask[];
   readonly acceptance: string[];
@@ -74,6 +77,7 @@ interface Visit {
 
 /** Reads one block of the document with everything in it. No recursion: depth is up to the document. */
 export function readBlock(reader: ItemReader, block: Nodes, value: ListValue | null): void {
+  reader.blocks++;
   walk(reader, [{ node: block, owner: null, subject: null, value, quotes: 0, titleLine: 0, loose: true }]);
 }
 
@@ -128,6 +132,7 @@ export function startTask(reader: ItemReader, start: Start, text: TaskText): Tas
   const task: TaskDraft = {
     start,
     place: placeTask(reader.outline),
+    list: reader.blocks,
     text,
     subtasks: [],
     acceptance: [],

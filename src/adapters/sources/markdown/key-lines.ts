@@ -23,21 +23,21 @@ export interface KeyLine {
 const names: Readonly<Record<Key, string>> = {
   acceptance:
     "acceptance|acceptance criteria|acceptance criterion|done when|critères d'acceptation|critère d'acceptation|acceptation|akzeptanzkriterien|akzeptanz|abnahmekriterien" +
-    "|criterios de aceptación|aceptación|критерии приёмки|критерии приемки|критерий приёмки|验收标准|验收条件|验收|受け入れ条件|受入条件|完了条件",
+    "|criterios de aceptación|aceptación|критерии приёмки|критерии приемки|критерий приёмки|critérios de aceitação|critério de aceitação|critérios de aceite|aceitação|완료 조건|완료 기준|인수 조건|수용 기준|验收标准|验收条件|验收|受け入れ条件|受入条件|完了条件",
   agent: "agent",
   allow: "allow|allowed",
   capabilities: "capabilities|capability",
   "depends-on":
-    "depends on|depends|blocked by|dependencies|dependency|dépend de|dépendances|dépendance|hängt ab von|abhängig von|abhängigkeiten|abhängigkeit" +
-    "|depende de|dependencias|dependencia|зависит от|зависимости|зависимость|依赖|依赖于|依赖项|前置任务|依存|依存関係|依存先",
-  effort: "effort|aufwand|esfuerzo|трудозатраты|工作量|工数",
+    "depends on|depends|deps|blocked by|blocked on|dependencies|dependency|dépend de|dépendances|dépendance|bloqué par|hängt ab von|abhängig von|abhängigkeiten|abhängigkeit|blockiert durch" +
+    "|depende de|dependencias|dependencia|зависит от|зависимости|зависимость|bloqueado por|dependências|dependência|의존성|의존|선행 작업|依赖|依赖于|依赖项|依赖关系|依赖任务|前置任务|前置依赖|依存|依存関係|依存先|依存タスク|前提タスク",
+  effort: "effort|aufwand|esfuerzo|esforço|трудозатраты|工作量|工数",
   files:
-    "files|file|fichiers|fichier|dateien|datei|archivos|archivo|ficheros|файлы|файл|文件|涉及文件|ファイル|対象ファイル",
-  goal: "goal|objectif|ziel|objetivo|meta|цель|目标|目標|目的",
+    "files|file|files to modify|files to create|files to change|files to edit|files modified|affected files|target files|fichiers|fichier|dateien|datei|archivos|archivo|ficheros|arquivos|arquivo|ficheiros|파일|대상 파일|관련 파일|файлы|файл|文件|涉及文件|ファイル|対象ファイル",
+  goal: "goal|objectif|ziel|objetivo|meta|목표|цель|目标|目標|目的",
   id: "id",
   prerequisite:
-    "prerequisite|prerequisites|prérequis|voraussetzung|voraussetzungen|requisito previo|requisitos previos|предварительные условия|前置条件|前提条件",
-  priority: "priority|priorité|priorität|prioridad|приоритет|优先级|优先度|優先度|優先順位",
+    "prerequisite|prerequisites|prérequis|voraussetzung|voraussetzungen|requisito previo|requisitos previos|pré requisito|pré requisitos|전제 조건|선행 조건|предварительные условия|前置条件|前提条件",
+  priority: "priority|priorité|priorität|prioridad|prioridade|우선순위|приоритет|优先级|优先度|優先度|優先順位",
   type: "type",
 };
 
@@ -60,7 +60,7 @@ export interface KeyLines {
 export function readKeyLines(lines: readonly string[]): KeyLines {
   const found: { key: Key; value: string }[] = [];
   let current: { key: Key; value: string } | null = null;
-  for (const line of lines) {
+  for (const line of lines.flatMap(statements)) {
     const match = keyLine.exec(line.trim());
     const key = match === null ? null : keyOf(match[2] ?? "");
     if (match !== null && key !== null) {
@@ -73,6 +73,14 @@ export function readKeyLines(lines: readonly string[]): KeyLines {
     }
   }
   return { found, opens: current?.value === "" ? current.key : null };
+}
+
+/** `**Priority**: high | **Effort**: 2 days`: one line may hold several keys. */
+function statements(line: string): readonly string[] {
+  const parts = line.split(/(?<=\s)[|·•](?=\s)/u);
+  return parts.length > 1 && parts.every((part) => keyLine.test(part.trim()))
+    ? parts.map((part) => part.trim())
+    : [line];
 }
 
 /** What the words of a key mean, in any of the languages that are known. */

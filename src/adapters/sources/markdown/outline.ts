@@ -3,6 +3,8 @@ import type { IdRegister } from "../../../domain/task-id.ts";
 import { phaseKey } from "../../../domain/reference.ts";
 import { readPhaseHeading } from "./phases.ts";
 import type { PhaseDraft } from "./phases.ts";
+import type { Priority } from "../../../domain/plan.ts";
+import { headingPriority } from "./values.ts";
 
 /** Where in the document the reader stands: which phase, which section, which files they name. */
 export interface Outline {
@@ -12,6 +14,8 @@ export interface Outline {
   /** Outside of any phase. */
   readonly loose: Section;
   readonly ids: IdRegister;
+  /** Of headings around the reader that speak of one, outermost first. */
+  readonly priorities: { readonly depth: number; readonly priority: Priority }[];
   headings: number;
 }
 
@@ -36,10 +40,12 @@ export interface Place {
   readonly section: string | null;
   readonly positionalId: string;
   readonly files: readonly string[];
+  /** Of the nearest heading that speaks of one. */
+  readonly priority: Priority | null;
 }
 
 export function startOutline(): Outline {
-  return { phases: [], open: [], loose: section(null, Infinity, ""), ids: idRegister(), headings: 0 };
+  return { phases: [], open: [], loose: section(null, Infinity, ""), ids: idRegister(), priorities: [], headings: 0 };
 }
 
 /** Returns the phase when the heading begins one. */
@@ -47,6 +53,8 @@ export function enterHeading(outline: Outline, depth: number, text: string): Pha
   const first = outline.headings++ === 0;
   const phase = depth <= 3 ? readPhaseHeading(text, outline.phases.length) : null;
   leavePhases(outline, depth);
+  const priority = headingPriority(text);
+  if (priority !== null) outline.priorities.push({ depth, priority });
   const around = outline.open.at(-1);
   if (phase !== null) {
     const index = outline.phases.push(phase) - 1;
@@ -69,6 +77,7 @@ export function enterTaskHeading(outline: Outline, depth: number, text: string):
 
 function leavePhases(outline: Outline, depth: number): void {
   while ((outline.open.at(-1)?.depth ?? 0) >= depth) outline.open.pop();
+  while ((outline.priorities.at(-1)?.depth ?? 0) >= depth) outline.priorities.pop();
 }
 
 const numberedHeading = /^([\p{L}\p{N}]+(?:[._-][\p{L}\p{N}]+)+)[.:)]?(?=\s|$)\s*(?:[-–—:]\s+)?(.*)$/u;
@@ -103,6 +112,7 @@ export function placeTask(outline: Outline): Place {
     section: here.title,
     positionalId: claimId(outline.ids, `${here.idPrefix}${here.tasks}`),
     files: here.files,
+    priority: outline.priorities.at(-1)?.priority ?? null,
   };
 }
 

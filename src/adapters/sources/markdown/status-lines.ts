@@ -35,12 +35,21 @@ function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs)
   const source = (lines[line - 1] ?? "").slice(0, 400);
   const match = statusLine.exec(source);
   if (match === null || !isStatusKey(match[2] ?? "")) return null;
-  const value = /^[^|·<]*/.exec(source.slice(match[0].length))?.[0].replace(/[\s\\]+$/, "") ?? "";
+  const rest = source.slice(match[0].length);
+  if (isChoice(rest)) return { line, at: null };
+  const value = /^[^|·<]*/.exec(rest)?.[0].replace(/[\s\\]+$/, "") ?? "";
   const meant = statusMeaning(value, signs);
   if (meant === null) return { line, at: null };
   const offset = (starts[line - 1] ?? 0) + match[0].length;
   const mark = { kind: "word", offset, text: value, ...meant, clear: true, done: null, line } as const;
   return { line, at: { ...mark, key: match[2] ?? "" } };
+}
+
+/** `Planned / In progress / Done` tells what may be said there, and nothing of its subject. */
+function isChoice(value: string): boolean {
+  const words = value.replace(/\([^()]*\)/g, "").split(/[|/]|\sor\s/);
+  const states = words.flatMap((word) => statusWord(word)?.state ?? []);
+  return states.length > 2 && new Set(states).size > 1;
 }
 
 /** Of a value that says nothing but a status: words, an emoji, or both. */

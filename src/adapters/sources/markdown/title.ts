@@ -11,11 +11,16 @@ export interface Title {
 
 const untitled = "(untitled)";
 
-const bracketed = /^\[([A-Z]+-?\d+)\]:?\s*/;
-const separated = /^([A-Z]+-?\d+)(?::|\s+[-–—](?=\s))\s*/;
+const bracketed = /^\[([A-Z]+(?:-[A-Z]+)*-?\d+(?:\.\d+)*)\]:?\s*/;
+const separated = /^([A-Z]+(?:-[A-Z]+)*-?\d+(?:\.\d+)*)(?:[:：]|\s+[-–—](?=\s))\s*/;
 const dashed = /^([A-Z]+)-(\d+)(?=\s|$)\s*/;
-const emphasised = /^\s*(\*\*|__|`)\[?([A-Z]+-?\d+)\]?:?\1/;
-const numbered = /^(?:(?:task\s+)?(\d+(?:\.\d+)+)|task\s+(\d+)(?=[.:)]|\s+[-–—]\s))[.:)]?(?=\s|$)\s*(?:[-–—:]\s+)?/i;
+const lowered = /^([tp]\d{3,}(?:\.\d+)*):?(?=\s)\s*/;
+const emphasised = /^\s*(\*\*|__|`)\[?([A-Z]+(?:-[A-Z]+)*-?\d+(?:\.\d+)*)\]?[:：]?\1/;
+const numbered =
+  /^(?:(?:(?:task|tâche|aufgabe|tarea|tarefa|задача|任务|タスク|작업)\s*)?(\d+(?:\.\d+)+)|(?:task|tâche|aufgabe|tarea|tarefa|задача|任务|タスク|작업)\s*(\d+)(?=[.:：)]|\s+[-–—]\s))[.:：)]?(?=\s|$)\s*(?:[-–—:]\s+)?/i;
+const lettered = /^([A-Z](?:\.\d+)+)[.:：)]?(?=\s|$)\s*(?:[-–—:]\s+)?/;
+/** Of several tasks at once. */
+const version = /^V\d+\.\d/;
 const priorityMark = /^P[0-4]$/;
 const priorityInFront = /^P[0-4]\s+(?=\p{L})/u;
 
@@ -44,13 +49,26 @@ export function readTitle(line: string, label: string): Title {
     return { title: cleanTitle(label), statedId: null, number: null, priority: readPriority(mark.text) };
   }
   const afterId = mark === null ? label : label.slice(mark.length).replace(/^[-–—:]\s+/, "");
-  const number = numbered.exec(afterId);
+  const number = numbered.exec(afterId) ?? lettered.exec(afterId);
   return {
     title: cleanTitle(number === null ? afterId : afterId.slice(number[0].length)),
     statedId: mark?.text ?? null,
     number: number === null ? null : (number[1] ?? number[2] ?? null),
-    priority: null,
+    priority: signedPriority(label),
   };
+}
+
+/** Signs of a task's priority as note-taking programs write them behind its words. */
+const prioritySigns: readonly (readonly [string, Priority])[] = [
+  ["🔺", "critical"],
+  ["⏫", "high"],
+  ["🔼", "medium"],
+  ["🔽", "low"],
+  ["⏬", "background"],
+];
+
+function signedPriority(label: string): Priority | null {
+  return prioritySigns.find(([sign]) => label.includes(sign))?.[1] ?? null;
 }
 
 /** `P0 Title`: beside a box it may be a name. */
@@ -71,8 +89,8 @@ export function cleanTitle(text: string): string {
 }
 
 function leadingMark(line: string, label: string): { readonly text: string; readonly length: number } | null {
-  const plain = bracketed.exec(label) ?? separated.exec(label);
-  if (plain?.[1] !== undefined) return { text: plain[1], length: plain[0].length };
+  const plain = bracketed.exec(label) ?? separated.exec(label) ?? lowered.exec(label);
+  if (plain?.[1] !== undefined && !version.test(plain[1])) return { text: plain[1], length: plain[0].length };
   const bold = emphasised.exec(line)?.[2];
   if (bold !== undefined && label.startsWith(bold)) return { text: bold, length: lengthWithSpace(label, bold.length) };
   const issue = dashed.exec(label);
