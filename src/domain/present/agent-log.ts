@@ -16,8 +16,22 @@ function readableLine(line: string): string[] {
     case "message":
       return [`» ${word("text") || word("message")}`];
     case "usage":
+    case "turn":
       return [];
     default:
-      return [line];
+      return doneText(object?.["type"], word) ?? [line];
   }
+}
+
+/** What an agent did, asked, and came to; null for a line of no such type, or without what it is about. */
+function doneText(type: unknown, word: (name: string) => string): string[] | null {
+  const state = word("state");
+  if (type === "tool" && word("name") !== "")
+    return state === "done"
+      ? []
+      : [`· ${`${word("name")} ${word("detail")}`.trimEnd()}${state === "failed" ? " (failed)" : ""}`];
+  if (type === "file" && word("path") !== "") return [`· wrote ${word("path")}`];
+  if (type === "permission" && word("asked") !== "") return [`? ${word("asked")} (${word("answer")})`];
+  if (type === "final") return word("message") === "" ? [] : [`= ${word("message")}`];
+  return type === "session" || type === "told" ? [] : null;
 }
