@@ -4,6 +4,7 @@ import { longestComputingMs } from "../api/lock-timeout.ts";
 import { askHealth } from "../api/socket-transport.ts";
 import { signal } from "../adapters/process/end-processes.ts";
 import { OperationalError } from "../std/operational-error.ts";
+import { duration } from "../std/text.ts";
 import { isAlive } from "../adapters/process/identity.ts";
 import { cpuTimeOf, isBusy } from "../adapters/process/process-table.ts";
 import { HomeInUse, livingOwner, takeOwnership, type Owner, type Ownership } from "./owner-lock.ts";
@@ -39,7 +40,8 @@ export async function takeHome(home: Home, wait: Patience, log: (line: string) =
       if (await answers(home, error.owner, wait)) throw error;
       // By now it may be gone, or another one is there.
       if (!(await isOwner(home, error.owner))) continue;
-      log(`process ${error.owner.pid} has the home and does not answer: it is killed and replaced`);
+      const within = `did not answer within ${duration(wait.answerMs)}`;
+      log(`process ${error.owner.pid} has the home and ${within}: it is killed and replaced`);
       signal(error.owner.pid, "SIGKILL");
       if (!(await ended(error.owner))) throw notEnded(error.owner);
     }

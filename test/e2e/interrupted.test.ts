@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { describe, expect } from "vitest";
 import { binary, config, eventually, gate, jsonLines, test, type Sandbox } from "../rig/sandbox.ts";
 
@@ -7,7 +9,7 @@ const twoTasks = "- [ ] one\n- [ ] two\n";
 
 /** Waits at a gate file, so that a test decides when it goes on; `started` lists each agent that began. */
 function waits(root: string): string {
-  return `echo "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT" >> '${root}/started'; echo half > "$NIGHTCREW_TASK.txt"
+  return `echo half > "$NIGHTCREW_TASK.txt"; echo "$NIGHTCREW_TASK-$NIGHTCREW_ATTEMPT" >> '${root}/started'
     until [ -e '${root}/go' ]; do sleep 0.02; done; echo whole > "$NIGHTCREW_TASK.txt"`;
 }
 
@@ -39,6 +41,51 @@ describe("Ctrl-C", () => {
     expect(watched).toMatchObject({ code: 0, stderr: "" });
     expect(watched.stdout).toContain("2/2 landed");
     expect(startedAttempts(sandbox)).toEqual(["1-1", "2-1"]);
+  });
+});
+
+/** Between the command and the daemon from now on: what is answered to a submission is kept back until it is let through. */
+async function keepsBackAnswers(sandbox: Sandbox): Promise<{ letThrough(): void; close(): void }> {
+  const [place, real] = [sandbox.path("home", "daemon.sock"), sandbox.path("home", "real.sock")];
+  renameSync(place, real);
+  const kept: (() => void)[] = [];
+  const server = createServer((client) => {
+    const daemon = connect(real);
+    let isSubmission = false;
+    client.on("data", (chunk) => {
+      isSubmission ||= chunk.includes("POST /v1/submit ");
+      daemon.write(chunk);
+    });
+    daemon.on("data", (chunk) => void (isSubmission ? kept.push(() => client.write(chunk)) : client.write(chunk)));
+    daemon
+      .once("close", () => (isSubmission ? kept.push(() => client.end()) : client.end()))
+      .on("error", () => client.destroy());
+    client.once("close", () => daemon.destroy()).on("error", () => daemon.destroy());
+  });
+  await once(server.listen(place), "listening");
+  return {
+    letThrough: () => kept.forEach((send) => send()),
+    close: () => {
+      server.close();
+      renameSync(real, place);
+    },
+  };
+}
+
+describe("Ctrl-C before the answer is there", () => {
+  test("says which run goes on", async ({ sandbox }) => {
+    const repo = sandbox.repository({ "ROADMAP.md": twoTasks, "nightcrew.yaml": config(waits(sandbox.root), gate) });
+    await repo.run(["daemon", "start"]);
+    const between = await keepsBackAnswers(sandbox);
+    const run = repo.start(["run", "ROADMAP.md", "--yes"]);
+    await begun(sandbox, 2);
+    run.child.kill("SIGINT");
+    between.letThrough();
+    const { code, stderr } = await run.ended;
+    between.close();
+    expect([code, stderr]).toEqual([130, expect.stringContaining(`run ${sandbox.newestRun()} goes on`)]);
+    sandbox.write("go", "");
+    expect((await repo.run(["status", "--watch"])).stdout).toContain("2/2 landed");
   });
 });
 

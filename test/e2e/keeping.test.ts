@@ -216,7 +216,8 @@ describe("cleanup", () => {
     await repo.run(["daemon", "start"], env);
     await eventually(() => !existsSync(join(sandbox.home, "runs", run)), "the cleanup at start");
     expect((await repo.run(["salvage", "list"])).stdout).toContain(`${run}/2/1`);
-    expect(sandbox.read("home/daemon.log")).toContain(`cleaned up run ${run}`);
+    const told = (): boolean => sandbox.read("home/daemon.log").includes(`cleaned up run ${run}`);
+    await eventually(told, "the cleanup is over");
 
     await repo.run(["daemon", "stop"]);
     await repo.run(["daemon", "start"], { AGENT_RUN_RETENTION: "0", AGENT_AUTO_CLEANUP: "1" });

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { findSandbox } from "../../src/adapters/sandbox/find-sandbox.ts";
 import { toldBy } from "../rig/outcome.ts";
@@ -228,7 +228,10 @@ describe.runIf(found.kind === "bubblewrap")("in the sandbox", () => {
   test("npm makes its own lock file anew, and reaches nothing else", async ({ sandbox }) => {
     const outside = sandbox.path("user", "written");
     const npm = "npm install --package-lock-only --ignore-scripts --offline --no-audit --no-fund";
-    const agent = `case $NIGHTCREW_TASK in 1) kind=dependencies ;; *) kind=devDependencies ;; esac
+    // Both begin on the same target: the one goes on when the other has begun.
+    const shared = sandbox.path("shared");
+    mkdirSync(shared);
+    const agent = `until [ -e '${shared}/go' ]; do sleep 0.02; done; case $NIGHTCREW_TASK in 1) kind=dependencies ;; *) kind=devDependencies ;; esac
 npm pkg set "$kind.d$NIGHTCREW_TASK=file:d$NIGHTCREW_TASK" && ${npm}`;
     const yaml = `lockFiles: [{path: package-lock.json, run: ${JSON.stringify(`touch '${outside}'; ${npm}`)}}]\n`;
     const manifest = {
@@ -248,9 +251,15 @@ npm pkg set "$kind.d$NIGHTCREW_TASK=file:d$NIGHTCREW_TASK" && ${npm}`;
       "package.json": `${JSON.stringify(manifest, null, 2)}\n`,
       ".gitignore": "node_modules\n",
       ...Object.fromEntries(packages),
-      "nightcrew.yaml": config(agent, `${yaml}gate: {checks: [{run: npm ci --offline}]}\n`),
+      "nightcrew.yaml": config(
+        agent,
+        `${yaml}sandbox: {readable: ['${shared}']}\ngate: {checks: [{run: npm ci --offline}]}\n`,
+      ),
     });
-    const told = await repo.run(["run", "ROADMAP.md", "--yes", "--json"], { NIGHTCREW_SANDBOX: "auto" });
+    const going = repo.start(["run", "ROADMAP.md", "--yes", "--json"], { NIGHTCREW_SANDBOX: "auto" });
+    await eventually(() => going.stdout().split('"stage":"working"').length > 2, "both are at work");
+    sandbox.write("shared/go", "");
+    const told = await going.ended;
     expect([told.code, toldBy(told.stdout).ended]).toEqual([0, ["done", "done"]]);
     expect(typesOf(told)).toContain("change.regenerated");
     const lock = JSON.parse(repo.show("main", "package-lock.json")) as { packages: Record<string, unknown> };

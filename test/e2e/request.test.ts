@@ -293,7 +293,7 @@ describe("an endpoint that", () => {
     expect(ended.stderr).toContain("refuses the key in OPENAI_API_KEY");
     expect(ended.stderr).toContain("--as-tasks");
     expect(ended.stderr + ended.stdout).not.toContain(key);
-    for (const name of sandbox.files(sandbox.home)) expect(readFileSync(name, "latin1")).not.toContain(key);
+    for (const [, text] of sandbox.contents(sandbox.home)) expect(text).not.toContain(key);
     expect(model.asked).toHaveLength(1);
   });
 
@@ -479,7 +479,7 @@ describe("asking that takes long", () => {
       expect(stderr).toContain("nothing was begun");
       const gone = (): boolean => !existsSync(`/proc/${sandbox.read("pid").trim()}`);
       await eventually(gone, "the agent to be ended");
-      await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away", 5_000);
+      await eventually(() => readdirSync(sandbox.path("tmp")).length === 0, "its folder to be taken away");
     },
   );
 
@@ -538,7 +538,7 @@ describe("asking that takes long", () => {
       await repo.run(["daemon", "stop"]);
       const { code, stdout } = await asking.ended;
       expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: "daemon-stopped" } }]);
-      expect(model.left()).toBe(1);
+      await eventually(() => model.left() === 1, "the question to be taken back");
       // Killed, it is started again by whoever waits, and asks again.
       const other = await world.model(() => says([task("a")]));
       const again = repo.start(["plan", words, "--json"], env);
@@ -618,7 +618,7 @@ describe("what was asked", () => {
         .map((line) => (JSON.parse(line) as { reply: { status: number } }).reply.status),
     ).toEqual([200]);
     // Nor anywhere else.
-    for (const name of sandbox.files(sandbox.home)) expect(readFileSync(name, "latin1")).not.toContain(key);
+    for (const [, text] of sandbox.contents(sandbox.home)) expect(text).not.toContain(key);
   });
 
   test("for a plan that is not run counts for the day, and is shown", async ({ sandbox, world }) => {

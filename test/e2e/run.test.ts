@@ -99,7 +99,7 @@ describe("what an agent is given", () => {
   test("is its task, the rules and an environment of allowed names; no terminal, no stdin", async ({ sandbox }) => {
     const script = `cp "$NIGHTCREW_TASK_FILE" "$NIGHTCREW_TASK.md"; env | sort > "$NIGHTCREW_TASK.env"
       (: < /dev/tty) 2>/dev/null && echo terminal > "$NIGHTCREW_TASK.tty"; cat > "$NIGHTCREW_TASK.stdin"
-      ps -o sid= -o pid= -p $$ > "$NIGHTCREW_TASK.session"; test -d "$NIGHTCREW_OUTBOX"; touch 1.1.txt`;
+      cut -d' ' -f1,6 /proc/$$/stat > "$NIGHTCREW_TASK.session"; test -d "$NIGHTCREW_OUTBOX"; touch 1.1.txt`;
     const repo = sandbox.repository({
       "ROADMAP.md": roadmap,
       "nightcrew.yaml": config(script, gate).replace("    command", "    env: [NAMED]\n    command"),
@@ -117,7 +117,7 @@ describe("what an agent is given", () => {
     expect(environment).toMatch(/^GIT_TERMINAL_PROMPT=0$/m);
     expect(existsSync(`${repo.path}/1.1.tty`)).toBe(false);
     expect(repo.read("1.1.stdin")).toBe("");
-    const [session, pid] = repo.read("1.1.session").trim().split(/\s+/);
+    const [pid, session] = repo.read("1.1.session").trim().split(/\s+/);
     expect(session).toBe(pid);
   });
 

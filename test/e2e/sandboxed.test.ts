@@ -265,7 +265,7 @@ describe("a secret that an agent was given", () => {
     expect(run.code).toBe(0);
     const log = (await repo.run(["logs", "1"])).stdout;
     expect(log).toContain("[redacted MY_API_KEY]");
-    const kept = sandbox.files(sandbox.home).map((file) => readFileSync(file, "latin1"));
+    const kept = sandbox.contents(sandbox.home).map(([, text]) => text);
     for (const text of [run.stdout, log, ...kept]) {
       expect(text).not.toContain(secret);
       expect(text).not.toContain(Buffer.from(secret).toString("base64"));
@@ -325,9 +325,9 @@ describe("a secret that an agent was given", () => {
       ["status", "tasks", "report"].map(async (command) => (await repo.run([command, "--json"])).stdout),
     );
     const events = (await sandbox.api(`/v1/runs/${id}/events`)).text;
-    const files = [sandbox.home, sandbox.path("exported")].flatMap((folder) => sandbox.files(folder));
+    const files = [sandbox.home, sandbox.path("exported")].flatMap((folder) => sandbox.contents(folder));
     const told = { run: run.stdout, answers: answers.join(""), events, second };
-    const texts = Object.entries(told).concat(files.map((file) => [file, readFileSync(file, "latin1")]));
+    const texts = Object.entries(told).concat(files);
     expect(texts.filter(([, text]) => text.includes(secret)).map(([name]) => name)).toEqual([]);
     // In the user's own file it stays: in the repository, what is checked out and diffed of it, and the row it was read into.
     const own = /\/workspaces\/|\/patches\/|\/store\./;

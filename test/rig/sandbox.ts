@@ -1,13 +1,16 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { request, type RequestOptions } from "node:http";
 import {
+  chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   type Dirent,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -114,9 +117,17 @@ export class Sandbox {
     mkdirSync(this.path(name));
   }
 
-  /** Every file below a folder. */
+  /** Every file below a folder; what goes while it is looked at is passed over, there may be a daemon at work. */
   files(folder: string, wanted = (entry: Dirent): boolean => entry.isFile()): string[] {
     return filesBelow(folder, readdirSync(folder, { withFileTypes: true }), wanted);
+  }
+
+  /** Every file below a folder with what is in it, byte for byte. */
+  contents(folder: string): [file: string, text: string][] {
+    return this.files(folder).flatMap((file) => {
+      const text = unlessGone(() => readFileSync(file, "latin1"));
+      return text === null ? [] : [[file, text]];
+    });
   }
 
   /** Bytes. */
@@ -147,8 +158,13 @@ export class Sandbox {
   /** The newest run of the home. */
   newestRun(): string {
     // Beside them there may be `latest`.
-    const runs = readdirSync(join(this.home, "runs")).filter((name) => /^\d{8}-\d{6}-/.test(name));
-    return runs.sort().at(-1) ?? "none";
+    const folder = join(this.home, "runs");
+    const runs = readdirSync(folder).filter((name) => /^\d{8}-\d{6}-/.test(name));
+    // Of two in one second the names do not tell.
+    const born = new Map(runs.map((name) => [name, statSync(join(folder, name)).birthtimeMs]));
+    const order = (one: string, other: string): number =>
+      one.slice(0, 15).localeCompare(other.slice(0, 15)) || (born.get(one) ?? 0) - (born.get(other) ?? 0);
+    return runs.sort(order).at(-1) ?? "none";
   }
 
   /** Runs nightcrew to its end. */
@@ -293,12 +309,7 @@ function filesBelow(folder: string, entries: readonly Dirent[], wanted: (entry: 
 }
 
 function entriesIn(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  return unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }
 
 function pids(): number[] {
@@ -315,6 +326,16 @@ function environmentOf(pid: number): string {
 function isZombie(pid: number): boolean {
   const stat = readProc(`/proc/${pid}/stat`);
   return stat === "" || stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+}
+
+/** Null where it is not there any more. */
+function unlessGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
 }
 
 function readProc(file: string): string {
@@ -351,9 +372,17 @@ export class Repository {
     return lines.filter((line) => line.startsWith(`worktree ${folder}`));
   }
 
+  /** A file that is there is replaced at once: whoever watches it sees no half of it. */
   write(name: string, content: string | Buffer): void {
-    mkdirSync(dirname(join(this.path, name)), { recursive: true });
-    writeFileSync(join(this.path, name), content);
+    const file = join(this.path, name);
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() !== true) {
+      mkdirSync(dirname(file), { recursive: true });
+      return writeFileSync(file, content);
+    }
+    const whole = this.sandbox.write("whole", content);
+    chmodSync(whole, found.mode);
+    renameSync(whole, file);
   }
 
   read(name: string): string {

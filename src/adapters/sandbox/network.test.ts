@@ -278,7 +278,7 @@ const curl = (url: string, more = ""): string[] => [
   `const { request } = require("http"); const via = ${JSON.stringify(more)} === "direct" ? null : new URL(process.env.HTTP_PROXY);
    const url = new URL(${JSON.stringify(url)});
    const options = via ? { host: via.hostname, port: via.port, path: url.href } : { host: url.hostname, port: url.port, path: url.pathname };
-   request({ ...options, headers: { host: url.host }, timeout: 3000 }, (r) => { let t = ""; r.on("data", (d) => t += d).on("end", () => console.log(r.statusCode, t.trim())); })
+   request({ ...options, headers: { host: url.host }, timeout: 20000 }, (r) => { let t = ""; r.on("data", (d) => t += d).on("end", () => console.log(r.statusCode, t.trim())); })
      .on("error", (e) => { console.log(e.code); process.exit(1); }).on("timeout", () => process.exit(2)).end()`,
 ];
 

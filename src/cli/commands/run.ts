@@ -11,7 +11,7 @@ import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { ask, isYes } from "../ask.ts";
 import { clientOf, type Context, type ExitCode } from "../context.ts";
-import { leaveOnInterrupt, leftCode, noteWaysBack } from "../leave.ts";
+import { leaveOnInterrupt, leftCode, noteWaysBack, type Leaving } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
 import { showPlan } from "../output/plan-text.ts";
 import { showReport } from "../output/report-text.ts";
@@ -29,8 +29,9 @@ interface RunOptions extends SubmissionOptions {
 export async function run(context: Context, sources: readonly string[], options: RunOptions): Promise<ExitCode> {
   const { output } = context;
   const client = clientOf(context);
-  const submitted = await submit(client, context, { sources, options });
-  if (submitted === null) return 1;
+  const begun = await submit(client, context, { sources, options });
+  if (begun === null) return 1;
+  const { submitted, leaving } = begun;
   noteOnlyInMemory(submitted, output);
   const { run: id } = submitted;
   const json = options.json === true;
@@ -39,7 +40,12 @@ export async function run(context: Context, sources: readonly string[], options:
     if (!json) noteWaysBack(id, output);
     return 0;
   }
-  return followToEnd(client, output, { id, json, leave: options.leave });
+  return followToEnd(client, output, { id, json, leave: options.leave, leaving });
+}
+
+interface Begun {
+  readonly submitted: SubmittedView;
+  readonly leaving: Leaving;
 }
 
 interface Asked {
@@ -50,7 +56,7 @@ interface Asked {
 }
 
 /** Plans, shows, asks; then submits the same with what the plan's agents need of this environment. Null for a no. */
-async function submit(client: Client, context: Context, asking: Asked): Promise<SubmittedView | null> {
+async function submit(client: Client, context: Context, asking: Asked): Promise<Begun | null> {
   const { sources, options, edited } = asking;
   const { output, cwd } = context;
   const { fields, by } = await requestPart(client, context, sources, options);
@@ -73,9 +79,16 @@ async function submit(client: Client, context: Context, asking: Asked): Promise<
     }
   }
   const secrets = pick(process.env, (name) => plan.environment.includes(name));
-  const submitted = await client.call("submit", { ...asked, secrets });
-  if (options.yes === true && options.detach !== true) show();
-  return submitted;
+  // From here on the run may begin at any time: whoever leaves now is told which it is.
+  const leaving = leaveOnInterrupt();
+  try {
+    const submitted = await client.call("submit", { ...asked, secrets });
+    if (options.yes === true && options.detach !== true) show();
+    return { submitted, leaving };
+  } catch (error) {
+    leaving.end();
+    throw error;
+  }
 }
 
 interface ToEdit {
@@ -89,11 +102,11 @@ async function submitEdited(
   client: Client,
   context: Context,
   { request, options, edited }: ToEdit,
-): Promise<SubmittedView | null> {
+): Promise<Begun | null> {
   const { output, cwd } = context;
   const { editedPlan } = await import("./plan-edit.ts");
   const name = edited?.name ?? join(await mkdtemp(join(tmpdir(), "nightcrew-plan-")), "plan.yaml");
-  let submitted: SubmittedView | null = null;
+  let begun: Begun | null = null;
   try {
     await editedPlan(client, output, { request, options, cwd, name });
     // What was said on standard input is in the file by now.
@@ -102,9 +115,9 @@ async function submitEdited(
       sources: [name],
       edited: { name, key: request.key },
     };
-    return (submitted = await submit(client, context, asked));
+    return (begun = await submit(client, context, asked));
   } finally {
-    if (submitted !== null) await rm(dirname(name), { recursive: true, force: true });
+    if (begun !== null) await rm(dirname(name), { recursive: true, force: true });
     else if (edited === undefined) output.note(`the plan is kept as you left it: nightcrew run ${name}`);
   }
 }
@@ -163,15 +176,16 @@ interface Followed {
   readonly newsFrom?: number;
   /** What the end is worth; by the run itself where it is missing. */
   readonly codeOf?: (report: Report) => ExitCode;
+  /** Where Ctrl-C was listened to before. */
+  readonly leaving?: Leaving;
 }
 
 /** Shows the run until it rests; Ctrl-C leaves it going. */
 export async function followToEnd(
   client: Client,
   output: Output,
-  { id, json, leave, newsFrom = 0, codeOf = exitCodeOf }: Followed,
+  { id, json, leave, newsFrom = 0, codeOf = exitCodeOf, leaving = leaveOnInterrupt() }: Followed,
 ): Promise<ExitCode> {
-  const leaving = leaveOnInterrupt();
   try {
     await followRun(client, { run: id, json, newsFrom, signal: leaving.signal }, output);
   } finally {
