@@ -59,7 +59,9 @@ describe("a home whose owner is silent", () => {
     const lines: string[] = [];
     const { generation } = await takeHome(home, wait, (line) => lines.push(line));
     expect(generation).toBe(2);
-    expect(lines).toEqual([`process ${child.pid} has the home and does not answer: it is killed and replaced`]);
+    expect(lines).toEqual([
+      `process ${child.pid} has the home and did not answer within 300 ms: it is killed and replaced`,
+    ]);
     expect(child.signalCode ?? (await once(child, "exit"))[1]).toBe("SIGKILL");
   });
 
