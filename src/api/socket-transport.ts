@@ -45,6 +45,8 @@ const once: ReadonlySet<Method> = new Set<Method>(["init"]);
 /** The daemon behind its unix socket; one is started where none answers. */
 export class SocketTransport implements Transport {
   private readonly parts: SocketParts;
+  /** Of a feed that is open: resolves when it is over or begun anew, rejects where the daemon was stopped. */
+  private feed: Promise<void> | null = null;
 
   constructor(parts: SocketParts) {
     this.parts = parts;
@@ -52,21 +54,41 @@ export class SocketTransport implements Transport {
 
   async call(method: Method, params: unknown): Promise<unknown> {
     for (let tries = 1; ; tries++) {
+      const { feed } = this;
       try {
         return await this.callOnce(method, JSON.stringify(params));
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         if (tries >= maxTries || (error.sent && once.has(method))) throw daemonLost(this.parts.log, error);
+        // Lost at the same moment; whether somebody stopped the daemon is told there.
+        if (feed !== null) await Promise.race([feed, delay(silenceMs)]);
         await this.parts.start();
       }
     }
   }
 
   async follow(following: Following): Promise<void> {
+    try {
+      await this.followOn(following);
+    } finally {
+      this.feed = null;
+    }
+  }
+
+  private async followOn(following: Following): Promise<void> {
     const state = { after: following.after, losses: 0 };
     for (;;) {
+      const feed = this.followOnce(following, state);
+      this.feed = feed.then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof ConnectionLost)) throw error;
+        },
+      );
+      // Who asks for nothing meanwhile does not look at it.
+      this.feed.catch(() => undefined);
       try {
-        if (await this.followOnce(following, state)) return;
+        if (await feed) return;
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         if (++state.losses >= maxLosses) throw daemonLost(this.parts.log, error);

@@ -28,7 +28,8 @@ import { DaemonService } from "./service.ts";
 import { workerLimits } from "./worker-limits.ts";
 import type { TcpPlace } from "./tcp-place.ts";
 
-const lastWordMs = 100;
+/** A bound: on a busy machine neither this process nor who is told may have its turn at once. */
+const lastWordMs = 1_000;
 /** An agent that is asked for a plan has a second to end by itself. */
 const askedOutMs = 3_000;
 

@@ -20,7 +20,8 @@ export async function logs(context: Context, [id = ""]: readonly string[], optio
   let after = 0;
   try {
     for (;;) {
-      const answer = await client.call("logs", { id: subject, after });
+      const asked = client.call("logs", { id: subject, after });
+      const answer = await (stop === null ? asked : Promise.race([asked, stop.stopped]));
       // What was meant at first is meant until the end, whatever is begun meanwhile.
       subject = answer.id;
       // Before anybody is told of it: who then stops the daemon is heard.
