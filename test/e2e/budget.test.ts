@@ -19,6 +19,11 @@ async function spends(puppet: Puppet, cost: number): Promise<void> {
   await puppet.say({ type: "usage", cost, currency: "USD" });
 }
 
+const dayMs = 86_400_000;
+/** What was spent counts for its day: what is about that begins in no day's last minute. */
+const withinOneDay = (): Promise<void> =>
+  eventually(() => Date.now() % dayMs < dayMs - 60_000, "the next day", 2 * 60_000);
+
 interface Report {
   readonly run: string;
   readonly stoppedBy: { readonly scope: string } | null;
@@ -81,6 +86,7 @@ describe("a task whose cap is reached", () => {
 
 describe("a cap of the day that is reached", () => {
   test("ends what every run has at work that it holds for", async ({ sandbox, puppets }) => {
+    await withinOneDay();
     const one = world(sandbox, puppets, "day: 1");
     const yaml = (caps: string): string => puppets.config(`budget: {${caps}}\ngate: {checks: [{run: "true"}]}\n`);
     const two = sandbox.repository({ "ROADMAP.md": "- [ ] task 1\n", "nightcrew.yaml": yaml("day: 1") }, "two");
@@ -199,6 +205,7 @@ describe("what is spent", () => {
     sandbox,
     puppets,
   }) => {
+    await withinOneDay();
     const one = world(sandbox, puppets, "day: 2");
     const first = begin(one);
     await spends(await puppets.next(), 1.5);
