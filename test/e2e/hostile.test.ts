@@ -116,14 +116,21 @@ describe("what an agent plants", () => {
       3) mkdir -p "$dir/deep/er"; echo x > "$dir/deep/er/x"; chmod 0555 "$dir/deep/er" "$dir/deep" ;;
       4) mkdir -p "$NIGHTCREW_OUTBOX/a"; echo x > "$NIGHTCREW_OUTBOX/a/x"; chmod 0 "$NIGHTCREW_OUTBOX/a"
          echo '{"type":"message","text":"heard"}' > "$NIGHTCREW_OUTBOX/z.json"; echo > "$NIGHTCREW_OUTBOX/b.json"; chmod 0 "$NIGHTCREW_OUTBOX/b.json" ;;
-      5) mkdir closed; echo x > closed/x; chmod 0 closed ;;
+      5) mkdir -p closed/deep; echo x > closed/deep/x; chmod 0 closed/deep closed ;;
+      6) echo x > unread; chmod 0 unread ;;
       esac`;
     const repo = sandbox.repository({
-      "ROADMAP.md": [1, 2, 3, 4, 5].map((task) => `- [ ] task ${task}\n`).join(""),
+      "ROADMAP.md": [1, 2, 3, 4, 5, 6].map((task) => `- [ ] task ${task}\n`).join(""),
       "nightcrew.yaml": config(script, gate),
     });
     const run = await repo.run(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
-    expect(run.stdout).toContain("All 5 tasks landed");
+    expect(run.stdout).toContain("All 6 tasks landed");
+    // Nothing of it is lost.
+    expect(["ro/mod/x", "closed/deep/x", "unread"].map((file) => repo.show("main", file))).toEqual([
+      "x\n",
+      "x\n",
+      "x\n",
+    ]);
     expect(run.stdout).toContain("“heard”");
     expect(run.stdout).not.toContain("attempt 2");
     const cleaned = await repo.run(["cleanup", "--older-than", "0"]);

@@ -4,6 +4,7 @@ import type { WorkFacts } from "../../domain/attempt-state.ts";
 import type { CommitTemplate, RepositoryPlace } from "../../domain/job.ts";
 import { crashPoint } from "../../engine/crash-point.ts";
 import { errnoOf } from "../../std/operational-error.ts";
+import { makeReadable } from "../files/make-readable.ts";
 import { tellsNoRoom } from "../files/no-room.ts";
 import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
@@ -113,7 +114,7 @@ async function addFlattened(
 ): Promise<{ tree: string; diff: DiffFacts; nested: string[] }> {
   const nested: string[] = [];
   while (nested.length <= maxNested) {
-    const unborn = await addAll(git);
+    const unborn = await addAll(git, request.slot.tree);
     const left = unborn === null ? await treeAndDiff(git, request.base) : null;
     if (left !== null && left.diff.newGitlinks.length === 0) return { ...left, nested };
     for (const path of unborn === null ? (left?.diff.newGitlinks ?? []) : [unborn]) {
@@ -144,10 +145,12 @@ export class WorkRefused extends Error {
 }
 
 /** The path of a nested repository that git cannot add at all (it has no commit), else null. */
-async function addAll(git: Git): Promise<string | null> {
+async function addAll(git: Git, tree: string): Promise<string | null> {
   try {
-    // Also outside of a sparse checkout: what an agent has made there is its work.
-    await git.call(["add", "--all", "--sparse"], { timeoutMs: 600_000 });
+    if (await adds(git)) return null;
+    // What an agent has left without permissions is its work as well.
+    await makeReadable(tree);
+    await adds(git, { last: true });
     return null;
   } catch (error) {
     const nested =
@@ -158,6 +161,22 @@ async function addAll(git: Git): Promise<string | null> {
     if (error instanceof GitError && error.code !== null && !tellsNoRoom(error.stderr)) throw new WorkRefused(error);
     throw error;
   }
+}
+
+/** False where something could not be looked into; what git cannot open of folders it passes over, with a word. */
+async function adds(git: Git, { last = false } = {}): Promise<boolean> {
+  try {
+    // Also outside of a sparse checkout: what an agent has made there is its work.
+    const { stderr } = await git.call(["add", "--all", "--sparse"], { timeoutMs: 600_000 });
+    return !isDenied(stderr);
+  } catch (error) {
+    if (last || !(error instanceof GitError) || !isDenied(error.stderr)) throw error;
+    return false;
+  }
+}
+
+function isDenied(words: string): boolean {
+  return words.includes("Permission denied");
 }
 
 /** Both read the index that `add` has just written, so they need not wait for each other. */
