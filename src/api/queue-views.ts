@@ -85,6 +85,8 @@ export interface RevertResult {
   readonly commit: string | null;
   /** A remote that has that, too; null: it was pushed nowhere. */
   readonly pushedTo: string | null;
+  /** What took it back waits on this branch, because the target could not be moved. */
+  readonly waiting: { readonly branch: string; readonly because: string } | null;
   /** Why it stays. */
   readonly why: string | null;
 }

@@ -5,7 +5,7 @@ import { hasOwnMerge, isLanded, type Landing } from "../domain/change-state.ts";
 import type { Event } from "../domain/event.ts";
 import type { QueueKey } from "../domain/queue/queue-row.ts";
 import type { ChangeRow } from "../domain/rows.ts";
-import { isRunId } from "../domain/run.ts";
+import { isRunId, waitingBranch } from "../domain/run.ts";
 import { OperationalError } from "../std/operational-error.ts";
 import type { Decider } from "./decider.ts";
 import { findSubject } from "./ids.ts";
@@ -116,18 +116,30 @@ export class Outcomes {
     if (body.type !== "change.reverted" && body.type !== "change.stays") return;
     const change = this.meant.find((one) => one.run === run && one.task === task);
     if (change === undefined || this.found.has(change.id)) return;
-    const what = body.type === "change.reverted" ? { ...body, why: null } : { why: body.detail };
-    this.found.set(change.id, resultOf(this.store, change, what));
+    this.found.set(
+      change.id,
+      resultOf(this.store, change, body.type === "change.stays" ? { why: body.detail } : tookBack(change, body)),
+    );
   }
 }
+
+function tookBack(
+  { target }: Landed,
+  { commit, pushedTo, waits }: Extract<Event["body"], { type: "change.reverted" }>,
+): Told {
+  const waiting = waits === undefined ? null : { branch: waitingBranch(target), because: waits };
+  return { commit, pushedTo: pushedTo ?? null, waiting };
+}
+
+type Told = Partial<Pick<RevertResult, "commit" | "pushedTo" | "waiting" | "why">>;
 
 function resultOf(
   store: SqliteStore,
   { run, task, state }: Landed,
-  { commit = null, pushedTo = null, why = null }: Partial<Pick<RevertResult, "commit" | "pushedTo" | "why">>,
+  { commit = null, pushedTo = null, waiting = null, why = null }: Told,
 ): RevertResult {
   const title = store.task(run, task)?.planned.title ?? "";
-  return { run, task, title, landed: state.landing.commit, commit, pushedTo, why };
+  return { run, task, title, landed: state.landing.commit, commit, pushedTo, waiting, why };
 }
 
 function groupByQueue(changes: readonly Landed[]): [QueueKey, Landed[]][] {
@@ -159,13 +171,31 @@ async function findLandings(store: SqliteStore, id: string | undefined, cwd: str
     return ofSubject(store, id, cwd);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    throw new OperationalError({
-      code: "unknown-landing",
-      what: `${id} is no landing of nightcrew's in this repository, no task and no run`,
-      why: "what others committed is theirs to take back",
-      next: `git revert ${id}   (a merge: git revert -m 1 ${id})`,
-    });
+    throw (
+      wasThere(store.revertedIn(place.commonDir, looked), id) ??
+      new OperationalError({
+        code: "unknown-landing",
+        what: `${id} is no landing of nightcrew's in this repository, no task and no run`,
+        why: "what others committed is theirs to take back",
+        next: `git revert ${id}   (a merge: git revert -m 1 ${id})`,
+      })
+    );
   }
+}
+
+/** One of nightcrew's own that holds nothing to take back: it took something back, or was taken back. */
+function wasThere(changes: readonly ChangeRow[], id: string): OperationalError | null {
+  for (const { run, task, state } of changes) {
+    if (state.status !== "reverted") continue;
+    const { commit, tip } = state.landing;
+    const code = "nothing-landed";
+    const what = `${id} took back what task ${task} of run ${run} had landed`;
+    if (state.commit.startsWith(id))
+      return new OperationalError({ code, what, next: `have it done again: nightcrew retry ${run}/${task}` });
+    if (commit.startsWith(id) || tip.startsWith(id))
+      return nothingLanded(`${id} has landed nothing that is still there`);
+  }
+  return null;
 }
 
 /** All that landed with the last one, newest first. */

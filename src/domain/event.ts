@@ -126,6 +126,8 @@ export type EventBody =
       readonly why: RevertReason;
       /** A remote that has it, too. */
       readonly pushedTo?: string;
+      /** Why it waits beside the target; absent: it is there. */
+      readonly waits?: string;
     }
   /** It should have been taken back, and could not be. */
   | { readonly type: "change.stays"; readonly attempt: number; readonly why: RevertReason; readonly detail: string }

@@ -166,7 +166,14 @@ export type ChangeStep =
   | { readonly kind: "rejected"; readonly failure: Failure }
   | { readonly kind: "validated" }
   /** `commit` took it back; `pushedTo`: on a remote, too. */
-  | { readonly kind: "reverted"; readonly commit: string; readonly why: RevertReason; readonly pushedTo?: string }
+  | {
+      readonly kind: "reverted";
+      readonly commit: string;
+      readonly why: RevertReason;
+      readonly pushedTo?: string;
+      /** Why it waits beside the target; absent: it is there. */
+      readonly waits?: string;
+    }
   /** It could not be taken back. */
   | { readonly kind: "stays"; readonly why: RevertReason; readonly detail: string }
   /** The target is red by it, and nothing is to be done about that without a person. */

@@ -289,9 +289,19 @@ describe("a landing that a person takes back", () => {
     expect(repo.git("status", "--porcelain")).toBe("");
     expect((await repo.run(["tasks"])).stdout).toMatch(/failed +3 /);
     expect((await repo.run(["report"])).stdout).toContain("a person asked for it");
+    const back = repo.git("rev-parse", "main");
+    expect((await repo.run(["revert", back])).stderr).toContain(`${back} took back what task 3 of run`);
     expect((await repo.run(["retry", "3"])).code).toBe(0);
     await repo.run(["status", "--watch"]);
     expect(repo.read("shared")).toBe("3\n");
+    // What the person is at stays: main is where it was, and that is said.
+    const before = repo.git("rev-parse", "main");
+    repo.write("shared", "mine\n");
+    const beside = await repo.run(["revert"]);
+    expect(beside.stdout).toMatch(
+      /taken back by [0-9a-f]{10}, on nightcrew\/main\nnext {2}.*uncommitted changes: bring it in/,
+    );
+    expect([repo.git("rev-parse", "main"), repo.read("shared")]).toEqual([before, "mine\n"]);
   });
 
   test("may be one that later ones built on: then it stays, with the way to do it by hand", async ({ sandbox }) => {

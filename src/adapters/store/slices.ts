@@ -260,7 +260,8 @@ function landedIn({ watch, repairs, asked, halted }: QueueRow): AttemptId[] {
   const back = [...repairs, ...toTakeBack(halted)];
   const last = asked.flatMap(({ rollback }) => rollback);
   const links = [...(watch?.links ?? []), ...back.flatMap(({ rest }) => rest), ...last];
-  return [...links.map(({ change }) => change), ...back.map(({ change }) => change)];
+  const gone = back.flatMap(({ takenBack = [] }) => takenBack);
+  return [...links, ...back, ...gone].map(({ change }) => change);
 }
 
 /** When the queue goes on. */

@@ -166,6 +166,14 @@ export class SqliteStore implements Store {
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
+  /** Changes whose landings were taken back, the last ones to land first. */
+  revertedIn(repository: string, limit: number): ChangeRow[] {
+    const sql =
+      "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' = 'reverted' " +
+      "ORDER BY row ->> '$.state.landing.at' DESC LIMIT ?";
+    return this.sql.rows<ChangeRow>(sql, repository, limit);
+  }
+
   /** Whether a tree has passed a gate, by the gate's key. */
   hasVerdict(tree: string, gate: string): boolean {
     return this.sql.all("SELECT 1 FROM verdict WHERE tree = ? AND gate = ?", tree, gate).length > 0;

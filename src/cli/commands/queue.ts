@@ -235,12 +235,17 @@ function pushedText(remote: string | null): string {
 
 function showRevert({ results }: RevertView, output: Output): void {
   const { style } = output;
-  for (const { task, title, landed, commit, pushedTo, why } of results) {
+  for (const { task, title, landed, commit, pushedTo, waiting: beside, why } of results) {
     const what = `${task} ${title} (${landed.slice(0, 10)})`;
     if (commit !== null)
-      output.line(`${style.green("✔")} ${what}: taken back by ${commit.slice(0, 10)}${pushedText(pushedTo)}`);
+      output.line(
+        `${style.green("✔")} ${what}: taken back by ${commit.slice(0, 10)}${pushedText(pushedTo)}${beside === null ? "" : `, on ${beside.branch}`}`,
+      );
     else output.line(`${style.red("✘")} ${what} stays: ${why ?? ""}`);
   }
+  const waiting = results.find((result) => result.waiting !== null)?.waiting ?? null;
+  if (waiting !== null)
+    output.line(`next  ${waiting.because}: bring it in with \`git merge --ff-only ${waiting.branch}\``);
   const first = results.find(({ commit }) => commit === null);
   if (first !== undefined)
     output.line(`next  by hand: git revert -m 1 ${first.landed}   (what it conflicts with has to be sorted out)`);

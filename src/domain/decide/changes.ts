@@ -104,7 +104,7 @@ function suspected(draft: Draft, change: ChangeRow, check: string): void {
   completeValidated(draft, change.task, change.state.landing);
 }
 
-function reverted(draft: Draft, change: ChangeRow, { commit, why, pushedTo }: Of<"reverted">): void {
+function reverted(draft: Draft, change: ChangeRow, { commit, why, pushedTo, waits }: Of<"reverted">): void {
   if (change.state.status !== "landed" && change.state.status !== "validated") return;
   const landedAs = change.state.landing.commit;
   draft.moveChange(change, { type: "reverted", commit });
@@ -115,6 +115,7 @@ function reverted(draft: Draft, change: ChangeRow, { commit, why, pushedTo }: Of
     commit,
     why,
     ...(pushedTo === undefined ? {} : { pushedTo }),
+    ...(waits === undefined ? {} : { waits }),
   });
   // Who asked for it is there to see it.
   if (why.by !== "person") draft.alert(change.task, { kind: "reverted", landed: landedAs, commit, why });

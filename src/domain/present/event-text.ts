@@ -252,7 +252,7 @@ function queueText(body: QueueEvent): string {
     case "validation.failed":
       return `“${body.check}” fails on the target with it`;
     case "change.reverted":
-      return `taken back by ${body.commit.slice(0, 10)}${pushedText(body)}: ${revertText(body.why)}`;
+      return `taken back by ${body.commit.slice(0, 10)}${pushedText(body)}${body.waits === undefined ? "" : `, which waits beside the target (${body.waits})`}: ${revertText(body.why)}`;
     case "change.stays":
       return `could not be taken back: ${body.detail}`;
     case "target.judged":

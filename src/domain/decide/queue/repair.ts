@@ -161,9 +161,10 @@ function done(draft: QueueDraft, repair: Repair, commit: string, landing: Landed
   const { change, why, host, rest, later = 0, takenBack = [], commit: undone } = repair;
   const moved = landing !== null;
   const pushed = landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo };
+  const waits = landing?.place.on === "waiting" ? { waits: landing.place.because } : {};
   dropRepair(draft, repair);
   if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
-  draft.tell(change, { kind: "reverted", commit, why, ...pushed });
+  draft.tell(change, { kind: "reverted", commit, why, ...pushed, ...waits });
   if (moved && validationOf(draft, host) !== null)
     beginWatch(draft, {
       host,
