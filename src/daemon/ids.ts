@@ -7,6 +7,8 @@ import { nearest } from "../std/text.ts";
 
 /** How far back runs are looked up that no id names; those that are not finished are found however old they are. */
 const runsLookedAt = 200;
+/** For one that has a name like one that is not there. */
+const tasksLookedAt = 5_000;
 
 function unknownRun(id: string, store: SqliteStore): OperationalError {
   const known = store.runs(runsLookedAt).map((run) => run.id as string);
@@ -124,18 +126,14 @@ function lastAttempt(store: SqliteStore, run: RunId, task: string): AttemptRow |
 }
 
 function unknownTask(store: SqliteStore, run: RunRow, id: string): OperationalError {
-  const tasks = store.tasks(run.id);
-  if (tasks.some((task) => task.id === id)) {
+  if (store.task(run.id, id) !== null) {
     return new OperationalError({
       code: "not-started",
       what: `Task ${id} has not been started`,
       next: `nightcrew tasks ${run.id}`,
     });
   }
-  const near = nearest(
-    id,
-    tasks.map((task) => task.id),
-  );
+  const near = nearest(id, store.taskIds(run.id, tasksLookedAt));
   return new OperationalError({
     code: "unknown-task",
     what: `There is no task or attempt ${id} in run ${run.id}`,

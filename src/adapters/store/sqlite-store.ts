@@ -197,6 +197,12 @@ export class SqliteStore implements Store {
     return this.sql.rows<TaskRow>("SELECT row FROM task WHERE run = ? ORDER BY ord", run);
   }
 
+  /** In the plan's order, at most `limit`. */
+  taskIds(run: RunId, limit: number): string[] {
+    const found = this.sql.all<{ id: string }>("SELECT id FROM task WHERE run = ? ORDER BY ord LIMIT ?", run, limit);
+    return found.map(({ id }) => id);
+  }
+
   /** At most `limit`: what goes on and what needs a person before the rest, which is in the plan's order. */
   tasksOfInterest(run: RunId, limit: number): TaskRow[] {
     const rank =
