@@ -31,7 +31,8 @@ export interface SetAsideView {
   readonly attempt: number | null;
   /** Milliseconds since the epoch; null where nothing tells. */
   readonly since: number | null;
-  readonly what: "workspace" | "nested-repositories";
+  /** `unsaved`: a workspace that a crash left; what is in it is saved before it is used again or removed. */
+  readonly what: "workspace" | "nested-repositories" | "unsaved";
 }
 
 export interface SalvageListView {

@@ -62,10 +62,17 @@ describe("kill -9 of a runner", () => {
     process.kill(await sandbox.daemonPid(), "SIGKILL");
     process.kill(first.runner, "SIGKILL");
     await first.gone;
+    // Nothing begins, so that nobody uses its workspace again.
+    await repo.run(["stop", "--all"]);
+    expect((await repo.run(["salvage", "list"])).stdout).toMatch(
+      /^left by a crash, and saved before it is used again or removed: .* \(run \S+, task 1, attempt 1\)$/m,
+    );
+    await repo.run(["resume", "--all"]);
     const watched = repo.start(["status", "--watch"]);
     const second = await puppets.next();
     expect(isThere(child)).toBe(false);
     expectSalvaged(repo, first);
+    expect((await repo.run(["salvage", "list"])).stdout).not.toContain("left by a crash");
     await second.finish();
     expect((await watched.ended).stdout).toContain("1/1 landed");
     expect(puppets.names()).toEqual(["1-1", "1-2"]);

@@ -46,6 +46,7 @@ function setAsideText({ path, what, run, task, attempt }: SetAsideView): string 
     return `kept as it is: ${path} (history of repositories that agents made, run ${run})`;
   const whose =
     run === null || task === null || attempt === null ? "" : ` (run ${run}, task ${task}, attempt ${attempt})`;
+  if (what === "unsaved") return `left by a crash, and saved before it is used again or removed: ${path}${whose}`;
   return `set aside, as it could not be saved as a commit: ${path}${whose}`;
 }
 

@@ -40,7 +40,7 @@ async function homeLock({ home }: KeepingPlace): Promise<LockView[]> {
   ];
 }
 
-async function workspaceLocks(place: KeepingPlace): Promise<LockView[]> {
+export async function workspaceLocks(place: KeepingPlace): Promise<LockView[]> {
   const locks: LockView[] = [];
   for (const folder of await workspaceFolders(place.folders.workspaces)) {
     for (const slot of await slotsIn(folder)) {

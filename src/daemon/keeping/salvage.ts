@@ -19,6 +19,7 @@ import { attemptId, isRunId } from "../../domain/run.ts";
 import { matchingSalvages, parseSalvageRef, salvagePrefix, type SalvageName } from "../../domain/salvage-id.ts";
 import { messageOf, OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
+import { workspaceLocks } from "./locks.ts";
 import type { KeepingPlace } from "./place.ts";
 import { keptSuffix } from "./run-folder.ts";
 
@@ -43,7 +44,8 @@ export async function listSalvages(place: KeepingPlace, most = maxShown): Promis
     const some = shown.slice(start, start + atOnce);
     salvages.push(...(await Promise.all(some.map((salvage) => viewOf(place, salvage)))));
   }
-  return { version: 1, salvages, leftOff: found.length - shown.length, setAside: await setAsides(place), unread };
+  const setAside = [...(await setAsides(place)), ...(await unsaved(place))];
+  return { version: 1, salvages, leftOff: found.length - shown.length, setAside, unread };
 }
 
 export async function showSalvage(place: KeepingPlace, id: string): Promise<SalvageShowView> {
@@ -214,6 +216,14 @@ async function setAsides({ folders, store }: KeepingPlace): Promise<SetAsideView
     found.push({ path, ...about, since: await timeOf(path), what: "nested-repositories" });
   }
   return found;
+}
+
+/** Nobody who lives is in them. */
+async function unsaved(place: KeepingPlace): Promise<SetAsideView[]> {
+  const left = (await workspaceLocks(place)).filter(({ stale }) => stale);
+  return left.map(({ resource: path, repository, since, owner: { run, task, attempt } }) => {
+    return { path, repository, run, task, attempt, since, what: "unsaved" };
+  });
 }
 
 async function refuseBranchName(git: Git, branch: string, id: string): Promise<void> {
