@@ -1,5 +1,5 @@
 import { GitError } from "../adapters/git/git.ts";
-import type { RunRow } from "../domain/run.ts";
+import type { RunRow, RunSource } from "../domain/run.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
@@ -16,6 +16,8 @@ export class SourceWatch {
   readonly rounds: Rounds;
   /** Digest of what a source said when it was looked at last, by run and name: the same is not read twice. */
   private readonly said = new Map<string, string>();
+  /** Digest of what a file that git does not have held in the last look. */
+  private readonly held = new Map<string, string>();
 
   constructor(decider: Decider, log: DaemonLog) {
     this.decider = decider;
@@ -28,8 +30,16 @@ export class SourceWatch {
     const runs = this.decider.store.openRuns(runsLookedAt);
     for (const run of runs) await this.lookAt(run);
     const open = new Set<string>(runs.map(({ id }) => id));
-    for (const key of this.said.keys()) if (!open.has(key.split("\n", 1)[0] ?? "")) this.said.delete(key);
+    for (const known of [this.said, this.held])
+      for (const key of known.keys()) if (!open.has(key.split("\n", 1)[0] ?? "")) known.delete(key);
     return runs.length > 0;
+  }
+
+  /** Who saves a file may have emptied it first: only what two looks find is what it says. A commit is whole. */
+  private isSettled({ tracked }: RunSource, key: string, digest: string): boolean {
+    if (tracked !== null || this.held.get(key) === digest) return true;
+    this.held.set(key, digest);
+    return false;
   }
 
   private async lookAt(run: RunRow): Promise<void> {
@@ -41,7 +51,7 @@ export class SourceWatch {
         const text = await sourceText(run, source, looker);
         if (this.rounds.stopped || text === null) continue;
         const digest = digestOf(text);
-        if (this.said.get(key) === digest) continue;
+        if (this.said.get(key) === digest || !this.isSettled(source, key, digest)) continue;
         this.said.set(key, digest);
         const found = await changesOf(this.decider.store.tasks(run.id), { source, text }, looker);
         if (found === null || this.rounds.stopped || !isNews(found)) continue;

@@ -58,6 +58,19 @@ describe.concurrent("a roadmap that a person changes during its run", () => {
     expect(repo.show("main", "ROADMAP.md")).toBe(now.replaceAll("[ ]", "[x]"));
   });
 
+  test("counts where git does not have it as two looks in a row find it", async ({ sandbox, puppets }) => {
+    const repo = sandbox.repository({ ".gitignore": "*.md\n", "nightcrew.yaml": puppets.config(gate) });
+    repo.write("ROADMAP.md", before);
+    const run = repo.start(["run", "ROADMAP.md", "--yes", "--workers", "1"]);
+    const first = await puppets.next();
+    repo.write("ROADMAP.md", before.replace("- [ ] two\n", ""));
+    await run.saw("ROADMAP.md was changed: it has 2 no more: cancelled");
+    await first.finish();
+    await (await puppets.next()).finish();
+    expect((await run.ended).stdout).toContain("2 of 3 tasks landed");
+    expect(repo.read("ROADMAP.md")).toBe("- [x] one\n- [x] three\n");
+  });
+
   test("has what it says else of a task told, once, and nothing of what the run itself has set", async ({
     sandbox,
     puppets,
