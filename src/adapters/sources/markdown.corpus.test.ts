@@ -33,7 +33,7 @@ const expected: Readonly<Record<string, string>> = {
   "37-ai-infra-executor-completed.md": "boxes: 0 open, 94 done; unread: 1 prose",
   "40-claude-flow-implementation.md": "bullets: 3 open (3 guess), 0 done; unread: 15 boxes-in-code, 10 unmarked",
   "42-pi-pods-implementation.md": "boxes: 31 open, 0 done",
-  "43-gsd-v1-roadmap-crlf.md": "boxes: 34 open, 28 done; unread: 1 overview",
+  "43-gsd-v1-roadmap-crlf.md": "boxes: 33 open, 28 done; unread: 2 overview",
   "44-kysely-cancellation-plan.md": "boxes: 17 open, 24 done; unread: 1 prose, 5 unmarked",
   "47-ai-maestro-numbered.md": "boxes: 5 open, 0 done; unread: 1 boxes-in-code",
 };

@@ -230,6 +230,33 @@ describe("headings", () => {
   });
 });
 
+describe("boxes for whole phases", () => {
+  const phase = ["### Phase 2: Sync", "- [ ] watch files", "- [x] read them"];
+
+  it("are an overview where the phase has open boxes of its own", () => {
+    const text = [
+      "## Phases",
+      "- [x] **Phase 1: Base** - all",
+      "- [ ] **Phase 2: Sync** - files",
+      "- [ ] Phase 3: UI",
+      ...phase,
+    ];
+    expect(tasks(...text)).toEqual(["Phase 1: Base - all: done", "Phase 3: UI", "watch files", "read them: done"]);
+    expect(read(...text).unread).toMatchObject([{ reason: "overview", text: "- [ ] **Phase 2: Sync** - files" }]);
+    expect(read(...text).marks).toHaveLength(5);
+  });
+
+  it.each([
+    ["where they are done", ["- [ ] Phase 2: Sync", "### Phase 2: Sync", "- [x] watch files"]],
+    ["where they have boxes in them", ["- [ ] Phase 2: Sync", "  - [ ] more", ...phase]],
+    ["where they are called otherwise", ["- [ ] Phase 2: Rest", ...phase]],
+    ["within the phase", ["## Phase 2: Sync", "- [ ] Phase 2: Sync", "- [ ] watch files"]],
+  ])("are tasks %s", (_, text) => {
+    expect(tasks(...text)[0]).toMatch(/^Phase 2: (?:Sync|Rest)$/);
+    expect(read(...text).unread).toEqual([]);
+  });
+});
+
 describe("tables", () => {
   it("with a column of statuses are tasks, a row each", () => {
     const { form, tasks: all } = read(

@@ -10,6 +10,7 @@ import { plansOf, startBullets } from "./bullets.ts";
 import type { Start, UnreadLines } from "./start.ts";
 import { unreadNode } from "./start.ts";
 import type { StatusTable } from "./status-table.ts";
+import { overviewBoxes } from "./overview-boxes.ts";
 import { normal } from "./status-words.ts";
 import { allIn, boxesInCode, unmarkedIn } from "./unread.ts";
 
@@ -31,6 +32,8 @@ interface Chooser {
   readonly boxed: boolean;
   /** What tables of a document may only repeat. */
   readonly names: ReadonlySet<string>;
+  /** Boxes for whole phases that have boxes of their own. */
+  readonly overview: ReadonlySet<FoundMark>;
   readonly starts: Map<Nodes, Start>;
   /** Parts, by index, in or below which something starts. */
   readonly busy: Set<number>;
@@ -46,7 +49,9 @@ export function chooseTasks(parts: readonly Part[], markdown: ParsedMarkdown): C
   const marks = findMarks(parts, markdown, legend);
   const boxed = marks.some(({ boxes }) => boxes.length > 0);
   const names = namesOf(parts, marks, boxed);
-  const chooser: Chooser = { markdown, parts, marks, boxed, names, starts: new Map(), busy: new Set(), unread: [] };
+  const overview = overviewBoxes(parts, marks);
+  const found = { starts: new Map(), busy: new Set<number>(), unread: [] };
+  const chooser: Chooser = { markdown, parts, marks, boxed, names, overview, ...found };
   for (let index = parts.length - 1; index >= 0; index--) choosePart(chooser, index);
   if (!boxed) startSiblings(chooser);
   const plans = plansOf(parts);
@@ -78,7 +83,10 @@ function choosePart(chooser: Chooser, index: number): void {
   const found = chooser.marks[index];
   if (found === undefined) return;
   if (found.boxes.length > 0) {
-    for (const box of found.boxes) start(chooser, index, box);
+    for (const box of found.boxes) {
+      if (chooser.overview.has(box)) chooser.unread.push(unreadNode(box.node, "overview"));
+      else start(chooser, index, box);
+    }
     besideBoxes(chooser, found);
   } else {
     for (const mark of found.emoji) {
