@@ -156,10 +156,10 @@ function narrow(draft: QueueDraft, watch: Watch, bisect: { green: number; red: n
     return lookWithout(draft, { ...watch, commit, bisect }, 0);
   }
   const culprit = assertDefined(links[bisect.red - 1], "the culprit is among what landed");
-  for (const { change } of [culprit]) draft.emitFailed(change, check);
-  known(draft, watch, { reason: "red-base", check, log });
-  const rest = links.filter(({ change }) => change !== culprit.change);
   const { change, commit } = culprit;
+  draft.emitFailed(change, check);
+  known(draft, watch, { reason: "red-base", check, log });
+  const rest = links.filter((link) => link.change !== change);
   const later = links.length - bisect.red;
   const why = { by: "validation", check, log } as const;
   askForRepair(draft, { change, commit, host, rest, later, ...(takenBack === undefined ? {} : { takenBack }), why });
