@@ -133,7 +133,7 @@ describe("daemon", () => {
     expect((await repo.run(["status", "--watch"])).stdout).toContain("1/1 landed");
     expect(repo.landings()).toHaveLength(1);
     expect((await sandbox.nightcrew(["daemon", "logs"])).stdout).toContain(
-      `process ${old} has the home and does not answer`,
+      `process ${old} has the home and did not answer within`,
     );
   });
 
