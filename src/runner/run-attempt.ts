@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findSandbox } from "../adapters/sandbox/find-sandbox.ts";
 import { collect, WorkRefused, type Collected } from "../adapters/workspace/collect.ts";
+import { keepByStayingGit } from "../adapters/workspace/keep-under.ts";
 import { bringTree, checkOut, prepareAgentRepository, slotPaths, type SlotPaths } from "../adapters/workspace/slot.ts";
 import { takeReady } from "../adapters/workspace/ready.ts";
 import { clearSlot } from "../adapters/workspace/salvage.ts";
@@ -26,6 +27,9 @@ import type { Control } from "./control.ts";
 import { takeLeases } from "./leases.ts";
 import { runAgent, type Observed } from "./run-agent.ts";
 import { giveFolders, setUp } from "./set-up.ts";
+
+/** One git for all attempts of this process. */
+const keepUnder = keepByStayingGit();
 
 /** One agent, once, on one task: prepare the workspace, run it, end all it started, keep what it left. */
 export async function runAttempt(
@@ -143,6 +147,7 @@ async function resultOf(
       protectedPaths: job.protectedPaths,
       attic: join(handoff.folder, "nested"),
       keepOut: keepOutOf(job, observed.secrets),
+      keepUnder,
       parts: (job.parts ?? []).map(({ id }) => id),
     });
     await rm(slot.busy, { force: true });

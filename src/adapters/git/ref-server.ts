@@ -13,8 +13,9 @@ export class RefServer {
   private readonly waiting: Swap[] = [];
   private received = "";
 
-  constructor(gitDir: string) {
-    this.git = new StayingGit(gitDir, ["update-ref", "-m", "nightcrew: landed", "--stdin"], {
+  /** `message` stands in the reflog. */
+  constructor(gitDir: string, message = "nightcrew: landed") {
+    this.git = new StayingGit(gitDir, ["update-ref", "-m", message, "--stdin"], {
       onOutput: (chunk) => this.heard(chunk.toString()),
       onEnd: (error) => this.ended(error),
     });
@@ -22,16 +23,24 @@ export class RefServer {
 
   /** Moves `ref` from one commit to another; `from` is null where it must not be there. Rejects where git refuses. */
   swap(ref: string, to: string, from: string | null): Promise<void> {
-    const old = from ?? zeroLike(to);
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ commands: `start\nupdate ${ref} ${to} ${old}\ncommit\n`, resolve, reject });
-      if (this.waiting.length === 1) this.next();
-    });
+    return this.ask(`update ${ref} ${to} ${from ?? zeroLike(to)}`);
+  }
+
+  /** Has `ref` be a commit, whatever it was, or was not, before. Rejects where git refuses. */
+  set(ref: string, to: string): Promise<void> {
+    return this.ask(`update ${ref} ${to}`);
   }
 
   /** Lets its git go; the next swap starts another. */
   close(): void {
     this.git.kill();
+  }
+
+  private ask(command: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ commands: `start\n${command}\ncommit\n`, resolve, reject });
+      if (this.waiting.length === 1) this.next();
+    });
   }
 
   /** One at a time: git leaves at the first that it refuses, and what follows is for its successor. */

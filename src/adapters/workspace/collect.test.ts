@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { keepByOwnGit, keepByStayingGit } from "./keep-under.ts";
 import { collect, type Collected, type CollectRequest } from "./collect.ts";
 import { checkOut, prepareAgentRepository, slotPaths } from "./slot.ts";
 
@@ -55,6 +56,7 @@ async function worked(sparse?: readonly string[]): Promise<CollectRequest> {
     protectedPaths: [],
     attic: join(root, "attic"),
     keepOut: null,
+    keepUnder: keepByOwnGit,
   };
 }
 
@@ -101,6 +103,7 @@ describe("work that is collected", () => {
     const first = await collect(request);
     expectWhole(first);
     expect(await collect(request)).toEqual(first);
+    expect(await collect({ ...request, keepUnder: keepByStayingGit() })).toEqual(first);
   });
 
   it("is whole in a sparse workspace, also where it has to be written anew", async () => {

@@ -8,6 +8,7 @@ import { makeReadable } from "../files/make-readable.ts";
 import { tellsNoRoom } from "../files/no-room.ts";
 import { Git, GitError, type GitPlace } from "../git/git.ts";
 import { writeCommit } from "../git/write-object.ts";
+import type { KeepUnder } from "./keep-under.ts";
 import { agentHead } from "./agent-head.ts";
 import { parseDiff, type DiffFacts } from "./diff-facts.ts";
 import { leaveOut, mustBeJoined, type KeepOut } from "./keep-out.ts";
@@ -27,6 +28,7 @@ export interface CollectRequest {
   /** Where the git directories of nested repositories are moved to. */
   readonly attic: string;
   readonly keepOut: KeepOut | null;
+  readonly keepUnder: KeepUnder;
   /** Ids by which the agent's own commits may say what they are of. */
   readonly parts?: readonly string[];
 }
@@ -88,7 +90,7 @@ async function collectOnce(request: CollectRequest): Promise<Collected & { reado
   const tip = own?.tree === tree ? own.head : commitWork(tree, own?.head ?? base, request);
   const made = own === null ? { commit: tip, tree, paths: [...diff.baseEntries.keys()] } : null;
   crashPoint("runner/commit-written");
-  await repositoryGit(place).call(["update-ref", "-m", "nightcrew: work of an attempt", request.ref, tip]);
+  await request.keepUnder(place, request.ref, tip);
   crashPoint("runner/ref-written");
   return { work: { ...facts, tip, branch: request.ref.replace(/^refs\/heads\//, "") }, nested, leftOut, made, named };
 }

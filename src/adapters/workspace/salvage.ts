@@ -6,6 +6,7 @@ import { messageOf } from "../../std/operational-error.ts";
 import { Git } from "../git/git.ts";
 import { freeSalvageRef } from "../git/salvage-refs.ts";
 import { collect } from "./collect.ts";
+import { keepByOwnGit } from "./keep-under.ts";
 import { setAside, type SlotPaths } from "./slot.ts";
 import { readBusy } from "./slots-on-disk.ts";
 
@@ -58,6 +59,7 @@ async function salvageLeftovers(
     attic: join(slot.root, "nested"),
     // A salvage is for a person, who is to have all of it.
     keepOut: null,
+    keepUnder: keepByOwnGit,
   });
   await rm(slot.busy, { force: true });
   return collected.work.tip === null ? null : ref;
