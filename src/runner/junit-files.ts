@@ -1,6 +1,7 @@
-import { constants, type Dirent } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
+import { entriesOf } from "../adapters/files/entries-of.ts";
 import type { Moment } from "../adapters/workspace/rewind.ts";
 import { addReports, readJunit, type JunitReading } from "../domain/junit.ts";
 import type { TestCount } from "../domain/test-count.ts";
@@ -59,15 +60,6 @@ async function filesIn(tree: string, segments: readonly string[]): Promise<strin
   }
   await walk("", segments);
   return left.names < 0 ? null : [...found].sort();
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    return [];
-  }
 }
 
 /** `*` and `?` within a name. Patterns are the configuration's, names are not: no star is tried twice at one place. */

@@ -1,8 +1,9 @@
 import { constants, lstatSync, type Dirent } from "node:fs";
-import { open, readdir, unlink } from "node:fs/promises";
+import { open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { errnoOf } from "../../std/operational-error.ts";
+import { entriesOf } from "../files/entries-of.ts";
 
 /** Folders that are looked at in one turn. */
 const atOnce = 64;
@@ -82,15 +83,6 @@ function stampOf(folder: string): string | null {
 /** Relative to a work tree: what git itself reads there, wherever it lies. Pipes of other names may be an agent's tools. */
 export function isReadByGit(path: string): boolean {
   return /(?:^|\/)(?:\.git[^/]*|\.mailmap)$|(?:^|\/)\.git\//.test(path);
-}
-
-async function entriesOf(folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    return [];
-  }
 }
 
 /** Open for writing while its name goes, and closed afterwards: nobody who came before that waits any longer. */
