@@ -9,7 +9,7 @@ import { markAmong, statedTasks, type DraftTask, type Mark, type RoadmapReading 
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { asPlanned, sourceChanges, type SourceChanges } from "../domain/source-changes.ts";
-import { stageOf, type TaskState } from "../domain/task-state.ts";
+import { mayBeInTarget } from "../domain/task-state.ts";
 import { addTo } from "../std/multi-map.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
 import { maxSourceBytes, readText, saidIn } from "./submission/source-text.ts";
@@ -84,7 +84,7 @@ function withLanded(reading: RoadmapReading, rows: readonly TaskRow[], name: str
   const nameOf = ({ kind = "box", label }: Pick<MarkAnchor, "kind" | "label">): string => JSON.stringify([kind, label]);
   const same = new Map<string, Mark[]>();
   for (const mark of reading.marks) addTo(same, nameOf(mark), mark);
-  const done = rows.filter(({ state }) => mayBeTicked(state)).flatMap(({ planned }) => marksOf(planned));
+  const done = rows.filter(({ state }) => mayBeInTarget(state)).flatMap(({ planned }) => marksOf(planned));
   const landed = new Set(
     done.map((mark) => (mark.path === name ? markAmong(same.get(nameOf(mark)) ?? [], mark) : null)),
   );
@@ -93,12 +93,6 @@ function withLanded(reading: RoadmapReading, rows: readonly TaskRow[], name: str
     return mark !== undefined && landed.has(mark) ? { ...task, done: false } : task;
   });
   return { ...reading, tasks };
-}
-
-/** By the run itself: the target may have it before the run knows that it landed, and while it is validated. */
-function mayBeTicked(state: TaskState): boolean {
-  const stage = stageOf(state);
-  return state.status === "completed" || stage === "landing" || stage === "validating";
 }
 
 function seenOf({ added, dropped, edited }: SourceChanges): string {

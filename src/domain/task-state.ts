@@ -151,6 +151,12 @@ export function isInWay(state: TaskState): boolean {
   return stage !== null && stage !== "validating";
 }
 
+/** The target may have it before its run knows that it landed, and has it while it is validated. */
+export function mayBeInTarget(state: TaskState): boolean {
+  const stage = stageOf(state);
+  return state.status === "completed" || stage === "landing" || stage === "validating";
+}
+
 /** Ready, or waiting for those it needs. */
 export function waitingState(unmet: number): Pausable {
   return unmet === 0 ? { status: "queued", notBefore: null } : { status: "blocked", by: { reason: "dependency" } };

@@ -55,18 +55,18 @@ interface Found {
 /** Without a stamp where something was, or may be, in it. */
 async function sweep(tree: string, at: string, { entries, stamp, wanted }: Found): Promise<Listed> {
   const folders: string[] = [];
-  let isClean = stamp !== null;
+  let known = stamp ?? "";
   for (const entry of entries) {
     // Nearly all of them are: a path for each would be half of the time.
     if (entry.isFile()) continue;
     const path = join(at, entry.name);
     if (entry.isDirectory()) folders.push(path);
     else if (entry.isFIFO() || entry.isSocket()) {
-      isClean = false;
+      known = "";
       if (wanted(path.slice(tree.length + 1))) await remove(path, entry);
     }
   }
-  return { stamp: isClean && stamp !== null ? stamp : "", folders };
+  return { stamp: known, folders };
 }
 
 /** Null where it cannot be told from what may become of it in the same moment. */
