@@ -6,7 +6,14 @@ export default defineConfig({
     // Much of the time is waited for other processes: also where there are two cores, three files at once.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "test/contract/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/contract/**/*.test.ts"],
+          setupFiles: "test/rig/property-seed.ts",
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "sim",

@@ -230,6 +230,54 @@ describe("headings", () => {
   });
 });
 
+describe("what a tick may not change", () => {
+  it("the meaning of a sign, which is told by nothing that is a mark itself", () => {
+    expect(tasks("- Login: ✅ In progress", "- ✅ Logout")).toEqual(["Login", "Logout: done"]);
+    expect(tasks("## a", "**Status**: ✅ WIP", "## b", "- ✅ c")).toEqual(["a", "c: done"]);
+    expect(tasks("- [o] Planned", "- [@] In progress", "", "***", "- [o] a", "- [@] b")).toEqual(["a", "b"]);
+    expect(tasks("- Progress: ✅ Planned, 🚧 Done", "", "***", "- ✅ a", "- 🚧 b")).toEqual(["a", "b: done"]);
+  });
+
+  it("what a sign means in a table of tasks, which does not explain it", () => {
+    const of = (head: string): string[] => tasks(head, "|-|-|-|", "| 🔴 | Planned | Login |", "", "- 🔴 a");
+    expect(of("| Priority | Status | Task |")).toEqual(["Login", "a: guess"]);
+    expect(of("| Symbol | Meaning | Used for |")).toEqual(["a"]);
+  });
+
+  it("which pictures are statuses, where the document explains some", () => {
+    expect(tasks("🟢 Done | 🟡 Planned", "", "- 🟡 a", "- 📋 b")).toEqual(["a", "b: likely"]);
+  });
+
+  it("how far the heading above is, in an item that says it", () => {
+    expect(tasks("## a", "Words.", "- **Status**: 🚧 WIP", "## b", "- Progress: ✅ Done")).toEqual(["a", "b: done"]);
+    expect(tasks("- **Status**: ✅ Running", "- 📋 a")).toEqual(["Status: ✅ Running: guess", "📋 a: guess"]);
+  });
+
+  it("the sign of a heading, whose words stand below it", () => {
+    const text = ["## a ⏸️", "**Status**: ⏸️ Pending", "## b ⏸️", "Words.", "## c ✅", "**Status**: ⏸️ Pending"];
+    expect(tasks(...text)).toEqual(["a", "b: held", "c: done"]);
+  });
+
+  it("done into a sign that stands for something else", () => {
+    expect(ticks("- ✅ = planned", "", "***", "- ✅ a")).toEqual(["✅ → ✔"]);
+    expect(ticks("- [✅] planned", "", "***", "- [✅] a")).toEqual(["✅ → ✔"]);
+    expect(ticks("- a — ⏳ Done", "- 📋 Planned", "", "***", "- b — 📋 Planned")).toEqual([
+      "⏳ Done → ⏳ Done",
+      "📋 Planned → ⏳ Done",
+    ]);
+    expect(ticks("- a — ⏳ Done", "## b", "Status: 📋 Planned")).toEqual(["⏳ Done → ⏳ Done", "📋 Planned → ✅ Done"]);
+  });
+
+  it("done into a light that nobody explained, but where one is beside a word, or in a column", () => {
+    expect(ticks("| Task | Status |", "|-|-|", "| a | 🟢 |", "| b | 🔴 |", "", "- ☐ c")).toEqual([
+      "🟢 → 🟢",
+      "🔴 → 🟢",
+      "☐ → ☑",
+    ]);
+    expect(ticks("- a — 🔴 Not started")).toEqual(["🔴 Not started → 🟢 Done"]);
+  });
+});
+
 describe("boxes for whole phases", () => {
   const phase = ["### Phase 2: Sync", "- [ ] watch files", "- [x] read them"];
 

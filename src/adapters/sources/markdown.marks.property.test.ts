@@ -23,13 +23,16 @@ const status = fc.constantFrom(
   "",
   "✅ Done",
   "🚧 WIP",
+  "🟡 Planned",
+  "⏸️ Done",
+  "🔴",
   "40%",
   "[ ]",
   "[x]",
   "Blocked",
   "Perhaps",
 );
-const marker = fc.constantFrom(" ", "x", "~", "/", "-", "!", ">", "?", "✅");
+const marker = fc.constantFrom(" ", "x", "~", "/", "-", "!", ">", "?", "✅", "o", "@");
 
 const item = fc.oneof(
   fc.tuple(sign, title).map(([mark, text]) => [`- ${mark} ${text}`]),
@@ -37,7 +40,37 @@ const item = fc.oneof(
   fc.tuple(title, sign).map(([text, mark]) => [`* ${text} ${mark}`]),
   fc.tuple(title, sign, status).map(([text, mark, said]) => [`- ${text} — ${mark} ${said}`]),
   fc.tuple(marker, title).map(([mark, text]) => [`- [${mark}] ${text}`, "  - [ ] word below"]),
+  fc.tuple(title, sign, status).map(([text, mark, said]) => [`- ${text}: ${mark} ${said}`]),
   title.map((text) => [`- ${text}`]),
+);
+/** That may explain a sign. */
+const words = fc.constantFrom("Done", "Planned", "in progress", "Testing: all of it", "blocked, for now", "word");
+const legend = fc.oneof(
+  fc.tuple(sign, words).map(([mark, said]) => [`- ${mark} = ${said}`]),
+  fc.tuple(marker, words).map(([mark, said]) => [`- [${mark}] ${said}`]),
+  fc.tuple(sign, words, sign, words).map(([one, is, two, too]) => [`**Status**: ${one} ${is} | ${two} ${too}`]),
+  fc.tuple(sign, words, sign, words).map(([one, is, two, too]) => [`- Progress: ${one} ${is}, ${two} ${too}`]),
+  fc.tuple(sign, words).map(([mark, said]) => ["", `Legend: ${mark} ${said}`]),
+  fc
+    .tuple(
+      fc.constantFrom("| Symbol | Meaning |", "| Status | Task |", "| | |", "| Prio | Status |"),
+      fc.constantFrom("", " Task |", " Description |"),
+      fc.array(
+        fc.tuple(
+          fc.oneof(
+            sign,
+            marker.map((mark) => `[${mark}]`),
+          ),
+          fc.oneof(words, title),
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+    )
+    .map(([head, more, rows]) => [
+      head + more,
+      `|:--|---|${more === "" ? "" : "---|"}`,
+      ...rows.map(([mark, said], index) => `| ${mark} | ${said} |${more === "" ? "" : ` word ${index} |`}`),
+    ]),
 );
 const heading = fc.oneof(
   fc.tuple(marker, title).map(([mark, text]) => [`## [${mark}] ${text}`, "Sentence."]),
@@ -58,7 +91,7 @@ const other = fc.constantFrom(
   ["✅ Done | 🟡 Open"],
 );
 const document = fc.record({
-  blocks: fc.array(fc.oneof(item, item, heading, table, other), { maxLength: 10 }),
+  blocks: fc.array(fc.oneof(item, item, heading, table, legend, other), { maxLength: 10 }),
   apart: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
   mark: fc.boolean(),
   endings: fc.array(fc.constantFrom("\n", "\r\n"), { minLength: 1, maxLength: 3 }),

@@ -1,7 +1,8 @@
-import type { Mark } from "../../../domain/roadmap.ts";
+import { isBoxKind, type Mark, type MarkState } from "../../../domain/roadmap.ts";
 import { emojiForDone, emojiStatus, leadingEmoji } from "./emoji-status.ts";
 import type { Choice } from "./choose.ts";
 import type { FoundMark } from "./found-mark.ts";
+import type { Legend } from "./legend.ts";
 import type { Part } from "./parts.ts";
 import { normal, statusWord, wordForDone } from "./status-words.ts";
 
@@ -13,10 +14,10 @@ export function marksWithDone(
   const headings = headingsIn(parts, marks);
 
   const told = [...legend].find(([sign, state]) => state === "done" && leadingEmoji(sign) !== null);
-  const own = new Map([...(told === undefined ? [] : [["emoji", told[0]] as const]), ...ownWords(marks)]);
+  const own = new Map([...(told === undefined ? [] : [["emoji", told[0]] as const]), ...ownWords(marks, legend)]);
   return marks.map((mark) => {
     const { kind, offset, text, state, label, line, node } = mark;
-    const done = doneOf(mark, own);
+    const done = doneOf(mark, own, legend);
     const under = node.type === "heading" ? "" : headings(line);
     return { kind, offset: offset + shift, text, state, done, label: label.text, under, line };
   });
@@ -39,12 +40,13 @@ function headingsIn(parts: readonly Part[], marks: readonly FoundMark[]): (line:
 /** What marks that are done look like in this document, the most frequent of each look and column. */
 type OwnWords = ReadonlyMap<string, string>;
 
-function ownWords(marks: readonly FoundMark[]): OwnWords {
+function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
   const counts = new Map<string, Map<string, number>>();
   for (const mark of marks) {
     const { text, state, key, done } = mark;
     if (state !== "done" || done !== null || !saysNothingElse(text)) continue;
-    for (const name of [lookOf(mark), `${lookOf(mark)} ${key}`, `any ${key}`]) {
+    const { near, far } = looksOf(mark, legend);
+    for (const name of new Set([...(saysDone(text, legend) ? [far] : []), near, `any ${key}`])) {
       const found = counts.get(name) ?? new Map<string, number>();
       counts.set(name, found.set(text, (found.get(text) ?? 0) + 1));
     }
@@ -60,38 +62,60 @@ function saysNothingElse(text: string): boolean {
     : statusWord(words)?.exact === true && !/[\d[\](]/.test(words);
 }
 
+/** Beside a word it may be any picture; elsewhere that would be read as something else. */
+function saysDone(text: string, legend: Legend): boolean {
+  const emoji = leadingEmoji(text);
+  return emoji === null || (legend.get(emoji.sign) ?? emojiStatus(emoji.sign)?.state) === "done";
+}
+
 function mostFrequent(counts: ReadonlyMap<string, number>): string {
   const [first = ["", 0]] = [...counts].sort(([, a], [, b]) => b - a);
   return first[0];
 }
 
-/** A light that nobody explained is told from other pictures: where those are understood it may not be. */
-function lookOf({ text, clear }: FoundMark): string {
-  const picture = leadingEmoji(text) === null ? "" : isLight(text) && !clear ? "light" : "emoji";
-  return `${picture}${wordsOf(text) === "" ? "" : "words"}`;
+/**
+ * A light that nobody explained is told from other pictures, as one between brackets is: where those are understood it may
+ * not be. In one column, or behind one key, all are understood.
+ */
+function looksOf({ kind, text, key }: FoundMark, legend: Legend): { readonly near: string; readonly far: string } {
+  const [picture, words] = [leadingEmoji(text) === null ? "" : "emoji", wordsOf(text) === "" ? "" : "words"];
+  const known = words !== "" || !isLight(text, legend);
+  const far = `${isBoxKind(kind) ? "boxed " : ""}${known ? picture : "light"}${words}`;
+  return { near: `${key === "" ? far : picture + words} ${key}`, far };
 }
 
-function isLight(text: string): boolean {
-  return emojiStatus(leadingEmoji(text)?.sign ?? "")?.strength === "light";
+function isLight(text: string, legend: Legend): boolean {
+  const sign = leadingEmoji(text)?.sign ?? "";
+  return emojiStatus(sign)?.strength === "light" && !legend.has(sign);
 }
 
 function wordsOf(text: string): string {
   return text.slice(leadingEmoji(text)?.text.length ?? 0).trim();
 }
 
-function doneOf(mark: FoundMark, own: OwnWords): string {
+function doneOf(mark: FoundMark, own: OwnWords, legend: Legend): string {
   const { text, state, key, done } = mark;
   if (done !== null) return done;
   if (state === "done") return text;
   if (/^\d+\s?%$/.test(text)) return text.replace(/^\d+/, "100");
-  const look = lookOf(mark);
-  const likeOthers = own.get(`${look} ${key}`) ?? own.get(look) ?? (text === "" ? own.get(`any ${key}`) : undefined);
+  const { near, far } = looksOf(mark, legend);
+  const likeOthers = own.get(near) ?? own.get(far) ?? (text === "" ? own.get(`any ${key}`) : undefined);
   if (likeOthers !== undefined) return likeOthers;
   const emoji = leadingEmoji(text);
   const word = wordForDone(normal(wordsOf(text)) === "" ? key : wordsOf(text));
   if (emoji === null) return aroundWord(text, word);
-  const sign = look.startsWith("light") ? "🟢" : (own.get("emoji") ?? emojiForDone(emoji.sign));
-  return wordsOf(text) === "" ? sign : `${sign} ${word}`;
+  const light = isLight(text, legend);
+  const inStyle =
+    (light || isBoxKind(mark.kind) ? undefined : own.get("emoji")) ??
+    unlessTaken(light ? "🟢" : emojiForDone(emoji.sign), mark, legend);
+  return wordsOf(text) === "" ? inStyle : `${inStyle} ${word}`;
+}
+
+/** A sign that the document has for something else would not say done. */
+function unlessTaken(sign: string, { kind }: FoundMark, legend: Legend): string {
+  const boxed = isBoxKind(kind);
+  const told = (other: string): MarkState => legend.get(boxed ? `[${other}]` : other) ?? "done";
+  return [sign, "✅", "✔", "✓", ...(boxed ? ["x"] : ["☑"])].find((other) => told(other) === "done") ?? sign;
 }
 
 /** `**In progress**` becomes `**Done**`. */

@@ -1,13 +1,13 @@
 import type { Heading, ListItem } from "mdast";
 import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
 import type { FoundMark, Label } from "./found-mark.ts";
-import type { Legend } from "./legend.ts";
+import { explainedByItem, type Legend } from "./legend.ts";
 import { bracketMark, emojiMark, type LineMark, type Signs } from "./line-marks.ts";
 import { firstLineOf, type Part, type SourceText } from "./parts.ts";
 import type { FoundBox, ParsedMarkdown } from "./parse.ts";
 import { isBesideThePlan, planHeading } from "./plan-headings.ts";
 import { plainText } from "./plain-text.ts";
-import { statusLineOf } from "./status-lines.ts";
+import { isStatusLine, statusLineOf, type StatusLine } from "./status-lines.ts";
 import { readStatusTable, type StatusTable } from "./status-table.ts";
 import { statusWord } from "./status-words.ts";
 
@@ -26,8 +26,10 @@ export interface PartMarks {
 export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, legend: Legend): PartMarks[] {
   const items = parts.map((part) => part.items.map((item) => firstLineOf(item, markdown)));
   const headings = parts.map(({ heading }) => (heading === null ? null : firstLineOf(heading, markdown)));
-  const inItems = { legend, strong: hasClearSign(items.flat(), legend) };
-  const inHeadings = { legend, strong: hasClearSign(headings, legend) };
+  // Whoever explains pictures uses them, though perhaps not yet.
+  const explained = [...legend.keys()].some((sign) => leadingEmoji(sign) !== null);
+  const inItems = { legend, strong: explained || hasClearSign(items.flat().filter(isOwn), legend) };
+  const inHeadings = { legend, strong: explained || hasClearSign(headings, legend) };
   const plainHeadings = mayBeStatus(headings, inHeadings);
   return parts.map((part, index) => {
     const plainItems = mayBeStatus(items[index] ?? [], inItems);
@@ -39,6 +41,11 @@ export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, lege
       tables: part.tables.flatMap((table) => readStatusTable(table, markdown, inItems) ?? []),
     };
   });
+}
+
+/** What an item says of the heading above it tells nothing of other items. */
+function isOwn(line: SourceText | null): boolean {
+  return line !== null && !isStatusLine(line.text);
 }
 
 function hasClearSign(lines: readonly (SourceText | null)[], legend: Legend): boolean {
@@ -60,7 +67,7 @@ function itemBox(item: ListItem, markdown: ParsedMarkdown, signs: Signs): FoundM
   const box = index === undefined ? undefined : markdown.boxes[index];
   if (box !== undefined) return boxMark(item, box, markdown);
   const line = firstLineOf(item, markdown);
-  const found = line === null ? null : bracketMark(line.text, signs, "box");
+  const found = line === null || explains(line) ? null : bracketMark(line.text, signs, "box");
   if (line === null || found === null) return null;
   const label = found.rest.trim() === "" ? labelBelow(line.line, markdown) : labelOf(found.rest, line.line);
   return { ...placed(found, line), node: item, label, done: doneIn(found.text) };
@@ -107,14 +114,18 @@ function placed(
 
 function emojiItem(item: ListItem, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
   const line = markdown.boxOf.has(item) ? null : firstLineOf(item, markdown);
-  const found = line === null ? null : emojiMark(line.text, signs);
+  const found = line === null || explains(line) || isStatusLine(line.text) ? null : emojiMark(line.text, signs);
   if (line === null || found === null || (!found.clear && !plain)) return null;
   const label = labelOf(found.rest, line.line);
   if (!namesSomething(label)) return null;
   return { ...placed(found, line), node: item, label, done: null };
 }
 
-/** A sign with a status behind it explains the sign. */
+function explains({ text }: SourceText): boolean {
+  return explainedByItem(text).length > 0;
+}
+
+/** A sign with a status behind it is about no task. */
 function namesSomething({ text }: Label): boolean {
   return /[\p{L}\p{N}]/u.test(text) && statusWord(text)?.exact !== true;
 }
@@ -124,11 +135,17 @@ function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: 
   // A title on top is about all of the document.
   if (heading === null || depth === 1) return null;
   const own = ownMark(heading, markdown, signs, plain);
-  if (own !== null) return own;
-  const line = !saysOfOthers(title) ? statusLineOf(part, markdown, signs) : null;
+  const line = own !== null || !saysOfOthers(title) ? statusLineOf(part, markdown, signs) : null;
+  if (own !== null) return { ...own, ...inWords(own, line?.at ?? null) };
   const text = firstLineOf(heading, markdown);
   if (line === null || line.at === null || text === null) return null;
   return { ...line.at, node: heading, label: labelOf(text.text, text.line) };
+}
+
+/** `### Title ⏸️` above `**Status**: ⏸️ pending`: the words are about the same sign. */
+function inWords({ kind, text }: FoundMark, line: StatusLine["at"]): Partial<Pick<FoundMark, "state" | "sure">> {
+  const same = kind === "emoji" && line !== null && leadingEmoji(line.text)?.text === text && line.text !== text;
+  return same ? { state: line.state, sure: line.sure } : {};
 }
 
 function ownMark(heading: Heading, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {

@@ -1,21 +1,24 @@
 import type { MarkState } from "../../../domain/roadmap.ts";
-import type { Table } from "mdast";
+import type { Table, TableCell, TableRow } from "mdast";
 import { leadingBracket } from "./bracket-marks.ts";
 import { leadingEmoji } from "./emoji-status.ts";
 import { firstLineOf, type Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
-import { statusWord } from "./status-words.ts";
+import { isStatusKey, normal, statusWord } from "./status-words.ts";
 
 /** What a sign, an emoji or a character in brackets, stands for. */
 export type Legend = ReadonlyMap<string, MarkState>;
 
-/** What a document says of its own signs: in a table (`| 🔴 | planned |`), an item (`- 🔴 = planned`), or a line of several. */
+/**
+ * What a document says of its own signs: in a table (`| 🔴 | planned |`), an item (`- 🔴 = planned`), or a line of several.
+ * What explains is never a mark itself: it would explain something else as soon as it is ticked.
+ */
 export function readLegend(parts: readonly Part[], markdown: ParsedMarkdown): Legend {
   const legend = new Map<string, MarkState>();
   for (const part of parts) {
     for (const table of part.tables)
-      for (const [sign, words] of rowsOf(table, markdown)) learn(legend, sign, words, false);
-    for (const item of part.items) readPairs(legend, firstLineOf(item, markdown)?.text ?? "");
+      for (const { sign, words } of explainedIn(table, markdown).values()) learn(legend, sign, words);
+    for (const item of part.items) learnAll(legend, explainedByItem(firstLineOf(item, markdown)?.text ?? ""));
     for (const block of part.blocks) {
       if (block.type === "paragraph" && block.position !== undefined) readParagraph(legend, markdown, block.position);
     }
@@ -29,24 +32,57 @@ type Range = { readonly start: { readonly line: number }; readonly end: { readon
 const maxLines = 20;
 
 function readParagraph(legend: Map<string, MarkState>, { lines }: ParsedMarkdown, { start, end }: Range): void {
-  for (const line of lines.slice(start.line - 1, Math.min(end.line, start.line + maxLines))) readPairs(legend, line);
+  for (const line of lines.slice(start.line - 1, Math.min(end.line, start.line + maxLines)))
+    learnAll(legend, explainedByLine(line));
 }
 
-function learn(legend: Map<string, MarkState>, sign: string, words: string, exactly: boolean): void {
+interface Explained {
+  readonly sign: string;
+  readonly words: string;
+}
+
+function learnAll(legend: Map<string, MarkState>, explained: readonly Explained[]): void {
+  for (const { sign, words } of explained) learn(legend, sign, words);
+}
+
+function learn(legend: Map<string, MarkState>, sign: string, words: string): void {
   const status = statusWord(words);
-  if (status === null || (exactly && !status.exact) || legend.has(sign)) return;
-  legend.set(sign, status.state);
+  if (status !== null && !legend.has(sign)) legend.set(sign, status.state);
 }
 
-function rowsOf(table: Table, { text }: ParsedMarkdown): [string, string][] {
-  return table.children.slice(1).flatMap((row) => {
-    const [first = "", second = ""] = row.children.map(({ children }) => {
-      const [from, to] = [children[0]?.position?.start.offset, children.at(-1)?.position?.end.offset];
-      return from === undefined ? "" : text.slice(from, to);
-    });
-    const sign = signAlone(first);
-    return sign === null ? [] : [[sign, second] as [string, string]];
-  });
+const signHeads = new Set(
+  (
+    "symbol|symbols|emoji|icon|sign|marker|mark|badge|box|checkbox|color|colour|light|symbole|icône|signe|couleur|zeichen|farbe|símbolo|icono|ícone|marca|cor" +
+    "|символ|значок|знак|цвет|기호|아이콘|标记|符号|图标|颜色|標記|圖標|記号|マーク|アイコン|色"
+  ).split("|"),
+);
+const meaningHeads = new Set(
+  "meaning|means|stands for|signification|sens|bedeutung|heißt|significado|значение|의미|含义|意义|意思|意味".split(
+    "|",
+  ),
+);
+
+/** By row. Whether a table explains its signs is told by what no tick changes: its heads, and words that could be no title. */
+export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap<TableRow, Explained> {
+  const [head, ...rows] = table.children.map((row) => ({ row, cells: row.children.map((cell) => textOf(cell, text)) }));
+  const [first = "", second = ""] = head?.cells ?? [];
+  const stated = signHeads.has(normal(first)) || meaningHeads.has(normal(second));
+  if (!stated && head?.cells.length !== 2) return new Map();
+  return new Map(
+    rows.flatMap(({ row, cells: [cell = "", words = ""] }) => {
+      const [sign, status] = [signAlone(cell), statusWord(words)];
+      return sign === null || status === null || !(stated || status.exact) ? [] : [[row, { sign, words }] as const];
+    }),
+  );
+}
+
+function textOf({ children }: TableCell, text: string): string {
+  const [from, to] = [children[0]?.position?.start.offset, children.at(-1)?.position?.end.offset];
+  return from === undefined ? "" : text.slice(from, to);
+}
+
+export function isSignAlone(text: string): boolean {
+  return signAlone(text) !== null;
 }
 
 /** `🔴`, `` `[~]` ``; null where anything else stands beside it. */
@@ -60,21 +96,34 @@ function signAlone(text: string): string | null {
 
 const separators = /^[\s*_`=:：–—-]+|[\s*_`|·•,;/，、()-]+$/g;
 
+const keyInFront = /^[\s>*_]*(\p{L}[\p{L} ]{0,20})[*_]*[:：][*_]*/u;
+
+/** Of the first line of an item. One sign behind a key tells how far that is: `- Login: 🟡 planned`. */
+export function explainedByItem(line: string): readonly Explained[] {
+  const found = explainedBy(line);
+  return found.length === 1 && keyInFront.test(line) ? [] : found;
+}
+
+/** Of any other line. One sign behind `Status:` is the status of something. */
+export function explainedByLine(line: string): readonly Explained[] {
+  const found = explainedBy(line);
+  return found.length === 1 && isStatusKey(keyInFront.exec(line)?.[1] ?? "") ? [] : found;
+}
+
 /** `✅ Done | 🚧 In progress`, with or without `Legend:` in front. Longer lines explain nothing. */
-function readPairs(legend: Map<string, MarkState>, line: string): void {
-  if (line.length > 300) return;
-  const pairs: [string, string][] = [];
-  let rest = line.replace(/^[\s>*_]*\p{L}[\p{L} ]{0,20}[*_]*[:：][*_]*/u, "").replace(/^[\s>|(-]+/, "");
+function explainedBy(line: string): Explained[] {
+  if (line.length > 300) return [];
+  const found: Explained[] = [];
+  let rest = line.replace(keyInFront, "").replace(/^[\s>|(-]+/, "");
   while (rest !== "") {
     const sign = signInFront(rest);
-    if (sign === null) return;
+    if (sign === null) return [];
     const behind = rest.slice(sign.length);
     const next = nextSign(behind);
-    pairs.push([sign.name, behind.slice(0, next).replace(separators, "")]);
+    found.push({ sign: sign.name, words: behind.slice(0, next).replace(separators, "") });
     rest = behind.slice(next);
   }
-  if (pairs.some(([, words]) => statusWord(words)?.exact !== true)) return;
-  for (const [sign, words] of pairs) learn(legend, sign, words, true);
+  return found.every(({ words }) => statusWord(words)?.exact === true) ? found : [];
 }
 
 function signInFront(text: string): { readonly name: string; readonly length: number } | null {

@@ -2,6 +2,7 @@ import type { FoundMark } from "./found-mark.ts";
 import type { Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
 import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
+import { explainedByLine } from "./legend.ts";
 import { meaningOf, type Signs } from "./line-marks.ts";
 import { isStatusKey, statusWord } from "./status-words.ts";
 
@@ -15,6 +16,11 @@ export interface StatusLine {
   readonly line: number;
   /** Null: what it says is not known. */
   readonly at: Omit<FoundMark, "node" | "label"> | null;
+}
+
+/** Such an item is about what it stands below. */
+export function isStatusLine(line: string): boolean {
+  return isStatusKey(statusLine.exec(line.slice(0, 400))?.[2] ?? "");
 }
 
 /** How far the subject of a heading is, where a line below it says so. */
@@ -36,8 +42,10 @@ function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs)
   const match = statusLine.exec(source);
   if (match === null || !isStatusKey(match[2] ?? "")) return null;
   const rest = source.slice(match[0].length);
-  if (isChoice(rest)) return { line, at: null };
   const value = /^[^|·<]*/.exec(rest)?.[0].replace(/[\s\\]+$/, "") ?? "";
+  const own = source.replace(/^[ >]*(?:[-*+] +)?/, "");
+  const explains = [own, rest.slice(value.length)].some((text) => explainedByLine(text).length > 0);
+  if (explains || isChoice(rest)) return { line, at: null };
   const meant = statusMeaning(value, signs);
   if (meant === null) return { line, at: null };
   const offset = (starts[line - 1] ?? 0) + match[0].length;

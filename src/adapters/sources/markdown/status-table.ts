@@ -3,6 +3,7 @@ import { leadingBracket } from "./bracket-marks.ts";
 import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
 import type { FoundMark } from "./found-mark.ts";
 import { keyOf } from "./key-lines.ts";
+import { explainedIn, isSignAlone } from "./legend.ts";
 import { meaningOf, type Signs } from "./line-marks.ts";
 import type { ParsedMarkdown } from "./parse.ts";
 import { plainText } from "./plain-text.ts";
@@ -40,9 +41,10 @@ export function readStatusTable(table: Table, markdown: ParsedMarkdown, signs: S
   if (column === null) return null;
   const titleColumn = columnOfTitles(heads, body, column);
   if (titleColumn === null) return null;
+  const legend = explainedIn(table, markdown);
   const rows = body.map((row) => ({
     row,
-    mark: markOf(row, { column, titleColumn, key: heads[column] ?? "" }, signs),
+    mark: legend.has(row.row) ? null : markOf(row, { column, titleColumn, key: heads[column] ?? "" }, signs),
   }));
   const marks = rows.flatMap(({ mark }) => (mark === null ? [] : [mark]));
   const known = marks.filter(({ text }) => text !== "").length;
@@ -119,7 +121,8 @@ function markOf(row: StatusRow, { column, titleColumn, key }: Columns, signs: Si
   const [cell, title] = [row.cells[column], row.cells[titleColumn]];
   const text = plainText(title?.text ?? "");
   // A sign that is explained, or a status that is counted, is no task.
-  if (cell === undefined || !/\p{L}/u.test(text) || statusWord(text)?.exact === true) return null;
+  if (cell === undefined || !/\p{L}/u.test(text) || isSignAlone(title?.text ?? "") || statusWord(text)?.exact === true)
+    return null;
   const found = readStatusCell(cell, signs);
   if (found === null) return null;
   const label = { source: title?.text ?? "", text, line: row.line };
