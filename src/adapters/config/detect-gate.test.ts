@@ -129,6 +129,34 @@ describe("package.json", () => {
     ]);
   });
 
+  it("says what is wrong with the file that names pnpm's packages", async () => {
+    const files = { "package.json": packageJson({}), "pnpm-lock.yaml": "", "pnpm-workspace.yaml": "packages: ['a/*'" };
+    const { notes } = await gateOf({ ...files, "a/b/package.json": packageJson({ test: "jest" }) });
+    expect(notes[0]).toMatch(/^pnpm-workspace\.yaml was ignored: .*\]/);
+  });
+
+  it.each([
+    ["yarn.lock", "__metadata:\n  version: 10\n", "yarn workspaces foreach --all run test"],
+    ["yarn.lock", "# yarn lockfile v1\n", "yarn workspaces run test"],
+    ["bun.lock", "", "bun run --filter '*' test"],
+  ])("runs the tests of a workspace of %s", async (lock, text, expected) => {
+    const file = packageJson({}, { workspaces: { packages: ["packages/*"] } });
+    const files = { "package.json": file, [lock]: text, "packages/a/package.json": packageJson({ test: "jest" }) };
+    expect((await checksOf(files)).slice(1)).toEqual([`test: ${expected} (test)`]);
+  });
+
+  it("runs no tests of a Yarn workspace in a way that its version does not have, or in which they would fail", async () => {
+    const file = packageJson({}, { workspaces: ["packages/*"] });
+    const files = { "package.json": file, "packages/a/package.json": packageJson({ test: "jest" }) };
+    expect(await checksOf({ ...files, "yarn.lock": "__metadata:\n  version: 6\n" })).toEqual([]);
+    const untested = { ...files, "yarn.lock": "# yarn lockfile v1\n", "packages/b/package.json": packageJson({}) };
+    const { checks, notes } = await gateOf(untested);
+    expect(checks).toEqual([]);
+    expect(notes[0]).toBe(
+      "`yarn workspaces run test` needs a test script in every package: no check was added for those that have one.",
+    );
+  });
+
   it("says what is deeper, where nothing was found", async () => {
     const files = {
       "backend/go.mod": "",

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { knownTestRunner } from "../../domain/runner-command.ts";
 import { shellCommands } from "../../domain/shell-words.ts";
 import type { DetectedCheck } from "./detect-gate.ts";
-import { detectWorkspaceTests } from "./detect-workspaces.ts";
+import { detectWorkspaceTests, type WorkspaceTool } from "./detect-workspaces.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import { readHead, readText, type RootFiles } from "./root-files.ts";
 
 /** Of the check that installs a Node project's dependencies. */
@@ -64,16 +65,22 @@ export async function detectNode(root: RootFiles): Promise<DetectedCheck[]> {
   const tooling = chooseTooling(root, file);
   const scripts = scriptChecks(file, tooling.manager);
   const own = scriptText(file.scripts, "test") !== "" || scripts.some(({ kind }) => kind === "test");
-  const tests = own ? null : await detectWorkspaceTests(root, await workspacesOf(root, file), tooling.manager);
+  const tests = own
+    ? null
+    : await detectWorkspaceTests(root, await workspacesOf(root, file), await workspaceTool(root, tooling.manager));
   return [...(await install(root, file, tooling)), ...scripts, ...(tests === null ? [] : [tests])];
 }
 
+const pnpmWorkspace = z.object({ packages: z.array(z.string()).catch([]) });
+
 async function workspacesOf(root: RootFiles, file: PackageFile): Promise<unknown> {
-  const text = await readText(root, "pnpm-workspace.yaml");
+  const name = "pnpm-workspace.yaml";
+  const text = await readText(root, name);
   if (text === null) return file.workspaces;
-  const listed = [...text.matchAll(/^\s*-\s*["']?([^"'#\s]+)/gm)].map(([, glob = ""]) => glob);
-  const inline = /^packages:\s*\[(.*)\]/m.exec(text)?.[1]?.split(",") ?? [];
-  return [...listed, ...inline.map((glob) => glob.trim().replace(/^["']|["']$/g, ""))];
+  const read = await parseYaml(text, pnpmWorkspace, () => []);
+  if (read.ok) return read.data.packages;
+  root.notes.push(`${name} was ignored: ${read.fault.why}`);
+  return [];
 }
 
 function parse(text: string): PackageFile | null {
@@ -115,8 +122,19 @@ async function install(root: RootFiles, file: PackageFile, { manager, lock }: To
 async function installCommand(root: RootFiles, manager: PackageManager): Promise<string> {
   if (manager === "npm") return "npm ci";
   if (manager !== "yarn") return `${manager} install --frozen-lockfile`;
-  const classic = (await readHead(root, "yarn.lock"))?.includes("# yarn lockfile v1") === true;
-  return classic ? "yarn install --frozen-lockfile" : "yarn install --immutable";
+  return (await isClassicYarn(root)) ? "yarn install --frozen-lockfile" : "yarn install --immutable";
+}
+
+async function isClassicYarn(root: RootFiles): Promise<boolean> {
+  return (await readHead(root, "yarn.lock"))?.includes("# yarn lockfile v1") === true;
+}
+
+async function workspaceTool(root: RootFiles, manager: PackageManager): Promise<WorkspaceTool | null> {
+  if (manager !== "yarn") return manager;
+  if (await isClassicYarn(root)) return "yarn-classic";
+  const version = /^__metadata:\s+version: (\d+)/m.exec((await readHead(root, "yarn.lock")) ?? "")?.[1];
+  // Before Yarn 4, whose lock files are of version 8, the command came with a plugin.
+  return Number(version ?? 0) >= 8 ? "yarn" : null;
 }
 
 function scriptChecks({ scripts }: PackageFile, manager: PackageManager): DetectedCheck[] {

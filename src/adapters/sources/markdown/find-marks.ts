@@ -142,10 +142,10 @@ function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: 
   return { ...line.at, node: heading, label: labelOf(text.text, text.line) };
 }
 
-/** `### Title ⏸️` above `**Status**: ⏸️ pending`: the words are about the same sign. */
-function inWords({ kind, text }: FoundMark, line: StatusLine["at"]): Partial<Pick<FoundMark, "state" | "sure">> {
-  const same = kind === "emoji" && line !== null && leadingEmoji(line.text)?.text === text && line.text !== text;
-  return same ? { state: line.state, sure: line.sure } : {};
+/** `### Title ⏸️` above `**Status**: ⏸️ pending`: the words are about the same sign, unless that says done, as when it is ticked. */
+function inWords({ kind, text, state }: FoundMark, line: StatusLine["at"]): Partial<Pick<FoundMark, "state" | "sure">> {
+  const same = line !== null && leadingEmoji(line.text)?.text === text && line.text !== text;
+  return same && kind === "emoji" && state !== "done" ? { state: line.state, sure: line.sure } : {};
 }
 
 function ownMark(heading: Heading, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
