@@ -70,7 +70,11 @@ function onlyFor(what: string, command: string): OperationalError {
 }
 
 function nameOf(subject: Subject): string {
-  return subject.kind === "task" ? `task ${subject.run.id}/${subject.task}` : `run ${subject.run.id}`;
+  return `${subject.kind} ${idOf(subject)}`;
+}
+
+function idOf(subject: Subject): string {
+  return subject.kind === "task" ? `${subject.run.id}/${subject.task}` : subject.run.id;
 }
 
 function resultOf(subject: Subject, command: TaskCommand | RunCommand, answer: Answer): ControlResult {
@@ -78,7 +82,7 @@ function resultOf(subject: Subject, command: TaskCommand | RunCommand, answer: A
     run: subject.run.id,
     task: subject.kind === "task" ? subject.task : null,
     outcome: answer.kind,
-    message: `${nameOf(subject)}: ${answerText(command, answer)}`,
+    message: `${nameOf(subject)}: ${answerText(command, answer, idOf(subject))}`,
   };
 }
 
@@ -91,8 +95,8 @@ function refused(
   return new OperationalError({
     code: answer.refusal.reason,
     what: `${nameOf(subject)} cannot ${verb(command)}`,
-    why: answerText(command, answer),
-    next: refusalNext(answer.refusal, run.id),
+    why: answerText(command, answer, idOf(subject)),
+    next: refusalNext(answer.refusal, run.id, idOf(subject)),
   });
 }
 

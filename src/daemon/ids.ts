@@ -13,13 +13,27 @@ const tasksLookedAt = 5_000;
 function unknownRun(id: string, store: SqliteStore): OperationalError {
   const known = store.runs(runsLookedAt).map((run) => run.id as string);
   if (known.length === 0) return noRunYet();
+  const what = `There is no run ${id}`;
+  const task = taskNamed(store, id);
+  if (task !== null) {
+    const why = `${task.id} is a task of run ${task.run}`;
+    return new OperationalError({ code: "unknown-run", what, why, next: `nightcrew report ${task.run}` });
+  }
   const near = nearest(id, known);
   return new OperationalError({
     code: "unknown-run",
-    what: `There is no run ${id}`,
+    what,
     ...(near.length > 0 ? { why: `there is: ${near.join(", ")}` } : {}),
     next: "nightcrew runs",
   });
+}
+
+/** `RUN/TASK`, or a task of the newest run. */
+function taskNamed(store: SqliteStore, id: string): { readonly run: RunId; readonly id: string } | null {
+  const slash = id.indexOf("/");
+  const [run, task] = slash === -1 ? [newestRun(store)?.id, id] : [id.slice(0, slash), id.slice(slash + 1)];
+  if (run === undefined || !isRunId(run)) return null;
+  return store.task(run, task) === null ? null : { run, id: task };
 }
 
 function noRunYet(where = ""): OperationalError {

@@ -26,8 +26,8 @@ export async function land(
     throw new OperationalError({
       code: answer.refusal.reason,
       what: `Run ${run.id} cannot be landed`,
-      why: answerText(command, answer),
-      next: refusalNext(answer.refusal, run.id),
+      why: answerText(command, answer, run.id),
+      next: refusalNext(answer.refusal, run.id, run.id),
     });
   }
   return { version: 1, run: run.id, tasks };

@@ -701,6 +701,10 @@ describe("an id", () => {
       expectScreen(await repo.run(args), unknown);
       expectJson(await repo.run([...args, "--json"]), unknown);
     }
+    for (const task of ["parser", `${id}/parser`]) {
+      const says = [`no run ${task}`, `parser is a task of run ${id}`];
+      expectScreen(await repo.run(["report", task]), { code: "unknown-run", says, next: `nightcrew report ${id}` });
+    }
     for (const word of ["parsre", `${id}/parsre`]) {
       const unknown = { code: "unknown-task", says: ["parsre", "there is: parser"], next: `nightcrew tasks ${id}` };
       expectScreen(await repo.run(["logs", word]), unknown);

@@ -90,11 +90,11 @@ describe("an agent that cannot be told", () => {
     const first = await puppets.next();
     const answer = await done(repo, "message", "1", "Use the other one.");
     expect(answer).toContain("puppet cannot be told while it works: it will be told when its task is done again");
-    expect(answer).toContain("nightcrew cancel TASK, then nightcrew retry TASK");
+    expect(answer).toMatch(/nightcrew cancel (\S+\/1), then nightcrew retry \1/);
     expect(await first.asked()).not.toContain("other one");
     await done(repo, "cancel", "1");
     await first.gone;
-    expect(await refused(repo, "message", "1", "Too late.")).toMatch(/it is cancelled[^]*nightcrew retry TASK/);
+    expect(await refused(repo, "message", "1", "Too late.")).toMatch(/it is cancelled[^]*nightcrew retry \S+\/1/);
     await repo.run(["status", "--watch"]);
     await done(repo, "retry", "1");
     const second = await puppets.next();

@@ -5,11 +5,11 @@ import { capText } from "./money-text.ts";
 
 type Command = TaskCommand | RunCommand;
 
-/** What became of a command, in a few words. */
-export function answerText(command: Command, answer: Answer): string {
+/** What became of a command to `id`, a task or a run, in a few words. */
+export function answerText(command: Command, answer: Answer, id: string): string {
   switch (answer.kind) {
     case "done":
-      return answer.delivery === undefined ? doneText(command) : deliveryText(answer.delivery);
+      return answer.delivery === undefined ? doneText(command) : deliveryText(answer.delivery, id);
     case "unchanged":
       return "nothing to change";
     case "refused":
@@ -43,14 +43,14 @@ function doneText(command: Command): string {
 }
 
 /** Only what is known: whether an agent takes it up is its own affair, and told by an event. */
-function deliveryText(delivery: Delivery): string {
+function deliveryText(delivery: Delivery, id: string): string {
   if (delivery.by === "line") {
     const { agent, attempt } = delivery;
     return `said to attempt ${attempt} (${agent}), which takes it up between two steps; later attempts are told, too`;
   }
   const { busy, attempts } = delivery;
   if (busy !== null)
-    return `${busy} cannot be told while it works: it will be told when its task is done again; to have that at once: nightcrew cancel TASK, then nightcrew retry TASK`;
+    return `${busy} cannot be told while it works: it will be told when its task is done again; to have that at once: nightcrew cancel ${id}, then nightcrew retry ${id}`;
   if (attempts === 0) return "kept: whoever begins on it is told";
   return "kept: no agent is at work on it; it will be told if its task is done again";
 }
@@ -96,19 +96,19 @@ function stageText(stage: string): string {
   return stage === "queued to land" ? "queued to land" : `in the middle of ${stage}`;
 }
 
-/** What a person can do instead. */
-export function refusalNext(refusal: Refusal, run: RunId): string {
+/** What a person can do instead; `id` is the task that it was about, else the run. */
+export function refusalNext(refusal: Refusal, run: RunId, id: string): string {
   switch (refusal.reason) {
     case "task-over":
-      return refusal.status === "completed" ? `nightcrew report ${run}` : "try it again: nightcrew retry TASK";
+      return refusal.status === "completed" ? `nightcrew report ${run}` : `try it again: nightcrew retry ${id}`;
     case "run-finished":
       return `nightcrew report ${run}`;
     case "over-budget":
       return `raise it: nightcrew budget ${run} --${refusal.cap.scope} USD`;
     case "being-landed":
-      return "wait for it, or take it back: nightcrew cancel TASK";
+      return `wait for it, or take it back: nightcrew cancel ${id}`;
     case "held":
-      return "have it judged again: nightcrew retry TASK";
+      return `have it judged again: nightcrew retry ${id}`;
     case "kept-back":
       return `nightcrew land --completed ${run}`;
     case "nothing-to-land":
@@ -119,7 +119,7 @@ export function refusalNext(refusal: Refusal, run: RunId): string {
     case "still-stopping":
       return "the same again in a moment";
     case "needs-other":
-      return `try that one again first: nightcrew retry ${refusal.task}`;
+      return `try that one again first: nightcrew retry ${run}/${refusal.task}`;
     case "too-many-messages":
     case "begun":
       return "cancel it, and add a task that says it better";
