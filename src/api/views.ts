@@ -60,7 +60,8 @@ export interface PlanView {
   /** The text of its plan file; absent: not asked for. */
   readonly file?: string;
   /** What is not as in an earlier plan; absent: not asked for. */
-  readonly diff?: PlanDiff & { readonly to: string };
+  /** `done`: what the sources say is done by now; it is not among what was `removed`. */
+  readonly diff?: PlanDiff & { readonly to: string; readonly done: PlanDiff["removed"] };
 }
 
 /** A JSON schema of plan files. */

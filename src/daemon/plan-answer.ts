@@ -4,9 +4,9 @@ import type { Params } from "../api/contract.ts";
 import type { PlanView } from "../api/views.ts";
 import { planFileText, readPlanFile } from "../adapters/sources/plan-file.ts";
 import { assemblePlan } from "../domain/assemble.ts";
-import type { PlannedTask } from "../domain/plan.ts";
+import type { Plan, PlannedTask } from "../domain/plan.ts";
 import { statedTasks } from "../domain/roadmap.ts";
-import { diffPlans, type PlanDiff } from "../domain/plan-diff.ts";
+import { diffPlans } from "../domain/plan-diff.ts";
 import type { RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
@@ -17,14 +17,14 @@ const runsLookedAt = 1_000;
 
 /** The plan as it is shown: with its file and what it is compared with, where these are asked for. */
 export async function planAnswer(
-  { view, run, stated: planned }: Prepared,
+  { view, run, stated: planned, done }: Prepared,
   { cwd, fileAt, diff }: Pick<Params<"plan">, "cwd" | "fileAt" | "diff">,
   store: SqliteStore,
 ): Promise<PlanView> {
   return {
     ...view,
     ...(fileAt === undefined ? {} : { file: await fileText(planned, await realpath(cwd), fileAt) }),
-    ...(diff === undefined ? {} : { diff: await differenceTo(diff, { run, planned, cwd, store }) }),
+    ...(diff === undefined ? {} : { diff: await differenceTo(diff, { run, planned, done, cwd, store }) }),
   };
 }
 
@@ -38,16 +38,27 @@ async function fileText(tasks: readonly PlannedTask[], cwd: string, fileAt: stri
 interface Comparing {
   readonly run: RunRow;
   readonly planned: readonly PlannedTask[];
+  readonly done: Plan["done"];
   readonly cwd: string;
   readonly store: SqliteStore;
 }
 
 async function differenceTo(
   { to }: { readonly to?: string | undefined },
-  { run, planned, cwd, store }: Comparing,
-): Promise<PlanDiff & { readonly to: string }> {
+  { run, planned, done, cwd, store }: Comparing,
+): Promise<NonNullable<PlanView["diff"]>> {
   const before = to === undefined ? lastRun(run, store) : await fromFile(to, cwd);
-  return { to: before.name, ...diffPlans(before.tasks, planned) };
+  const open = new Set(planned.map(({ title }) => title));
+  const isDone = ({ title }: PlannedTask): boolean => done.has(title) && !open.has(title);
+  return {
+    to: before.name,
+    // Before the others: what stands in the place of a task that is done is another one.
+    done: before.tasks.filter(isDone).map(({ id, title }) => ({ id, title })),
+    ...diffPlans(
+      before.tasks.filter((task) => !isDone(task)),
+      planned,
+    ),
+  };
 }
 
 interface Earlier {

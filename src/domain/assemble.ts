@@ -68,7 +68,8 @@ export function assemblePlan(inputs: readonly PlanInput[]): AssembledPlan {
   if (problems.length > 0) return { ok: false, problems };
   const notes = [...leftBoxNotes(entries), ...renamedNotes(entries), ...context.notes, ...inputs.flatMap(readingNotes)];
   const kinds = new Map(entries.map(({ id, input }) => [id, input.kind]));
-  return { ok: true, plan: { sources: inputs.map(sourceOf), tasks, kinds, notes } };
+  const done = new Set(entries.flatMap(({ draft }) => (draft.done ? [draft.title] : [])));
+  return { ok: true, plan: { sources: inputs.map(sourceOf), tasks, kinds, done, notes } };
 }
 
 function emptyProblem(inputs: readonly PlanInput[]): PlanProblem {

@@ -144,6 +144,8 @@ export interface Plan {
   readonly tasks: readonly PlannedTask[];
   /** Of what kind of source each task is, by its id. */
   readonly kinds: ReadonlyMap<string, SourceKind>;
+  /** Titles of the tasks that the sources say are done. */
+  readonly done: ReadonlySet<string>;
   /** Things a person should know that do not stop the run. */
   readonly notes: readonly string[];
 }

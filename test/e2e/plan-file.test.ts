@@ -112,6 +112,10 @@ describe("a plan that was written down", () => {
     }
     const json = JSON.parse(await compare("docs/ROADMAP.md", "--diff", "--json")) as { diff: { added: string[] } };
     expect(json.diff.added).toEqual(["1.1"]);
+    repo.commit({ "docs/ROADMAP.md": now.replace("[ ] one", "[x] one") }, "Done by hand");
+    const later = await compare("docs/ROADMAP.md", "--against", "plan.yaml");
+    expect(later).toMatch(/^x {2}1\.1 {2}one +done$/m);
+    expect(later).toContain("1 new, 1 done, 1 gone, 1 changed, 0 the same, compared with plan.yaml (2 tasks now)");
   });
 
   test("has a schema for editors", async ({ sandbox }) => {

@@ -12,6 +12,7 @@ export function showDiff({ tasks }: PlanView, diff: NonNullable<PlanView["diff"]
   const titles = new Map(tasks.map(({ id, title }) => [id, title]));
   const rows = [
     ...diff.added.map((id) => [style.green("+"), id, singleLine(titles.get(id) ?? ""), "new"]),
+    ...diff.done.map(({ id, title }) => [style.green("x"), id, singleLine(title), "done"]),
     ...diff.removed.map(({ id, title }) => [style.red("-"), id, singleLine(title), "not in it any more"]),
     ...diff.changed.map(({ id, title, was, what }) => {
       const moved = was === null ? [] : [`was ${was}`];
@@ -20,7 +21,8 @@ export function showDiff({ tasks }: PlanView, diff: NonNullable<PlanView["diff"]
   ];
   for (const line of table(rows.slice(0, maxShown), output.columns, 2)) output.line(line);
   if (rows.length > maxShown) output.line(`… and ${rows.length - maxShown} more`);
-  const counts = [`${diff.added.length} new`, `${diff.removed.length} gone`, `${diff.changed.length} changed`];
+  const done = diff.done.length === 0 ? [] : [`${diff.done.length} done`];
+  const counts = [`${diff.added.length} new`, ...done, `${diff.removed.length} gone`, `${diff.changed.length} changed`];
   output.line(
     `${listText([...counts, `${diff.same} the same`])}, compared with ${diff.to} (${plural(tasks.length, "task")} now)`,
   );

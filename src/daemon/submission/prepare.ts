@@ -54,6 +54,7 @@ export interface Prepared {
   readonly tasks: readonly TaskRow[];
   /** The plan's tasks as they were stated, before small ones were joined. */
   readonly stated: readonly PlannedTask[];
+  readonly done: Plan["done"];
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
@@ -149,6 +150,7 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     run,
     tasks: taskRows(run, plan, collisions),
     stated: read.stated,
+    done: plan.done,
     view: planView(run, plan, shown),
     repository,
     settings,
