@@ -17,14 +17,14 @@ const runsLookedAt = 1_000;
 
 /** The plan as it is shown: with its file and what it is compared with, where these are asked for. */
 export async function planAnswer(
-  { view, run, stated: planned, done }: Prepared,
+  { view, run, stated }: Prepared,
   { cwd, fileAt, diff }: Pick<Params<"plan">, "cwd" | "fileAt" | "diff">,
   store: SqliteStore,
 ): Promise<PlanView> {
   return {
     ...view,
-    ...(fileAt === undefined ? {} : { file: await fileText(planned, await realpath(cwd), fileAt) }),
-    ...(diff === undefined ? {} : { diff: await differenceTo(diff, { run, planned, done, cwd, store }) }),
+    ...(fileAt === undefined ? {} : { file: await fileText(stated.tasks, await realpath(cwd), fileAt) }),
+    ...(diff === undefined ? {} : { diff: await differenceTo(diff, { run, stated, cwd, store }) }),
   };
 }
 
@@ -37,18 +37,17 @@ async function fileText(tasks: readonly PlannedTask[], cwd: string, fileAt: stri
 
 interface Comparing {
   readonly run: RunRow;
-  readonly planned: readonly PlannedTask[];
-  readonly done: Plan["done"];
+  readonly stated: Plan;
   readonly cwd: string;
   readonly store: SqliteStore;
 }
 
 async function differenceTo(
   { to }: { readonly to?: string | undefined },
-  { run, planned, done, cwd, store }: Comparing,
+  { run, stated: { tasks, done }, cwd, store }: Comparing,
 ): Promise<NonNullable<PlanView["diff"]>> {
   const before = to === undefined ? lastRun(run, store) : await fromFile(to, cwd);
-  const open = new Set(planned.map(({ title }) => title));
+  const open = new Set(tasks.map(({ title }) => title));
   const isDone = ({ title }: PlannedTask): boolean => done.has(title) && !open.has(title);
   return {
     to: before.name,
@@ -56,7 +55,7 @@ async function differenceTo(
     done: before.tasks.filter(isDone).map(({ id, title }) => ({ id, title })),
     ...diffPlans(
       before.tasks.filter((task) => !isDone(task)),
-      planned,
+      tasks,
     ),
   };
 }

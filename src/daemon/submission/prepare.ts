@@ -21,7 +21,7 @@ import { OperationalError } from "../../std/operational-error.ts";
 import { singleLine } from "../../std/text.ts";
 import { makeRunId, type QueueRules, type RunRow, type RunSource } from "../../domain/run.ts";
 import type { Setup } from "../../domain/setup.ts";
-import type { Plan, PlannedTask, PlanSource } from "../../domain/plan.ts";
+import type { Plan, PlanSource } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import { newTask } from "../../domain/new-task.ts";
 import { moneyRules } from "./budget.ts";
@@ -52,9 +52,8 @@ const defaultAttempts = 3;
 export interface Prepared {
   readonly run: RunRow;
   readonly tasks: readonly TaskRow[];
-  /** The plan's tasks as they were stated, before small ones were joined. */
-  readonly stated: readonly PlannedTask[];
-  readonly done: Plan["done"];
+  /** The plan as it was stated, before small tasks were joined. */
+  readonly stated: Plan;
   readonly view: PlanView;
   readonly repository: FoundRepository;
   readonly settings: Environment;
@@ -150,7 +149,6 @@ export async function prepare(request: PlanRequest, means: PlanMeans, now: numbe
     run,
     tasks: taskRows(run, plan, collisions),
     stated: read.stated,
-    done: plan.done,
     view: planView(run, plan, shown),
     repository,
     settings,

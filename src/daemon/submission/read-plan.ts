@@ -9,7 +9,7 @@ import { assemblePlan } from "../../domain/assemble.ts";
 import { isSetting, pick, type Environment } from "../../domain/environment.ts";
 import { groupTasks, type GroupRules } from "../../domain/group-tasks.ts";
 import { findCycle } from "../../domain/graph.ts";
-import type { Plan, PlannedTask } from "../../domain/plan.ts";
+import type { Plan } from "../../domain/plan.ts";
 import type { PlanFinding } from "../../domain/plan-check.ts";
 import type { RunSource, Sync } from "../../domain/run.ts";
 import { inOrder } from "../../std/in-order.ts";
@@ -38,8 +38,8 @@ export interface ReadPlan {
   readonly sync: Sync;
   /** With small tasks joined, where that is asked for. */
   readonly plan: Plan;
-  /** Its tasks as they were stated. */
-  readonly stated: readonly PlannedTask[];
+  /** As it was stated. */
+  readonly stated: Plan;
   readonly sources: readonly RunSource[];
   /** What was asked of a model; null: none was. */
   readonly made: Asked | null;
@@ -92,7 +92,6 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
   const findings = await findingsOf(stated, treeOf);
   refuseErrors(findings);
   const plan = { ...stated, tasks: groupTasks(stated.tasks, groupRules(request, config)) };
-  const { tasks } = stated;
   return {
     repository,
     objects,
@@ -103,7 +102,7 @@ export async function readPlan(request: PlanRequest, means: PlanMeans, now: numb
     treeOf,
     sync: sync ?? "landing",
     plan,
-    stated: tasks,
+    stated,
     sources,
     // A plan that was edited before it began was paid for as it was made.
     made: made ?? (key === undefined ? null : await PlanningFolder.askedUnder(means.home, key)),
