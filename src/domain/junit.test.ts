@@ -176,7 +176,6 @@ describe("JUnit XML", () => {
 
   it.each(["<", '<a b="', "<!--", "<testcase/>", "<![CDATA[", "<testcase a='", "\t"])(
     "takes linear time for %j without end",
-    { timeout: 10_000 },
     (text) => {
       const input = `<testsuite>${text.repeat(300_000)}`;
       expect(cpuMsOf(() => readJunit(input))).toBeLessThan(2_000);

@@ -23,7 +23,7 @@ function busy(marker = "none", command = ["sh", "-c", "while :; do sleep 0.01; d
 }
 
 async function eventually(check: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!check()) {
     if (performance.now() > deadline) throw new Error("waited in vain");
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -234,7 +234,8 @@ describe("what a tick may not change", () => {
   it("the meaning of a sign, which is told by nothing that is a mark itself", () => {
     expect(tasks("- Login: ✅ In progress", "- ✅ Logout")).toEqual(["Login", "Logout: done"]);
     expect(tasks("## a", "**Status**: ✅ WIP", "## b", "- ✅ c")).toEqual(["a", "c: done"]);
-    expect(tasks("- [o] Planned", "- [@] In progress", "", "***", "- [o] a", "- [@] b")).toEqual(["a", "b"]);
+    expect(tasks("- [o] = planned", "- [@] In progress", "", "***", "- [o] a", "- [@] b")).toEqual(["a", "b"]);
+    expect(tasks("- [o] Planning", "- [~] Testing")).toEqual(["Planning: likely", "Testing"]);
     expect(tasks("- Progress: ✅ Planned, 🚧 Done", "", "***", "- ✅ a", "- 🚧 b")).toEqual(["a", "b: done"]);
   });
 
@@ -260,7 +261,7 @@ describe("what a tick may not change", () => {
 
   it("done into a sign that stands for something else", () => {
     expect(ticks("- ✅ = planned", "", "***", "- ✅ a")).toEqual(["✅ → ✔"]);
-    expect(ticks("- [✅] planned", "", "***", "- [✅] a")).toEqual(["✅ → ✔"]);
+    expect(ticks("- [✅] = planned", "", "***", "- [✅] a")).toEqual(["✅ → ✔"]);
     expect(ticks("- a — ⏳ Done", "- 📋 Planned", "", "***", "- b — 📋 Planned")).toEqual([
       "⏳ Done → ⏳ Done",
       "📋 Planned → ⏳ Done",

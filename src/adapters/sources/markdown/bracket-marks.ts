@@ -46,9 +46,13 @@ export function isBox(sign: string): boolean {
   return /^[ \txX]$/.test(sign);
 }
 
+/** Whether it stands for something wherever it is. */
+export function isMarker(sign: string): boolean {
+  return Object.hasOwn(markers, sign.replace("\ufe0f", ""));
+}
+
 export function markerOf(sign: string, legend: ReadonlyMap<string, MarkState>): Marker | null {
   const told = legend.get(`[${sign}]`);
   if (told !== undefined) return { state: told, sure: "stated" };
-  const bare = sign.replace("\ufe0f", "");
-  return Object.hasOwn(markers, bare) ? (markers[bare] ?? null) : null;
+  return isMarker(sign) ? (markers[sign.replace("\ufe0f", "")] ?? null) : null;
 }

@@ -1,6 +1,6 @@
 import type { MarkState } from "../../../domain/roadmap.ts";
 import type { Table, TableCell, TableRow } from "mdast";
-import { leadingBracket } from "./bracket-marks.ts";
+import { isMarker, leadingBracket } from "./bracket-marks.ts";
 import { leadingEmoji } from "./emoji-status.ts";
 import { firstLineOf, type Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
@@ -98,10 +98,15 @@ const separators = /^[\s*_`=:：–—-]+|[\s*_`|·•,;/，、()-]+$/g;
 
 const keyInFront = /^[\s>*_]*(\p{L}[\p{L} ]{0,20})[*_]*[:：][*_]*/u;
 
-/** Of the first line of an item. One sign behind a key tells how far that is: `- Login: 🟡 planned`. */
+/** Of the first line of an item. One sign behind a key tells how far that is: `- Login: 🟡 planned`; `- [~] Testing` is a task. */
 export function explainedByItem(line: string): readonly Explained[] {
   const found = explainedBy(line);
-  return found.length === 1 && keyInFront.test(line) ? [] : found;
+  return found.length === 1 && (keyInFront.test(line) || isMarkedTitle(line)) ? [] : found;
+}
+
+function isMarkedTitle(line: string): boolean {
+  const bracket = leadingBracket(line);
+  return bracket !== null && isMarker(bracket.sign) && /^\s+\p{L}/u.test(line.slice(bracket.length));
 }
 
 /** Of any other line. One sign behind `Status:` is the status of something. */
