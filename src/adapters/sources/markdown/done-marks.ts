@@ -46,8 +46,9 @@ function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
     const { text, state, key, done } = mark;
     if (state !== "done" || done !== null || !saysNothingElse(text)) continue;
     const { near, far } = looksOf(mark, legend);
-    const names = saysDone(text, legend) ? [far, near, `any ${key}`] : wordsOf(text) === "" ? [] : [near, `any ${key}`];
-    for (const name of new Set(names)) {
+    const anywhere = saysDone(text, legend);
+    if (!anywhere && wordsOf(text) === "") continue;
+    for (const name of new Set([...(anywhere ? [far] : []), near, `any ${key}`])) {
       const found = counts.get(name) ?? new Map<string, number>();
       counts.set(name, found.set(text, (found.get(text) ?? 0) + 1));
     }
