@@ -251,13 +251,26 @@ describe("what a tick may not change", () => {
 
   it("how far the heading above is, in an item that says it", () => {
     expect(tasks("## a", "Words.", "- **Status**: 🚧 WIP", "## b", "- Progress: ✅ Done")).toEqual(["a", "b: done"]);
-    expect(tasks("- **Status**: ✅ Running", "- 📋 a")).toEqual(["Status: ✅ Running: guess", "📋 a: guess"]);
+    expect(tasks("- **Status**: ✅ Running", "- 📋 a")).toEqual(["a: likely"]);
   });
 
   it("the sign of a heading, whose words stand below it", () => {
-    const text = ["## a ⏸️", "**Status**: ⏸️ Pending", "## b ⏸️", "Words.", "## c ✅", "**Status**: ⏸️ Pending"];
+    const text = ["## a ⏸️", "**Status**: ⏸ Pending", "## b ⏸️", "Words.", "## c ✅", "**Status**: ⏸️ Pending"];
     expect(tasks(...text)).toEqual(["a", "b: held", "c: done"]);
   });
+
+  it("words in bold, but for what they say", () => {
+    const text = ["- 🔄 **In progress**: a", "- **🔄 In progress**: b", "- 🔄 **In progress:** c", "- ✅ **Done:** d"];
+    expect(tasks(...text)).toEqual(["a", "b", "c", "d: done"]);
+    expect(ticks(...text)).toEqual([
+      "🔄 **In progress → ✅ **Done",
+      "🔄 In progress → ✅ Done",
+      "🔄 **In progress → ✅ **Done",
+      "✅ **Done → ✅ **Done",
+    ]);
+  });
+
+  it("one of two marks of an item", () => expect(ticks("- [~] Login 🚧", "- [ ] b")).toEqual(["~ → x", "  → x"]));
 
   it("done into a sign that stands for something else", () => {
     expect(ticks("- ✅ = planned", "", "***", "- ✅ a")).toEqual(["✅ → ✔"]);
@@ -276,6 +289,74 @@ describe("what a tick may not change", () => {
       "☐ → ☑",
     ]);
     expect(ticks("- a — 🔴 Not started")).toEqual(["🔴 Not started → 🟢 Done"]);
+    expect(ticks("## ✅ a", "## b — 🟡 In progress")).toEqual(["✅ → ✅", "🟡 In progress → ✅ Done"]);
+    const column = ["| Task | Status |", "|-|-|", "| a | 🟡 In progress |", "| b | ⏳ Planned |"];
+    expect(ticks(...column)).toEqual(["🟡 In progress → ✅ Done", "⏳ Planned → ✅ Done"]);
+  });
+});
+
+describe("items with a line for their status", () => {
+  it("are tasks, with that line as their mark; the heading above them is none", () => {
+    const text = [
+      "## Phase 2",
+      "1. **Login**",
+      "   - **Status**: ✅ Complete",
+      "2. **Logout**",
+      "   - Who: Ann",
+      "   - **Status**: ⏳ Not started",
+      "3. Export",
+      "   Status: in progress",
+    ];
+    expect(tasks(...text)).toEqual(["Login: done", "Logout", "Export"]);
+    expect(read(...text).tasks.map(({ line }) => line)).toEqual([2, 4, 7]);
+    expect(ticks(...text)).toEqual(["✅ Complete → ✅ Complete", "⏳ Not started → ✅ Complete", "in progress → done"]);
+    expect(tasks("## Roadmap", "- Task: Login", "- Status: ✅ Done")).toEqual(["Task: Login: guess"]);
+    expect(tasks("## 🚧 Phase 2", "- Login", "  - Status: 🚧 On hold")).toEqual(["Login: held"]);
+  });
+});
+
+describe("a legend", () => {
+  it("in a list below its heading explains markers, too", () => {
+    const list = ["- [~] In progress", "- [!] Blocked", "- Green: 🟢 Done", "- Red: 🔴 Blocked"];
+    expect(tasks("## Legend", ...list, "## Work", "- [!] a", "- [ ] b", "- [~] Testing")).toEqual([
+      "a: held",
+      "b",
+      "Testing",
+    ]);
+    expect(tasks("## 图例", ...list, "## Work", "- 🔴 a", "- 🟢 b")).toEqual(["a: held", "b: done"]);
+  });
+
+  it("in a table is told by its heads, and never a table of tasks", () => {
+    const of = (...rows: string[]): string[] => tasks(...rows, "", "- ❌ a");
+    expect(of("| Status | Description |", "|-|-|", "| ❌ | Not started (planned) |")).toEqual(["a"]);
+    expect(of("| Indicator | Status | Description |", "|-|-|-|", "| ❌ | Not started | yet |")).toEqual(["a"]);
+    for (const head of ["| Icon | Status | Task |", "| 图标 | 状态 | 功能 |", "| Badge | State | Feature |"])
+      expect(tasks(head, "|-|-|-|", "| ✅ | Done | a |", "| 🚧 | In progress | b |")).toEqual(["a: done", "b"]);
+    expect(tasks("| Icon | Feature |", "|-|-|", "| ✅ | a |", "| 🚧 | Testing - e2e |")).toEqual([
+      "a: done",
+      "Testing - e2e",
+    ]);
+  });
+
+  it("of some pictures makes no statuses of ornaments", () => {
+    expect(tasks("✅ Done | 🚧 In progress", "", "## a", "Status: 🚧 WIP", "## Links", "- 📋 [Board](x)")).toEqual([
+      "a",
+    ]);
+  });
+});
+
+describe("names of work that are words for a status as well", () => {
+  it("are titles", () => {
+    expect(tasks("- ✅ Planning", "- ✅ Design", "- 🚧 Testing")).toEqual([
+      "Planning: done",
+      "Design: done",
+      "Testing",
+    ]);
+    expect(tasks("- [x] **Design**", "- [~] **Testing**", "- [/] `Planning`")).toEqual([
+      "Design: done",
+      "Testing",
+      "Planning",
+    ]);
   });
 });
 

@@ -41,6 +41,8 @@ const item = fc.oneof(
   fc.tuple(title, sign, status).map(([text, mark, said]) => [`- ${text} — ${mark} ${said}`]),
   fc.tuple(marker, title).map(([mark, text]) => [`- [${mark}] ${text}`, "  - [ ] word below"]),
   fc.tuple(title, sign, status).map(([text, mark, said]) => [`- ${text}: ${mark} ${said}`]),
+  fc.tuple(title, sign, status).map(([text, mark, said]) => [`- ${text}`, `  - **Status**: ${mark} ${said}`]),
+  fc.tuple(title, sign).map(([text, mark]) => [`- ${mark} **In progress**: ${text}`]),
   title.map((text) => [`- ${text}`]),
 );
 /** That may explain a sign. */
@@ -76,7 +78,7 @@ const heading = fc.oneof(
   fc.tuple(marker, title).map(([mark, text]) => [`## [${mark}] ${text}`, "Sentence."]),
   fc.tuple(sign, title).map(([mark, text]) => [`### ${mark} ${text} ###`]),
   fc.tuple(title, status).map(([text, said]) => [`### ${text}`, "", `**Status**: ${said}`]),
-  fc.constantFrom(["# Roadmap"], ["## Next"], ["## Phase 1: One"], ["## Notes"], ["Setext 🚧", "---"]),
+  fc.constantFrom(["# Roadmap"], ["## Next"], ["## Phase 1: One"], ["## Notes"], ["## Legend"], ["Setext 🚧", "---"]),
 );
 const table = fc
   .tuple(

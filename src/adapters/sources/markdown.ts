@@ -154,8 +154,13 @@ function finishTask(
     estimateMinutes: null,
     allow: unique(task.allow),
     mark: start.mark === null ? null : (indexes.get(start.mark) ?? null),
-    line: start.node.type === "heading" ? start.label.line : (start.mark?.line ?? start.label.line),
+    line: start.mark === null || hasMarkBelow(start) ? start.label.line : start.mark.line,
   };
+}
+
+/** Of a box that stands alone the text is below it; of headings and of items with a line for their status it is the other way. */
+function hasMarkBelow({ node, mark }: Start): boolean {
+  return node.type === "heading" || (node.type === "listItem" && mark?.kind === "word");
 }
 
 function foldCase(text: string): string {

@@ -7,6 +7,7 @@ import { isBesideThePlan, isPlanTitle, planHeading, type PlanHeading } from "./p
 import { plainText } from "./plain-text.ts";
 import type { Start, UnreadLines } from "./start.ts";
 import { unreadNode } from "./start.ts";
+import { statusValue } from "./status-lines.ts";
 import { statusWord } from "./status-words.ts";
 
 /** For each part: what the headings around it say of its items; null where they say that there is no work. */
@@ -73,7 +74,7 @@ export function startBullets(bullets: Bullets): UnreadLines[] {
     for (const item of items) {
       const started = startItem(item, plan, markdown);
       if (started !== null) starts.set(item, started);
-      else if (isOddMark(firstLineOf(item, markdown)?.text ?? "")) unread.push(unreadNode(item, "unknown-status"));
+      else if (isOdd(firstLineOf(item, markdown)?.text ?? "")) unread.push(unreadNode(item, "unknown-status"));
     }
     if (items.length > 0) continue;
     const started = startHeading(bullets, index, plan);
@@ -85,7 +86,7 @@ export function startBullets(bullets: Bullets): UnreadLines[] {
 
 function startItem(node: ListItem, { state, sure }: PlanHeading, markdown: ParsedMarkdown): Start | null {
   const line = firstLineOf(node, markdown);
-  if (line === null || isNoWork(line.text) || isOddMark(line.text)) return null;
+  if (line === null || isNoWork(line.text) || isOdd(line.text)) return null;
   const told = state === "open" ? wordAtEnd(node, line) : null;
   if (told !== null) return { node, mark: told, state: told.state, sure, label: told.label, table: null };
   const label = { source: line.text, text: plainText(line.text), line: line.line };
@@ -93,9 +94,9 @@ function startItem(node: ListItem, { state, sure }: PlanHeading, markdown: Parse
   return { node, mark: null, state: struck ? "dropped" : state, sure, label, table: null };
 }
 
-/** Something between brackets that was meant to say how far it is, whatever is behind it, but for that of a link. */
-function isOddMark(line: string): boolean {
-  return /^\[.{0,2}\](?![[(:])/u.test(line);
+/** Something between brackets that was meant to say how far it is, whatever is behind it, but for that of a link; or how far something is. */
+function isOdd(line: string): boolean {
+  return /^\[.{0,2}\](?![[(:])/u.test(line) || statusValue(line) !== null;
 }
 
 /** A link of a table of contents, a key with its value, or no words at all. */

@@ -42,6 +42,7 @@ type OwnWords = ReadonlyMap<string, string>;
 
 function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
   const counts = new Map<string, Map<string, number>>();
+  const pictures = marks.filter((mark) => leadingEmoji(mark.text) !== null && !isLight(mark.text, legend));
   for (const mark of marks) {
     const { text, state, key, done } = mark;
     if (state !== "done" || done !== null || !saysNothingElse(text)) continue;
@@ -53,7 +54,10 @@ function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
       counts.set(name, found.set(text, (found.get(text) ?? 0) + 1));
     }
   }
-  return new Map([...counts].map(([name, found]) => [name, mostFrequent(found)]));
+  return new Map([
+    ...pictures.map(({ key, text }) => [`pictures ${key}`, text] as const),
+    ...[...counts].map(([name, found]) => [name, mostFrequent(found)] as const),
+  ]);
 }
 
 /** A date, a version or a link is one task's own. */
@@ -61,7 +65,12 @@ function saysNothingElse(text: string): boolean {
   const words = wordsOf(text);
   return words === ""
     ? leadingEmoji(text)?.text === text
-    : statusWord(words)?.exact === true && !/[\d[\](]/.test(words);
+    : statusWord(words)?.exact === true && !/[\d[\](]/.test(words) && isWhole(text);
+}
+
+/** No second picture, and nothing that closes behind it. */
+function isWhole(text: string): boolean {
+  return boldBefore(text) === "" && leadingEmoji(wordsOf(text)) === null;
 }
 
 /** Beside a word it may be any picture; elsewhere that would be read as something else. */
@@ -102,15 +111,23 @@ function doneOf(mark: FoundMark, own: OwnWords, legend: Legend): string {
   if (/^\d+\s?%$/.test(text)) return text.replace(/^\d+/, "100");
   const { near, far } = looksOf(mark, legend);
   const likeOthers = own.get(near) ?? own.get(far) ?? (text === "" ? own.get(`any ${key}`) : undefined);
-  if (likeOthers !== undefined) return likeOthers;
+  const bold = boldBefore(text);
+  if (likeOthers !== undefined && bold === "") return likeOthers;
   const emoji = leadingEmoji(text);
   const word = wordForDone(normal(wordsOf(text)) === "" ? key : wordsOf(text));
   if (emoji === null) return aroundWord(text, word);
-  const light = isLight(text, legend);
-  const inStyle =
-    (light || isBoxKind(mark.kind) ? undefined : own.get("emoji")) ??
-    unlessTaken(light ? "🟢" : emojiForDone(emoji.sign), mark, legend);
-  return wordsOf(text) === "" ? inStyle : `${inStyle} ${word}`;
+  // Where others are no lights, or a word or a column says what it means, it need not be one.
+  const alone = far === "light" && key === "";
+  const light = isLight(text, legend) && (alone || !own.has(`pictures ${key}`));
+  const told = alone || isBoxKind(mark.kind) ? undefined : own.get("emoji");
+  const sign = told ?? unlessTaken(light ? "🟢" : emojiForDone(emoji.sign), mark, legend);
+  if (wordsOf(text) === "") return sign;
+  return bold === "" ? `${sign} ${aroundWord(wordsOf(text), word)}` : sign + bold + word;
+}
+
+/** Between a sign and its words: it closes behind them. */
+function boldBefore(text: string): string {
+  return /^\s*(?:\*\*|__)(?=[^*_]*$)/.exec(text.slice(leadingEmoji(text)?.text.length ?? 0))?.[0] ?? "";
 }
 
 /** A sign that the document has for something else would not say done. */

@@ -7,9 +7,9 @@ import { firstLineOf, type Part, type SourceText } from "./parts.ts";
 import type { FoundBox, ParsedMarkdown } from "./parse.ts";
 import { isBesideThePlan, planHeading } from "./plan-headings.ts";
 import { plainText } from "./plain-text.ts";
-import { isStatusLine, statusLineOf, type StatusLine } from "./status-lines.ts";
+import { statusLineOf, statusLineOfItem, statusValue, type StatusLine } from "./status-lines.ts";
 import { readStatusTable, type StatusTable } from "./status-table.ts";
-import { statusWord } from "./status-words.ts";
+import { mayBeTitle, statusWord } from "./status-words.ts";
 
 /** What marks a part of a document has, of each kind. */
 export interface PartMarks {
@@ -24,18 +24,18 @@ export interface PartMarks {
 
 /** Every mark of a document, by its parts. */
 export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, legend: Legend): PartMarks[] {
-  const items = parts.map((part) => part.items.map((item) => firstLineOf(item, markdown)));
+  const items = parts.map((part) => part.items.filter((item) => !explainsSigns(item, part, markdown)));
+  const lines = items.map((some) => some.map((item) => firstLineOf(item, markdown)));
   const headings = parts.map(({ heading }) => (heading === null ? null : firstLineOf(heading, markdown)));
-  // Whoever explains pictures uses them, though perhaps not yet.
-  const explained = [...legend.keys()].some((sign) => leadingEmoji(sign) !== null);
-  const inItems = { legend, strong: explained || hasClearSign(items.flat().filter(isOwn), legend) };
-  const inHeadings = { legend, strong: explained || hasClearSign(headings, legend) };
+  const inItems = { legend, strong: hasClearSign(lines.flat(), legend) };
+  const inHeadings = { legend, strong: hasClearSign(headings, legend) };
   const plainHeadings = mayBeStatus(headings, inHeadings);
   return parts.map((part, index) => {
-    const plainItems = mayBeStatus(items[index] ?? [], inItems);
+    const plainItems = mayBeStatus(lines[index] ?? [], inItems);
+    const own = items[index] ?? [];
     return {
-      boxes: part.items.flatMap((item) => itemBox(item, markdown, inItems) ?? []),
-      emoji: part.items.flatMap((item) => emojiItem(item, markdown, inItems, plainItems) ?? []),
+      boxes: own.flatMap((item) => itemBox(item, markdown, inItems) ?? []),
+      emoji: own.flatMap((item) => unboxedItem(item, markdown, inItems, plainItems) ?? []),
       heading: headingMark(part, markdown, inHeadings, plainHeadings),
       oddStatus: oddStatusOf(part, markdown, inHeadings),
       tables: part.tables.flatMap((table) => readStatusTable(table, markdown, inItems) ?? []),
@@ -43,13 +43,23 @@ export function findMarks(parts: readonly Part[], markdown: ParsedMarkdown, lege
   });
 }
 
-/** What an item says of the heading above it tells nothing of other items. */
-function isOwn(line: SourceText | null): boolean {
-  return line !== null && !isStatusLine(line.text);
+/** But for boxes, which everybody counts. */
+function explainsSigns(item: ListItem, { title }: Part, markdown: ParsedMarkdown): boolean {
+  const line = markdown.boxOf.has(item) ? null : firstLineOf(item, markdown);
+  return line !== null && explainedByItem(line.text, title).length > 0;
 }
 
+/** Some line has a sign that is a status wherever it is, and has one when it is ticked. */
 function hasClearSign(lines: readonly (SourceText | null)[], legend: Legend): boolean {
-  return lines.some((line) => line !== null && emojiMark(line.text, { legend, strong: false })?.clear === true);
+  const explained = [...legend.keys()].some((sign) => leadingEmoji(sign) !== null);
+  return lines.some((line) => {
+    if (line === null) return false;
+    const said = statusValue(line.text);
+    if (said !== null) return leadingEmoji(said) !== null;
+    const found = emojiMark(line.text, { legend, strong: false });
+    const light = emojiStatus(leadingEmoji(found?.text ?? "")?.sign ?? "")?.strength === "light";
+    return found !== null && (found.clear || (light && explained));
+  });
 }
 
 /** Pictures that are no status make ornaments of those beside them that could be one; so does the want of a clear sign. */
@@ -67,7 +77,7 @@ function itemBox(item: ListItem, markdown: ParsedMarkdown, signs: Signs): FoundM
   const box = index === undefined ? undefined : markdown.boxes[index];
   if (box !== undefined) return boxMark(item, box, markdown);
   const line = firstLineOf(item, markdown);
-  const found = line === null || explains(line) ? null : bracketMark(line.text, signs, "box");
+  const found = line === null ? null : bracketMark(line.text, signs, "box");
   if (line === null || found === null) return null;
   const label = found.rest.trim() === "" ? labelBelow(line.line, markdown) : labelOf(found.rest, line.line);
   return { ...placed(found, line), node: item, label, done: doneIn(found.text) };
@@ -112,22 +122,25 @@ function placed(
   return { kind, offset: line.offset + at, text, state, sure, clear, line: line.line, key: "" };
 }
 
-function emojiItem(item: ListItem, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
+function unboxedItem(item: ListItem, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
   const line = markdown.boxOf.has(item) ? null : firstLineOf(item, markdown);
-  const found = line === null || explains(line) || isStatusLine(line.text) ? null : emojiMark(line.text, signs);
-  if (line === null || found === null || (!found.clear && !plain)) return null;
+  if (line === null || bracketMark(line.text, signs, "box") !== null || statusValue(line.text) !== null) return null;
+  const found = emojiMark(line.text, signs);
+  if (found === null || (!found.clear && !plain)) return itemWithStatus(item, line, markdown, signs);
   const label = labelOf(found.rest, line.line);
-  if (!namesSomething(label)) return null;
-  return { ...placed(found, line), node: item, label, done: null };
+  return namesSomething(label) ? { ...placed(found, line), node: item, label, done: null } : null;
 }
 
-function explains({ text }: SourceText): boolean {
-  return explainedByItem(text).length > 0;
+/** `- Title` above `- **Status**: in progress`. */
+function itemWithStatus(item: ListItem, line: SourceText, markdown: ParsedMarkdown, signs: Signs): FoundMark | null {
+  const at = statusLineOfItem(item, markdown, signs)?.at ?? null;
+  const label = labelOf(line.text, line.line);
+  return at !== null && namesSomething(label) ? { ...at, node: item, label } : null;
 }
 
 /** A sign with a status behind it is about no task. */
 function namesSomething({ text }: Label): boolean {
-  return /[\p{L}\p{N}]/u.test(text) && statusWord(text)?.exact !== true;
+  return /[\p{L}\p{N}]/u.test(text) && (statusWord(text)?.exact !== true || mayBeTitle(text));
 }
 
 function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {
@@ -144,8 +157,9 @@ function headingMark(part: Part, markdown: ParsedMarkdown, signs: Signs, plain: 
 
 /** `### Title ⏸️` above `**Status**: ⏸️ pending`: the words are about the same sign, unless that says done, as when it is ticked. */
 function inWords({ kind, text, state }: FoundMark, line: StatusLine["at"]): Partial<Pick<FoundMark, "state" | "sure">> {
-  const same = line !== null && leadingEmoji(line.text)?.text === text && line.text !== text;
-  return same && kind === "emoji" && state !== "done" ? { state: line.state, sure: line.sure } : {};
+  const [own, below] = [leadingEmoji(text), leadingEmoji(line?.text ?? "")];
+  if (kind !== "emoji" || own?.text !== text || state === "done" || line === null) return {};
+  return own.sign === below?.sign && line.text !== below.text ? { state: line.state, sure: line.sure } : {};
 }
 
 function ownMark(heading: Heading, markdown: ParsedMarkdown, signs: Signs, plain: boolean): FoundMark | null {

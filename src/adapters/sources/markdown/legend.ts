@@ -4,7 +4,8 @@ import { isMarker, leadingBracket } from "./bracket-marks.ts";
 import { leadingEmoji } from "./emoji-status.ts";
 import { firstLineOf, type Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
-import { isStatusKey, normal, statusWord } from "./status-words.ts";
+import { isStatusKey, mayBeTitle, normal, statusWord } from "./status-words.ts";
+import { isTitleHead } from "./title-heads.ts";
 
 /** What a sign, an emoji or a character in brackets, stands for. */
 export type Legend = ReadonlyMap<string, MarkState>;
@@ -18,7 +19,8 @@ export function readLegend(parts: readonly Part[], markdown: ParsedMarkdown): Le
   for (const part of parts) {
     for (const table of part.tables)
       for (const { sign, words } of explainedIn(table, markdown).values()) learn(legend, sign, words);
-    for (const item of part.items) learnAll(legend, explainedByItem(firstLineOf(item, markdown)?.text ?? ""));
+    for (const item of part.items)
+      learnAll(legend, explainedByItem(firstLineOf(item, markdown)?.text ?? "", part.title));
     for (const block of part.blocks) {
       if (block.type === "paragraph" && block.position !== undefined) readParagraph(legend, markdown, block.position);
     }
@@ -52,28 +54,37 @@ function learn(legend: Map<string, MarkState>, sign: string, words: string): voi
 
 const signHeads = new Set(
   (
-    "symbol|symbols|emoji|icon|sign|marker|mark|badge|box|checkbox|color|colour|light|symbole|icône|signe|couleur|zeichen|farbe|símbolo|icono|ícone|marca|cor" +
-    "|символ|значок|знак|цвет|기호|아이콘|标记|符号|图标|颜色|標記|圖標|記号|マーク|アイコン|色"
+    "symbol|symbols|emoji|icon|sign|marker|mark|badge|box|checkbox|color|colour|light|indicator|code|key|legend|notation|symbole|icône|signe|couleur|légende|zeichen|farbe|legende|kürzel" +
+    "|símbolo|icono|ícone|marca|cor|leyenda|символ|значок|знак|цвет|индикатор|обозначение|легенда|기호|아이콘|标记|符号|图标|颜色|图例|標記|圖標|標識|記号|マーク|アイコン|色|凡例"
   ).split("|"),
 );
 const meaningHeads = new Set(
-  "meaning|means|stands for|signification|sens|bedeutung|heißt|significado|значение|의미|含义|意义|意思|意味".split(
-    "|",
-  ),
+  (
+    "meaning|means|stands for|explanation|definition|signification|sens|bedeutung|heißt|erklärung|significado|значение|расшифровка|의미|含义|意义|意思|意味" +
+    "|description|beschreibung|описание|descripción|descrição|说明|説明|설명"
+  ).split("|"),
 );
 
-/** By row. Whether a table explains its signs is told by what no tick changes: its heads, and words that could be no title. */
+/** By row. Whether a table explains its signs is told by what no tick changes: its heads, signs alone, and words that could be no title. */
 export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap<TableRow, Explained> {
   const [head, ...rows] = table.children.map((row) => ({ row, cells: row.children.map((cell) => textOf(cell, text)) }));
-  const [first = "", second = ""] = head?.cells ?? [];
-  const stated = signHeads.has(normal(first)) || meaningHeads.has(normal(second));
-  if (!stated && head?.cells.length !== 2) return new Map();
-  return new Map(
-    rows.flatMap(({ row, cells: [cell = "", words = ""] }) => {
-      const [sign, status] = [signAlone(cell), statusWord(words)];
-      return sign === null || status === null || !(stated || status.exact) ? [] : [[row, { sign, words }] as const];
-    }),
-  );
+  const heads = (head?.cells ?? []).map(normal);
+  const [first = "", second = ""] = heads;
+  const signs = signHeads.has(first);
+  const meanings = meaningHeads.has(second) && (signs || heads.length === 2 || isStatusKey(first));
+  if (heads.some(headsTasks) || (!signs && !meanings && heads.length !== 2)) return new Map();
+  const found = rows.flatMap(({ row, cells: [cell = "", words = ""] }) => {
+    const sign = signAlone(cell);
+    return sign === null || statusWord(words) === null ? [] : [{ row, sign, words }];
+  });
+  const any = meanings || found.length === rows.length;
+  const explained = found.filter(({ words }) => any || statusWord(words)?.exact === true);
+  return new Map(explained.map(({ row, ...said }) => [row, said]));
+}
+
+/** A table with such a column is about work. */
+function headsTasks(head: string): boolean {
+  return isTitleHead(head) && !meaningHeads.has(head) && !/^(?:name|what|title)$/.test(head);
 }
 
 function textOf({ children }: TableCell, text: string): string {
@@ -98,15 +109,25 @@ const separators = /^[\s*_`=:：–—-]+|[\s*_`|·•,;/，、()-]+$/g;
 
 const keyInFront = /^[\s>*_]*(\p{L}[\p{L} ]{0,20})[*_]*[:：][*_]*/u;
 
-/** Of the first line of an item. One sign behind a key tells how far that is: `- Login: 🟡 planned`; `- [~] Testing` is a task. */
-export function explainedByItem(line: string): readonly Explained[] {
-  const found = explainedBy(line);
-  return found.length === 1 && (keyInFront.test(line) || isMarkedTitle(line)) ? [] : found;
+const legendHeads =
+  /^(?:legend|key|légende|legende|leyenda|legenda|легенда|(?:условные )?обозначения|图例|圖例|符号说明|凡例|범례)(?:$| )/;
+
+/**
+ * Of the first line of an item below a heading. One sign behind a key tells how far that is: `- Login: 🟡 planned`; and
+ * `- [~] Testing` is a task. Below `Legend` both explain the sign.
+ */
+export function explainedByItem(line: string, heading: string): readonly Explained[] {
+  const found = explainedByLine(line);
+  const mayBeTask = found.length === 1 && !legendHeads.test(normal(heading));
+  return mayBeTask && (keyInFront.test(line) || isMarkedTitle(line, found)) ? [] : found;
 }
 
-function isMarkedTitle(line: string): boolean {
+function isMarkedTitle(line: string, [found]: readonly Explained[]): boolean {
   const bracket = leadingBracket(line);
-  return bracket !== null && isMarker(bracket.sign) && /^\s+\p{L}/u.test(line.slice(bracket.length));
+  const length = bracket?.length ?? leadingEmoji(line)?.text.length ?? 0;
+  // What stands between a sign and its meaning.
+  if (/^\s*(?:[=:：→]|[-–—]+\s)/.test(line.slice(length))) return false;
+  return bracket === null ? mayBeTitle(found?.words ?? "") : isMarker(bracket.sign);
 }
 
 /** Of any other line. One sign behind `Status:` is the status of something. */

@@ -58,9 +58,7 @@ function leadingMark(line: string, front: string, emoji: LeadingEmoji, signs: Si
     return { kind: "emoji", at: front.length, text: emoji.text, ...meant, rest: front + behind.trimStart() };
   }
   const said = (words[1] ?? "").trimEnd();
-  const upTo = behind.indexOf(said) + said.length;
-  // Bold that closes behind the words would be torn apart.
-  const text = /\*\*|__/.test(words[0]) ? emoji.text : emoji.text + behind.slice(0, upTo);
+  const text = emoji.text + behind.slice(0, behind.indexOf(said) + said.length);
   const rest = front + behind.slice(words[0].length).trimStart();
   return { kind: "emoji", at: front.length, text, state: status.state, sure: "stated", clear: true, rest };
 }

@@ -1,3 +1,4 @@
+import type { ListItem, Nodes } from "mdast";
 import type { FoundMark } from "./found-mark.ts";
 import type { Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
@@ -11,6 +12,7 @@ const statusLine = /^[ >]{0,8}(?:[-*+] +)?([*_]{0,3})(\p{L}[\p{L} ]{1,24})(?:\1[
 
 /** It stands at the top of what it is about. */
 const maxLines = 30;
+const maxLength = 400;
 
 export interface StatusLine {
   readonly line: number;
@@ -18,27 +20,40 @@ export interface StatusLine {
   readonly at: Omit<FoundMark, "node" | "label"> | null;
 }
 
-/** Such an item is about what it stands below. */
-export function isStatusLine(line: string): boolean {
-  return isStatusKey(statusLine.exec(line.slice(0, 400))?.[2] ?? "");
+/** What stands behind such a key; null where there is none. An item with one is about what it stands below. */
+export function statusValue(line: string): string | null {
+  const match = statusLine.exec(line.slice(0, maxLength));
+  return match === null || !isStatusKey(match[2] ?? "") ? null : line.slice(match[0].length, maxLength);
 }
 
 /** How far the subject of a heading is, where a line below it says so. */
-export function statusLineOf(part: Part, markdown: ParsedMarkdown, signs: Signs): StatusLine | null {
-  let seen = 0;
-  for (const block of part.blocks) {
-    if (block.type !== "paragraph" && block.type !== "blockquote" && block.type !== "list") continue;
-    const { start, end } = block.position ?? { start: { line: 1 }, end: { line: 0 } };
-    for (let line = start.line; line <= end.line && seen < maxLines; line++, seen++) {
-      const found = readLine(line, markdown, signs);
-      if (found !== null) return found;
-    }
+export function statusLineOf({ blocks }: Part, markdown: ParsedMarkdown, signs: Signs): StatusLine | null {
+  return firstOf(blocks.flatMap(linesIn), markdown, signs);
+}
+
+/** The same of an item: in a line of its own text, or in an item right below it. */
+export function statusLineOfItem({ children }: ListItem, markdown: ParsedMarkdown, signs: Signs): StatusLine | null {
+  return firstOf(children.flatMap(linesIn), markdown, signs);
+}
+
+/** Of a list only how its items begin: what stands within one is about that one. */
+function linesIn(block: Nodes): number[] {
+  if (block.type === "list") return block.children.map(({ position }) => position?.start.line ?? 0);
+  if (block.type !== "paragraph" && block.type !== "blockquote") return [];
+  const { start, end } = block.position ?? { start: { line: 1 }, end: { line: 0 } };
+  return Array.from({ length: Math.min(maxLines, end.line - start.line + 1) }, (_, index) => start.line + index);
+}
+
+function firstOf(lines: readonly number[], markdown: ParsedMarkdown, signs: Signs): StatusLine | null {
+  for (const line of lines.slice(0, maxLines)) {
+    const found = readLine(line, markdown, signs);
+    if (found !== null) return found;
   }
   return null;
 }
 
 function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs): StatusLine | null {
-  const source = (lines[line - 1] ?? "").slice(0, 400);
+  const source = (lines[line - 1] ?? "").slice(0, maxLength);
   const match = statusLine.exec(source);
   if (match === null || !isStatusKey(match[2] ?? "")) return null;
   const rest = source.slice(match[0].length);

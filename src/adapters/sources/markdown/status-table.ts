@@ -9,6 +9,7 @@ import type { ParsedMarkdown } from "./parse.ts";
 import { plainText } from "./plain-text.ts";
 import { statusMeaning } from "./status-lines.ts";
 import { isStatusKey, normal, statusWord } from "./status-words.ts";
+import { isTitleHead } from "./title-heads.ts";
 
 /** A cell without the blanks around it. */
 export interface Cell {
@@ -89,19 +90,13 @@ function isOfSigns(column: number, body: readonly StatusRow[], signs: Signs): bo
   return signed.length >= 2 && signed.length * 5 >= cells.length * 4;
 }
 
-const titleHeads = new Set(
-  (
-    "task|tasks|item|feature|title|name|step|milestone|phase|description|what|work|goal|tâche|tâches|titre|fonctionnalité|fonction|étape|action|aufgabe|aufgaben|titel|funktion|maßnahme|schritt|beschreibung" +
-    "|tarea|tareas|título|función|funcionalidad|acción|задача|задачи|функция|название|этап|任务|功能|标题|名称|项目|事项|产品|内容|阶段|タスク|機能|項目|名前|作業"
-  ).split("|"),
-);
 const numberHeads = /^(?:id|nr|no|n°|num|number|key|ref|编号|序号|№|番号|issue)?$/;
 
 function columnOfTitles(heads: readonly string[], body: readonly StatusRow[], status: number): number | null {
   const free = heads.flatMap((head, column) => {
     return column === status || keyOf(normal(head)) !== null || numberHeads.test(normal(head)) ? [] : [column];
   });
-  const named = free.find((column) => titleHeads.has(normal(heads[column] ?? "")));
+  const named = free.find((column) => isTitleHead(normal(heads[column] ?? "")));
   const wordy = free.find((column) => body.some(({ cells }) => /\p{L}{2}/u.test(cells[column]?.text ?? "")));
   return named ?? wordy ?? null;
 }

@@ -45,6 +45,13 @@ const states = new Map<string, MarkState>(
 /** No status is longer; what is longer is a sentence that begins with one. */
 const maxStatusLength = 60;
 
+/** Words for a status that are the names of work as often. */
+const titles = new Set("planning|plan|testing|计划|规划|計画".split("|"));
+
+export function mayBeTitle(text: string): boolean {
+  return titles.has(normal(text));
+}
+
 /** `In Progress`, `**Done**`, `完成`, `planned (Q3)`, `60 %`; null where none is known. */
 export function statusWord(text: string): StatusWord | null {
   const plain = normal(text);
