@@ -323,12 +323,15 @@ describe("a legend", () => {
       "b",
       "Testing",
     ]);
+    expect(tasks("## Key features", "- Login: 🟡 Planned")).toEqual(["Login"]);
     expect(tasks("## 图例", ...list, "## Work", "- 🔴 a", "- 🟢 b")).toEqual(["a: held", "b: done"]);
   });
 
   it("in a table is told by its heads, and never a table of tasks", () => {
     const of = (...rows: string[]): string[] => tasks(...rows, "", "- ❌ a");
     expect(of("| Status | Description |", "|-|-|", "| ❌ | Not started (planned) |")).toEqual(["a"]);
+    const work = ["| Status | Description |", "|-|-|", "| ✅ | Log in |", "| 🚧 | Next: log out |"];
+    expect(tasks(...work)).toEqual(["Log in: done", "Next: log out"]);
     expect(of("| Indicator | Status | Description |", "|-|-|-|", "| ❌ | Not started | yet |")).toEqual(["a"]);
     for (const head of ["| Icon | Status | Task |", "| 图标 | 状态 | 功能 |", "| Badge | State | Feature |"])
       expect(tasks(head, "|-|-|-|", "| ✅ | Done | a |", "| 🚧 | In progress | b |")).toEqual(["a: done", "b"]);

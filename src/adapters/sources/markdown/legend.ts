@@ -59,11 +59,12 @@ const signHeads = new Set(
   ).split("|"),
 );
 const meaningHeads = new Set(
-  (
-    "meaning|means|stands for|explanation|definition|signification|sens|bedeutung|heißt|erklärung|significado|значение|расшифровка|의미|含义|意义|意思|意味" +
-    "|description|beschreibung|описание|descripción|descrição|说明|説明|설명"
-  ).split("|"),
+  "meaning|means|stands for|explanation|definition|signification|sens|bedeutung|heißt|erklärung|significado|значение|расшифровка|의미|含义|意义|意思|意味".split(
+    "|",
+  ),
 );
+/** Of signs, or of work. */
+const descriptionHeads = new Set("description|beschreibung|описание|descripción|descrição|说明|説明|설명".split("|"));
 
 /** By row. Whether a table explains its signs is told by what no tick changes: its heads, signs alone, and words that could be no title. */
 export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap<TableRow, Explained> {
@@ -71,8 +72,9 @@ export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap
   const heads = (head?.cells ?? []).map(normal);
   const [first = "", second = ""] = heads;
   const signs = signHeads.has(first);
-  const meanings = meaningHeads.has(second) && (signs || heads.length === 2 || isStatusKey(first));
-  if (heads.some(headsTasks) || (!signs && !meanings && heads.length !== 2)) return new Map();
+  const meanings = meaningHeads.has(second);
+  const mayExplain = signs || meanings || heads.length === 2 || (isStatusKey(first) && descriptionHeads.has(second));
+  if (!mayExplain || heads.some(headsTasks)) return new Map();
   const found = rows.flatMap(({ row, cells: [cell = "", words = ""] }) => {
     const sign = signAlone(cell);
     return sign === null || statusWord(words) === null ? [] : [{ row, sign, words }];
@@ -84,7 +86,7 @@ export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap
 
 /** A table with such a column is about work. */
 function headsTasks(head: string): boolean {
-  return isTitleHead(head) && !meaningHeads.has(head) && !/^(?:name|what|title)$/.test(head);
+  return isTitleHead(head) && !descriptionHeads.has(head) && !/^(?:name|what|title)$/.test(head);
 }
 
 function textOf({ children }: TableCell, text: string): string {
@@ -110,7 +112,7 @@ const separators = /^[\s*_`=:：–—-]+|[\s*_`|·•,;/，、()-]+$/g;
 const keyInFront = /^[\s>*_]*(\p{L}[\p{L} ]{0,20})[*_]*[:：][*_]*/u;
 
 const legendHeads =
-  /^(?:legend|key|légende|legende|leyenda|legenda|легенда|(?:условные )?обозначения|图例|圖例|符号说明|凡例|범례)(?:$| )/;
+  /^(?:key|(?:status|emoji|colou?r|symbol) (?:key|legend)|(?:legend|légende|legende|leyenda|legenda|легенда|обозначения|условные обозначения|图例|圖例|符号说明|凡例|범례)(?: .*)?)$/;
 
 /**
  * Of the first line of an item below a heading. One sign behind a key tells how far that is: `- Login: 🟡 planned`; and
