@@ -90,8 +90,7 @@ function mostFrequent(counts: ReadonlyMap<string, number>): string {
  */
 function looksOf({ kind, text, key }: FoundMark, legend: Legend): { readonly near: string; readonly far: string } {
   const [picture, words] = [leadingEmoji(text) === null ? "" : "emoji", wordsOf(text) === "" ? "" : "words"];
-  const known = words !== "" || !isLight(text, legend);
-  const far = `${isBoxKind(kind) ? "boxed " : ""}${known ? picture : "light"}${words}`;
+  const far = `${isBoxKind(kind) ? "boxed " : ""}${isLight(text, legend) ? "light" : picture}${words}`;
   return { near: `${key === "" ? far : picture + words} ${key}`, far };
 }
 
@@ -110,7 +109,9 @@ function doneOf(mark: FoundMark, own: OwnWords, legend: Legend): string {
   if (state === "done") return text;
   if (/^\d+\s?%$/.test(text)) return text.replace(/^\d+/, "100");
   const { near, far } = looksOf(mark, legend);
-  const likeOthers = own.get(near) ?? own.get(far) ?? (text === "" ? own.get(`any ${key}`) : undefined);
+  // A light beside a word may be any picture; no other picture may be a light.
+  const further = text === "" ? `any ${key}` : far === "lightwords" ? "emojiwords" : far;
+  const likeOthers = own.get(near) ?? own.get(far) ?? own.get(further);
   const bold = boldBefore(text);
   if (likeOthers !== undefined && bold === "") return likeOthers;
   const emoji = leadingEmoji(text);
