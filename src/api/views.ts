@@ -5,14 +5,13 @@ import type { Budget, Cap } from "../domain/budget.ts";
 import type { PolicySettings } from "../domain/diff-policy/settings.ts";
 import type { CollisionMode } from "../domain/collisions/collision-mode.ts";
 import type { Overlap } from "../domain/collisions/overlaps.ts";
-import type { ComparedField } from "../domain/plan-diff.ts";
+import type { ComparedField, DiffSince } from "../domain/plan-diff.ts";
 import type { Foreseen } from "../domain/foreseen.ts";
 import type { PlannedTask, PlanSource } from "../domain/plan.ts";
 import type { Spend } from "../domain/prices.ts";
 import type { ProjectFacts } from "../domain/project-facts.ts";
 import type { PlanEstimate } from "../domain/estimate.ts";
 import type { PlanFinding } from "../domain/plan-check.ts";
-import type { PlanDiff } from "../domain/plan-diff.ts";
 import type { Report } from "../domain/report.ts";
 import type { RunState, SandboxName, Sync } from "../domain/run.ts";
 import type { BlockReason, TaskState } from "../domain/task-state.ts";
@@ -60,8 +59,7 @@ export interface PlanView {
   /** The text of its plan file; absent: not asked for. */
   readonly file?: string;
   /** What is not as in an earlier plan; absent: not asked for. */
-  /** `done`: what the sources say is done by now; it is not among what was `removed`. */
-  readonly diff?: PlanDiff & { readonly to: string; readonly done: PlanDiff["removed"] };
+  readonly diff?: DiffSince & { readonly to: string };
 }
 
 /** A JSON schema of plan files. */

@@ -6,7 +6,7 @@ import { planFileText, readPlanFile } from "../adapters/sources/plan-file.ts";
 import { assemblePlan } from "../domain/assemble.ts";
 import type { Plan, PlannedTask } from "../domain/plan.ts";
 import { statedTasks } from "../domain/roadmap.ts";
-import { diffPlans } from "../domain/plan-diff.ts";
+import { diffSince } from "../domain/plan-diff.ts";
 import type { RunRow } from "../domain/run.ts";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
@@ -44,20 +44,10 @@ interface Comparing {
 
 async function differenceTo(
   { to }: { readonly to?: string | undefined },
-  { run, stated: { tasks, done }, cwd, store }: Comparing,
+  { run, stated, cwd, store }: Comparing,
 ): Promise<NonNullable<PlanView["diff"]>> {
   const before = to === undefined ? lastRun(run, store) : await fromFile(to, cwd);
-  const open = new Set(tasks.map(({ title }) => title));
-  const isDone = ({ title }: PlannedTask): boolean => done.has(title) && !open.has(title);
-  return {
-    to: before.name,
-    // Before the others: what stands in the place of a task that is done is another one.
-    done: before.tasks.filter(isDone).map(({ id, title }) => ({ id, title })),
-    ...diffPlans(
-      before.tasks.filter((task) => !isDone(task)),
-      tasks,
-    ),
-  };
+  return { to: before.name, ...diffSince(before.tasks, stated) };
 }
 
 interface Earlier {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedTask } from "./plan.ts";
-import { diffPlans } from "./plan-diff.ts";
+import { diffPlans, diffSince } from "./plan-diff.ts";
 
 function task(id: string, title: string, changes: Partial<PlannedTask> = {}): PlannedTask {
   const lists = { files: [], acceptance: [], subtasks: [], dependsOn: [], capabilities: [], allow: [] };
@@ -12,6 +12,21 @@ describe("the difference of two plans", () => {
   it("is none for the same tasks", () => {
     const tasks = [task("1", "a"), task("2", "b", { dependsOn: ["1"] })];
     expect(diffPlans(tasks, structuredClone(tasks))).toEqual({ added: [], removed: [], changed: [], same: 2 });
+  });
+
+  it("tells what is done from what is gone, and takes nothing else for it that has its place now", () => {
+    const before = [task("1", "a"), task("2", "b"), task("3", "c"), task("4", "d")];
+    const now = { tasks: [task("1", "first"), task("3", "c")], done: new Set(["a", "c"]) };
+    expect(diffSince(before, now)).toEqual({
+      done: [{ id: "1", title: "a" }],
+      added: ["1"],
+      removed: [
+        { id: "2", title: "b" },
+        { id: "4", title: "d" },
+      ],
+      changed: [],
+      same: 1,
+    });
   });
 
   it("knows a task again where another was put in above it, and what depends on it", () => {

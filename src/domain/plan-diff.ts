@@ -1,5 +1,5 @@
 import { groupBy } from "../std/multi-map.ts";
-import type { PlannedTask } from "./plan.ts";
+import type { Plan, PlannedTask } from "./plan.ts";
 
 /** What became of a plan since it was made, for people: ids are those of now, but for what is gone. */
 export interface PlanDiff {
@@ -33,6 +33,19 @@ const compared = [
   "estimateMinutes",
 ] as const;
 export type ComparedField = (typeof compared)[number];
+
+/** What is done by now is not among what was `removed`. */
+export interface DiffSince extends PlanDiff {
+  readonly done: PlanDiff["removed"];
+}
+
+/** What its sources say by now is done goes before the others: what stands in the place of such a task is another one. */
+export function diffSince(before: readonly PlannedTask[], { tasks, done }: Pick<Plan, "tasks" | "done">): DiffSince {
+  const open = new Set(tasks.map(({ title }) => title));
+  const isDone = ({ title }: PlannedTask): boolean => done.has(title) && !open.has(title);
+  const left = before.filter((task) => !isDone(task));
+  return { done: before.filter(isDone).map(({ id, title }) => ({ id, title })), ...diffPlans(left, tasks) };
+}
 
 /**
  * Places in a document shift when something is put in above, and ids with them: a task is known again by its title in its

@@ -122,19 +122,22 @@ async function install(root: RootFiles, file: PackageFile, { manager, lock }: To
 async function installCommand(root: RootFiles, manager: PackageManager): Promise<string> {
   if (manager === "npm") return "npm ci";
   if (manager !== "yarn") return `${manager} install --frozen-lockfile`;
-  return (await isClassicYarn(root)) ? "yarn install --frozen-lockfile" : "yarn install --immutable";
+  return (await yarnLockVersion(root)) === 1 ? "yarn install --frozen-lockfile" : "yarn install --immutable";
 }
 
-async function isClassicYarn(root: RootFiles): Promise<boolean> {
-  return (await readHead(root, "yarn.lock"))?.includes("# yarn lockfile v1") === true;
+/** Of the lock file's format: 1 is Yarn 1's, 8 the first of Yarn 4; 0 where it tells none. */
+async function yarnLockVersion(root: RootFiles): Promise<number> {
+  const head = (await readHead(root, "yarn.lock")) ?? "";
+  const [, classic, stated] = /# yarn lockfile v(1)|^__metadata:\s+version: (\d+)/m.exec(head) ?? [];
+  return Number(classic ?? stated ?? 0);
 }
 
 async function workspaceTool(root: RootFiles, manager: PackageManager): Promise<WorkspaceTool | null> {
   if (manager !== "yarn") return manager;
-  if (await isClassicYarn(root)) return "yarn-classic";
-  const version = /^__metadata:\s+version: (\d+)/m.exec((await readHead(root, "yarn.lock")) ?? "")?.[1];
-  // Before Yarn 4, whose lock files are of version 8, the command came with a plugin.
-  return Number(version ?? 0) >= 8 ? "yarn" : null;
+  const version = await yarnLockVersion(root);
+  if (version === 1) return "yarn-classic";
+  // Before Yarn 4 the command came with a plugin.
+  return version >= 8 ? "yarn" : null;
 }
 
 function scriptChecks({ scripts }: PackageFile, manager: PackageManager): DetectedCheck[] {

@@ -30,6 +30,7 @@ export async function detectWorkspaceTests(
   stated: unknown,
   tool: WorkspaceTool | null,
 ): Promise<DetectedCheck | null> {
+  if (tool === null) return null;
   const packages: string[] = [];
   for (const path of await packagesOf(root, patterns.safeParse(stated).data ?? [])) {
     const text = await readText(root, `${path}/package.json`);
@@ -38,8 +39,7 @@ export async function detectWorkspaceTests(
   }
   const scripts = packages.filter((script) => script !== "");
   // npm's default script fails.
-  if (tool === null || scripts.length === 0 || scripts.some((script) => script.includes("no test specified")))
-    return null;
+  if (scripts.length === 0 || scripts.some((script) => script.includes("no test specified"))) return null;
   if (tool === "yarn-classic" && scripts.length < packages.length) {
     root.notes.push(
       `\`${runAll[tool]}\` needs a test script in every package: no check was added for those that have one.`,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "n
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { groupFolder, groupsOf, isFrozen } from "../../../test/rig/frozen.ts";
+import { eventually } from "../../../test/rig/sandbox.ts";
 import { freezeAll, thawAll } from "./freeze.ts";
 import { Freezer, removeGroupsOf } from "./freezer.ts";
 
@@ -20,14 +21,6 @@ function busy(marker = "none", command = ["sh", "-c", "while :; do sleep 0.01; d
   });
   children.push(child);
   return child.pid ?? 0;
-}
-
-async function eventually(check: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!check()) {
-    if (performance.now() > deadline) throw new Error("waited in vain");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 const folder = groupFolder(process.pid);
@@ -59,12 +52,12 @@ describe.runIf(folder !== null && mayMakeGroups())("a freezer", () => {
     };
     expect(freezer.freeze(find)).toBe(true);
     expect(pids).toHaveLength(2);
-    await eventually(() => pids.every(isFrozen));
+    await eventually(() => pids.every(isFrozen), "all are frozen");
     expect(freezer.thaw()).toBe(true);
-    await eventually(() => !pids.some(isFrozen));
+    await eventually(() => !pids.some(isFrozen), "none is frozen");
     expect(freezer.thaw()).toBe(false);
     expect(freezer.freeze(() => pids)).toBe(true);
-    await eventually(() => pids.every(isFrozen));
+    await eventually(() => pids.every(isFrozen), "all are frozen");
     // What it started meanwhile hides there, frozen: the group does not go without it.
     for (const pid of pids) process.kill(pid, "SIGKILL");
     await freezer.close();
@@ -79,14 +72,17 @@ describe.runIf(folder !== null && mayMakeGroups())("a freezer", () => {
       writeFileSync(join(group, "cgroup.procs"), String(pid));
       const freezer = new Freezer();
       expect(freezer.freeze(() => [pid])).toBe(true);
-      await eventually(() => isFrozen(pid));
+      await eventually(() => isFrozen(pid), "it is frozen");
       expect(readFileSync(join(group, "cgroup.events"), "utf8")).toContain("frozen 1");
       process.kill(pid, "SIGKILL");
       await freezer.close();
       expect(existsSync(group)).toBe(true);
       expect(groups()).toEqual([]);
     } finally {
-      await eventually(() => /^populated 0$/m.test(readFileSync(join(group, "cgroup.events"), "utf8")));
+      await eventually(
+        () => /^populated 0$/m.test(readFileSync(join(group, "cgroup.events"), "utf8")),
+        "the group is empty",
+      );
       rmdirSync(group);
     }
   });
@@ -116,8 +112,8 @@ describe.runIf(process.platform === "linux")("without control groups", () => {
     );
     if (leader === undefined || other === undefined) throw new Error("nothing was started");
     freezeAll({ leader, marker }, none);
-    await eventually(() => isFrozen(leader) && isFrozen(other));
+    await eventually(() => isFrozen(leader) && isFrozen(other), "both are frozen");
     thawAll({ leader, marker }, none);
-    await eventually(() => !isFrozen(leader) && !isFrozen(other));
+    await eventually(() => !isFrozen(leader) && !isFrozen(other), "both go on");
   });
 });

@@ -3,20 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { isFrozen } from "../../../test/rig/frozen.ts";
+import { eventually } from "../../../test/rig/sandbox.ts";
 import { processesWithMarker } from "./process-table.ts";
 import { supervise, type Supervised } from "./supervise.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nightcrew-supervise-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-/** A bound on waiting for other processes, not a pause. */
-async function eventually(check: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!check()) {
-    if (performance.now() > deadline) throw new Error("waited in vain");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** Frozen, stopped, over, or waiting for a child that is stopped between vfork(2) and exec(2): it does nothing. */
 function isStopped(pid: number): boolean {
@@ -56,15 +48,15 @@ describe.runIf(linux)("a supervised command", () => {
       "freeze",
       `setsid sh -c 'echo > ready; while :; do sleep 0.01; done' & while :; do sleep 0.01; done`,
     );
-    await eventually(() => existsSync(join(root, "ready")));
+    await eventually(() => existsSync(join(root, "ready")), "it is ready");
     command.freeze();
     // Told at once, and stopped as soon as each gets the processor.
     const all = (): number[] => processesWithMarker(command.marker);
-    await eventually(() => all().every(isStopped));
+    await eventually(() => all().every(isStopped), "all are stopped");
     expect(all().length).toBeGreaterThanOrEqual(2);
     expect(command.sinceThawMs()).toBeNull();
     command.thaw();
-    await eventually(() => processesWithMarker(command.marker).some((pid) => !isStopped(pid)));
+    await eventually(() => processesWithMarker(command.marker).some((pid) => !isStopped(pid)), "one goes on");
     expect(command.sinceThawMs()).toBeGreaterThanOrEqual(0);
     command.stop();
     expect(await command.ended).toEqual({ kind: "stopped" });
@@ -76,7 +68,7 @@ describe.runIf(linux)("a supervised command", () => {
     const command = run("limit", "while :; do sleep 0.01; done", limitMs);
     command.freeze();
     const frozenAt = performance.now();
-    await eventually(() => performance.now() > frozenAt + 2 * limitMs);
+    await eventually(() => performance.now() > frozenAt + 2 * limitMs, "longer than the limit");
     expect(processesWithMarker(command.marker)).not.toEqual([]);
     command.thaw();
     expect(await command.ended).toEqual({ kind: "limit", limit: "total", limitMs });
@@ -84,7 +76,7 @@ describe.runIf(linux)("a supervised command", () => {
 
   it("is stopped while it is frozen, and may still put its things away", async () => {
     const command = run("tidy", `trap 'echo tidied > left; exit 0' TERM; echo > up; while :; do sleep 0.01; done`);
-    await eventually(() => existsSync(join(root, "up")));
+    await eventually(() => existsSync(join(root, "up")), "it is up");
     command.freeze();
     command.stop();
     expect(await command.ended).toEqual({ kind: "stopped" });

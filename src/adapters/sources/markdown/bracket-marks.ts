@@ -7,25 +7,27 @@ interface Marker {
 }
 
 /** What stands between brackets instead of a blank or an `x`, as the note-taking programs that have them use it. */
-const markers: Readonly<Record<string, Marker>> = {
-  "~": { state: "started", sure: "stated" },
-  "/": { state: "started", sure: "stated" },
-  ".": { state: "started", sure: "likely" },
-  o: { state: "started", sure: "likely" },
-  "*": { state: "open", sure: "likely" },
-  "!": { state: "open", sure: "guess" },
-  _: { state: "open", sure: "likely" },
-  v: { state: "done", sure: "stated" },
-  V: { state: "done", sure: "stated" },
-  "✓": { state: "done", sure: "stated" },
-  "✔": { state: "done", sure: "stated" },
-  "✅": { state: "done", sure: "stated" },
-  "-": { state: "dropped", sure: "stated" },
-  "❌": { state: "dropped", sure: "likely" },
-  ">": { state: "held", sure: "stated" },
-  "<": { state: "held", sure: "likely" },
-  "?": { state: "held", sure: "likely" },
-};
+const markers = new Map<string, Marker>(
+  Object.entries({
+    "~": { state: "started", sure: "stated" },
+    "/": { state: "started", sure: "stated" },
+    ".": { state: "started", sure: "likely" },
+    o: { state: "started", sure: "likely" },
+    "*": { state: "open", sure: "likely" },
+    "!": { state: "open", sure: "guess" },
+    _: { state: "open", sure: "likely" },
+    v: { state: "done", sure: "stated" },
+    V: { state: "done", sure: "stated" },
+    "✓": { state: "done", sure: "stated" },
+    "✔": { state: "done", sure: "stated" },
+    "✅": { state: "done", sure: "stated" },
+    "-": { state: "dropped", sure: "stated" },
+    "❌": { state: "dropped", sure: "likely" },
+    ">": { state: "held", sure: "stated" },
+    "<": { state: "held", sure: "likely" },
+    "?": { state: "held", sure: "likely" },
+  } as const),
+);
 
 const bracketed = /^\[(.)(?:\ufe0f)?\](?=[ \t]|$)/u;
 
@@ -46,13 +48,16 @@ export function isBox(sign: string): boolean {
   return /^[ \txX]$/.test(sign);
 }
 
-/** Whether it stands for something wherever it is. */
+/** Of a sign that stands for something wherever it is. */
+function markerAnywhere(sign: string): Marker | null {
+  return markers.get(sign.replace("\ufe0f", "")) ?? null;
+}
+
 export function isMarker(sign: string): boolean {
-  return Object.hasOwn(markers, sign.replace("\ufe0f", ""));
+  return markerAnywhere(sign) !== null;
 }
 
 export function markerOf(sign: string, legend: ReadonlyMap<string, MarkState>): Marker | null {
   const told = legend.get(`[${sign}]`);
-  if (told !== undefined) return { state: told, sure: "stated" };
-  return isMarker(sign) ? (markers[sign.replace("\ufe0f", "")] ?? null) : null;
+  return told === undefined ? markerAnywhere(sign) : { state: told, sure: "stated" };
 }

@@ -15,9 +15,10 @@ export function marksWithDone(
 
   const told = [...legend].find(([sign, state]) => state === "done" && leadingEmoji(sign) !== null);
   const own = new Map([...(told === undefined ? [] : [["emoji", told[0]] as const]), ...ownWords(marks, legend)]);
+  const style = { legend, own, pictured: picturedKeys(marks, legend) };
   return marks.map((mark) => {
     const { kind, offset, text, state, label, line, node } = mark;
-    const done = doneOf(mark, own, legend);
+    const done = doneOf(mark, style);
     const under = node.type === "heading" ? "" : headings(line);
     return { kind, offset: offset + shift, text, state, done, label: label.text, under, line };
   });
@@ -42,7 +43,6 @@ type OwnWords = ReadonlyMap<string, string>;
 
 function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
   const counts = new Map<string, Map<string, number>>();
-  const pictures = marks.filter((mark) => leadingEmoji(mark.text) !== null && !isLight(mark.text, legend));
   for (const mark of marks) {
     const { text, state, key, done } = mark;
     if (state !== "done" || done !== null || !saysNothingElse(text)) continue;
@@ -54,10 +54,13 @@ function ownWords(marks: readonly FoundMark[], legend: Legend): OwnWords {
       counts.set(name, found.set(text, (found.get(text) ?? 0) + 1));
     }
   }
-  return new Map([
-    ...pictures.map(({ key, text }) => [`pictures ${key}`, text] as const),
-    ...[...counts].map(([name, found]) => [name, mostFrequent(found)] as const),
-  ]);
+  return new Map([...counts].map(([name, found]) => [name, mostFrequent(found)]));
+}
+
+/** Keys and columns, empty for neither, in which there are pictures that are no lights. */
+function picturedKeys(marks: readonly FoundMark[], legend: Legend): ReadonlySet<string> {
+  const pictured = marks.filter(({ text }) => leadingEmoji(text) !== null && !isLight(text, legend));
+  return new Set(pictured.map(({ key }) => key));
 }
 
 /** A date, a version or a link is one task's own. */
@@ -103,7 +106,13 @@ function wordsOf(text: string): string {
   return text.slice(leadingEmoji(text)?.text.length ?? 0).trim();
 }
 
-function doneOf(mark: FoundMark, own: OwnWords, legend: Legend): string {
+interface Style {
+  readonly legend: Legend;
+  readonly own: OwnWords;
+  readonly pictured: ReadonlySet<string>;
+}
+
+function doneOf(mark: FoundMark, { legend, own, pictured }: Style): string {
   const { text, state, key, done } = mark;
   if (done !== null) return done;
   if (state === "done") return text;
@@ -119,7 +128,7 @@ function doneOf(mark: FoundMark, own: OwnWords, legend: Legend): string {
   if (emoji === null) return aroundWord(text, word);
   // Where others are no lights, or a word or a column says what it means, it need not be one.
   const alone = far === "light" && key === "";
-  const light = isLight(text, legend) && (alone || !own.has(`pictures ${key}`));
+  const light = isLight(text, legend) && (alone || !pictured.has(key));
   const told = alone || isBoxKind(mark.kind) ? undefined : own.get("emoji");
   const sign = told ?? unlessTaken(light ? "🟢" : emojiForDone(emoji.sign), mark, legend);
   if (wordsOf(text) === "") return sign;

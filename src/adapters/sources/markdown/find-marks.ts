@@ -15,6 +15,7 @@ import { mayBeTitle, statusWord } from "./status-words.ts";
 export interface PartMarks {
   /** GFM boxes and their relatives, of items. */
   readonly boxes: readonly FoundMark[];
+  /** Of other items: an emoji, or a line below that says how far they are. */
   readonly emoji: readonly FoundMark[];
   readonly heading: FoundMark | null;
   readonly tables: readonly StatusTable[];

@@ -1,10 +1,11 @@
 import type { MarkState } from "../../../domain/roadmap.ts";
-import type { Table, TableCell, TableRow } from "mdast";
+import type { Table, TableRow } from "mdast";
 import { isMarker, leadingBracket } from "./bracket-marks.ts";
 import { leadingEmoji } from "./emoji-status.ts";
 import { firstLineOf, type Part } from "./parts.ts";
 import type { ParsedMarkdown } from "./parse.ts";
 import { isStatusKey, mayBeTitle, normal, statusWord } from "./status-words.ts";
+import { readCell } from "./table-cell.ts";
 import { isTitleHead } from "./title-heads.ts";
 
 /** What a sign, an emoji or a character in brackets, stands for. */
@@ -67,8 +68,11 @@ const meaningHeads = new Set(
 const descriptionHeads = new Set("description|beschreibung|описание|descripción|descrição|说明|説明|설명".split("|"));
 
 /** By row. Whether a table explains its signs is told by what no tick changes: its heads, signs alone, and words that could be no title. */
-export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap<TableRow, Explained> {
-  const [head, ...rows] = table.children.map((row) => ({ row, cells: row.children.map((cell) => textOf(cell, text)) }));
+export function explainedIn(table: Table, markdown: ParsedMarkdown): ReadonlyMap<TableRow, Explained> {
+  const [head, ...rows] = table.children.map((row) => ({
+    row,
+    cells: row.children.map((cell) => readCell(cell, markdown).text),
+  }));
   const heads = (head?.cells ?? []).map(normal);
   const [first = "", second = ""] = heads;
   const signs = signHeads.has(first);
@@ -87,11 +91,6 @@ export function explainedIn(table: Table, { text }: ParsedMarkdown): ReadonlyMap
 /** A table with such a column is about work. */
 function headsTasks(head: string): boolean {
   return isTitleHead(head) && !descriptionHeads.has(head) && !/^(?:name|what|title)$/.test(head);
-}
-
-function textOf({ children }: TableCell, text: string): string {
-  const [from, to] = [children[0]?.position?.start.offset, children.at(-1)?.position?.end.offset];
-  return from === undefined ? "" : text.slice(from, to);
 }
 
 export function isSignAlone(text: string): boolean {

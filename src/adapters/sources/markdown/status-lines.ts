@@ -22,8 +22,23 @@ export interface StatusLine {
 
 /** What stands behind such a key; null where there is none. An item with one is about what it stands below. */
 export function statusValue(line: string): string | null {
-  const match = statusLine.exec(line.slice(0, maxLength));
-  return match === null || !isStatusKey(match[2] ?? "") ? null : line.slice(match[0].length, maxLength);
+  return keyAndValue(line)?.value ?? null;
+}
+
+interface KeyAndValue {
+  readonly key: string;
+  /** Within the line. */
+  readonly at: number;
+  /** All that is behind the key. */
+  readonly value: string;
+}
+
+function keyAndValue(line: string): KeyAndValue | null {
+  const source = line.slice(0, maxLength);
+  const match = statusLine.exec(source);
+  if (match === null) return null;
+  const [{ length: at }, , key = ""] = match;
+  return isStatusKey(key) ? { key, at, value: source.slice(at) } : null;
 }
 
 /** How far the subject of a heading is, where a line below it says so. */
@@ -53,19 +68,18 @@ function firstOf(lines: readonly number[], markdown: ParsedMarkdown, signs: Sign
 }
 
 function readLine(line: number, { lines, starts }: ParsedMarkdown, signs: Signs): StatusLine | null {
-  const source = (lines[line - 1] ?? "").slice(0, maxLength);
-  const match = statusLine.exec(source);
-  if (match === null || !isStatusKey(match[2] ?? "")) return null;
-  const rest = source.slice(match[0].length);
-  const value = /^[^|·<]*/.exec(rest)?.[0].replace(/[\s\\]+$/, "") ?? "";
-  const own = source.replace(/^[ >]*(?:[-*+] +)?/, "");
-  const explains = [own, rest.slice(value.length)].some((text) => explainedByLine(text).length > 0);
+  const source = lines[line - 1] ?? "";
+  const found = keyAndValue(source);
+  if (found === null) return null;
+  const { key, at, value: rest } = found;
+  const text = /^[^|·<]*/.exec(rest)?.[0].replace(/[\s\\]+$/, "") ?? "";
+  const own = source.slice(0, maxLength).replace(/^[ >]*(?:[-*+] +)?/, "");
+  const explains = [own, rest.slice(text.length)].some((said) => explainedByLine(said).length > 0);
   if (explains || isChoice(rest)) return { line, at: null };
-  const meant = statusMeaning(value, signs);
+  const meant = statusMeaning(text, signs);
   if (meant === null) return { line, at: null };
-  const offset = (starts[line - 1] ?? 0) + match[0].length;
-  const mark = { kind: "word", offset, text: value, ...meant, clear: true, done: null, line } as const;
-  return { line, at: { ...mark, key: match[2] ?? "" } };
+  const offset = (starts[line - 1] ?? 0) + at;
+  return { line, at: { kind: "word", offset, text, ...meant, clear: true, done: null, line, key } };
 }
 
 /** `Planned / In progress / Done` tells what may be said there, and nothing of its subject. */

@@ -1,4 +1,4 @@
-import type { Table, TableCell, TableRow } from "mdast";
+import type { Table, TableRow } from "mdast";
 import { leadingBracket } from "./bracket-marks.ts";
 import { emojiStatus, leadingEmoji } from "./emoji-status.ts";
 import type { FoundMark } from "./found-mark.ts";
@@ -9,14 +9,8 @@ import type { ParsedMarkdown } from "./parse.ts";
 import { plainText } from "./plain-text.ts";
 import { statusMeaning } from "./status-lines.ts";
 import { isStatusKey, normal, statusWord } from "./status-words.ts";
+import { readCell, type Cell } from "./table-cell.ts";
 import { isTitleHead } from "./title-heads.ts";
-
-/** A cell without the blanks around it. */
-export interface Cell {
-  readonly text: string;
-  /** In `ParsedMarkdown.text`. */
-  readonly offset: number;
-}
 
 export interface StatusRow {
   readonly row: TableRow;
@@ -60,15 +54,6 @@ export function readRow(row: TableRow, markdown: ParsedMarkdown): StatusRow {
     line: row.position?.start.line ?? 0,
     cells: row.children.map((cell) => readCell(cell, markdown)),
   };
-}
-
-function readCell({ children, position }: TableCell, { text }: ParsedMarkdown): Cell {
-  const from = children[0]?.position?.start.offset;
-  const to = children.at(-1)?.position?.end.offset;
-  if (from !== undefined && to !== undefined) return { text: text.slice(from, to), offset: from };
-  const start = position?.start.offset ?? 0;
-  const front = /^\|? ?/.exec(text.slice(start, position?.end.offset))?.[0] ?? "";
-  return { text: "", offset: start + front.length };
 }
 
 /** By its head; else the only one in which nearly every cell is a sign of a status. */
