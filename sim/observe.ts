@@ -37,7 +37,7 @@ export class Observer {
       tasks: database.prepare(
         'SELECT run, id, status, not_before AS notBefore, rank, ord AS "order", in_way AS inWay FROM task',
       ),
-      attempts: database.prepare("SELECT id, live FROM attempt"),
+      attempts: database.prepare("SELECT row ->> '$.id' AS id, live FROM attempt"),
       changes: database.prepare("SELECT id, place FROM change"),
       statusCounts: database.prepare("SELECT run, status, count FROM status_count"),
     };

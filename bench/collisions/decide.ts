@@ -65,7 +65,7 @@ const limits = { total: 64, perRepository: 64 };
 
 function decideIn(store: SqliteStore, input: Input): void {
   store.transaction(() => {
-    store.apply(decide({ ...store.slice(needs(input), 1), limits }, input, 1), 1, null);
+    store.apply(decide({ ...store.slice(needs(input), 1), limits }, input, 1), 1);
   });
 }
 

@@ -20,7 +20,7 @@ async function main(home: string, checkout: string, numbers: readonly number[]):
     put(
       store,
       run,
-      taskRows(run, tasksOfEach, 3).map((task) => over(task)),
+      taskRows(run, tasksOfEach, 0).map((task) => over(task)),
     );
   }
   if (active > 0) {
@@ -36,7 +36,7 @@ function over(task: TaskRow): TaskRow {
 }
 
 function put(store: SqliteStore, run: RunRow, tasks: readonly TaskRow[]): void {
-  store.transaction(() => store.apply({ ...emptyDecision, runs: [run], tasks }, 1, null));
+  store.transaction(() => store.apply({ ...emptyDecision, runs: [run], tasks }, 1));
 }
 
 const [home = ".", checkout = ".", ...numbers] = process.argv.slice(2);

@@ -22,7 +22,7 @@ describe("of many runs", () => {
 
   beforeAll(async () => {
     store = new SqliteStore(await openDatabase(join(root, "store.db")));
-    store.transaction(() => store.apply({ ...emptyDecision, runs }, 0, null));
+    store.transaction(() => store.apply({ ...emptyDecision, runs }, 0));
   });
 
   afterAll(() => {

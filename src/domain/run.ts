@@ -33,8 +33,15 @@ export function attemptId(run: RunId, task: string, number: number): AttemptId {
   return `${run}/${task}-${number}` as AttemptId;
 }
 
+/** What `attemptId` made it of. */
+export function attemptParts(id: AttemptId): { readonly run: RunId; readonly task: string; readonly number: number } {
+  // Of the three only the task may have a slash or a dash.
+  const [slash, dash] = [id.indexOf("/"), id.lastIndexOf("-")];
+  return { run: id.slice(0, slash) as RunId, task: id.slice(slash + 1, dash), number: Number(id.slice(dash + 1)) };
+}
+
 export function attemptNumber(id: AttemptId): number {
-  return Number(id.slice(id.lastIndexOf("-") + 1));
+  return attemptParts(id).number;
 }
 
 /** The branch that keeps an attempt's work. */

@@ -88,25 +88,25 @@ export class Engine {
     const events: Event[] = [];
     const effects: Effect[] = [];
     const answers: Answer[] = [];
-    const decideOne = (input: AnyInput, closes: string | null): Answer => {
+    const decideOne = (input: AnyInput): Answer => {
       const now = clock.now();
       const decision = this.decision(input, now);
-      const applied = store.apply(decision, now, closes);
+      const applied = store.apply(decision, now);
       events.push(...applied.events);
       effects.push(...applied.effects);
       // In the same transaction: nothing that was decided is left half done by a crash. Each of them leads on, so they end.
-      for (const next of decision.next) decideOne(next, null);
+      for (const next of decision.next) decideOne(next);
       // One run's spending may reach the cap of the day of others, which would not look before something of their own happens.
       const broke = decision.spentTodayUsd === null ? [] : store.runsOverDayCap(decision.spentTodayUsd);
-      for (const run of broke) decideOne({ type: "run.nudged", run }, null);
+      for (const run of broke) decideOne({ type: "run.nudged", run });
       return decision.answer;
     };
     try {
       store.transaction(() => {
         for (const { input, closes } of batch) {
           // An answer counts once: what is told again finds its question closed.
-          const again = closes !== null && !store.isPending(closes);
-          answers.push(again ? { kind: "unchanged" } : decideOne(input, closes));
+          const again = closes !== null && !store.closeEffect(closes);
+          answers.push(again ? { kind: "unchanged" } : decideOne(input));
         }
         for (const { input } of batch) crashPoint(`commit/${input.type}/before`);
       });

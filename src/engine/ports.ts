@@ -47,10 +47,10 @@ export interface Store {
   /** Only inside `transaction`. */
   queueSlice(needs: QueueNeeds): QueueSlice;
   /**
-   * Only inside `transaction`. Writes the rows, appends the events, records the effects that are not already pending,
-   * and forgets the pending effect `closes`. Returns what is new.
+   * Only inside `transaction`. Writes the rows, appends the events and records the effects that are not already pending.
+   * Returns what is new.
    */
-  apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] };
+  apply(decision: Decision, now: number): { events: Event[]; effects: Effect[] };
   /** Asked for and not answered yet, oldest first. */
   pendingEffects(): Effect[];
   /** Runs that are neither finished nor at rest. */
@@ -61,8 +61,8 @@ export interface Store {
   quotas(): QuotaRow[];
   /** USD spent by all runs on a day (`dayOf`). */
   spentOn(day: number): number;
-  /** Whether the effect of this id was asked for and is not answered yet. */
-  isPending(effect: string): boolean;
+  /** Only inside `transaction`. The effect of this id is answered; false where it is not pending, or no more. */
+  closeEffect(id: string): boolean;
   /** Null where nothing has come into it yet. */
   queue(key: QueueKey): QueueRow | null;
   run(id: RunId): RunRow | null;

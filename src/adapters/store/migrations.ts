@@ -159,4 +159,41 @@ export const migrations: readonly string[] = [
   `
   CREATE INDEX run_untold ON run (created_at) WHERE row ->> '$.untold' IS NOT NULL;
   `,
+  `
+  -- Rows lie by the keys they are looked for by, so that a decision reads and writes few pages: of a run's changes what is
+  -- not done is found by its queue, and its events are in the order in which they are read.
+  CREATE TABLE attempt_by_task (
+    run TEXT NOT NULL REFERENCES run (id), task TEXT NOT NULL, number INTEGER NOT NULL, live INTEGER NOT NULL,
+    frozen_since INTEGER, row TEXT NOT NULL, PRIMARY KEY (run, task, number)
+  ) STRICT;
+  INSERT INTO attempt_by_task SELECT run, task, number, live, frozen_since, row FROM attempt ORDER BY run, task, number;
+  DROP TABLE attempt;
+  ALTER TABLE attempt_by_task RENAME TO attempt;
+  CREATE INDEX attempt_live ON attempt (run, frozen_since) WHERE live = 1;
+
+  CREATE TABLE change_by_run (
+    run TEXT NOT NULL REFERENCES run (id), id TEXT NOT NULL, repository TEXT NOT NULL, target TEXT NOT NULL,
+    place TEXT NOT NULL, rank INTEGER NOT NULL, offered_at INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run, id)
+  ) STRICT;
+  INSERT INTO change_by_run
+    SELECT run, id, repository, target, place, rank, offered_at, row FROM change ORDER BY run, id;
+  DROP TABLE change;
+  ALTER TABLE change_by_run RENAME TO change;
+  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at, id, run) WHERE place <> 'done';
+
+  CREATE TABLE event_by_run (
+    run TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, task TEXT, body TEXT NOT NULL, PRIMARY KEY (run, seq)
+  ) STRICT, WITHOUT ROWID;
+  -- The greatest number of an event that was removed with its run.
+  ALTER TABLE owner ADD COLUMN forgotten_seq INTEGER NOT NULL DEFAULT 0;
+  UPDATE owner SET forgotten_seq = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0);
+  INSERT INTO event_by_run SELECT run, seq, at, task, body FROM event ORDER BY run, seq;
+  DROP TABLE event;
+  ALTER TABLE event_by_run RENAME TO event;
+
+  CREATE TABLE effect_by_id (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, row TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO effect_by_id SELECT id, seq, row FROM effect;
+  DROP TABLE effect;
+  ALTER TABLE effect_by_id RENAME TO effect;
+  `,
 ];

@@ -1,4 +1,5 @@
 import type { RunId, RunRow } from "../../domain/run.ts";
+import { forgetEvents } from "./event-log.ts";
 import { keepPastWork } from "./past-work.ts";
 import type { Statements } from "./statements.ts";
 
@@ -49,7 +50,8 @@ export function deleteRun(sql: Statements, id: RunId): RunRemoval {
   keepPastWork(sql, run);
   const { repository, checkout, target } = run;
   sql.exec("INSERT OR REPLACE INTO repository VALUES (?, ?, ?)", repository, checkout, target);
-  for (const table of ["event", "change", "attempt", "dependency", "share", "task", "status_count"])
+  forgetEvents(sql, id);
+  for (const table of ["change", "attempt", "dependency", "share", "task", "status_count"])
     sql.exec(`DELETE FROM ${table} WHERE run = ?`, id);
   sql.exec("DELETE FROM run WHERE id = ?", id);
   return "removed";

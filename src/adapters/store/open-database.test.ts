@@ -37,15 +37,15 @@ describe("the database", () => {
     const task = { planned: { title: "x" } };
     before.prepare("INSERT INTO task VALUES ('r', '1', 0, 0, 'queued', NULL, 'x', ?)").run(JSON.stringify(task));
     const insert = before.prepare(
-      "INSERT INTO attempt (id, run, task, number, live, row) VALUES (?, 'r', '1', 1, 0, ?)",
+      "INSERT INTO attempt (id, run, task, number, live, row) VALUES (?, 'r', '1', ?, 0, ?)",
     );
-    insert.run("ended", JSON.stringify({ result: { outcome: { kind: "done" } } }));
-    insert.run("going", JSON.stringify({ result: null }));
+    insert.run("ended", 1, JSON.stringify({ result: { outcome: { kind: "done" } } }));
+    insert.run("going", 2, JSON.stringify({ result: null }));
     before.close();
     const after = await openDatabase(file);
     const rowsOf = (table: string): unknown[] =>
       after
-        .prepare(`SELECT row FROM ${table} ORDER BY id`)
+        .prepare(`SELECT row FROM ${table} ORDER BY rowid`)
         .all()
         .map((found) => JSON.parse((found as { row: string }).row) as unknown);
     const queue = { history: "batch", slots: 2, strategy: "auto", validation: null };
@@ -53,6 +53,39 @@ describe("the database", () => {
     expect(rowsOf("run")).toEqual([{ settings }]);
     expect(rowsOf("task")).toEqual([{ planned: { title: "x", allow: [] } }]);
     expect(rowsOf("attempt")).toEqual([{ result: { outcome: { kind: "done" }, warnings: [] } }, { result: null }]);
+    after.close();
+  });
+
+  it("keeps what happened and what is pending, in its order, and counts events on from where they were", async () => {
+    const file = join(root, "before-keys.db");
+    const before = new DatabaseSync(file);
+    for (const step of migrations.slice(0, 13)) before.exec(step);
+    before.exec(`PRAGMA user_version = 13;
+      INSERT INTO run VALUES ('r', 'active', 1, '{}'), ('q', 'active', 1, '{}');
+      INSERT INTO attempt VALUES ('r/a-1', 'r', 'a', 1, 0, '"first"', NULL), ('r/a-10', 'r', 'a', 10, 1, '"tenth"', 5),
+        ('r/a-2', 'r', 'a', 2, 0, '"second"', NULL);
+      INSERT INTO change VALUES ('r/a-1', 'r', '/r', 'main', 'done', 1, 2, '"change"');
+      INSERT INTO event (seq, at, run, task, body) VALUES (1, 1, 'r', 'a', '1'), (2, 2, 'q', NULL, '2'), (3, 3, 'r', NULL, '3'),
+        (9, 9, 'q', NULL, '9');
+      DELETE FROM event WHERE seq = 9;
+      INSERT INTO effect VALUES (1, 'z', '"older"'), (2, 'a', '"newer"')`);
+    before.close();
+    const after = await openDatabase(file);
+    const all = (sql: string): unknown[] => after.prepare(sql).all();
+    expect(all("SELECT number, live, frozen_since AS since, row FROM attempt ORDER BY run, task, number")).toEqual([
+      { number: 1, live: 0, since: null, row: '"first"' },
+      { number: 2, live: 0, since: null, row: '"second"' },
+      { number: 10, live: 1, since: 5, row: '"tenth"' },
+    ]);
+    expect(all("SELECT id, place, rank, offered_at AS at, row FROM change")).toEqual([
+      { id: "r/a-1", place: "done", rank: 1, at: 2, row: '"change"' },
+    ]);
+    expect(all("SELECT seq, at, task, body FROM event WHERE run = 'r' ORDER BY seq")).toEqual([
+      { seq: 1, at: 1, task: "a", body: "1" },
+      { seq: 3, at: 3, task: null, body: "3" },
+    ]);
+    expect(all("SELECT row FROM effect ORDER BY seq")).toEqual([{ row: '"older"' }, { row: '"newer"' }]);
+    expect(all("SELECT forgotten_seq AS seq FROM owner")).toEqual([{ seq: 9 }]);
     after.close();
   });
 

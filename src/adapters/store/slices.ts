@@ -19,32 +19,33 @@ import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
 import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
 import type { StoredSlice } from "../../engine/ports.ts";
-import type { Statements } from "./statements.ts";
+import type { KeyedRows } from "./keyed-rows.ts";
+import { atMost, type Statements, type Value } from "./statements.ts";
 
 /** Reads what one decision looks at. */
 export class Slices {
   private readonly sql: Statements;
+  private readonly rows: KeyedRows;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, rows: KeyedRows) {
     this.sql = sql;
+    this.rows = rows;
   }
 
   read(needs: Needs, now: number): StoredSlice {
-    const run = this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", needs.run);
+    const run = this.rows.run(needs.run);
+    // The attempt that it is about is one of those that are live, as a rule.
+    const schedule = needs.scheduling ? this.schedule(needs.run, { run, now }) : nothingToSchedule;
     const attempt = this.attemptOf(needs);
-    const change =
-      attempt === null ? null : this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", attempt.id);
     return {
       run,
-      task: needs.task === null ? null : this.taskOf(needs.run, needs.task),
+      task: needs.task === null ? null : this.rows.task(needs.run, needs.task),
       attempt,
-      change,
+      change: attempt === null ? null : this.rows.change(attempt.id),
       dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
       tasks: this.tasks(needs),
-      openChanges: needs.openChanges
-        ? this.sql.rows<ChangeRow>("SELECT row FROM change WHERE run = ? AND place <> 'done'", needs.run)
-        : [],
-      ...(needs.scheduling ? this.schedule(needs.run, { run, now }) : nothingToSchedule),
+      openChanges: needs.openChanges && run !== null ? this.openChanges(run) : [],
+      ...schedule,
     };
   }
 
@@ -64,9 +65,9 @@ export class Slices {
       ready: this.ready({ id, workers: run.settings.workers }, inWay, now).map(({ task }) => task),
       unstaffed: this.unstaffed(run),
       nextTime: this.nextTime(id, now),
-      live: this.sql.rows<AttemptRow>("SELECT row FROM attempt WHERE run = ? AND live = 1", id),
+      live: this.live(id),
       statusCounts: readStatusCounts(this.sql, id),
-      changeCounts: this.changeCounts(id),
+      changeCounts: this.changeCounts(run),
     };
   }
 
@@ -78,9 +79,7 @@ export class Slices {
       target,
     );
     const queue = stored ?? newQueue({ repository, target });
-    const landed = [...asked, ...landedIn(queue)].map((id) =>
-      this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id),
-    );
+    const landed = [...asked, ...landedIn(queue)].map((id) => this.rows.change(id));
     const changes = [
       ...this.taken(repository, target),
       ...this.offered(repository, target),
@@ -89,7 +88,7 @@ export class Slices {
     const stuck = held === "none" ? [] : this.held(repository, target, held);
     const runs = new Set([...changes, ...stuck].map(({ run }) => run));
     for (const host of [...hosts, ...hostsOf(queue)]) runs.add(host);
-    const found = [...runs].map((id) => this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id));
+    const found = [...runs].map((id) => this.rows.run(id));
     return {
       queue,
       changes,
@@ -99,22 +98,26 @@ export class Slices {
     };
   }
 
+  private live(run: RunId): readonly AttemptRow[] {
+    const sql = "SELECT row FROM attempt INDEXED BY attempt_live WHERE run = ? AND live = 1";
+    return this.rows.sawAttempts(this.sql.rows<AttemptRow>(sql, run));
+  }
+
   private attemptOf(needs: Needs): AttemptRow | null {
-    if (needs.attempt !== null)
-      return this.sql.firstRow<AttemptRow>("SELECT row FROM attempt WHERE id = ?", needs.attempt);
+    if (needs.attempt !== null) return this.rows.attempt(needs.attempt);
     if (!needs.latestAttempt || needs.task === null) return null;
     const sql = "SELECT row FROM attempt WHERE run = ? AND task = ? ORDER BY number DESC LIMIT 1";
     return this.sql.firstRow<AttemptRow>(sql, needs.run, needs.task);
   }
 
-  private taskOf(run: RunId, id: string): TaskRow | null {
-    return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
+  private readTasks(sql: string, ...values: Value[]): TaskRow[] {
+    return this.rows.sawTasks(this.sql.rows<TaskRow>(sql, ...values));
   }
 
   private tasks({ run, tasks }: Needs): TaskRow[] {
     if (tasks === "none") return [];
     const open = tasks === "open" ? "AND status NOT IN ('completed', 'failed', 'cancelled') " : "";
-    return this.sql.rows<TaskRow>(`SELECT row FROM task WHERE run = ? ${open}ORDER BY ord`, run);
+    return this.readTasks(`SELECT row FROM task WHERE run = ? ${open}ORDER BY ord`, run);
   }
 
   private dependants(run: RunId, task: string): TaskRow[] {
@@ -122,12 +125,12 @@ export class Slices {
     const sql =
       "SELECT task.row FROM dependency CROSS JOIN task ON task.run = dependency.run AND task.id = dependency.task " +
       "WHERE dependency.run = ? AND dependency.needs = ? ORDER BY task.ord";
-    return this.sql.rows<TaskRow>(sql, run, task);
+    return this.readTasks(sql, run, task);
   }
 
   /** Those that may start, and before them the best of all where that one has to wait. */
   private ready({ id, workers }: Ready, inWay: readonly InWay[], now: number): Queued[] {
-    const best = readBest(this.sql, id, inWay.length === 0 ? workers : 1, now);
+    const best = this.rows.sawTasks(readBest(this.sql, id, inWay.length === 0 ? workers : 1, now));
     const [first] = best;
     if (inWay.length === 0 || first === undefined) return best.map((task) => ({ task, waits: false }));
     const taken = inWay.flatMap(({ shares }) => shares);
@@ -137,15 +140,17 @@ export class Slices {
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
       "AND id NOT IN (SELECT task FROM share WHERE run = ? AND number IN (SELECT value FROM json_each(?))) " +
-      "ORDER BY rank, ord LIMIT ?";
-    const free = this.sql.rows<TaskRow>(sql, id, now, id, JSON.stringify(numbers), workers);
+      "ORDER BY rank, ord " +
+      atMost;
+    const free = this.readTasks(sql, id, now, id, JSON.stringify(numbers), workers);
     return [...(waits ? [{ task: first, waits }] : []), ...free.map((task) => ({ task, waits: false }))];
   }
 
   private unstaffed({ id, settings: { workers } }: RunRow): TaskRow[] {
     const sql =
-      "SELECT row FROM task WHERE run = ? AND status = 'blocked' AND not_before IS NOT NULL ORDER BY rank, ord LIMIT ?";
-    return this.sql.rows<TaskRow>(sql, id, workers);
+      "SELECT row FROM task WHERE run = ? AND status = 'blocked' AND not_before IS NOT NULL ORDER BY rank, ord " +
+      atMost;
+    return this.readTasks(sql, id, workers);
   }
 
   /** Other active runs with a task that could start now. */
@@ -154,7 +159,7 @@ export class Slices {
       "SELECT run.id AS run, json_extract(row, '$.repository') AS repository, created_at AS createdAt, " +
       "json_extract(row, '$.settings.workers') AS workers, " +
       "json_extract(row, '$.settings.budget.dayUsd') AS dayCapUsd, " +
-      "(SELECT count(*) FROM attempt WHERE attempt.run = run.id AND " +
+      "(SELECT count(*) FROM attempt INDEXED BY attempt_live WHERE attempt.run = run.id AND " +
       holding +
       ") AS held, " +
       "(SELECT rank FROM task WHERE task.run = run.id AND task.status = 'queued' " +
@@ -179,7 +184,7 @@ export class Slices {
   private heldElsewhere(run: RunId, now: number): Record<string, number> {
     const sql =
       "SELECT json_extract(run.row, '$.repository') AS repository, count(*) AS held " +
-      "FROM attempt JOIN run ON run.id = attempt.run WHERE attempt.run <> ? AND " +
+      "FROM attempt INDEXED BY attempt_live JOIN run ON run.id = attempt.run WHERE attempt.run <> ? AND " +
       holding +
       " GROUP BY 1";
     const rows = this.sql.all<{ repository: string; held: number }>(sql, run, now - frozenSlotMs);
@@ -198,12 +203,15 @@ export class Slices {
     return key === undefined ? null : this.verdict(tree, key);
   }
 
-  private changeCounts(run: RunId): ChangeCounts {
-    const sql = "SELECT place, count(*) AS count FROM change WHERE run = ? AND place <> 'done' GROUP BY place";
-    const counts = new Map(
-      this.sql.all<{ place: string; count: number }>(sql, run).map(({ place, count }) => [place, count]),
-    );
-    return { offered: counts.get("offered") ?? 0, inQueue: counts.get("queue") ?? 0 };
+  private openChanges({ id, repository, target }: RunRow): ChangeRow[] {
+    const sql = `SELECT row ${changesOfRun} AND place <> 'done' ORDER BY offered_at, id`;
+    return this.sql.rows<ChangeRow>(sql, repository, target, id);
+  }
+
+  private changeCounts({ id, repository, target }: RunRow): ChangeCounts {
+    const [offered, inQueue] = ["offered", "queue"].map((place) => `count(*) FILTER (WHERE place = '${place}')`);
+    const sql = `SELECT ${offered} AS offered, ${inQueue} AS inQueue ${changesOfRun} AND place <> 'done'`;
+    return this.sql.all<ChangeCounts>(sql, repository, target, id)[0] ?? { offered: 0, inQueue: 0 };
   }
 
   private taken(repository: string, target: string): ChangeRow[] {
@@ -215,7 +223,8 @@ export class Slices {
     const sql =
       "SELECT change.row FROM change CROSS JOIN run ON run.id = change.run " +
       "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND run.status = 'active' " +
-      "ORDER BY rank, offered_at, change.id LIMIT ?";
+      "ORDER BY rank, offered_at, change.id " +
+      atMost;
     return this.sql.rows<ChangeRow>(sql, repository, target, mostOffered);
   }
 
@@ -293,7 +302,8 @@ export function readInWay(sql: Statements, run: RunId): InWay[] {
 export function readBest(sql: Statements, run: RunId, limit: number, now: number): TaskRow[] {
   const query =
     "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
-    "ORDER BY rank, ord LIMIT ?";
+    "ORDER BY rank, ord " +
+    atMost;
   return sql.rows<TaskRow>(query, run, now, limit);
 }
 
@@ -308,6 +318,9 @@ export function readSpentOn(sql: Statements, day: number): number {
 
 /** Attempts that hold a worker slot; the parameter is the time before which a frozen one has given it up. */
 const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
+
+/** By the index of what is not done: what was done of a run may be much more. */
+const changesOfRun = "FROM change INDEXED BY change_in_place WHERE repository = ? AND target = ? AND run = ?";
 
 /** Of those that wait in a queue so many are looked at. */
 const mostOffered = 64;

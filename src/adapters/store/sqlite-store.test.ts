@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { bareResult } from "../../domain/attempt-state.ts";
 import type { Effect } from "../../domain/effect.ts";
 import { aChange, anAttempt, aRun, aTask, someSettings } from "../../../test/rig/rows.ts";
 import { needs } from "../../domain/needs.ts";
@@ -22,7 +23,7 @@ it("refuses every write of an owner that was replaced, in the middle of whatever
   const [older, younger] = [new SqliteStore(await openDatabase(file)), new SqliteStore(await openDatabase(file))];
   const claim = { tree: "t", gate: "g", checks: [] };
   const write = (store: SqliteStore): unknown =>
-    store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1, null));
+    store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1));
   older.fence(1);
   write(older);
   younger.fence(2);
@@ -40,14 +41,14 @@ it("leaves nothing in its log when it is closed, also while somebody reads", asy
   const logged = (): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
   const [store, reader] = [new SqliteStore(await openDatabase(file)), await openDatabase(file)];
   const claim = { tree: "t", gate: "g", checks: [] };
-  store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1, null));
+  store.transaction(() => store.apply({ ...emptyDecision, verdicts: [claim] }, 1));
   expect(logged()).toBeGreaterThan(0);
   store.close();
   expect(logged()).toBe(0);
   const another = new SqliteStore(await openDatabase(file));
   reader.exec("BEGIN");
   reader.prepare("SELECT * FROM verdict").all();
-  another.transaction(() => another.apply({ ...emptyDecision, verdicts: [claim] }, 2, null));
+  another.transaction(() => another.apply({ ...emptyDecision, verdicts: [claim] }, 2));
   // Its reader is waited for, but not for long.
   another.close();
   expect(logged()).toBeGreaterThan(0);
@@ -87,7 +88,7 @@ it("has in a queue's slice the run whose gate judges a repair, also where its ch
   };
   const queue = { ...newQueue({ repository, target }), repairs: [repair] };
   const rows = { ...emptyDecision, runs: [aRun(), host], changes: [change], queues: [queue] };
-  store.transaction(() => store.apply(rows, 1, null));
+  store.transaction(() => store.apply(rows, 1));
   const { runs } = store.queueSlice({ repository, target, tree: null, held: "none", changes: [], hosts: [] });
   expect(runs.map((run) => run.id)).toContain(host.id);
   store.close();
@@ -101,7 +102,6 @@ describe("a run that is removed", () => {
       store.apply(
         { ...emptyDecision, runs: [row], effects, events: [{ run: row.id, task: null, body: { type: "run.paused" } }] },
         1,
-        null,
       ),
     );
 
@@ -114,7 +114,7 @@ describe("a run that is removed", () => {
     const wrapUp: Effect = { kind: "wrap-up", id: `wrap-up:${old}`, run: old as RunId };
     put(store, run(old ?? "", { status: "finished", at: 10 }), [wrapUp]);
     expect(store.removeRun(old as RunId)).toBe("not-at-rest");
-    store.transaction(() => store.apply(emptyDecision, 2, wrapUp.id));
+    store.transaction(() => store.closeEffect(wrapUp.id));
     expect(store.runsFinishedBy(10).map(({ id }) => id)).toEqual([old]);
     expect(store.removeRun(old as RunId)).toBe("removed");
     expect(store.removeRun(old as RunId)).toBe("absent");
@@ -127,6 +127,70 @@ describe("a run that is removed", () => {
   });
 });
 
+it("never gives the number of an event a second time, also where the newest run is removed and another one owns the store", async () => {
+  const file = join(root, "numbers.sqlite");
+  const first = new SqliteStore(await openDatabase(file));
+  const happens = (store: SqliteStore, run: RunId): number[] =>
+    store
+      .transaction(() =>
+        store.apply({ ...emptyDecision, events: [{ run, task: null, body: { type: "run.paused" } }] }, 1),
+      )
+      .events.map(({ seq }) => seq);
+  const kept = aRun({ id: makeRunId(1, "11111111") });
+  const removed = aRun({ id: makeRunId(2, "22222222"), state: { status: "finished", at: 1 } });
+  first.transaction(() => first.apply({ ...emptyDecision, runs: [kept, removed] }, 1));
+  expect([happens(first, kept.id), happens(first, removed.id)]).toEqual([[1], [2]]);
+  expect(first.removeRun(removed.id)).toBe("removed");
+  first.close();
+  const second = new SqliteStore(await openDatabase(file));
+  expect(happens(second, kept.id)).toEqual([3]);
+  expect(second.events(kept.id, 1, 9).map(({ seq }) => seq)).toEqual([3]);
+  second.close();
+});
+
+it("has what one decision put in the slices of the next ones, in the same transaction and later", async () => {
+  const store = new SqliteStore(await openDatabase(":memory:"));
+  const run = aRun({ settings: someSettings({ workers: 4 }) });
+  const task = newTask(run.id, aTask({ id: "t", priority: "low" }), 3);
+  const attempt = anAttempt({ run: run.id, task: "t" });
+  const change = aChange("t", { run: run.id, id: attempt.id });
+  const about = { type: "attempt.ended", run: run.id, task: "t", attempt: attempt.id } as const;
+  const slice = (): unknown => {
+    const found = store.slice(needs({ ...about, result: bareResult({ kind: "done" }) }), 1);
+    return { run: found.run, task: found.task, attempt: found.attempt, change: found.change };
+  };
+  const states: readonly TaskRow[] = [
+    task,
+    { ...task, spentUsd: 1 },
+    { ...task, state: { status: "running", stage: "working" } },
+    { ...task, order: 7, planned: { ...task.planned, priority: "high", title: "other" } },
+  ];
+  store.transaction(() => {
+    for (const [index, row] of states.entries()) {
+      const rows = {
+        run: { ...run, spentUsd: index },
+        attempt: { ...attempt, number: 1 },
+        change: { ...change, tip: `${index}` },
+      };
+      store.apply(
+        { ...emptyDecision, runs: [rows.run], tasks: [row], attempts: [rows.attempt], changes: [rows.change] },
+        1,
+      );
+      expect(slice()).toEqual({ ...rows, task: row });
+    }
+  });
+  expect(store.transaction(slice)).toMatchObject({ run: { spentUsd: 3 }, task: states[3], change: { tip: "3" } });
+  expect(store.tasks(run.id)).toEqual([states[3]]);
+  // What did not come to be was never seen.
+  const fails = (): never => {
+    store.apply({ ...emptyDecision, runs: [{ ...run, spentUsd: 9 }] }, 1);
+    throw new Error("in the middle");
+  };
+  expect(() => store.transaction(fails)).toThrow("in the middle");
+  expect(store.transaction(slice)).toMatchObject({ run: { spentUsd: 3 } });
+  store.close();
+});
+
 it("knows what tasks took that landed, also of runs that were removed, and of each once", async () => {
   const store = new SqliteStore(await openDatabase(":memory:"));
   const landedIn = (id: string, agent: string, createdAt: number): RunId => {
@@ -134,9 +198,7 @@ it("knows what tasks took that landed, also of runs that were removed, and of ea
     const task = newTask(run.id, aTask({ type: "testing" }), 0);
     const done: TaskRow = { ...task, state: { status: "completed", commit: "c" }, endedAt: createdAt + 90 };
     const attempt = anAttempt({ run: run.id, agent, startedAt: createdAt, endedAt: createdAt + 60 });
-    store.transaction(() =>
-      store.apply({ ...emptyDecision, runs: [run], tasks: [done], attempts: [attempt] }, 1, null),
-    );
+    store.transaction(() => store.apply({ ...emptyDecision, runs: [run], tasks: [done], attempts: [attempt] }, 1));
     return run.id;
   };
   const work = { type: "testing", size: "small", workMs: 60, landMs: 30, costUsd: null };
@@ -163,7 +225,7 @@ it("keeps apart what collides, also of a task that was put behind its peers sinc
   );
   const put = (...tasks: (TaskRow | undefined)[]): unknown =>
     store.transaction(() =>
-      store.apply({ ...emptyDecision, runs: [run], tasks: tasks.filter((task) => task !== undefined) }, 1, null),
+      store.apply({ ...emptyDecision, runs: [run], tasks: tasks.filter((task) => task !== undefined) }, 1),
     );
   const ready = (): string[] => {
     const { ready: found } = store.transaction(() => store.slice(needs({ type: "run.nudged", run: run.id }), 1));

@@ -5,17 +5,18 @@ import { inQueue } from "../../domain/change-state.ts";
 import type { Decision } from "../../domain/decide/draft.ts";
 import type { Effect } from "../../domain/effect.ts";
 import type { PastWork } from "../../domain/estimate.ts";
-import type { Event, EventBody } from "../../domain/event.ts";
+import type { Event } from "../../domain/event.ts";
 import type { Needs, QueueNeeds } from "../../domain/needs.ts";
-import { priorityRank } from "../../domain/plan.ts";
 import type { QueueKey, QueueRow } from "../../domain/queue/queue-row.ts";
 import type { QuotaRow } from "../../domain/quota.ts";
 import type { AttemptRow, ChangeRow, InWay, QueueSlice, TaskRow } from "../../domain/rows.ts";
 import type { AttemptId, RunId, RunRow } from "../../domain/run.ts";
-import { isInWay, type TaskStatus } from "../../domain/task-state.ts";
+import type { TaskStatus } from "../../domain/task-state.ts";
 import type { Store, StoredSlice } from "../../engine/ports.ts";
 import { isNoRoom } from "../files/no-room.ts";
+import { EventLog } from "./event-log.ts";
 import { FencedError } from "./fenced-error.ts";
+import { KeyedRows } from "./keyed-rows.ts";
 import {
   deleteRun,
   readRepositories,
@@ -24,21 +25,31 @@ import {
   type KnownRepository,
   type RunRemoval,
 } from "./old-runs.ts";
+import { PendingEffects } from "./pending-effects.ts";
 import { readPastWork } from "./past-work.ts";
 import { readBest, readInWay, readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
-import { Statements } from "./statements.ts";
+import { atMost, Statements } from "./statements.ts";
+import { TaskTable } from "./task-table.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
 export class SqliteStore implements Store {
   private readonly database: DatabaseSyncInstance;
   private readonly sql: Statements;
+  private readonly rows: KeyedRows;
   private readonly slices: Slices;
+  private readonly taskTable: TaskTable;
+  private readonly log: EventLog;
+  private readonly effects: PendingEffects;
   private generation: number | null = null;
 
   constructor(database: DatabaseSyncInstance) {
     this.database = database;
     this.sql = new Statements(database);
-    this.slices = new Slices(this.sql);
+    this.rows = new KeyedRows(this.sql);
+    this.slices = new Slices(this.sql, this.rows);
+    this.taskTable = new TaskTable(this.sql);
+    this.log = new EventLog(this.sql);
+    this.effects = new PendingEffects(this.sql);
   }
 
   /**
@@ -56,6 +67,7 @@ export class SqliteStore implements Store {
 
   transaction<T>(work: () => T): T {
     this.database.exec("BEGIN IMMEDIATE");
+    this.rows.begin();
     try {
       if (this.generation !== null) this.refuseIfFenced(this.generation);
       const result = work();
@@ -65,6 +77,8 @@ export class SqliteStore implements Store {
       // SQLite itself rolls back where the disk is full or fails: a second time is an error that would hide the first.
       if (this.database.isTransaction) this.database.exec("ROLLBACK");
       throw error;
+    } finally {
+      this.rows.end();
     }
   }
 
@@ -85,18 +99,14 @@ export class SqliteStore implements Store {
     return this.slices.readQueue(needs);
   }
 
-  apply(decision: Decision, now: number, closes: string | null): { events: Event[]; effects: Effect[] } {
-    if (closes !== null) this.sql.exec("DELETE FROM effect WHERE id = ?", closes);
+  apply(decision: Decision, now: number): { events: Event[]; effects: Effect[] } {
     for (const run of decision.runs) this.putRun(run);
     const { reshared } = decision;
-    // Once: a share is not found by its task.
-    if (reshared !== null) this.sql.exec("DELETE FROM share WHERE run = ?", reshared);
+    if (reshared !== null) this.taskTable.forgetShares(reshared);
     for (const task of decision.tasks) {
-      this.putTask(task);
-      if (task.run === reshared) this.putShares(task);
-      if (!decision.rewired.includes(task.id)) continue;
-      this.sql.exec("DELETE FROM dependency WHERE run = ? AND task = ?", task.run, task.id);
-      this.putNeeds(task);
+      this.taskTable.put(task, this.rows.replaceTask(task));
+      if (task.run === reshared) this.taskTable.putShares(task);
+      if (decision.rewired.includes(task.id)) this.taskTable.rewire(task);
     }
     for (const attempt of decision.attempts) this.putAttempt(attempt);
     for (const change of decision.changes) this.putChange(change);
@@ -109,13 +119,13 @@ export class SqliteStore implements Store {
     }
     if (decision.spentTodayUsd !== null)
       this.sql.exec("INSERT OR REPLACE INTO day_spend VALUES (?, ?)", dayOf(now), decision.spentTodayUsd);
-    const events = decision.events.map(({ run, task, body }) => this.addEvent(now, run, task, body));
-    const effects = decision.effects.filter((effect) => this.addEffect(effect));
+    const events = decision.events.map(({ run, task, body }) => this.log.append(now, run, task, body));
+    const effects = decision.effects.filter((effect) => this.effects.add(effect));
     return { events, effects };
   }
 
   pendingEffects(): Effect[] {
-    return this.sql.rows<Effect>("SELECT row FROM effect ORDER BY seq");
+    return this.effects.all();
   }
 
   activeRuns(): RunId[] {
@@ -137,8 +147,8 @@ export class SqliteStore implements Store {
     return readSpentOn(this.sql, day);
   }
 
-  isPending(effect: string): boolean {
-    return this.sql.all("SELECT 1 FROM effect WHERE id = ?", effect).length > 0;
+  closeEffect(id: string): boolean {
+    return this.effects.close(id);
   }
 
   queue({ repository, target }: QueueKey): QueueRow | null {
@@ -162,7 +172,8 @@ export class SqliteStore implements Store {
   landedIn(repository: string, limit: number): ChangeRow[] {
     const sql =
       "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' IN ('landed', 'validated') " +
-      "ORDER BY row ->> '$.state.landing.at' DESC, row ->> '$.state.landing.nth' DESC LIMIT ?";
+      "ORDER BY row ->> '$.state.landing.at' DESC, row ->> '$.state.landing.nth' DESC " +
+      atMost;
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
@@ -170,7 +181,8 @@ export class SqliteStore implements Store {
   revertedIn(repository: string, limit: number): ChangeRow[] {
     const sql =
       "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' = 'reverted' " +
-      "ORDER BY row ->> '$.state.landing.at' DESC LIMIT ?";
+      "ORDER BY row ->> '$.state.landing.at' DESC " +
+      atMost;
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
@@ -180,16 +192,16 @@ export class SqliteStore implements Store {
   }
 
   run(id: RunId): RunRow | null {
-    return this.sql.firstRow<RunRow>("SELECT row FROM run WHERE id = ?", id);
+    return this.rows.run(id);
   }
 
   runs(limit: number): RunRow[] {
-    return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC LIMIT ?", limit);
+    return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC " + atMost, limit);
   }
 
   /** Newest first; however many there are besides. */
   runsEndingWith(end: string, limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE substr(id, -length(?)) = ? ORDER BY created_at DESC, id DESC LIMIT ?";
+    const sql = "SELECT row FROM run WHERE substr(id, -length(?)) = ? ORDER BY created_at DESC, id DESC " + atMost;
     return this.sql.rows<RunRow>(sql, end, end, limit);
   }
 
@@ -199,7 +211,7 @@ export class SqliteStore implements Store {
 
   /** In the plan's order, at most `limit`. */
   taskIds(run: RunId, limit: number): string[] {
-    const found = this.sql.all<{ id: string }>("SELECT id FROM task WHERE run = ? ORDER BY ord LIMIT ?", run, limit);
+    const found = this.sql.all<{ id: string }>("SELECT id FROM task WHERE run = ? ORDER BY ord " + atMost, run, limit);
     return found.map(({ id }) => id);
   }
 
@@ -208,24 +220,24 @@ export class SqliteStore implements Store {
     const rank =
       "CASE status WHEN 'running' THEN 0 WHEN 'paused' THEN 0 WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 " +
       "WHEN 'blocked' THEN 3 ELSE 4 END";
-    const sql = `SELECT row FROM task WHERE run = ? ORDER BY ${rank}, ord LIMIT ?`;
+    const sql = `SELECT row FROM task WHERE run = ? ORDER BY ${rank}, ord ${atMost}`;
     return this.sql.rows<TaskRow>(sql, run, limit).sort((a, b) => a.order - b.order);
   }
 
   /** Of runs that are not finished, newest first. */
   openRuns(limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC LIMIT ?";
+    const sql = "SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC " + atMost;
     return this.sql.rows<RunRow>(sql, limit);
   }
 
   /** Whose trackers have not heard something, newest first; also finished ones. */
   untoldRuns(limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE row ->> '$.untold' IS NOT NULL ORDER BY created_at DESC LIMIT ?";
+    const sql = "SELECT row FROM run WHERE row ->> '$.untold' IS NOT NULL ORDER BY created_at DESC " + atMost;
     return this.sql.rows<RunRow>(sql, limit);
   }
 
   task(run: RunId, id: string): TaskRow | null {
-    return this.sql.firstRow<TaskRow>("SELECT row FROM task WHERE run = ? AND id = ?", run, id);
+    return this.rows.task(run, id);
   }
 
   /** Tasks that keep others of their run from starting, and the one that is queued first. */
@@ -236,12 +248,12 @@ export class SqliteStore implements Store {
   }
 
   siblingTitles(run: RunId, task: string, limit: number): string[] {
-    const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord LIMIT ?";
+    const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord " + atMost;
     return this.sql.all<{ title: string }>(sql, run, task, limit).map(({ title }) => title);
   }
 
   attempt(id: AttemptId): AttemptRow | null {
-    return this.sql.firstRow<AttemptRow>("SELECT row FROM attempt WHERE id = ?", id);
+    return this.rows.attempt(id);
   }
 
   attempts(run: RunId): AttemptRow[] {
@@ -254,7 +266,7 @@ export class SqliteStore implements Store {
   }
 
   change(id: AttemptId): ChangeRow | null {
-    return this.sql.firstRow<ChangeRow>("SELECT row FROM change WHERE id = ?", id);
+    return this.rows.change(id);
   }
 
   changes(run: RunId): ChangeRow[] {
@@ -262,11 +274,7 @@ export class SqliteStore implements Store {
   }
 
   events(run: RunId, after: number, limit: number): Event[] {
-    const sql = "SELECT seq, at, run, task, body FROM event WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?";
-    return this.sql.all<EventColumns>(sql, run, after, limit).map(({ body, ...rest }) => ({
-      ...rest,
-      body: JSON.parse(body) as EventBody,
-    }));
+    return this.log.read(run, after, limit);
   }
 
   /** Finished at or before a time, oldest first. */
@@ -317,91 +325,43 @@ export class SqliteStore implements Store {
   }
 
   private putRun(run: RunRow): void {
+    this.rows.sawRun(run);
     const sql =
       "INSERT INTO run VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, row = excluded.row";
     this.sql.exec(sql, run.id, run.state.status, run.createdAt, JSON.stringify(run));
   }
 
-  private putTask(task: TaskRow): void {
-    const { state, planned } = task;
-    const notBefore = notBeforeOf(state);
-    const json = JSON.stringify(task);
-    const rank = priorityRank(planned.priority);
-    const inWay = task.shares !== undefined && isInWay(state) ? JSON.stringify(task.shares) : null;
-    const values = [task.order, rank, state.status, notBefore, planned.title, json, inWay] as const;
-    const update =
-      "UPDATE task SET ord = ?, rank = ?, status = ?, not_before = ?, title = ?, row = ?, in_way = ? " +
-      "WHERE run = ? AND id = ?";
-    if (this.sql.exec(update, ...values, task.run, task.id) > 0) return;
-    const insert =
-      "INSERT INTO task (ord, rank, status, not_before, title, row, in_way, run, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    this.sql.exec(insert, ...values, task.run, task.id);
-    this.putNeeds(task);
-    this.putShares(task);
-  }
-
-  private putNeeds({ run, id, planned }: TaskRow): void {
-    for (const need of planned.dependsOn)
-      this.sql.exec("INSERT OR IGNORE INTO dependency VALUES (?, ?, ?)", run, need, id);
-  }
-
-  private putShares({ run, id, shares = [] }: TaskRow): void {
-    for (const number of shares) this.sql.exec("INSERT OR IGNORE INTO share VALUES (?, ?, ?)", run, number, id);
-  }
-
   private putAttempt(attempt: AttemptRow): void {
-    const { id, run, task, number, state } = attempt;
+    this.rows.sawAttempts([attempt]);
+    const { run, task, number, state } = attempt;
     const sql =
-      "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?) " +
-      "ON CONFLICT (id) DO UPDATE SET live = excluded.live, row = excluded.row, frozen_since = excluded.frozen_since";
+      "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run, task, number) " +
+      "DO UPDATE SET live = excluded.live, frozen_since = excluded.frozen_since, row = excluded.row";
     const frozenSince = state.status === "frozen" ? state.since : null;
-    this.sql.exec(sql, id, run, task, number, isLive(state) ? 1 : 0, JSON.stringify(attempt), frozenSince);
+    this.sql.exec(sql, run, task, number, isLive(state) ? 1 : 0, frozenSince, JSON.stringify(attempt));
   }
 
   private putChange(change: ChangeRow): void {
+    this.rows.sawChange(change);
     const { id, run, repository, target, priorityRank: rank, offeredAt } = change;
     const sql =
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?) " +
-      "ON CONFLICT (id) DO UPDATE SET place = excluded.place, rank = excluded.rank, row = excluded.row";
-    this.sql.exec(sql, id, run, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
+      "ON CONFLICT (run, id) DO UPDATE SET place = excluded.place, rank = excluded.rank, row = excluded.row";
+    this.sql.exec(sql, run, id, repository, target, placeOf(change), rank, offeredAt, JSON.stringify(change));
   }
 
   private putQueue(queue: QueueRow): void {
     const { repository, target } = queue;
     this.sql.exec("INSERT OR REPLACE INTO queue VALUES (?, ?, ?)", repository, target, JSON.stringify(queue));
   }
-
-  private addEvent(at: number, run: RunId, task: string | null, body: EventBody): Event {
-    const sql = "INSERT INTO event (at, run, task, body) VALUES (?, ?, ?, ?)";
-    const seq = this.sql.insert(sql, at, run, task, JSON.stringify(body));
-    return { seq, at, run, task, body };
-  }
-
-  private addEffect(effect: Effect): boolean {
-    return this.sql.exec("INSERT OR IGNORE INTO effect (id, row) VALUES (?, ?)", effect.id, JSON.stringify(effect)) > 0;
-  }
 }
 
 /** A reader is waited for so long when the store is closed. */
 const lastWordMs = 200;
-
-interface EventColumns {
-  readonly seq: number;
-  readonly at: number;
-  readonly run: RunId;
-  readonly task: string | null;
-  readonly body: string;
-}
 
 type Place = "offered" | "queue" | "held" | "done";
 
 function placeOf({ state }: ChangeRow): Place {
   if (inQueue(state)) return "queue";
   return state.status === "offered" || state.status === "held" ? state.status : "done";
-}
-
-/** Of a blocked task the column only tells those that wait for an agent from the others: their index is by it. */
-function notBeforeOf(state: TaskRow["state"]): number | null {
-  if (state.status === "queued") return state.notBefore;
-  return state.status === "blocked" && state.by.reason === "agent" ? 0 : null;
 }

@@ -2,6 +2,9 @@ import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructur
 
 export type Value = string | number | null;
 
+/** Ends a query for so many rows at most. SQLite's planner looks at a bare parameter, and plans anew each time one is bound. */
+export const atMost = "LIMIT ? + 0";
+
 /** Prepared once each; rows are kept as JSON in the column `row`. */
 export class Statements {
   private readonly database: DatabaseSyncInstance;

@@ -41,7 +41,7 @@ it("lists salvages, newest first, and says how many it leaves off", async () => 
     settings: {},
     createdAt: 1,
   } as RunRow;
-  place.store.transaction(() => place.store.apply({ ...emptyDecision, runs: [run] }, 1, null));
+  place.store.transaction(() => place.store.apply({ ...emptyDecision, runs: [run] }, 1));
   for (const task of ["1", "2", "3"]) {
     const tree = git("-C", "repo", "hash-object", "-t", "tree", "-w", "/dev/null");
     const commit = git("-C", "repo", "commit-tree", "-m", task, tree);
@@ -57,13 +57,11 @@ it("forgets verdicts as old as the runs that go, and none of them while it only 
   const day = 86_400_000;
   const judge = (tree: string, at: number): unknown =>
     place.store.transaction(() =>
-      place.store.apply({ ...emptyDecision, verdicts: [{ tree, gate: "g", checks: [] }] }, at, null),
+      place.store.apply({ ...emptyDecision, verdicts: [{ tree, gate: "g", checks: [] }] }, at),
     );
   const key = { repository: "/r", target: "main" };
   const round = { gateKey: "g", host: makeRunId(0, "00000000") } as Round;
-  place.store.transaction(() =>
-    place.store.apply({ ...emptyDecision, queues: [{ ...newQueue(key), round }] }, 1, null),
-  );
+  place.store.transaction(() => place.store.apply({ ...emptyDecision, queues: [{ ...newQueue(key), round }] }, 1));
   const isKnown = (tree: string): boolean =>
     place.store.queueSlice({ ...key, tree, held: "none", changes: [], hosts: [] }).verdict !== null;
   judge("old", day);
