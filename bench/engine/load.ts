@@ -1,29 +1,31 @@
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { openDatabase } from "../../src/adapters/store/open-database.ts";
 import { SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
-import { bareResult } from "../../src/domain/attempt-state.ts";
+import { bareResult, type AttemptResult } from "../../src/domain/attempt-state.ts";
 import type { ToldInput } from "../../src/domain/input.ts";
 import type { AttemptRow } from "../../src/domain/rows.ts";
 import { makeRunId, type RunRow } from "../../src/domain/run.ts";
 import { Engine } from "../../src/engine/loop.ts";
-import type { Ports } from "../../src/engine/ports.ts";
+import type { AttemptSpec, Ports } from "../../src/engine/ports.ts";
 import { runRow, taskRows } from "./rows.ts";
 
 /** Loads the store and the engine alone. Prints one JSON object: what was measured, in milliseconds for one. */
-async function main(folder: string, tasks: number, needsOfEach: number, changes: number): Promise<void> {
+async function main(folder: string, tasks: number, dependencies: number, changes: number): Promise<void> {
   const database = await openDatabase(join(folder, "engine.sqlite"));
   const store = new SqliteStore(database);
   const run = runRow(makeRunId(0, "00000000"), "/r");
-  const engine = new Engine(silentPorts(store), { total: 64, perRepository: 64 }, (error) => {
+  const started: AttemptRow[] = [];
+  const engine = new Engine(silentPorts(store, started), { total: 64, perRepository: 64 }, (error) => {
     throw error;
   });
   const plannedMs = await timed(() =>
-    engine.submit({ type: "run.submit", run, tasks: taskRows(run, tasks, needsOfEach) }),
+    engine.submit({ type: "run.submit", run, tasks: taskRows(run, tasks, dependencies) }),
   );
   database.exec("CREATE TABLE raw (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)");
   const insert = database.prepare("INSERT INTO raw (body) VALUES (?)");
   const body = JSON.stringify({ type: "attempt.progressed", attempt: 1, percent: 1, message: "half of it is done" });
-  const first = running(store);
+  const first = await begun(started);
   const about = { run: run.id, task: first.task, attempt: first.id };
   const progress: ToldInput = {
     type: "attempt.progressed",
@@ -42,7 +44,7 @@ async function main(folder: string, tasks: number, needsOfEach: number, changes:
       }),
     );
     times.single.push(await timed(() => engine.submit(progress)));
-    const attempt = running(store);
+    const attempt = await begun(started);
     times.claim.push(await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`)));
     // Nothing ever lands here, and a run whose changes pile up begins nothing new.
     await engine.submit({ type: "task.control", run: run.id, task: attempt.task, command: { type: "cancel" } });
@@ -87,20 +89,26 @@ function endOf(run: RunRow, attempt: AttemptRow): ToldInput {
   return { type: "attempt.ended", run: run.id, task: attempt.task, attempt: attempt.id, result };
 }
 
-function running(store: SqliteStore): AttemptRow {
-  for (const effect of store.pendingEffects()) {
-    const attempt = effect.kind === "start-attempt" ? store.attempt(effect.attempt) : null;
-    if (attempt !== null) return attempt;
-  }
-  throw new Error("nothing was started");
+/** The agents that were started first are over first. */
+async function begun(started: AttemptRow[]): Promise<AttemptRow> {
+  // What the engine asks for after a commit has been asked for then.
+  await turn();
+  const attempt = started.shift();
+  if (attempt === undefined) throw new Error("nothing was started");
+  return attempt;
 }
 
-function silentPorts(store: SqliteStore): Ports {
+/** Nobody answers; `started` takes up the attempts whose agents were asked for. */
+function silentPorts(store: SqliteStore, started: AttemptRow[]): Ports {
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+  const start = ({ attempt }: AttemptSpec): Promise<AttemptResult> => {
+    started.push(attempt);
+    return never();
+  };
   return {
     store,
     clock: { now: Date.now, wait: never, close: () => undefined },
-    attempts: { start: never, finish: never, setFrozen: never, tell: never, stop: never },
+    attempts: { start, finish: never, setFrozen: never, tell: never, stop: never },
     checks: { start: never, stop: never },
     repository: {
       build: never,
@@ -119,8 +127,8 @@ function silentPorts(store: SqliteStore): Ports {
 }
 
 const [folder = ".", ...numbers] = process.argv.slice(2);
-const [tasks = 1, needsOfEach = 0, changes = 1] = numbers.map(Number);
-main(folder, tasks, needsOfEach, changes).catch((error: unknown) => {
+const [tasks = 1, dependencies = 0, changes = 1] = numbers.map(Number);
+main(folder, tasks, dependencies, changes).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -9,16 +9,16 @@ export function runRow(id: RunId, checkout: string): RunRow {
   return aRun({ id, repository: checkout, checkout, settings });
 }
 
-/** So many tasks need nothing; every other one needs some of the hundred before its own. */
-const ready = 2_000;
+/** So many tasks need nothing: more than are ever claimed. */
+const ready = 12_000;
 
-export function taskRows(run: RunRow, count: number, needsOfEach: number): TaskRow[] {
+/** Those behind have `dependencies` among them, each on some of the hundred before its own. */
+export function taskRows(run: RunRow, count: number, dependencies: number): TaskRow[] {
+  const upTo = (order: number): number => Math.floor((Math.max(0, order - ready) * dependencies) / (count - ready));
   return Array.from({ length: count }, (_, order) => {
-    const layer = Math.floor(order / 100);
-    const dependsOn =
-      order < ready
-        ? []
-        : Array.from({ length: needsOfEach }, (_each, n) => `t${(layer - 1) * 100 + ((order + n * 7) % 100)}`);
+    const first = (Math.floor(order / 100) - 1) * 100;
+    const needed = order < ready ? 0 : upTo(order + 1) - upTo(order);
+    const dependsOn = Array.from({ length: needed }, (_each, n) => `t${first + ((order + n * 7) % 100)}`);
     return newTask(run.id, aTask({ id: `t${order}`, title: `Task ${order}`, dependsOn }), order);
   });
 }
