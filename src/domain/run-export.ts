@@ -56,10 +56,7 @@ export function exportFiles(facts: ExportFacts): ExportedFile[] {
     redacted({ name: "feature_request.md", content: requestText(facts) }),
     json("pipeline_status.json", statusOf(facts)),
     { name: "pipeline.log", content: events.map((event) => `${iso(event.at)} ${eventText(event)}\n`).join("") },
-    json("commit_log.json", {
-      target: facts.run.target,
-      commits: landedTasks(report).map((task) => commitOf(facts, task)),
-    }),
+    json("commit_log.json", commitLog(facts)),
     json("branch_info.json", branchInfo(facts)),
     { name: "pr_body.md", content: reportMarkdown(report) },
     json("test_results/summary.json", testSummary(facts)),
@@ -87,11 +84,15 @@ function isoOrNull(at: number | null): string | null {
   return at === null ? null : iso(at);
 }
 
-/** The change of a task that landed; null for one that was found to be in the target already without it. */
-export function landingOf(changes: readonly ChangeRow[], commit: string): ChangeRow | null {
-  const landed = changes.find(({ state }) => isLanded(state) && state.landing.commit === commit);
-  if (landed === undefined || !isLanded(landed.state)) return null;
-  return hasOwnMerge(landed.state.landing) ? landed : null;
+/** Changes that landed, by the commit that merged them; without those that were found to be in the target already. */
+export function landings(changes: readonly ChangeRow[]): Map<string, ChangeRow> {
+  const found = new Map<string, ChangeRow>();
+  for (const change of changes) {
+    const { state } = change;
+    if (!isLanded(state) || !hasOwnMerge(state.landing) || found.has(state.landing.commit)) continue;
+    found.set(state.landing.commit, change);
+  }
+  return found;
 }
 
 function landedTasks(report: Report): TaskReport[] {
@@ -164,8 +165,16 @@ function statusOfTask({
   return { id, title, status, agent, attempts, durationMs, commit, failure, missing };
 }
 
-function commitOf({ changes, commits, patches }: ExportFacts, { id, title, commit, place }: TaskReport): object {
-  const landing = commit === null ? null : landingOf(changes, commit);
+function commitLog(facts: ExportFacts): object {
+  const merged = landings(facts.changes);
+  return {
+    target: facts.run.target,
+    commits: landedTasks(facts.report).map((task) => commitOf(facts, task, merged.get(task.commit ?? ""))),
+  };
+}
+
+function commitOf({ commits, patches }: ExportFacts, task: TaskReport, landing: ChangeRow | undefined): object {
+  const { id, title, commit, place } = task;
   const known = commits.get(commit ?? "");
   return {
     task: id,

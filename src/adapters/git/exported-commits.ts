@@ -4,14 +4,24 @@ import { Git } from "./git.ts";
 /** What git says of these commits; those it does not have are missing. */
 export async function commitFacts(git: Git, commits: readonly string[]): Promise<Map<string, CommitFacts>> {
   const found = new Map<string, CommitFacts>();
-  for (const commit of commits) {
-    const format = "%s%x00%an%x00%aI%x00%P";
-    const answer = await git.maybe(["log", "-1", "--no-show-signature", `--format=${format}`, commit], {
-      allow: [1, 128],
-    });
-    const [subject, author, date, parents = ""] = answer?.split("\0") ?? [];
-    if (subject === undefined || author === undefined || date === undefined) continue;
-    found.set(commit, { subject, author, date, parents: parents.split(" ").filter((id) => id !== "") });
+  for (let from = 0; from < commits.length; from += commitsAtOnce) {
+    const asked = commits.slice(from, from + commitsAtOnce);
+    for (const [commit, facts] of await factsOf(git, asked)) found.set(commit, facts);
+  }
+  return found;
+}
+
+/** What git says of so many fits into what is taken from it at once, also where their titles are long. */
+const commitsAtOnce = 500;
+
+async function factsOf(git: Git, commits: readonly string[]): Promise<[string, CommitFacts][]> {
+  const format = "--format=%H%x00%s%x00%an%x00%aI%x00%P";
+  const args = ["log", "--no-walk=unsorted", "--ignore-missing", "--no-show-signature", "-z", format, "--stdin"];
+  const fields = (await git.text(args, { input: `${commits.join("\n")}\n` })).split("\0");
+  const found: [string, CommitFacts][] = [];
+  for (let at = 0; at + 5 <= fields.length; at += 5) {
+    const [commit = "", subject = "", author = "", date = "", parents = ""] = fields.slice(at, at + 5);
+    found.push([commit, { subject, author, date, parents: parents.split(" ").filter((id) => id !== "") }]);
   }
   return found;
 }

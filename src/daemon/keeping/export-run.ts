@@ -9,7 +9,7 @@ import type { Event } from "../../domain/event.ts";
 import { readIfThere } from "../../adapters/files/read-if-there.ts";
 import type { Report } from "../../domain/report.ts";
 import type { RunRow } from "../../domain/run.ts";
-import { allPassing, exportFiles, landingOf, type ExportFacts } from "../../domain/run-export.ts";
+import { allPassing, exportFiles, landings, type ExportFacts } from "../../domain/run-export.ts";
 import { parseJsonObject } from "../../std/json-lines.ts";
 import { errnoOf, messageOf, OperationalError } from "../../std/operational-error.ts";
 import { shellQuoted } from "../../std/text.ts";
@@ -107,9 +107,10 @@ async function gather(
     landed.map(({ commit }) => commit),
   );
   const patches = new Map<string, string>();
+  const merged = landings(rows.changes);
   for (const { id, commit } of landed) {
     // Where the target had it already there is nothing that this task brought.
-    if (!commits.has(commit) || landingOf(rows.changes, commit) === null) continue;
+    if (!commits.has(commit) || !merged.has(commit)) continue;
     await writePatch(git, commit, join(folder, `${id}.patch`));
     patches.set(id, `patches/${id}.patch`);
   }
