@@ -25,20 +25,27 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
     return isLanding(draft) ? draft.dropTrial(trial) : endRound(draft);
   }
   draft.putRound({ on: { target, tip } });
+  // Somebody who left it when another was built is in this one all the same: their lock files were made anew in between. It
+  // says nothing, not even of those that conflict with them.
+  if (candidate.links.some(({ change }) => !trial.lot.includes(change))) return draft.dropTrial(trial);
+  // It conflicts with what lands without it: what becomes of it is told by that.
+  if (left.some(({ change }) => isLandingNow(draft, change))) return draft.dropTrial(trial);
   for (const one of left) leaveOut(draft, one, tip);
   const built = draft.trial(number);
   if (built === undefined) return;
   // Without those that were left out it may be a lot that is judged already.
   const twin = draft.round.trials.some((other) => other.number !== number && lotKey(other.lot) === lotKey(built.lot));
-  // Somebody who left it when another was built is in this one all the same: their lock files were made anew in between.
-  const more = candidate.links.some(({ change }) => !built.lot.includes(change));
-  if (built.lot.length === 0 || twin || more) return draft.dropTrial(built);
+  if (built.lot.length === 0 || twin) return draft.dropTrial(built);
   for (const { change, commit, tick } of candidate.links) {
     const { tree } = candidate;
     const together = built.lot.length;
     draft.emit(change, { type: "change.built", attempt: attemptNumber(change), commit, tree, tick, together });
   }
   judgeCandidate(draft, built, candidate);
+}
+
+function isLandingNow(draft: QueueDraft, change: string): boolean {
+  return draft.round.trials.some(({ lot, state }) => state.status === "landing" && lot.some((id) => id === change));
 }
 
 /** In conflict with the target it does not land; in conflict with those before it only not yet. */

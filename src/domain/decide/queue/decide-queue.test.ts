@@ -304,6 +304,17 @@ describe("a change whose lock file the target has changed, too", () => {
     expect(desk.judged("base c", "passes")).toEqual(["a rejected: check-failed", "b returned", "b taken", "build b"]);
   });
 
+  it("puts nobody aside by what was asked for before it came back", () => {
+    const desk = withRule();
+    desk.offer("a", "b", "c");
+    desk.built("a", { a: "lock-files" });
+    expect(desk.built("a+b+c", { a: "lock-files" })).toEqual(["judge b+c"]);
+    desk.made("base&a", "passes");
+    // Built with what it has become: b conflicts with that.
+    expect(desk.built("a+b", { b: "others" })).toEqual(["build b"]);
+    expect(desk.judged("b+c", "passes")).toEqual(["b landing", "c landing", "land b+c"]);
+  });
+
   it("is in conflict when that happened three times", () => {
     const desk = withRule();
     desk.offer("a");
@@ -313,6 +324,24 @@ describe("a change whose lock file the target has changed, too", () => {
     }
     expect(desk.built("a", { a: "lock-files" })).toEqual(["a rejected: conflict"]);
     expect(failureOf(desk)).toMatchObject({ tool: expect.stringContaining("3 times") as unknown });
+  });
+});
+
+describe("a change that conflicts with others in one trial, and not in another", () => {
+  it("is judged and landed with nobody who was judged with it", () => {
+    const desk = new Desk();
+    desk.offer("a", "b", "c");
+    expect(desk.built("a+b+c")).toEqual(["judge a+b+c"]);
+    expect(desk.built("a+b", { b: "others" })).toEqual(["b returned", "stop-gate", "build a+c"]);
+  });
+
+  it("is told by its landing what becomes of it", () => {
+    const desk = new Desk();
+    desk.offer("a", "b", "c");
+    desk.built("a+b");
+    expect(desk.judged("a+b", "passes")).toEqual(["a landing", "b landing", "land a+b"]);
+    expect(desk.built("a+b+c", { b: "others" })).toEqual([]);
+    expect(desk.landed("a+b")).toContain("b landed");
   });
 });
 

@@ -105,8 +105,8 @@ export function setAside(draft: QueueDraft, id: Member): void {
 }
 
 /**
- * How a change leaves the round. `gone`: the trials it was in say nothing any more. `left-out`: it is not in what was built
- * for them, so they stand. `decided`: what a group's parts have said they still say, and what is judged with it no more;
+ * How a change leaves the round. `gone`: the trials it was in say nothing any more. `left-out`: it will not be in what is
+ * being built for them, so that goes on; one that was built with it all the same would land it. `decided`: what a group's parts have said they still say, and what is judged with it no more;
  * speculation behind it says nothing.
  */
 export type Leaving = "gone" | "left-out" | "decided";
@@ -118,7 +118,7 @@ export function leave(draft: QueueDraft, id: Member, how: Leaving): void {
   const stands = (trial: Trial): boolean => how === "decided" && strategy === "groups" && !isBusy(trial);
   for (const trial of draft.round.trials.filter(({ lot }) => lot.includes(id))) {
     if (stands(trial)) continue;
-    if (how === "left-out") draft.putTrial({ ...trial, lot: without(trial.lot) });
+    if (how === "left-out" && trial.state.status === "building") draft.putTrial({ ...trial, lot: without(trial.lot) });
     else draft.dropTrial(trial);
   }
 }
