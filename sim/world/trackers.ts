@@ -30,7 +30,7 @@ export class SimulatedTrackers implements Trackers {
     if (issue.status === "in_progress" && issue.holder !== own)
       return { kind: "lost", loss: { reason: "taken", by: issue.holder ?? "somebody" } };
     if (look) return { kind: "seen" };
-    Object.assign(issue, { status: "in_progress", holder: own, closedFor: null });
+    Object.assign(issue, { status: "in_progress", holder: own, closedFor: null, leftBy: null });
     await this.life.pause(`claim ${id}: answer`);
     return this.world.random.chance(0.1) ? { kind: "failed", problem: "no answer" } : { kind: "claimed" };
   }
@@ -58,7 +58,8 @@ function isClosedBy({ status, closedFor }: SimulatedIssue, run: string, task: st
 function change(issue: SimulatedIssue, { run, task, news }: TellRequest): IssueNow {
   const own = `${run.id}/${task}`;
   if (news.kind === "landed") {
-    Object.assign(issue, { status: "closed", holder: null, closedFor: { run: run.id, task, commit: news.commit } });
+    const closedFor = { run: run.id, task, commit: news.commit };
+    Object.assign(issue, { status: "closed", holder: null, closedFor, leftBy: null });
     return "closed";
   }
   const closedByUs = isClosedBy(issue, run.id, task);
