@@ -25,7 +25,7 @@ import type { CheckGo, CheckResult, Gate } from "../../src/domain/verdict.ts";
 import { assert, assertDefined } from "../../src/std/assert.ts";
 import { aChange, aRun, someSettings } from "./rows.ts";
 
-/** What is played: changes that are all ready at once, in a world in which nothing but checks takes time. */
+/** What is played: changes that are all ready at once, in a world in which checks take time, and git where that is said. */
 export interface Game {
   readonly changes: number;
   readonly rules: QueueRules;
@@ -41,8 +41,12 @@ export interface Game {
   readonly flakes?: (tree: ReadonlySet<number>) => boolean;
   /** Whether a change cannot be merged onto these. */
   readonly conflicts?: (change: number, onto: ReadonlySet<number>) => boolean;
+  /** Changes of one file that a tool makes anew where two of them have changed it; true where the target has, too, since they began. */
+  readonly relocks?: ReadonlyMap<number, boolean>;
   /** Of one go of the check; 1 where nothing is said. */
   readonly goTime?: () => number;
+  /** Until what was asked for is built, of what there is then, or has landed; without it that is at once. */
+  readonly gitTime?: () => number;
 }
 
 export interface Played {
@@ -93,9 +97,10 @@ function numbersOf(tree: string): number[] {
 }
 
 interface Running {
-  readonly checks: string;
+  /** Null: git is at work. */
+  readonly checks: string | null;
   readonly end: number;
-  readonly answer: QueueInput;
+  readonly answer: () => QueueInput;
 }
 
 const noGates = { candidate: 0, base: 0, target: 0, revert: 0, promotion: 0, "lock-files": 0 };
@@ -127,6 +132,8 @@ class Table {
   private busiest = 0;
   private rounds = 0;
   private decidedAt = 0;
+  /** Of the changes whose file was made anew: those whose it is made to fit to. */
+  private readonly fits = new Map<number, ReadonlySet<number>>();
 
   constructor(game: Game) {
     this.game = game;
@@ -164,7 +171,7 @@ class Table {
     if (first === undefined) return null;
     this.running = others;
     this.time = first.end;
-    return first.answer;
+    return first.answer();
   }
 
   private decide(input: QueueInput): void {
@@ -239,12 +246,14 @@ class Table {
     const { repository, target } = this.run;
     switch (effect.kind) {
       case "build-candidate": {
-        const outcome = this.build(effect.lot);
-        this.inputs.push({ type: "candidate.built", repository, target, trial: effect.trial, outcome });
-        return;
+        const { trial, lot } = effect;
+        const answer = (): QueueInput => {
+          return { type: "candidate.built", repository, target, trial, outcome: this.build(lot) };
+        };
+        return this.inGit(answer);
       }
       case "run-gate":
-        return this.begin(effect);
+        return effect.makes === undefined ? this.begin(effect) : this.makeAnew(effect);
       case "build-revert": {
         const outcome = this.undo(effect);
         this.inputs.push({ type: "revert.built", repository, target, repair: effect.repair, outcome });
@@ -254,7 +263,7 @@ class Table {
         this.running = this.running.filter(({ checks }) => checks !== effect.checks);
         return;
       case "land":
-        return this.land(effect);
+        return this.inGit(() => this.land(effect));
       case "alert":
         return;
       default:
@@ -278,9 +287,11 @@ class Table {
     const links: Candidate["links"][number][] = [];
     for (const change of lot) {
       const number = Number(this.row(change).task);
-      if (conflicts(number, new Set(tree))) {
-        const what = conflicts(number, new Set(this.landed)) ? "target" : "others";
-        left.push({ change, paths: ["file"], with: what });
+      if (conflicts(number, new Set(tree)) || !this.isFit(number, tree)) {
+        const about = { change, paths: ["file"] };
+        if (conflicts(number, new Set(this.landed))) left.push({ ...about, with: "target" });
+        else if (this.isFit(number, this.landed)) left.push({ ...about, with: "others" });
+        else left.push({ ...about, with: "lock-files", merge: tip });
       } else {
         tree.push(number);
         links.push({ change, commit: treeOf(tree), tick: "not-asked" });
@@ -288,6 +299,30 @@ class Table {
     }
     const commit = treeOf(tree);
     return { kind: "built", candidate: { commit, tree: commit, on: { target: tip, waiting: null, tip }, links }, left };
+  }
+
+  /** Whether its file can be merged there. */
+  private isFit(number: number, onto: readonly number[]): boolean {
+    const { relocks } = this.game;
+    const isOld = relocks?.get(number);
+    if (isOld === undefined) return true;
+    const fits = this.fits.get(number);
+    return (fits !== undefined || !isOld) && onto.every((one) => relocks?.has(one) !== true || fits?.has(one) === true);
+  }
+
+  private makeAnew({ host, trial, gate, checks, commit, makes }: Extract<Effect, { kind: "run-gate" }>): void {
+    const { repository, target } = this.run;
+    const { goTime = () => 1 } = this.game;
+    const number = Number(this.row(assertDefined(makes, "it is to make something").change).task);
+    this.gates["lock-files"]++;
+    const answer = (): QueueInput => {
+      this.fits.set(number, new Set(numbersOf(commit)));
+      const made = { kind: "kept", tip: `${number} on ${commit}` } as const;
+      const result = { name: check.name, ...goOf(true) };
+      const about = { repository, target, host, trial, gate, on: "lock-files" } as const;
+      return { type: "gate.judged", ...about, results: [result], made };
+    };
+    this.running.push({ checks, end: this.time + goTime(), answer });
   }
 
   private begin({ host, trial, gate, on, commit, checks, reruns }: Extract<Effect, { kind: "run-gate" }>): void {
@@ -312,11 +347,18 @@ class Table {
     };
     if (passes) this.proven.add(commit);
     const answer = { type: "gate.judged", repository, target, host, trial, gate, on, results: [result] } as const;
-    this.running.push({ checks, end, answer });
-    this.busiest = Math.max(this.busiest, this.running.length);
+    this.running.push({ checks, end, answer: () => answer });
+    const gates = this.running.filter((one) => one.checks !== null);
+    this.busiest = Math.max(this.busiest, gates.length);
   }
 
-  private land({ trial, candidate }: Extract<Effect, { kind: "land" }>): void {
+  private inGit(answer: () => QueueInput): void {
+    const { gitTime } = this.game;
+    if (gitTime === undefined) this.inputs.push(answer());
+    else this.running.push({ checks: null, end: this.time + gitTime(), answer });
+  }
+
+  private land({ trial, candidate }: Extract<Effect, { kind: "land" }>): QueueInput {
     const { repository, target } = this.run;
     assert(candidate.on.tip === treeOf(this.landed), "it was built on what has landed");
     const lot = candidate.links.map(({ change }) => Number(this.row(change).task));
@@ -325,7 +367,7 @@ class Table {
     else this.takenBack.push(...lot);
     this.landed.splice(0, this.landed.length, ...after);
     const outcome = { kind: "landed", place: { on: "target" } } as const;
-    this.inputs.push({ type: "landing.ended", repository, target, trial, outcome, notes: {} });
+    return { type: "landing.ended", repository, target, trial, outcome, notes: {} };
   }
 }
 

@@ -16,11 +16,11 @@ interface Truth {
 const most = 24;
 const numbers = (below: number): number[] => Array.from({ length: below }, (_, index) => index);
 
-function truths({ pairs = 0, conflicts = 0 } = {}): fc.Arbitrary<Truth> {
-  const pair = fc.tuple(fc.nat(most - 1), fc.nat(most - 1)).filter(([a, b]) => a !== b);
+function truths({ pairs = 0, conflicts = 0, upTo = most } = {}): fc.Arbitrary<Truth> {
+  const pair = fc.tuple(fc.nat(upTo - 1), fc.nat(upTo - 1)).filter(([a, b]) => a !== b);
   return fc
     .record({
-      changes: fc.integer({ min: 1, max: most }),
+      changes: fc.integer({ min: 1, max: upTo }),
       share: fc.constantFrom(0, 0.05, 0.2, 0.6, 1),
       seed: fc.integer(),
       pairs: fc.array(pair, { maxLength: pairs }),
@@ -68,18 +68,22 @@ function ascending(list: readonly number[]): boolean {
   return list.every((one, index) => index === 0 || one > (list[index - 1] ?? 0));
 }
 
-/** `later`: conflict with others, so their turn may come when those have landed. */
-function whatItIs(
-  { rules, changes, isGreen, conflicts = () => false }: Game,
-  played: Played,
-  later: Truth["conflicts"] = [],
-): void {
+function lands({ rules, isGreen }: Pick<Game, "rules" | "isGreen">, played: Played, later: Truth["conflicts"]): void {
   for (const { before, lot } of played.landings) {
     expect(isGreen(new Set([...before, ...lot]))).toBe(true);
     expect(played.proven).toContain(treeOf([...before, ...lot]));
     expect(ascending(lot.filter((one) => !later.flat().includes(one)))).toBe(true);
     if (rules.history === "every-change") expect(lot).toHaveLength(1);
   }
+}
+
+/** `later`: conflict with others, so their turn may come when those have landed. */
+function whatItIs(
+  { rules, changes, isGreen, conflicts = () => false }: Game,
+  played: Played,
+  later: Truth["conflicts"] = [],
+): void {
+  lands({ rules, isGreen }, played, later);
   const landed = played.landings.flatMap(({ lot }) => lot);
   const rejected = played.ended.filter(({ as }) => as === "rejected");
   expect(played.ended.filter(({ as }) => as === "held")).toEqual([]);
@@ -127,6 +131,26 @@ describe("a queue", () => {
         whatItIs(game, play(game), truth.conflicts);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("does so where git takes its time, and lock files of some have to be made anew meanwhile", () => {
+    const few = 6;
+    const relocking = fc
+      .array(fc.tuple(fc.nat(few - 1), fc.boolean()), { maxLength: few })
+      .map((some) => new Map(some));
+    fc.assert(
+      fc.property(truths({ pairs: 1, conflicts: 1, upTo: few }), worlds, relocking, (truth, world, relocks) => {
+        const random = new Random(world.seed);
+        const game = { ...gameOf(truth, world), relocks, gitTime: () => random.between(1, 30) / 10 };
+        const played = play(game);
+        const later = [...truth.conflicts, ...[...relocks.keys()].map((one) => [one, one] as const)];
+        lands(game, played, later);
+        const ended = played.ended.filter(({ change }) => !relocks.has(change));
+        for (const { change, reason, landed: before } of ended)
+          if (reason === "conflict") expect(game.conflicts?.(change, new Set(before))).toBe(true);
+      }),
+      { numRuns: 2_000 },
     );
   });
 
