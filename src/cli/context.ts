@@ -1,8 +1,10 @@
-import { Client } from "../api/client.ts";
+import { Client, type Following, type Transport } from "../api/client.ts";
+import type { Method } from "../api/contract.ts";
 import { findHome } from "../api/home.ts";
 import { SocketTransport } from "../api/socket-transport.ts";
 import { isSetting, pick } from "../domain/environment.ts";
 import type { Output } from "./output/terminal.ts";
+import { showingTheWait } from "./output/waiting.ts";
 
 export interface Program {
   readonly version: string;
@@ -26,7 +28,38 @@ export function clientOf({ program, output }: Context): Client {
   };
   const onRestart = (): void => output.note(`the daemon was gone; another one goes on (why: ${home.log})`);
   const { version } = program;
-  return new Client(new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart }));
+  const socket = new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart });
+  return new Client(new ShownTransport(socket, output));
+}
+
+/** They say themselves what takes so long. */
+const toldOtherwise: ReadonlySet<Method> = new Set(["plan", "planning", "submit"]);
+
+/** Who asks and hears nothing for long is told that there is no answer yet, unless the picture of a run is shown. */
+class ShownTransport implements Transport {
+  private readonly transport: Transport;
+  private readonly output: Output;
+  private followed = 0;
+
+  constructor(transport: Transport, output: Output) {
+    this.transport = transport;
+    this.output = output;
+  }
+
+  call(method: Method, params: unknown): Promise<unknown> {
+    const asked = (): Promise<unknown> => this.transport.call(method, params);
+    if (this.followed > 0 || toldOtherwise.has(method)) return asked();
+    return showingTheWait("waiting for the daemon", this.output, asked);
+  }
+
+  async follow(following: Following): Promise<void> {
+    this.followed++;
+    try {
+      await this.transport.follow(following);
+    } finally {
+      this.followed--;
+    }
+  }
 }
 
 /** Where a command is given: what `plan`, `doctor` and the like have to know of it. Of keys only the names. */

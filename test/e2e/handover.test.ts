@@ -1,6 +1,16 @@
 import { cpSync, existsSync, lstatSync, readFileSync, rmSync } from "node:fs";
 import { describe, expect } from "vitest";
-import { config, eventually, gate, kill, processState, test, type Repository, type Sandbox } from "../rig/sandbox.ts";
+import {
+  config,
+  eventually,
+  gate,
+  hasTerminals,
+  kill,
+  processState,
+  test,
+  type Repository,
+  type Sandbox,
+} from "../rig/sandbox.ts";
 
 /** Waits until the test writes `go`, whatever it is told. */
 function stubborn(root: string): string {
@@ -74,6 +84,23 @@ describe("a client", () => {
     );
   });
 });
+
+test.runIf(hasTerminals())(
+  "who waits for an answer on a terminal is told so after a second, and sees nothing of it any more when it has come",
+  async ({ sandbox }) => {
+    await sandbox.nightcrew(["daemon", "start"]);
+    const pid = await sandbox.daemonPid();
+    process.kill(pid, "SIGSTOP");
+    const env = { TERM: "xterm", AGENT_LOCK_TIMEOUT: "600" };
+    const [shown, piped] = [sandbox.startInTerminal(["runs"], { env }), sandbox.start(["runs"], { env })];
+    await shown.saw("waiting for the daemon … 2 s");
+    process.kill(pid, "SIGCONT");
+    const [{ code, stdout }, told] = await Promise.all([shown.ended, piped.ended]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(" s\r\u001b[2KNo run yet");
+    expect([told.code, told.stderr]).toEqual([0, ""]);
+  },
+);
 
 test("a copy of a home whose daemon runs leaves that in peace, and says where it is", async ({ sandbox }) => {
   const { repo } = await atWork(sandbox);
