@@ -225,7 +225,7 @@ export function hold(draft: QueueDraft, id: Member, failure: Failure, how: Leavi
 
 /** All that are still there, but for those that are landing: what comes of them is told by that. */
 export function holdLot(draft: QueueDraft, lot: Lot, failure: Failure): void {
-  const landing = draft.round.trials.find(({ state }) => state.status === "landing")?.lot ?? [];
+  const { landing } = draft;
   const isThere = (id: Member): boolean => draft.has(id) && draft.round.members.includes(id);
   for (const id of lot) if (!landing.includes(id) && isThere(id)) hold(draft, id, failure, "gone");
 }

@@ -28,8 +28,7 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   // Somebody who left it when another was built is in this one all the same: their lock files were made anew in between. It
   // says nothing, not even of those that conflict with them.
   if (candidate.links.some(({ change }) => !trial.lot.includes(change))) return draft.dropTrial(trial);
-  // It conflicts with what lands without it: what becomes of it is told by that.
-  if (left.some(({ change }) => isLandingNow(draft, change))) return draft.dropTrial(trial);
+  if (left.some(({ change }) => draft.landing.includes(change))) return draft.dropTrial(trial);
   for (const one of left) leaveOut(draft, one, tip);
   const built = draft.trial(number);
   if (built === undefined) return;
@@ -42,10 +41,6 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
     draft.emit(change, { type: "change.built", attempt: attemptNumber(change), commit, tree, tick, together });
   }
   judgeCandidate(draft, built, candidate);
-}
-
-function isLandingNow(draft: QueueDraft, change: string): boolean {
-  return draft.round.trials.some(({ lot, state }) => state.status === "landing" && lot.some((id) => id === change));
 }
 
 /** In conflict with the target it does not land; in conflict with those before it only not yet. */

@@ -69,6 +69,11 @@ export class QueueDraft {
     return assertDefined(this.queue.round, "the queue has a round");
   }
 
+  /** Those that are landing now: what becomes of them is told by that. */
+  get landing(): Lot {
+    return this.round.trials.find(({ state }) => state.status === "landing")?.lot ?? [];
+  }
+
   /** Those that wait, in their turn. */
   waiting(): ChangeRow[] {
     return this.undecided()

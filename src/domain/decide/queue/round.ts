@@ -125,9 +125,8 @@ export function leave(draft: QueueDraft, id: Member, how: Leaving): void {
 
 /** Those that were withdrawn meanwhile are nobody's to judge any more. */
 export function forgetWithdrawn(draft: QueueDraft): void {
-  const landing = draft.round.trials.find(({ state }) => state.status === "landing");
   for (const id of draft.round.members) {
-    if (draft.has(id) || landing?.lot.includes(id) === true) continue;
+    if (draft.has(id) || draft.landing.includes(id)) continue;
     leave(draft, id, "gone");
   }
 }
