@@ -146,6 +146,9 @@ describe("a queue", () => {
         const played = play(game);
         const later = [...truth.conflicts, ...[...relocks.keys()].map((one) => [one, one] as const)];
         lands(game, played, later);
+        const landed = played.landings.flatMap(({ lot }) => lot);
+        const left = played.ended.map(({ change }) => change);
+        expect([...landed, ...left].toSorted((a, b) => a - b)).toEqual(numbers(truth.changes));
         const ended = played.ended.filter(({ change }) => !relocks.has(change));
         for (const { change, reason, landed: before } of ended)
           if (reason === "conflict") expect(game.conflicts?.(change, new Set(before))).toBe(true);
