@@ -89,5 +89,6 @@ export function printTable(title, lines) {
 
 export function time(ms) {
   if (ms >= 10_000) return `${(ms / 1_000).toFixed(2)} s`;
+  if (ms > 0 && ms < 1) return `${(ms * 1_000).toFixed(0)} µs`;
   return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 }
