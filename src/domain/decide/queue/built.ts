@@ -1,3 +1,4 @@
+import { assert } from "../../../std/assert.ts";
 import type { Candidate } from "../../change-state.ts";
 import type { CandidateBuilt, Left } from "../../input.ts";
 import { lotKey } from "../../queue/known.ts";
@@ -35,6 +36,8 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   // Without those that were left out it may be a lot that is judged already.
   const twin = draft.round.trials.some((other) => other.number !== number && lotKey(other.lot) === lotKey(built.lot));
   if (built.lot.length === 0 || twin) return draft.dropTrial(built);
+  const lacks = built.lot.filter((id) => !candidate.links.some(({ change }) => change === id));
+  assert(lacks.length === 0, `${lacks.join(", ")} is neither in what was built nor left out of it`);
   for (const { change, commit, tick } of candidate.links) {
     const { tree } = candidate;
     const together = built.lot.length;
@@ -47,10 +50,11 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
 function leaveOut(draft: QueueDraft, left: Left, tip: string): void {
   const { change, paths, with: what } = left;
   // Another trial said so before.
-  if (!draft.round.members.includes(change) || draft.round.late.includes(change)) return;
-  if (what === "others" && draft.round.strategy === "groups" && wasJudged(draft, change)) {
+  if (!draft.round.members.includes(change)) return;
+  const { late, strategy } = draft.round;
+  if (what === "others" && strategy === "groups" && wasJudged(draft, change)) {
     // It passed, and cannot be combined: what it passed with stays, and the rest goes on without it.
-    draft.putRound({ late: [...draft.round.late, change] });
+    if (!late.includes(change)) draft.putRound({ late: [...late, change] });
     for (const trial of draft.round.trials)
       if (trial.state.status === "building" && trial.lot.includes(change))
         draft.putTrial({ ...trial, lot: trial.lot.filter((id) => id !== change) });

@@ -345,6 +345,28 @@ describe("a change that conflicts with others in one trial, and not in another",
   });
 });
 
+describe("a change of a group that cannot be combined with those that passed", () => {
+  it("waits for its turn when what it passed with is gone, and is not landed by what leaves it out once more", () => {
+    const desk = new Desk({ strategy: "groups", slots: 3 });
+    desk.queue = { ...desk.queue, rate: { red: 20, judged: 60 } };
+    desk.offer("a", "b", "c", "d", "e");
+    desk.built("e", { e: "target" });
+    desk.built("a+b");
+    desk.judged("a+b", "fails");
+    desk.built("a");
+    desk.judged("base base", "passes");
+    desk.built("c+d");
+    desk.judged("a", "passes");
+    desk.judged("c+d", "passes");
+    desk.built("a+c+d");
+    desk.built("b");
+    desk.judged("a+c+d", "passes");
+    desk.judged("b", "passes");
+    expect(desk.built("a+b+c+d", { c: "others", d: "target" })).toContain("d rejected: conflict");
+    expect(desk.built("a+b+c", { c: "others" })).toEqual(["c returned", "a landing", "land a"]);
+  });
+});
+
 describe("a gate in which an agent verifies", () => {
   const verify = { ...check, name: "verify", kind: "agent", verifier: { agent: anAgent(), prompt: null } } as const;
   const verified = { name: "verify", durationMs: 1, tests: null, flaky: null, quarantined: null };
