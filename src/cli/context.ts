@@ -1,5 +1,5 @@
-import { Client, type Following, type Transport } from "../api/client.ts";
-import type { Method } from "../api/contract.ts";
+import { Client } from "../api/client.ts";
+import type { Answers, Method, Params } from "../api/contract.ts";
 import { findHome } from "../api/home.ts";
 import { SocketTransport } from "../api/socket-transport.ts";
 import { isSetting, pick } from "../domain/environment.ts";
@@ -28,38 +28,16 @@ export function clientOf({ program, output }: Context): Client {
   };
   const onRestart = (): void => output.note(`the daemon was gone; another one goes on (why: ${home.log})`);
   const { version } = program;
-  const socket = new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart });
-  return new Client(new ShownTransport(socket, output));
+  return new Client(new SocketTransport({ socket: home.socket, version, log: home.log, start, onRestart }));
 }
 
-/** They say themselves what takes so long. */
-const toldOtherwise: ReadonlySet<Method> = new Set(["plan", "planning", "submit"]);
-
-/** Who asks and hears nothing for long is told that there is no answer yet, unless the picture of a run is shown. */
-class ShownTransport implements Transport {
-  private readonly transport: Transport;
-  private readonly output: Output;
-  private followed = 0;
-
-  constructor(transport: Transport, output: Output) {
-    this.transport = transport;
-    this.output = output;
-  }
-
-  call(method: Method, params: unknown): Promise<unknown> {
-    const asked = (): Promise<unknown> => this.transport.call(method, params);
-    if (this.followed > 0 || toldOtherwise.has(method)) return asked();
-    return showingTheWait("waiting for the daemon", this.output, asked);
-  }
-
-  async follow(following: Following): Promise<void> {
-    this.followed++;
-    try {
-      await this.transport.follow(following);
-    } finally {
-      this.followed--;
-    }
-  }
+/**
+ * One question to the daemon. On a terminal it is said while the answer is waited for: only for commands that have printed
+ * nothing but whole lines by then, and nothing else writes meanwhile.
+ */
+export function askDaemon<M extends Method>(context: Context, method: M, params: Params<M>): Promise<Answers[M]> {
+  const asked = (): Promise<Answers[M]> => clientOf(context).call(method, params);
+  return showingTheWait("waiting for the daemon", context.output, asked);
 }
 
 /** Where a command is given: what `plan`, `doctor` and the like have to know of it. Of keys only the names. */

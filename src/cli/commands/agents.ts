@@ -1,10 +1,10 @@
 import type { AgentsView } from "../../api/views.ts";
 import { atMost } from "../../std/at-most.ts";
-import { clientOf, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, clientOf, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showAgents, showProbe } from "../output/agents-text.ts";
 
 export async function agents(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const answer = await clientOf(context).call("agents", terminalOf(context));
+  const answer = await askDaemon(context, "agents", terminalOf(context));
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else showAgents(answer, context.output);
   return 0;

@@ -1,4 +1,4 @@
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
 /** Exit code 1 where the program did not take the test, 2 where it cannot be run. */
 export async function alert(
@@ -7,7 +7,7 @@ export async function alert(
   { test = false, json }: JsonOption & { readonly test?: boolean },
 ): Promise<ExitCode> {
   const { output } = context;
-  const view = await clientOf(context).call("alert", { test });
+  const view = await askDaemon(context, "alert", { test });
   const code = view.problem !== null ? 2 : view.test?.problem != null ? 1 : 0;
   if (json === true) {
     output.line(JSON.stringify(view));

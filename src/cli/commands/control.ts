@@ -6,7 +6,7 @@ import { maxMessageLength } from "../../domain/message.ts";
 import { isRuleName, ruleNames, type RuleName } from "../../domain/diff-policy/rules.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { nearest } from "../../std/text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { followToEnd } from "./run.ts";
 
 interface ControlOptions extends JsonOption {
@@ -82,13 +82,12 @@ export function refuse(context: Context, [id = ""]: readonly string[], options: 
 }
 
 export async function answer(
-  { output, ...context }: Context,
+  context: Context,
   [id = "", ...words]: readonly string[],
   { json }: JsonOption,
 ): Promise<ExitCode> {
-  const request = { id, cwd: context.cwd, text: words.join(" ") };
-  const view = await clientOf({ output, ...context }).call("answer", request);
-  output.line(json === true ? JSON.stringify(view) : view.message);
+  const view = await askDaemon(context, "answer", { id, cwd: context.cwd, text: words.join(" ") });
+  context.output.line(json === true ? JSON.stringify(view) : view.message);
   return 0;
 }
 
@@ -169,7 +168,7 @@ function rulesIn(text: string): RuleName[] {
 }
 
 function ask(context: Context, request: ControlRequest): Promise<ControlView> {
-  return clientOf(context).call("control", { ...request, cwd: context.cwd });
+  return askDaemon(context, "control", { ...request, cwd: context.cwd });
 }
 
 /** Everything, or something that is named: a command like this must not guess. */

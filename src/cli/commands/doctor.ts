@@ -1,11 +1,11 @@
 import { isLogin, pick } from "../../domain/environment.ts";
-import { clientOf, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, terminalOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { table } from "../output/table.ts";
 
 /** Exit code 2 when something would stop a run. */
 export async function doctor(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
   const { output } = context;
-  const answer = await clientOf(context).call("doctor", { ...terminalOf(context), login: pick(process.env, isLogin) });
+  const answer = await askDaemon(context, "doctor", { ...terminalOf(context), login: pick(process.env, isLogin) });
   const code = answer.findings.some(({ verdict }) => verdict === "problem") ? 2 : 0;
   if (options.json === true) {
     output.line(JSON.stringify(answer));

@@ -1,4 +1,4 @@
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
 interface InitOptions extends JsonOption {
   readonly print?: boolean;
@@ -7,7 +7,7 @@ interface InitOptions extends JsonOption {
 
 export async function init(context: Context, _args: readonly string[], options: InitOptions): Promise<ExitCode> {
   const { output, cwd } = context;
-  const answer = await clientOf(context).call("init", {
+  const answer = await askDaemon(context, "init", {
     cwd,
     write: options.print !== true,
     force: options.force === true,

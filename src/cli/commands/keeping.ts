@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showCleanup, showLocks } from "../output/keeping-text.ts";
 
 interface CleanupOptions extends JsonOption {
@@ -10,7 +10,7 @@ interface CleanupOptions extends JsonOption {
 export async function cleanup(context: Context, _args: readonly string[], options: CleanupOptions): Promise<ExitCode> {
   const { dryRun = false, olderThan } = options;
   const days = olderThan === undefined ? {} : { olderThanDays: olderThan };
-  const answer = await clientOf(context).call("cleanup", { dryRun, ...days });
+  const answer = await askDaemon(context, "cleanup", { dryRun, ...days });
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else showCleanup(answer, context.output);
   return 0;
@@ -27,7 +27,7 @@ export async function exportRun(
   { to, json }: ExportOptions,
 ): Promise<ExitCode> {
   const { output, cwd } = context;
-  const answer = await clientOf(context).call("export", {
+  const answer = await askDaemon(context, "export", {
     ...(run === undefined ? {} : { run }),
     ...(to === undefined ? {} : { to: resolve(cwd, to) }),
   });
@@ -37,7 +37,7 @@ export async function exportRun(
 }
 
 export async function locks(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const answer = await clientOf(context).call("locks", {});
+  const answer = await askDaemon(context, "locks", {});
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else showLocks(answer, Date.now(), context.output);
   return 0;

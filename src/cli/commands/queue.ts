@@ -5,7 +5,7 @@ import { exitCodeOf, type Report } from "../../domain/report.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import { lastLines, printable } from "../../std/text.ts";
 import { fit } from "../../std/text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { queueLines } from "../output/queue-text.ts";
 import type { Output } from "../output/terminal.ts";
 import { followToEnd } from "./run.ts";
@@ -59,7 +59,7 @@ export async function resumeQueue(
   { all, json }: JsonOption & { readonly all?: boolean },
 ): Promise<ExitCode> {
   const { output, cwd } = context;
-  const view = await clientOf(context).call("queueResume", all === true ? { cwd, all } : { cwd });
+  const view = await askDaemon(context, "queueResume", all === true ? { cwd, all } : { cwd });
   if (json === true) output.line(JSON.stringify(view));
   else for (const line of queueLines(view, output)) output.line(line);
   return 0;

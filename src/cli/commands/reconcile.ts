@@ -1,5 +1,5 @@
 import { plural, singleLine } from "../../std/text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { table } from "../output/table.ts";
 
 interface ReconcileOptions extends JsonOption {
@@ -14,7 +14,7 @@ export async function reconcile(
 ): Promise<ExitCode> {
   const { output } = context;
   const about = run === undefined ? {} : { run };
-  const view = await clientOf(context).call("reconcile", { ...about, dry: options.dryRun === true });
+  const view = await askDaemon(context, "reconcile", { ...about, dry: options.dryRun === true });
   if (options.json === true) {
     output.line(JSON.stringify(view));
     return 0;

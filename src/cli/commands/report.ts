@@ -1,6 +1,6 @@
 import { exitCodeOf } from "../../domain/report.ts";
 import { reportMarkdown } from "../../domain/present/report-text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { showReport } from "../output/report-text.ts";
 
 interface ReportOptions extends JsonOption {
@@ -9,7 +9,7 @@ interface ReportOptions extends JsonOption {
 
 /** Exits with the run's own code, so that scripts can ask again. */
 export async function report(context: Context, [run]: readonly string[], options: ReportOptions): Promise<ExitCode> {
-  const answer = await clientOf(context).call("report", run === undefined ? {} : { run });
+  const answer = await askDaemon(context, "report", run === undefined ? {} : { run });
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else if (options.markdown === true) context.output.line(reportMarkdown(answer.report).trimEnd());
   else showReport(answer.report, context.output);

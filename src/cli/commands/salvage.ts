@@ -1,9 +1,9 @@
 import { printable } from "../../std/text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { salvageLine, showSalvages } from "../output/keeping-text.ts";
 
 export async function list(context: Context, _args: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const answer = await clientOf(context).call("salvageList", {});
+  const answer = await askDaemon(context, "salvageList", {});
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else showSalvages(answer, context.output);
   return 0;
@@ -11,7 +11,7 @@ export async function list(context: Context, _args: readonly string[], options: 
 
 export async function show(context: Context, [id = ""]: readonly string[], options: JsonOption): Promise<ExitCode> {
   const { output } = context;
-  const answer = await clientOf(context).call("salvageShow", { id });
+  const answer = await askDaemon(context, "salvageShow", { id });
   if (options.json === true) {
     output.line(JSON.stringify(answer));
     return 0;
@@ -39,7 +39,7 @@ export async function restore(
   { branch, json }: RestoreOptions,
 ): Promise<ExitCode> {
   const { output } = context;
-  const answer = await clientOf(context).call("salvageRestore", { id, ...(branch === undefined ? {} : { branch }) });
+  const answer = await askDaemon(context, "salvageRestore", { id, ...(branch === undefined ? {} : { branch }) });
   if (json === true) output.line(JSON.stringify(answer));
   else output.line(`branch ${answer.branch} is at ${answer.salvage.commit}, in ${answer.salvage.checkout}`);
   return 0;
@@ -55,7 +55,7 @@ export async function drop(
   { yes = false, json }: DropOptions,
 ): Promise<ExitCode> {
   const { output } = context;
-  const answer = await clientOf(context).call("salvageDrop", { id, yes });
+  const answer = await askDaemon(context, "salvageDrop", { id, yes });
   const { commit, checkout } = answer.salvage;
   if (json === true) output.line(JSON.stringify(answer));
   else {

@@ -3,7 +3,7 @@ import { plural, singleLine } from "../../std/text.ts";
 import { OperationalError } from "../../std/operational-error.ts";
 import type { Output } from "../output/terminal.ts";
 import { projectText } from "../../domain/present/project-text.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
 interface ScanOptions extends JsonOption {
   readonly target?: string;
@@ -17,7 +17,7 @@ export async function scan(context: Context, _args: readonly string[], options: 
   const { output, cwd } = context;
   const { target, importersOf, steps } = options;
   if (steps !== undefined && importersOf === undefined) throw stepsOfNothing();
-  const answer = await clientOf(context).call("scan", {
+  const answer = await askDaemon(context, "scan", {
     cwd,
     ...(target === undefined ? {} : { target }),
     ...(importersOf === undefined ? {} : { importersOf: [...importersOf] }),

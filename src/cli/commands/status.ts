@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stopFileName } from "../../domain/job.ts";
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
 import { leaveOnInterrupt, leftCode } from "../leave.ts";
 import { followRun } from "../output/follow-run.ts";
 import { showRuns, showStatus, showTasks } from "../output/status-text.ts";
@@ -14,7 +14,7 @@ export async function status(context: Context, [id]: readonly string[], options:
   const client = clientOf(context);
   const { output } = context;
   const request = id === undefined ? {} : { run: id };
-  const answer = await client.call("status", request);
+  const answer = await askDaemon(context, "status", request);
   const json = options.json === true;
   const current = answer.current?.run;
   const goesOn = current?.status === "active" || current?.status === "paused";
@@ -39,7 +39,7 @@ export async function status(context: Context, [id]: readonly string[], options:
 }
 
 export async function tasks(context: Context, [run]: readonly string[], options: JsonOption): Promise<ExitCode> {
-  const answer = await clientOf(context).call("tasks", run === undefined ? {} : { run });
+  const answer = await askDaemon(context, "tasks", run === undefined ? {} : { run });
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else showTasks(answer, context.output);
   return 0;
@@ -50,7 +50,7 @@ interface RunsOptions extends JsonOption {
 }
 
 export async function runs(context: Context, _args: readonly string[], options: RunsOptions): Promise<ExitCode> {
-  const answer = await clientOf(context).call("runs", options.limit === undefined ? {} : { limit: options.limit });
+  const answer = await askDaemon(context, "runs", options.limit === undefined ? {} : { limit: options.limit });
   if (options.json === true) context.output.line(JSON.stringify(answer));
   else if (answer.runs.length === 0) context.output.line("No run yet. Begin with: nightcrew run ROADMAP.md");
   else showRuns(answer.runs, context.output);

@@ -1,4 +1,4 @@
-import { clientOf, type Context, type ExitCode, type JsonOption } from "../context.ts";
+import { askDaemon, type Context, type ExitCode, type JsonOption } from "../context.ts";
 
 interface SyncOptions extends JsonOption {
   readonly dryRun?: boolean;
@@ -6,7 +6,7 @@ interface SyncOptions extends JsonOption {
 
 export async function sync(context: Context, [run]: readonly string[], options: SyncOptions): Promise<ExitCode> {
   const dry = options.dryRun === true ? { dry: true } : {};
-  const answer = await clientOf(context).call("sync", { ...(run === undefined ? {} : { run }), ...dry });
+  const answer = await askDaemon(context, "sync", { ...(run === undefined ? {} : { run }), ...dry });
   context.output.line(options.json === true ? JSON.stringify(answer) : answer.message);
   return 0;
 }
