@@ -1,18 +1,33 @@
 import type { CommitFacts } from "../../domain/run-export.ts";
-import { Git } from "./git.ts";
+import { Git, GitError } from "./git.ts";
 
 /** What git says of these commits; those it does not have are missing. */
 export async function commitFacts(git: Git, commits: readonly string[]): Promise<Map<string, CommitFacts>> {
   const found = new Map<string, CommitFacts>();
   for (let from = 0; from < commits.length; from += commitsAtOnce) {
     const asked = commits.slice(from, from + commitsAtOnce);
-    for (const [commit, facts] of await factsOf(git, asked)) found.set(commit, facts);
+    for (const [commit, facts] of await readableOf(git, asked)) found.set(commit, facts);
   }
   return found;
 }
 
 /** What git says of so many fits into what is taken from it at once, also where their titles are long. */
 const commitsAtOnce = 500;
+
+/** One that is damaged keeps git from saying anything of all others: they are asked for by themselves then. */
+async function readableOf(git: Git, commits: readonly string[]): Promise<[string, CommitFacts][]> {
+  try {
+    return await factsOf(git, commits);
+  } catch (error) {
+    if (!(error instanceof GitError) || error.code !== fatal) throw error;
+    if (commits.length <= 1) return [];
+    const half = commits.length >> 1;
+    return [...(await readableOf(git, commits.slice(0, half))), ...(await readableOf(git, commits.slice(half)))];
+  }
+}
+
+/** git's exit code where it cannot go on. */
+const fatal = 128;
 
 async function factsOf(git: Git, commits: readonly string[]): Promise<[string, CommitFacts][]> {
   const format = "--format=%H%x00%s%x00%an%x00%aI%x00%P";

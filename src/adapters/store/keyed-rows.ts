@@ -40,7 +40,9 @@ export class KeyedRows {
   attempt(id: AttemptId): AttemptRow | null {
     const { run, task, number } = attemptParts(id);
     const sql = "SELECT row FROM attempt WHERE run = ? AND task = ? AND number = ?";
-    return this.read(this.seen?.attempts, id, sql, run, task, number);
+    const row = this.read(this.seen?.attempts, id, sql, run, task, number);
+    // A number is written in many ways, an id in one.
+    return row?.id === id ? row : null;
   }
 
   change(id: AttemptId): ChangeRow | null {

@@ -161,7 +161,7 @@ export const migrations: readonly string[] = [
   `,
   `
   -- Rows lie by the keys they are looked for by, so that a decision reads and writes few pages: of a run's changes what is
-  -- not done is found by its queue, and its events are in the order in which they are read.
+  -- not done is found however much of it is, and its events are in the order in which they are read.
   CREATE TABLE attempt_by_task (
     run TEXT NOT NULL REFERENCES run (id), task TEXT NOT NULL, number INTEGER NOT NULL, live INTEGER NOT NULL,
     frozen_since INTEGER, row TEXT NOT NULL, PRIMARY KEY (run, task, number)
@@ -179,7 +179,8 @@ export const migrations: readonly string[] = [
     SELECT run, id, repository, target, place, rank, offered_at, row FROM change ORDER BY run, id;
   DROP TABLE change;
   ALTER TABLE change_by_run RENAME TO change;
-  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at, id, run) WHERE place <> 'done';
+  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at, id) WHERE place <> 'done';
+  CREATE INDEX change_open ON change (run, place) WHERE place <> 'done';
 
   CREATE TABLE event_by_run (
     run TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, task TEXT, body TEXT NOT NULL, PRIMARY KEY (run, seq)

@@ -9,7 +9,7 @@ import { needs } from "../../domain/needs.ts";
 import { newTask } from "../../domain/new-task.ts";
 import type { TaskRow } from "../../domain/rows.ts";
 import { newQueue, type Repair } from "../../domain/queue/queue-row.ts";
-import { makeRunId, type RunId, type RunRow } from "../../domain/run.ts";
+import { makeRunId, type AttemptId, type RunId, type RunRow } from "../../domain/run.ts";
 import { openDatabase } from "./open-database.ts";
 import { FencedError } from "./fenced-error.ts";
 import { emptyDecision } from "../../domain/decide/draft.ts";
@@ -181,6 +181,8 @@ it("has what one decision put in the slices of the next ones, in the same transa
   });
   expect(store.transaction(slice)).toMatchObject({ run: { spentUsd: 3 }, task: states[3], change: { tip: "3" } });
   expect(store.tasks(run.id)).toEqual([states[3]]);
+  // A number is written in many ways, an id in one.
+  expect([store.attempt(attempt.id)?.id, store.attempt(`${run.id}/t-01` as AttemptId)]).toEqual([attempt.id, null]);
   // What did not come to be was never seen.
   const fails = (): never => {
     store.apply({ ...emptyDecision, runs: [{ ...run, spentUsd: 9 }] }, 1);
