@@ -88,25 +88,33 @@ export class Engine {
     const events: Event[] = [];
     const effects: Effect[] = [];
     const answers: Answer[] = [];
-    const decideOne = (input: AnyInput): Answer => {
-      const now = clock.now();
-      const decision = this.decision(input, now);
-      const applied = store.apply(decision, now);
-      events.push(...applied.events);
-      effects.push(...applied.effects);
+    const decideAll = (input: AnyInput): Answer => {
+      // What a queue said of its changes is told before it is asked again: nothing is decided on what is half told.
+      const [told, asked]: [AnyInput[], AnyInput[]] = [[], []];
+      const decideOne = (one: AnyInput): Answer => {
+        const now = clock.now();
+        const decision = this.decision(one, now);
+        const applied = store.apply(decision, now);
+        events.push(...applied.events);
+        effects.push(...applied.effects);
+        // One run's spending may reach the cap of the day of others, which would not look before something of their own happens.
+        const broke = decision.spentTodayUsd === null ? [] : store.runsOverDayCap(decision.spentTodayUsd);
+        const nudges = broke.map((run) => ({ type: "run.nudged", run }) as const);
+        for (const next of [...decision.next, ...nudges]) (isQueueInput(next) ? asked : told).push(next);
+        return decision.answer;
+      };
+      const answer = decideOne(input);
       // In the same transaction: nothing that was decided is left half done by a crash. Each of them leads on, so they end.
-      for (const next of decision.next) decideOne(next);
-      // One run's spending may reach the cap of the day of others, which would not look before something of their own happens.
-      const broke = decision.spentTodayUsd === null ? [] : store.runsOverDayCap(decision.spentTodayUsd);
-      for (const run of broke) decideOne({ type: "run.nudged", run });
-      return decision.answer;
+      for (let next = told.shift() ?? asked.shift(); next !== undefined; next = told.shift() ?? asked.shift())
+        decideOne(next);
+      return answer;
     };
     try {
       store.transaction(() => {
         for (const { input, closes } of batch) {
           // An answer counts once: what is told again finds its question closed.
           const again = closes !== null && !store.closeEffect(closes);
-          answers.push(again ? { kind: "unchanged" } : decideOne(input));
+          answers.push(again ? { kind: "unchanged" } : decideAll(input));
         }
         for (const { input } of batch) crashPoint(`commit/${input.type}/before`);
       });

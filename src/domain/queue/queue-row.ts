@@ -199,6 +199,8 @@ export interface BaseTrial {
   readonly state: "running" | "green" | "red" | "blocked";
   /** What it printed, where it is not green. */
   readonly log: string;
+  /** How often it was begun anew; absent: never. */
+  readonly goes?: number;
 }
 
 export function newQueue({ repository, target }: QueueKey): QueueRow {

@@ -915,3 +915,80 @@ describe("after a landing", () => {
     expect(desk.queue.halted).toEqual({ reason: "reverts", count: 3 });
   });
 });
+
+describe("what happens beside a culprit", () => {
+  it("a half that cannot be judged blames nobody while the culprit is looked for", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c", "d");
+    expect(desk.judged("target a+b+c+d", "fails")).toEqual(["judge target a+b"]);
+    // d is the culprit; with a+b alone the check could not be run at all.
+    const said = desk.judged("target a+b", "missing");
+    expect(said).not.toContain("judge target a");
+    expect(desk.queue.repairs).toEqual([]);
+    expect(said).toEqual(expect.arrayContaining(["d suspected"]));
+  });
+
+  it("what waits for the target to move is tried again when a landing was taken back", () => {
+    const desk = new Desk({ validation: { ...validation, rollback: false } });
+    landedAsOne(desk, "a");
+    expect(desk.judged("target a", "fails")).toEqual(["a suspected"]);
+    desk.offer("b");
+    desk.built("b");
+    // On the red target b is held.
+    desk.judged("a+b", "passes");
+    const held = desk.judged("target a", "fails");
+    expect(held).toEqual(["b held: red-base"]);
+    const landings = [{ change: desk.id("a"), commit: "a" }];
+    desk.give({ type: "queue.control", ...key, command: { type: "revert", landings } });
+    desk.undone("a");
+    desk.judged("revert a-a", "passes");
+    expect(desk.landed("a-a")).toEqual(expect.arrayContaining(["a reverted", "b released"]));
+  });
+
+  it("what landed with a culprit that a person took back meanwhile is not said to be good unlooked at", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b", "c");
+    desk.judged("target a+b+c", "fails");
+    // A person takes b back, too, while the first culprit is looked for: it is a.
+    const landings = [{ change: desk.id("b"), commit: "a+b" }];
+    desk.give({ type: "queue.control", ...key, command: { type: "revert", landings } });
+    expect(desk.judged("target a", "fails")).toEqual(["undo a+b"]);
+    desk.undone("a+b");
+    desk.judged("revert a+b+c-a+b", "passes");
+    expect(desk.landed("a+b+c-a+b")).toEqual(["b reverted", `judge target ${desk.tip}`]);
+    expect(desk.judged(`target ${desk.tip}`, "fails")).toEqual(["undo a"]);
+    desk.undone("a");
+    desk.judged(`revert ${desk.tip}-a`, "passes");
+    expect(desk.landed(`${desk.tip}-a`)[0]).toBe("a reverted");
+    // c is bad as well, and so was b: what c landed on is not there to be looked at without b any more.
+    const said = desk.judged(`target ${desk.tip}`, "fails");
+    expect(said).toEqual(["c suspected", "alert"]);
+    expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
+  });
+
+  it("a target that is red by what a person pushed meanwhile has nobody taken back who was not looked at", () => {
+    const desk = new Desk({ validation });
+    landedAsOne(desk, "a", "b");
+    desk.judged("target a+b", "fails");
+    expect(desk.judged("target a", "fails")).toEqual(["undo a"]);
+    desk.tip = "a+b+pushed";
+    desk.undone("a");
+    desk.judged("revert a+b+pushed-a", "passes");
+    expect(desk.landed("a+b+pushed-a")[0]).toBe("a reverted");
+    const said = desk.judged("target a+b+pushed-a", "fails");
+    expect(said).not.toContain("undo a+b");
+    expect(said).toEqual(["b suspected", "alert"]);
+    expect(desk.queue.halted).toMatchObject({ reason: "stuck" });
+  });
+
+  it("a change is not blamed where the judgement of the target was stopped: that is begun anew", () => {
+    const desk = new Desk();
+    desk.offer("a");
+    desk.built("a");
+    expect(desk.judged("a", "fails")).toEqual(["judge base base"]);
+    const said = desk.judged("base base", "stopped");
+    expect(said).not.toContain("a rejected: check-failed");
+    expect(said).toEqual(["judge base base"]);
+    expect(desk.judged("base base", "fails")).toEqual(["a held: red-base"]);
+  });
+});

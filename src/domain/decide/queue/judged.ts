@@ -1,7 +1,8 @@
+import { assertDefined } from "../../../std/assert.ts";
 import type { GateJudged } from "../../input.ts";
 import { checksId, type BaseTrial, type Trial } from "../../queue/queue-row.ts";
 import { attemptNumber } from "../../run.ts";
-import { judgeGate, withVerified } from "../../verdict.ts";
+import { judgeGate, withVerified, type Gate } from "../../verdict.ts";
 import { holdLot, judgeBase } from "./advance.ts";
 import { askedJudged } from "./asked.ts";
 import { pass } from "./built.ts";
@@ -63,6 +64,8 @@ function again(draft: QueueDraft, trial: Trial): void {
 function baseJudged(draft: QueueDraft, { trial: number, gate, results }: GateJudged): void {
   const base = draft.round.bases.find((one) => one.number === number);
   if (base?.state !== "running") return;
+  const stopped = results.some(({ exit }) => exit.kind === "stopped");
+  if (stopped && (base.goes ?? 0) < mostGoes) return judgeBaseAgain(draft, base, gate);
   const judged = judgeGate(gate, results);
   const log = results.at(-1)?.output ?? "";
   // Where one before it fails already, nothing is known of the check itself.
@@ -76,6 +79,15 @@ function baseJudged(draft: QueueDraft, { trial: number, gate, results }: GateJud
     if (trial.state.status !== "blocked" || trial.state.check !== base.check) continue;
     holdLot(draft, trial.lot, trial.state.failure);
   }
+}
+
+/** One that is stopped says nothing of the target. */
+function judgeBaseAgain(draft: QueueDraft, base: BaseTrial, gate: Gate): void {
+  const { host, on, bases } = draft.round;
+  const next = { ...base, number: draft.nextNumber(), goes: (base.goes ?? 0) + 1 };
+  draft.putRound({ bases: bases.map((one) => (one.number === base.number ? next : one)) });
+  const { tip } = assertDefined(on, "what is judged stands on the target");
+  draft.askForGate({ host, number: next.number, on: "base", commit: tip, gate });
 }
 
 function tellRed(draft: QueueDraft, { check, number }: BaseTrial): void {

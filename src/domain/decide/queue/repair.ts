@@ -6,7 +6,7 @@ import { checksId, type Repair, type TakingBack } from "../../queue/queue-row.ts
 import { judgeGate } from "../../verdict.ts";
 import { askOf } from "./asked.ts";
 import { gateKeyOf } from "./gate-key.ts";
-import type { QueueDraft } from "./queue-draft.ts";
+import { releaseHeld, type QueueDraft } from "./queue-draft.ts";
 import type { RunId } from "../../run.ts";
 import { endRound } from "./round.ts";
 import { beginWatch, builtWithout, validationOf } from "./watch.ts";
@@ -162,15 +162,19 @@ function done(draft: QueueDraft, repair: Repair, commit: string, landing: Landed
   const moved = landing !== null;
   const pushed = landing?.pushedTo === undefined ? {} : { pushedTo: landing.pushedTo };
   const waits = landing?.place.on === "waiting" ? { waits: landing.place.because } : {};
+  // Where somebody moved the target since it was looked at, what is red may be theirs: nobody is found to blame by halves.
+  const stood = repair.state.status === "landing" && repair.state.candidate.on.tip === draft.queue.validated?.tip;
   dropRepair(draft, repair);
   if (moved && repair.state.status === "landing") askOf(draft, { ...repair.state.candidate, links: null });
   draft.tell(change, { kind: "reverted", commit, why, ...pushed, ...waits });
+  forget(draft, change);
+  if (moved && draft.queue.halted === null) releaseHeld(draft);
   if (moved && validationOf(draft, host) !== null)
     beginWatch(draft, {
       host,
       tip: commit,
       links: rest,
-      repaired: { takenBack: [{ change, commit: undone }, ...takenBack], later },
+      repaired: { takenBack: [{ change, commit: undone }, ...takenBack], later: stood ? later : 0 },
     });
   else for (const link of rest) draft.tell(link.change, { kind: "validated" });
   if (why.by === "person") return;
@@ -178,6 +182,14 @@ function done(draft: QueueDraft, repair: Repair, commit: string, landing: Landed
   const reverted = [...new Set([...draft.queue.reverted, `${run}/${task}`])];
   draft.putQueue({ reverted });
   if (reverted.length >= mostReverts) haltFor(draft, reverted.length, host);
+}
+
+/** It is not there any more, whatever else is still to be taken back: nothing that stood on it is found by halves. */
+function forget(draft: QueueDraft, change: Member): void {
+  for (const repair of draft.queue.repairs) {
+    const rest = repair.rest.filter((link) => link.change !== change);
+    if (rest.length < repair.rest.length) draft.putRepair({ ...repair, rest, later: 0 });
+  }
 }
 
 /** What landed with them is looked at to its end; that there are more of them by then is no news. */

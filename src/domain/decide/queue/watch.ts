@@ -66,6 +66,11 @@ export function targetJudged(draft: QueueDraft, { trial: number, gate, results }
   const stopped = results.some(({ exit }) => exit.kind === "stopped");
   if (stopped && watch.goes < mostGoes) return look(draft, { ...watch, goes: watch.goes + 1 });
   const judged = judgeGate(gate, results);
+  if (watch.bisect !== null && judged.verdict === "blocked") {
+    // It tells nothing of where the culprit is.
+    const why = `${judged.check} could not be judged on a part of what landed`;
+    return stuck(draft, watch, `${watch.check} fails, and what broke it is not to be found: ${why}`);
+  }
   if (watch.bisect !== null) return narrowed(draft, watch, watch.bisect, judged.verdict === "pass");
   if (judged.verdict === "pass") return green(draft, watch);
   const { failure, check } = judged;
