@@ -1,3 +1,4 @@
+import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { openDatabase } from "../../src/adapters/store/open-database.ts";
@@ -25,6 +26,7 @@ async function main(folder: string, tasks: number, dependencies: number, changes
   database.exec("CREATE TABLE raw (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)");
   const insert = database.prepare("INSERT INTO raw (body) VALUES (?)");
   const body = JSON.stringify({ type: "attempt.progressed", attempt: 1, percent: 1, message: "half of it is done" });
+  const wide = new WideTable(database);
   const first = await begun(started);
   const about = { run: run.id, task: first.task, attempt: first.id };
   const progress: ToldInput = {
@@ -34,7 +36,8 @@ async function main(folder: string, tasks: number, dependencies: number, changes
     message: "half of it is done",
     asks: null,
   };
-  const times: Record<"raw" | "single" | "claim", number[]> = { raw: [], single: [], claim: [] };
+  const times: Record<"raw" | "single" | "claim" | "wide", number[]> = { raw: [], single: [], claim: [], wide: [] };
+  const pages: number[] = [];
   for (let done = 0; done < changes; done++) {
     times.raw.push(
       await timed(() => {
@@ -45,7 +48,13 @@ async function main(folder: string, tasks: number, dependencies: number, changes
     );
     times.single.push(await timed(() => engine.submit(progress)));
     const attempt = await begun(started);
+    const before = wide.pagesLogged();
     times.claim.push(await timed(() => engine.submit(endOf(run, attempt), `start-attempt:${attempt.id}`)));
+    const written = wide.pagesLogged() - before;
+    // Where the log was begun anew meanwhile it tells nothing: as many as the last time.
+    const many = written > 0 ? written : (pages.at(-1) ?? 1);
+    pages.push(many);
+    times.wide.push(await timed(() => wide.write(many)));
     // Nothing ever lands here, and a run whose changes pile up begins nothing new.
     await engine.submit({ type: "task.control", run: run.id, task: attempt.task, command: { type: "cancel" } });
   }
@@ -58,6 +67,8 @@ async function main(folder: string, tasks: number, dependencies: number, changes
       singleMs: mean(times.single),
       rawMedianMs: median(times.raw),
       claimMedianMs: median(times.claim),
+      claimPages: median(pages),
+      wideMedianMs: median(times.wide),
       groupMs: groupMs / many,
     }),
   );
@@ -65,6 +76,38 @@ async function main(folder: string, tasks: number, dependencies: number, changes
   // Nothing else is to be waited for: the agents of this load never end.
   process.exit(0);
 }
+
+/** Bare transactions that write as many pages as something else did. */
+class WideTable {
+  private readonly database: DatabaseSyncInstance;
+  private readonly update: StatementSyncInstance;
+  private readonly log: StatementSyncInstance;
+  private writes = 0;
+
+  constructor(database: DatabaseSyncInstance) {
+    this.database = database;
+    database.exec("CREATE TABLE wide (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)");
+    const insert = database.prepare("INSERT INTO wide (body) VALUES (?)");
+    // A page has room for one of them.
+    for (let row = 0; row < mostPages; row++) insert.run("x".repeat(3_000));
+    this.update = database.prepare("UPDATE wide SET body = ? WHERE seq = ?");
+    this.log = database.prepare("PRAGMA wal_checkpoint(NOOP)");
+  }
+
+  pagesLogged(): number {
+    return (this.log.get() as { log: number }).log;
+  }
+
+  write(pages: number): void {
+    this.database.exec("BEGIN IMMEDIATE");
+    // What stays the same SQLite does not write.
+    const body = String(++this.writes).padEnd(3_000, "x");
+    for (let row = 1; row <= Math.min(pages, mostPages); row++) this.update.run(body, row);
+    this.database.exec("COMMIT");
+  }
+}
+
+const mostPages = 64;
 
 async function timed(work: () => unknown): Promise<number> {
   const startedAt = performance.now();

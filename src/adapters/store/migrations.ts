@@ -179,8 +179,7 @@ export const migrations: readonly string[] = [
     SELECT run, id, repository, target, place, rank, offered_at, row FROM change ORDER BY run, id;
   DROP TABLE change;
   ALTER TABLE change_by_run RENAME TO change;
-  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at, id) WHERE place <> 'done';
-  CREATE INDEX change_open ON change (run, place) WHERE place <> 'done';
+  CREATE INDEX change_in_place ON change (repository, target, place, rank, offered_at, id, run) WHERE place <> 'done';
 
   CREATE TABLE event_by_run (
     run TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, task TEXT, body TEXT NOT NULL, PRIMARY KEY (run, seq)

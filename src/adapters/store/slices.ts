@@ -44,7 +44,7 @@ export class Slices {
       change: attempt === null ? null : this.rows.change(attempt.id),
       dependants: needs.dependants && needs.task !== null ? this.dependants(needs.run, needs.task) : [],
       tasks: this.tasks(needs),
-      openChanges: needs.openChanges ? this.openChanges(needs.run) : [],
+      openChanges: needs.openChanges && run !== null ? this.openChanges(run) : [],
       ...schedule,
     };
   }
@@ -67,7 +67,7 @@ export class Slices {
       nextTime: this.nextTime(id, now),
       live: this.live(id),
       statusCounts: readStatusCounts(this.sql, id),
-      changeCounts: this.changeCounts(id),
+      changeCounts: this.changeCounts(run),
     };
   }
 
@@ -203,14 +203,16 @@ export class Slices {
     return key === undefined ? null : this.verdict(tree, key);
   }
 
-  private openChanges(run: RunId): ChangeRow[] {
-    return this.sql.rows<ChangeRow>(`SELECT row ${openOfRun} ORDER BY offered_at, id`, run);
+  private openChanges({ id, repository, target }: RunRow): ChangeRow[] {
+    const sql = `SELECT row ${openOfRun} ORDER BY offered_at, id`;
+    return this.sql.rows<ChangeRow>(sql, repository, target, id);
   }
 
-  private changeCounts(run: RunId): ChangeCounts {
+  private changeCounts({ id, repository, target }: RunRow): ChangeCounts {
     const [offered, inQueue] = ["offered", "queue"].map((place) => `count(*) FILTER (WHERE place = '${place}')`);
-    const sql = `SELECT ${offered} AS offered, ${inQueue} AS inQueue ${openOfRun}`;
-    return this.sql.all<ChangeCounts>(sql, run)[0] ?? { offered: 0, inQueue: 0 };
+    // Those that are held may be many.
+    const sql = `SELECT ${offered} AS offered, ${inQueue} AS inQueue ${openOfRun} AND place IN ('offered', 'queue')`;
+    return this.sql.all<ChangeCounts>(sql, repository, target, id)[0] ?? { offered: 0, inQueue: 0 };
   }
 
   private taken(repository: string, target: string): ChangeRow[] {
@@ -319,7 +321,8 @@ export function readSpentOn(sql: Statements, day: number): number {
 const holding = "live = 1 AND (frozen_since IS NULL OR frozen_since > ?)";
 
 /** By the index of what is not done: what was done of a run may be much more. */
-const openOfRun = "FROM change INDEXED BY change_open WHERE run = ? AND place <> 'done'";
+const openOfRun =
+  "FROM change INDEXED BY change_in_place WHERE repository = ? AND target = ? AND run = ? AND place <> 'done'";
 
 /** Of those that wait in a queue so many are looked at. */
 const mostOffered = 64;

@@ -352,7 +352,8 @@ export class SqliteStore implements Store {
 
   private putQueue(queue: QueueRow): void {
     const { repository, target } = queue;
-    this.sql.exec("INSERT OR REPLACE INTO queue VALUES (?, ?, ?)", repository, target, JSON.stringify(queue));
+    const sql = "INSERT INTO queue VALUES (?, ?, ?) ON CONFLICT (repository, target) DO UPDATE SET row = excluded.row";
+    this.sql.exec(sql, repository, target, JSON.stringify(queue));
   }
 }
 
