@@ -157,7 +157,7 @@ describe("a queue", () => {
         for (const { change, reason, landed: before } of ended)
           if (reason === "conflict") expect(game.conflicts?.(change, new Set(before))).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 800 },
     );
   });
 
@@ -187,7 +187,7 @@ describe("a queue", () => {
         for (const { change, reason, landed: before } of played.ended)
           if (reason === "conflict") expect(conflicts(change, new Set(before))).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 800 },
     );
   });
 
