@@ -36,8 +36,7 @@ export function clientOf({ program, output }: Context): Client {
  * nothing but whole lines by then, and nothing else writes meanwhile.
  */
 export function askDaemon<M extends Method>(context: Context, method: M, params: Params<M>): Promise<Answers[M]> {
-  const asked = (): Promise<Answers[M]> => clientOf(context).call(method, params);
-  return showingTheWait("waiting for the daemon", context.output, asked);
+  return showingTheWait(context.output, () => clientOf(context).call(method, params));
 }
 
 /** Where a command is given: what `plan`, `doctor` and the like have to know of it. Of keys only the names. */

@@ -16,7 +16,8 @@ export interface ExportFacts {
   readonly run: RunRow;
   readonly tasks: readonly TaskRow[];
   readonly attempts: readonly AttemptRow[];
-  readonly changes: readonly ChangeRow[];
+  /** As `landings` finds them. */
+  readonly merged: ReadonlyMap<string, ChangeRow>;
   readonly report: Report;
   readonly events: readonly Event[];
   /** What git says of landed commits, by id; those it does not have are missing. */
@@ -56,7 +57,10 @@ export function exportFiles(facts: ExportFacts): ExportedFile[] {
     redacted({ name: "feature_request.md", content: requestText(facts) }),
     json("pipeline_status.json", statusOf(facts)),
     { name: "pipeline.log", content: events.map((event) => `${iso(event.at)} ${eventText(event)}\n`).join("") },
-    json("commit_log.json", commitLog(facts)),
+    json("commit_log.json", {
+      target: facts.run.target,
+      commits: landedTasks(report).map((task) => commitOf(facts, task)),
+    }),
     json("branch_info.json", branchInfo(facts)),
     { name: "pr_body.md", content: reportMarkdown(report) },
     json("test_results/summary.json", testSummary(facts)),
@@ -165,16 +169,8 @@ function statusOfTask({
   return { id, title, status, agent, attempts, durationMs, commit, failure, missing };
 }
 
-function commitLog(facts: ExportFacts): object {
-  const merged = landings(facts.changes);
-  return {
-    target: facts.run.target,
-    commits: landedTasks(facts.report).map((task) => commitOf(facts, task, merged.get(task.commit ?? ""))),
-  };
-}
-
-function commitOf({ commits, patches }: ExportFacts, task: TaskReport, landing: ChangeRow | undefined): object {
-  const { id, title, commit, place } = task;
+function commitOf({ merged, commits, patches }: ExportFacts, { id, title, commit, place }: TaskReport): object {
+  const landing = merged.get(commit ?? "");
   const known = commits.get(commit ?? "");
   return {
     task: id,

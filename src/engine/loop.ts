@@ -105,9 +105,11 @@ export class Engine {
       };
       const answer = decideOne(input);
       // In the same transaction: nothing that was decided is left half done by a crash. Each of them leads on, so they end.
-      for (let next = told.shift() ?? asked.shift(); next !== undefined; next = told.shift() ?? asked.shift())
+      for (;;) {
+        const next = told.shift() ?? asked.shift();
+        if (next === undefined) return answer;
         decideOne(next);
-      return answer;
+      }
     };
     try {
       store.transaction(() => {

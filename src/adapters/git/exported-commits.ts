@@ -14,7 +14,7 @@ export async function commitFacts(git: Git, commits: readonly string[]): Promise
 /** What git says of so many fits into what is taken from it at once, also where their titles are long. */
 const commitsAtOnce = 500;
 
-/** One that is damaged keeps git from saying anything of all others: they are asked for by themselves then. */
+/** One that is damaged keeps git from saying anything of the others: it is found by halves, and left out. */
 async function readableOf(git: Git, commits: readonly string[]): Promise<[string, CommitFacts][]> {
   try {
     return await factsOf(git, commits);

@@ -1,6 +1,6 @@
 import type { Event, EventBody } from "../../domain/event.ts";
 import type { RunId } from "../../domain/run.ts";
-import { atMost, type Statements } from "./statements.ts";
+import { givenLimit, type Statements } from "./statements.ts";
 
 interface Columns {
   readonly seq: number;
@@ -30,7 +30,7 @@ export class EventLog {
 
   /** Those of a run above a number, in order, at most `limit`. */
   read(run: RunId, after: number, limit: number): Event[] {
-    const sql = "SELECT seq, at, run, task, body FROM event WHERE run = ? AND seq > ? ORDER BY seq " + atMost;
+    const sql = "SELECT seq, at, run, task, body FROM event WHERE run = ? AND seq > ? ORDER BY seq " + givenLimit;
     return this.sql.all<Columns>(sql, run, after, limit).map(({ body, ...rest }) => ({
       ...rest,
       body: JSON.parse(body) as EventBody,

@@ -161,7 +161,7 @@ export const migrations: readonly string[] = [
   `,
   `
   -- Rows lie by the keys they are looked for by, so that a decision reads and writes few pages: of a run's changes what is
-  -- not done is found however much of it is, and its events are in the order in which they are read.
+  -- not done is found however much is done, and its events are in the order in which they are read.
   CREATE TABLE attempt_by_task (
     run TEXT NOT NULL REFERENCES run (id), task TEXT NOT NULL, number INTEGER NOT NULL, live INTEGER NOT NULL,
     frozen_since INTEGER, row TEXT NOT NULL, PRIMARY KEY (run, task, number)

@@ -2,7 +2,7 @@ import { sizeOf, type PastWork } from "../../domain/estimate.ts";
 import type { PlannedTask } from "../../domain/plan.ts";
 import type { AttemptRow } from "../../domain/rows.ts";
 import type { RunRow } from "../../domain/run.ts";
-import { atMost, type Statements } from "./statements.ts";
+import { givenLimit, type Statements } from "./statements.ts";
 
 const runsLookedAt = 200;
 /** Of each repository, when its runs are removed. */
@@ -21,7 +21,7 @@ export function readPastWork(sql: Statements, repository: string, limit: number)
   const runs =
     "SELECT id, created_at FROM run WHERE row ->> '$.repository' = ? ORDER BY created_at DESC LIMIT " + runsLookedAt;
   const there = workOfRuns(sql, runs, [repository, limit]);
-  const removed = "SELECT row FROM past_work WHERE repository = ? ORDER BY at DESC " + atMost;
+  const removed = "SELECT row FROM past_work WHERE repository = ? ORDER BY at DESC " + givenLimit;
   return [...there, ...sql.rows<PastWork>(removed, repository, limit - there.length)];
 }
 
@@ -43,7 +43,7 @@ function workOfRuns(sql: Statements, runs: string, values: readonly [of: string,
     .all<Columns>(
       `SELECT task.row -> '$.planned' AS planned, task.row ->> '$.endedAt' AS ended, (${attempts}) AS attempts
        FROM (${runs}) AS run JOIN task ON task.run = run.id WHERE task.status = 'completed'
-       ORDER BY run.created_at DESC, task.ord ${atMost}`,
+       ORDER BY run.created_at DESC, task.ord ${givenLimit}`,
       ...values,
     )
     .flatMap((columns) => workOf(columns) ?? []);

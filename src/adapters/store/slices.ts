@@ -20,7 +20,7 @@ import type { TaskStatus } from "../../domain/task-state.ts";
 import type { PassedCheck } from "../../domain/verdict.ts";
 import type { StoredSlice } from "../../engine/ports.ts";
 import type { KeyedRows } from "./keyed-rows.ts";
-import { atMost, type Statements, type Value } from "./statements.ts";
+import { givenLimit, type Statements, type Value } from "./statements.ts";
 
 /** Reads what one decision looks at. */
 export class Slices {
@@ -141,7 +141,7 @@ export class Slices {
       "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
       "AND id NOT IN (SELECT task FROM share WHERE run = ? AND number IN (SELECT value FROM json_each(?))) " +
       "ORDER BY rank, ord " +
-      atMost;
+      givenLimit;
     const free = this.readTasks(sql, id, now, id, JSON.stringify(numbers), workers);
     return [...(waits ? [{ task: first, waits }] : []), ...free.map((task) => ({ task, waits: false }))];
   }
@@ -149,7 +149,7 @@ export class Slices {
   private unstaffed({ id, settings: { workers } }: RunRow): TaskRow[] {
     const sql =
       "SELECT row FROM task WHERE run = ? AND status = 'blocked' AND not_before IS NOT NULL ORDER BY rank, ord " +
-      atMost;
+      givenLimit;
     return this.readTasks(sql, id, workers);
   }
 
@@ -225,7 +225,7 @@ export class Slices {
       "SELECT change.row FROM change CROSS JOIN run ON run.id = change.run " +
       "WHERE repository = ? AND target = ? AND place = 'offered' AND place <> 'done' AND run.status = 'active' " +
       "ORDER BY rank, offered_at, change.id " +
-      atMost;
+      givenLimit;
     return this.sql.rows<ChangeRow>(sql, repository, target, mostOffered);
   }
 
@@ -304,7 +304,7 @@ export function readBest(sql: Statements, run: RunId, limit: number, now: number
   const query =
     "SELECT row FROM task WHERE run = ? AND status = 'queued' AND (not_before IS NULL OR not_before <= ?) " +
     "ORDER BY rank, ord " +
-    atMost;
+    givenLimit;
   return sql.rows<TaskRow>(query, run, now, limit);
 }
 

@@ -28,7 +28,7 @@ import {
 import { PendingEffects } from "./pending-effects.ts";
 import { readPastWork } from "./past-work.ts";
 import { readBest, readInWay, readQuotas, readSpentOn, readStatusCounts, Slices } from "./slices.ts";
-import { atMost, Statements } from "./statements.ts";
+import { givenLimit, Statements } from "./statements.ts";
 import { TaskTable } from "./task-table.ts";
 
 /** The store on SQLite. What it reads back it wrote itself, in the same version: rows are trusted. */
@@ -173,7 +173,7 @@ export class SqliteStore implements Store {
     const sql =
       "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' IN ('landed', 'validated') " +
       "ORDER BY row ->> '$.state.landing.at' DESC, row ->> '$.state.landing.nth' DESC " +
-      atMost;
+      givenLimit;
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
@@ -182,7 +182,7 @@ export class SqliteStore implements Store {
     const sql =
       "SELECT row FROM change WHERE repository = ? AND row ->> '$.state.status' = 'reverted' " +
       "ORDER BY row ->> '$.state.landing.at' DESC " +
-      atMost;
+      givenLimit;
     return this.sql.rows<ChangeRow>(sql, repository, limit);
   }
 
@@ -196,12 +196,12 @@ export class SqliteStore implements Store {
   }
 
   runs(limit: number): RunRow[] {
-    return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC " + atMost, limit);
+    return this.sql.rows<RunRow>("SELECT row FROM run ORDER BY created_at DESC, id DESC " + givenLimit, limit);
   }
 
   /** Newest first; however many there are besides. */
   runsEndingWith(end: string, limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE substr(id, -length(?)) = ? ORDER BY created_at DESC, id DESC " + atMost;
+    const sql = "SELECT row FROM run WHERE substr(id, -length(?)) = ? ORDER BY created_at DESC, id DESC " + givenLimit;
     return this.sql.rows<RunRow>(sql, end, end, limit);
   }
 
@@ -211,7 +211,11 @@ export class SqliteStore implements Store {
 
   /** In the plan's order, at most `limit`. */
   taskIds(run: RunId, limit: number): string[] {
-    const found = this.sql.all<{ id: string }>("SELECT id FROM task WHERE run = ? ORDER BY ord " + atMost, run, limit);
+    const found = this.sql.all<{ id: string }>(
+      "SELECT id FROM task WHERE run = ? ORDER BY ord " + givenLimit,
+      run,
+      limit,
+    );
     return found.map(({ id }) => id);
   }
 
@@ -220,19 +224,19 @@ export class SqliteStore implements Store {
     const rank =
       "CASE status WHEN 'running' THEN 0 WHEN 'paused' THEN 0 WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 " +
       "WHEN 'blocked' THEN 3 ELSE 4 END";
-    const sql = `SELECT row FROM task WHERE run = ? ORDER BY ${rank}, ord ${atMost}`;
+    const sql = `SELECT row FROM task WHERE run = ? ORDER BY ${rank}, ord ${givenLimit}`;
     return this.sql.rows<TaskRow>(sql, run, limit).sort((a, b) => a.order - b.order);
   }
 
   /** Of runs that are not finished, newest first. */
   openRuns(limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC " + atMost;
+    const sql = "SELECT row FROM run WHERE status <> 'finished' ORDER BY created_at DESC, id DESC " + givenLimit;
     return this.sql.rows<RunRow>(sql, limit);
   }
 
   /** Whose trackers have not heard something, newest first; also finished ones. */
   untoldRuns(limit: number): RunRow[] {
-    const sql = "SELECT row FROM run WHERE row ->> '$.untold' IS NOT NULL ORDER BY created_at DESC " + atMost;
+    const sql = "SELECT row FROM run WHERE row ->> '$.untold' IS NOT NULL ORDER BY created_at DESC " + givenLimit;
     return this.sql.rows<RunRow>(sql, limit);
   }
 
@@ -248,7 +252,7 @@ export class SqliteStore implements Store {
   }
 
   siblingTitles(run: RunId, task: string, limit: number): string[] {
-    const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord " + atMost;
+    const sql = "SELECT title FROM task WHERE run = ? AND id <> ? ORDER BY ord " + givenLimit;
     return this.sql.all<{ title: string }>(sql, run, task, limit).map(({ title }) => title);
   }
 

@@ -3,7 +3,7 @@ import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructur
 export type Value = string | number | null;
 
 /** Ends a query for so many rows at most. SQLite's planner looks at a bare parameter, and plans anew each time one is bound. */
-export const atMost = "LIMIT ? + 0";
+export const givenLimit = "LIMIT ? + 0";
 
 /** Prepared once each; rows are kept as JSON in the column `row`. */
 export class Statements {
@@ -30,11 +30,6 @@ export class Statements {
   /** Returns how many rows changed. */
   exec(sql: string, ...values: Value[]): number {
     return this.prepare(sql).run(...values).changes;
-  }
-
-  /** Returns the id of the new row. */
-  insert(sql: string, ...values: Value[]): number {
-    return Number(this.prepare(sql).run(...values).lastInsertRowid);
   }
 
   clear(): void {

@@ -12,13 +12,16 @@ export class TaskTable {
     this.sql = sql;
   }
 
-  /** `before` is the row that it takes the place of, where that is known to be there. What is set is written with its indexes, also to what it was. */
+  /**
+   * `before` is the row that it takes the place of, where that is known to be there: what is set is written with its indexes,
+   * also to what it was.
+   */
   put(task: TaskRow, before: TaskRow | undefined): void {
     const { run, id } = task;
     const json = JSON.stringify(task);
-    const [moved, settled] = [movedColumns(task), settledColumns(task)];
     if (before === undefined) return this.putUnknown(task, json);
-    if (!same(settled, settledColumns(before))) return this.update(task, json);
+    if (!same(settledColumns(task), settledColumns(before))) return this.update(task, json);
+    const moved = movedColumns(task);
     if (same(moved, movedColumns(before))) {
       this.sql.exec("UPDATE task SET row = ? WHERE run = ? AND id = ?", json, run, id);
       return;

@@ -10,6 +10,7 @@ import { fit } from "../../std/text.ts";
 import { terminalOf, type Context } from "../context.ts";
 import { leftCode } from "../leave.ts";
 import type { Output } from "../output/terminal.ts";
+import { silentMs } from "../output/waiting.ts";
 
 export interface RequestOptions {
   readonly stdin?: boolean;
@@ -89,8 +90,6 @@ function noSource(): OperationalError {
   });
 }
 
-/** Longer than this without a word looks like something that hangs. */
-const silentMs = 1_000;
 /** Where nobody watches and nobody else is asked, only a machine that has too much to do takes longer. */
 const unwatchedMs = 10_000;
 const betweenMs = 30_000;

@@ -97,8 +97,9 @@ async function gather(
   { store }: KeepingPlace,
   { run, report, patches: folder }: { readonly run: RunRow; readonly report: Report; readonly patches: string },
 ): Promise<ExportFacts> {
-  const rows = { tasks: store.tasks(run.id), attempts: store.attempts(run.id), changes: store.changes(run.id) };
-  const known = { run, report, ...rows, events: allEvents(store, run) };
+  const rows = { tasks: store.tasks(run.id), attempts: store.attempts(run.id), events: allEvents(store, run) };
+  const merged = landings(store.changes(run.id));
+  const known = { run, report, ...rows, merged };
   const landed = report.tasks.flatMap(({ id, commit }) => (commit === null ? [] : [{ id, commit }]));
   if (!isRepository(run.repository)) return { ...known, commits: new Map(), branches: null, patches: new Map() };
   const git = new Git({ gitDir: run.repository });
@@ -107,7 +108,6 @@ async function gather(
     landed.map(({ commit }) => commit),
   );
   const patches = new Map<string, string>();
-  const merged = landings(rows.changes);
   for (const { id, commit } of landed) {
     // Where the target had it already there is nothing that this task brought.
     if (!commits.has(commit) || !merged.has(commit)) continue;

@@ -106,8 +106,8 @@ export function setAside(draft: QueueDraft, id: Member): void {
 
 /**
  * How a change leaves the round. `gone`: the trials it was in say nothing any more. `left-out`: it will not be in what is
- * being built for them, so that goes on; one that was built with it all the same would land it. `decided`: what a group's parts have said they still say, and what is judged with it no more;
- * speculation behind it says nothing.
+ * being built for them, so that goes on; one that was built with it all the same would land it. `decided`: what a group's
+ * parts have said they still say, and what is judged with it no more; speculation behind it says nothing.
  */
 export type Leaving = "gone" | "left-out" | "decided";
 
