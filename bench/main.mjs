@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Measures the built nightcrew: how fast it starts, what it adds to a task, how close a task graph comes to its bound.
-// Usage: node bench/main.mjs [--only start,noop,dispatch,graph,engine,plan,collisions,queue,roadmaps,daemon,unrest,agents,long] [--files 110,5000,50000] [--tasks N] [--samples N]
+// Usage: node bench/main.mjs [--only start,noop,dispatch,graph,engine,plan,collisions,queue,roadmaps,daemon,idle,unrest,agents,long] [--files 110,5000,50000] [--tasks N] [--samples N]
 // Every figure stands beside a reference measured in the same run, in turns with it: only the ratios mean something, and
 // only within one run. Everything happens in one folder: in memory, or where TMPDIR says. In memory fsync costs nothing;
 // on a disk what was deleted there before costs much (see lib/ground.mjs).
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { agents } from "./agents.mjs";
 import { collisions } from "./collisions.mjs";
 import { daemon } from "./daemon.mjs";
+import { idle } from "./idle.mjs";
 import { dispatch } from "./dispatch.mjs";
 import { engine } from "./engine.mjs";
 import { graph } from "./graph.mjs";
@@ -21,7 +22,22 @@ import { roadmaps } from "./roadmaps.mjs";
 import { start } from "./start.mjs";
 import { unrest } from "./unrest.mjs";
 
-const parts = { start, noop, dispatch, graph, engine, plan, collisions, queue, roadmaps, daemon, unrest, agents, long };
+const parts = {
+  start,
+  noop,
+  dispatch,
+  graph,
+  engine,
+  plan,
+  collisions,
+  queue,
+  roadmaps,
+  daemon,
+  idle,
+  unrest,
+  agents,
+  long,
+};
 
 function readOptions() {
   const text = { type: "string" };

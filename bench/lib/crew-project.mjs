@@ -127,3 +127,8 @@ export function countsText(calls, tasks) {
   const sorted = [...counts].toSorted((a, b) => b[1] - a[1]);
   return sorted.map(([command, count]) => `${command} ${(count / tasks).toFixed(1)}`).join(", ");
 }
+
+/** The process that decides in the project's home. */
+export async function daemonPid(ground, project) {
+  return JSON.parse((await nightcrew(ground, project, ["daemon", "status", "--json"])).stdout).pid;
+}

@@ -1,11 +1,11 @@
-import { foresee } from "../adapters/workspace/foresee.ts";
+import { foresee, untouched } from "../adapters/workspace/foresee.ts";
 import { slotPaths } from "../adapters/workspace/slot.ts";
 import { readBusy } from "../adapters/workspace/slots-on-disk.ts";
 import { slotOf } from "../adapters/runners/job-starter.ts";
 import { GitError } from "../adapters/git/git.ts";
 import type { Event } from "../domain/event.ts";
 import type { AttemptRow } from "../domain/rows.ts";
-import type { RunRow } from "../domain/run.ts";
+import type { RunId, RunRow } from "../domain/run.ts";
 import { errnoOf } from "../std/operational-error.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
@@ -17,14 +17,26 @@ export interface ConflictWatchParts {
 
 /** While agents work a look is taken so often; after a landing at once. */
 const lookMs = 60_000;
+/** One that finds all work as it was is followed by the next after twice as long, up to this. */
+const longestMs = 240_000;
 /** A look is not followed by the next before it was rested for so long, and for this many times as long as it took. */
 const restMs = 1_000;
 const restFactor = 10;
 
-interface Seen {
-  readonly tip: string;
-  readonly tree: string;
+interface Beginning {
+  /** The slot that the work is done in. */
+  readonly root: string;
+  /** The commit that it began with. */
+  readonly base: string;
 }
+
+interface Seen extends Beginning {
+  readonly tip: string;
+  /** Of the work, as it was. */
+  readonly mark: string;
+}
+
+type Ground = Awaited<ReturnType<Decider["groundOf"]>>;
 
 /**
  * Looks whether what agents have changed by now could be merged onto the target as it stands by now. It tells the engine what
@@ -37,6 +49,7 @@ export class ConflictWatch {
   private readonly seen = new Map<string, Seen>();
   private timer: NodeJS.Timeout | null = null;
   private dueAt = Infinity;
+  private pauseMs = lookMs;
   private restUntil = 0;
   private looking = false;
   private stopped = false;
@@ -59,8 +72,9 @@ export class ConflictWatch {
 
   private heard(events: readonly Event[]): void {
     const types = new Set(events.map(({ body }) => body.type));
-    if (types.has("change.landed")) this.lookIn(0);
-    else if (types.has("attempt.started")) this.lookIn(lookMs);
+    if (!types.has("change.landed") && !types.has("attempt.started")) return;
+    this.pauseMs = lookMs;
+    this.lookIn(types.has("change.landed") ? 0 : lookMs);
   }
 
   private lookIn(ms: number): void {
@@ -85,31 +99,47 @@ export class ConflictWatch {
   }
 
   private async lookAtAll(): Promise<void> {
-    const { store } = this.parts.decider;
+    const { decider } = this.parts;
+    const { store } = decider;
     const begun = performance.now();
     const live = store.liveAttempts();
     for (const id of this.seen.keys()) if (!live.some((attempt) => attempt.id === id)) this.seen.delete(id);
+    const grounds = new Map<RunId, Promise<Ground>>();
+    let isOther = false;
     for (const attempt of live) {
       const run = store.run(attempt.run);
       if (this.stopped || run === null) return;
-      if (run.settings.predict !== "off" && isAtWork(attempt)) await this.lookAt(run, attempt);
-      // Told anew when it goes on: while it was frozen nobody listened.
-      else this.seen.delete(attempt.id);
+      if (run.settings.predict === "off" || !isAtWork(attempt)) {
+        // Told anew when it goes on: while it was frozen nobody listened.
+        this.seen.delete(attempt.id);
+        continue;
+      }
+      const ground = grounds.get(run.id) ?? decider.groundOf(run);
+      grounds.set(run.id, ground);
+      if (await this.lookAt(run, attempt, ground)) isOther = true;
     }
     this.restUntil = performance.now() + Math.max(restMs, restFactor * (performance.now() - begun));
-    if (live.length > 0) this.lookIn(lookMs);
+    this.pauseMs = isOther ? lookMs : Math.min(2 * this.pauseMs, longestMs);
+    if (live.length > 0) this.lookIn(this.pauseMs);
   }
 
-  /** Nothing is told of a workspace that is another one's by the end of the look, or that changed while it was read. */
-  private async lookAt(run: RunRow, attempt: AttemptRow): Promise<void> {
+  /**
+   * Whether the work is another than before. Nothing is told of a workspace that is another one's by the end of the look, or that changed
+   * while it was read.
+   */
+  private async lookAt(run: RunRow, attempt: AttemptRow, ground: Promise<Ground>): Promise<boolean> {
     const { decider, log } = this.parts;
     try {
-      const root = await slotOf(decider.folders.attempt(run.id, attempt.task, attempt.number));
-      const base = root === null ? null : await baseIn(root, attempt);
-      if (root === null || base === null) return;
-      const { tip, place } = await decider.groundOf(run);
-      if (tip === null || tip === base) return;
+      const { tip, place } = await ground;
       const before = this.seen.get(attempt.id);
+      if (tip === null || tip === before?.base) return false;
+      const beginning = before ?? (await this.beginningOf(attempt));
+      if (beginning === null) return false;
+      const { root, base } = beginning;
+      if (tip === base) {
+        this.seen.set(attempt.id, { root, base, tip, mark: untouched });
+        return false;
+      }
       const looked = await foresee({
         slot: slotPaths(root),
         place,
@@ -117,16 +147,25 @@ export class ConflictWatch {
         tip,
         protectedPaths: run.settings.sources.flatMap(({ tracked }) => (tracked === null ? [] : [tracked])),
         lockFiles: run.settings.lockFiles ?? [],
-        before: before?.tip === tip ? before.tree : null,
+        before: before?.tip === tip ? before.mark : null,
       });
-      if (looked.kind !== "seen" || this.stopped || (await baseIn(root, attempt)) !== base) return;
-      this.seen.set(attempt.id, { tip, tree: looked.tree });
+      if (looked.kind !== "seen" || this.stopped || (await baseIn(root, attempt)) !== base) return false;
+      this.seen.set(attempt.id, { root, base, tip, mark: looked.mark });
       const about = { run: run.id, task: attempt.task, attempt: attempt.id };
       await decider.engine.submit({ type: "attempt.foreseen", ...about, foreseen: looked.foreseen });
+      return looked.mark !== (before?.mark ?? untouched);
     } catch (error) {
       if (!(error instanceof GitError) && errnoOf(error) === null) throw error;
       if (!this.stopped) log.line(`looking for conflicts of ${attempt.id}: ${describe(error)}`);
+      return false;
     }
+  }
+
+  private async beginningOf(attempt: AttemptRow): Promise<Beginning | null> {
+    const { run, task, number } = attempt;
+    const root = await slotOf(this.parts.decider.folders.attempt(run, task, number));
+    const base = root === null ? null : await baseIn(root, attempt);
+    return root === null || base === null ? null : { root, base };
   }
 }
 

@@ -31,6 +31,7 @@ import type { RunRow } from "../domain/run.ts";
 import { Engine } from "../engine/loop.ts";
 import { crashPoint } from "../engine/crash-point.ts";
 import type { Ports } from "../engine/ports.ts";
+import type { Beat } from "./beat.ts";
 import { LocalMachine } from "./local-machine.ts";
 import type { Ownership } from "./owner-lock.ts";
 import { reserveSlots } from "./reserve-slots.ts";
@@ -47,6 +48,7 @@ export interface DeciderParts {
   readonly code: CodeReader;
   readonly environments: RunEnvironments;
   readonly alerts: AlertHook;
+  readonly beat: Beat;
   readonly runnerFile: string;
   readonly limits: WorkerLimits;
   readonly onBug: (error: unknown) => void;
@@ -130,7 +132,7 @@ export class Decider {
   /** Takes up what was left unfinished: every active run goes on, unless everything is to stand still. */
   async recover(): Promise<void> {
     const stop = (): void => void interruptAll(this).catch((error: unknown) => this.parts.onBug(error));
-    this.stopFile.watch(stop);
+    this.stopFile.watch(stop, this.parts.beat);
     if (this.stopFile.isThere) await interruptAll(this);
     const { jobs, checks } = this.local();
     await reserveSlots({ store: this.store, folders: this.folders, jobs, checks }, this.store.pendingEffects());

@@ -4,6 +4,7 @@ import { issueName, placeKey, type IssueRef } from "../domain/issue.ts";
 import type { TaskRow } from "../domain/rows.ts";
 import type { RunId, RunRow } from "../domain/run.ts";
 import { isOver } from "../domain/task-state.ts";
+import type { Beat } from "./beat.ts";
 import type { DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
 import { Rounds } from "./rounds.ts";
@@ -47,11 +48,11 @@ export class IssueWatch {
   /** One issue of each of a run's places: they stay the same for as long as it goes on. */
   private readonly issuesOf = new Map<RunId, readonly IssueRef[]>();
 
-  constructor(decider: Decider, log: DaemonLog) {
+  constructor(decider: Decider, log: DaemonLog, beat: Beat) {
     this.decider = decider;
     this.log = log;
     const { engine } = decider;
-    this.rounds = new Rounds({ at: "issues", log, engine, wakes, restFactor: 4, look: () => this.look() });
+    this.rounds = new Rounds({ at: "issues", log, engine, beat, wakes, restFactor: 4, look: () => this.look() });
   }
 
   private async look(): Promise<boolean> {

@@ -8,6 +8,7 @@ import { crashAt } from "../adapters/process/crash-at.ts";
 import { armCrashPoints, crashPoint } from "../engine/crash-point.ts";
 import { isNoRoom } from "../adapters/files/no-room.ts";
 import { FencedError } from "../adapters/store/fenced-error.ts";
+import { Beat } from "./beat.ts";
 import { DaemonLog, describe } from "./daemon-log.ts";
 import { HomeInUse, livingOwner, type Ownership } from "./owner-lock.ts";
 import type { Daemon } from "./start.ts";
@@ -17,7 +18,6 @@ import { parseTcpPlace } from "./tcp-place.ts";
 
 /** Everything is let go within it, or the process just ends. */
 const stopMs = 3_000;
-const watchMs = 5_000;
 
 /** The daemon's process. With `--tell`, file descriptor 3 is told in one line of JSON what came of starting it. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
@@ -52,7 +52,8 @@ export async function main(argv: readonly string[], version: string): Promise<vo
       const log = new DaemonLog(home.log);
       const ownership = await takeHome(home, patience(lockTimeoutMs(process.env)), (line) => log.line(line));
       crashPoint("daemon/locked");
-      const running = new Running({ home, ownership, log });
+      const beat = new Beat();
+      const running = new Running({ home, ownership, log, beat });
       // Loaded once the home is ours: of many that start at once, all but one leave before it.
       const { startDaemon } = await import("./start.ts");
       const daemon = await startDaemon({
@@ -60,6 +61,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
         ownership,
         version,
         log,
+        beat,
         // All bundles lie in one folder.
         dist: __dirname,
         listen,
@@ -86,6 +88,7 @@ interface RunningParts {
   readonly home: Home;
   readonly ownership: Ownership;
   readonly log: DaemonLog;
+  readonly beat: Beat;
 }
 
 /** The process's life behind its start: signals, the loss of its home, bugs. */
@@ -111,12 +114,12 @@ class Running {
     log.line(
       `started: nightcrew ${daemonVersion}, process ${pid}, generation ${generation}${listening === null ? "" : `, on ${listening}`}`,
     );
-    setInterval(() => {
+    this.parts.beat.on(() => {
       if (ownership.holds()) return;
       // Where the home is gone nothing may be written any more, not even that.
       if (existsSync(this.parts.home.folder)) log.line(`process ${pid} ends: generation ${generation} was replaced`);
       process.exit(0);
-    }, watchMs).unref();
+    });
   }
 
   failed(error: unknown): void {

@@ -1,15 +1,15 @@
 import type { EventBody } from "../domain/event.ts";
 import type { Engine } from "../engine/loop.ts";
+import type { Beat } from "./beat.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
-
-/** A round is taken so often. */
-const roundMs = 5_000;
 
 export interface RoundsParts {
   /** For the log: "looking at …". */
   readonly at: string;
   readonly log: DaemonLog;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "subscribe">;
+  /** A round is taken at a beat. */
+  readonly beat: Beat;
   /** After such an event there may be something to look at. */
   readonly wakes: readonly EventBody["type"][];
   /** At least so many times as long as a round took there is none. */
@@ -22,14 +22,21 @@ export interface RoundsParts {
 export class Rounds {
   private readonly parts: RoundsParts;
   private readonly endListening: () => void;
-  private timer: NodeJS.Timeout | null = null;
+  private readonly endBeat: () => void;
+  private more = false;
+  private looking = false;
+  /** By `performance.now()`. */
+  private restUntil = 0;
   private ended = false;
 
   constructor(parts: RoundsParts) {
     this.parts = parts;
     const wakes = new Set(parts.wakes);
     this.endListening = parts.engine.subscribe((events) => {
-      if (events.some(({ body }) => wakes.has(body.type))) this.lookIn(roundMs);
+      if (events.some(({ body }) => wakes.has(body.type))) this.more = true;
+    });
+    this.endBeat = parts.beat.on(() => {
+      if (this.more && performance.now() >= this.restUntil) void this.look();
     });
   }
 
@@ -40,23 +47,21 @@ export class Rounds {
   stop(): void {
     this.ended = true;
     this.endListening();
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.endBeat();
   }
 
   /** What was to be seen while no daemon was there. */
   recover(): void {
-    this.lookIn(0);
+    setImmediate(() => void this.look());
   }
 
-  /** Where a round is coming already that one will do. */
-  private lookIn(ms: number): void {
-    if (this.ended || this.timer !== null) return;
-    this.timer = setTimeout(() => void this.due(), ms).unref();
-  }
-
-  private async due(): Promise<void> {
+  private async look(): Promise<void> {
+    if (this.ended || this.looking) return;
     const begun = performance.now();
     const { at, log, look, restFactor } = this.parts;
+    this.looking = true;
+    // What comes while it looks may have come too late for it.
+    this.more = false;
     let more = true;
     try {
       more = await look();
@@ -64,7 +69,9 @@ export class Rounds {
       // The store was closed in the middle of it.
       if (!this.ended) log.line(`looking at ${at}: ${describe(error)}`);
     }
-    this.timer = null;
-    if (more) this.lookIn(Math.max(roundMs, restFactor * (performance.now() - begun)));
+    const now = performance.now();
+    this.looking = false;
+    this.more ||= more;
+    this.restUntil = now + restFactor * (now - begun);
   }
 }

@@ -1,6 +1,7 @@
 import { GitError } from "../adapters/git/git.ts";
 import type { RunRow, RunSource } from "../domain/run.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import type { Beat } from "./beat.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import type { Decider } from "./decider.ts";
 import { Rounds } from "./rounds.ts";
@@ -19,11 +20,11 @@ export class SourceWatch {
   /** Digest of what a file that git does not have held in the last look. */
   private readonly held = new Map<string, string>();
 
-  constructor(decider: Decider, log: DaemonLog) {
+  constructor(decider: Decider, log: DaemonLog, beat: Beat) {
     this.decider = decider;
     this.log = log;
     const { engine } = decider;
-    this.rounds = new Rounds({ at: "sources", log, engine, wakes, restFactor: 20, look: () => this.look() });
+    this.rounds = new Rounds({ at: "sources", log, engine, beat, wakes, restFactor: 20, look: () => this.look() });
   }
 
   private async look(): Promise<boolean> {

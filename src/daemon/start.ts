@@ -12,6 +12,7 @@ import { crashPoint } from "../engine/crash-point.ts";
 import { isNoRoom } from "../adapters/files/no-room.ts";
 import { StoreBackup } from "../adapters/store/store-backup.ts";
 import { OperationalError } from "../std/operational-error.ts";
+import type { Beat } from "./beat.ts";
 import { describe, type DaemonLog } from "./daemon-log.ts";
 import { IssueWatch } from "./issue-watch.ts";
 import { SourceWatch } from "./source-watch.ts";
@@ -38,6 +39,7 @@ export interface DaemonParts {
   readonly ownership: Ownership;
   readonly version: string;
   readonly log: DaemonLog;
+  readonly beat: Beat;
   /** Where the bundles are. */
   readonly dist: string;
   readonly listen: TcpPlace | null;
@@ -53,10 +55,11 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-type DaemonMeans = Pick<DeciderParts, "reader" | "code" | "environments" | "alerts" | "runnerFile" | "limits">;
+type DaemonMeans = Pick<DeciderParts, "beat" | "reader" | "code" | "environments" | "alerts" | "runnerFile" | "limits">;
 
-function meansOf({ home: { folder }, dist }: DaemonParts, log: (line: string) => void): DaemonMeans {
+function meansOf({ home: { folder }, dist, beat }: DaemonParts, log: (line: string) => void): DaemonMeans {
   return {
+    beat,
     reader: new RoadmapReader(join(dist, "source-reader.cjs")),
     code: {
       threadFile: join(dist, "code-graph.cjs"),
@@ -82,7 +85,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   const decider = await Decider.start({ home: home.folder, ownership, ...means, onBug: parts.onBug, onProblem: log });
   const holds = (): boolean => ownership.holds();
   const keeper = new Keeper({ home: home.folder, decider, holds, retention, log: parts.log });
-  const watches = watchesOf(decider, parts.log);
+  const watches = watchesOf(decider, parts);
   const lasting = (name: string): boolean => !parts.forCommand && process.env[name] !== undefined;
   const ending = new AbortController();
   const stopping = ending.signal;
@@ -143,11 +146,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 }
 
 /** They look at what changes by itself, and tell the engine. */
-function watchesOf(decider: Decider, log: DaemonLog): { recover(): void; stop(): void }[] {
+function watchesOf(decider: Decider, { log, beat }: DaemonParts): { recover(): void; stop(): void }[] {
   return [
     new ConflictWatch({ decider, log }),
-    new SourceWatch(decider, log).rounds,
-    new IssueWatch(decider, log).rounds,
+    new SourceWatch(decider, log, beat).rounds,
+    new IssueWatch(decider, log, beat).rounds,
   ];
 }
 

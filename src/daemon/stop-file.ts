@@ -4,9 +4,9 @@ import { basename, dirname } from "node:path";
 import type { SqliteStore } from "../adapters/store/sqlite-store.ts";
 import type { Engine } from "../engine/loop.ts";
 import { errnoOf, OperationalError } from "../std/operational-error.ts";
+import type { Beat } from "./beat.ts";
 
 const runsLookedAt = 1_000;
-const pollMs = 5_000;
 
 /**
  * The emergency stop is a file in the home: whoever may write there can stop everything, with or without a daemon. Runners
@@ -24,21 +24,21 @@ export class StopFile {
     return existsSync(this.file);
   }
 
-  /** Calls `onStop` now where the file is there, and whenever it appears. */
-  watch(onStop: () => void): void {
+  /** Calls `onStop` now where the file is there, and whenever it appears; again at every beat. */
+  watch(onStop: () => void, beat: Beat): void {
     const look = (): void => {
       if (this.isThere) onStop();
     };
     const endNotices = this.notice(look);
-    const timer = setInterval(look, pollMs).unref();
+    const endBeat = beat.on(look);
     this.endWatch = () => {
       endNotices();
-      clearInterval(timer);
+      endBeat();
     };
     look();
   }
 
-  /** The system may have no notices left to give (inotify instances), or none for this folder: polling is enough. */
+  /** The system may have no notices left to give (inotify instances), or none for this folder: the beat is enough. */
   private notice(look: () => void): () => void {
     const name = basename(this.file);
     try {
