@@ -69,8 +69,9 @@ export class SimulatedRepository implements Repository {
         const merge = git.mergeOf(change.tip, ground);
         const about = { change: change.id, tick };
         if (merge !== null) links.push({ ...about, commit: merge, there: "merged" });
-        else if (made.length === 0) links.push({ ...about, commit: on.tip, there: "done" });
-        else links.push({ ...about, commit: last.id });
+        else if (made.length === 0 || this.isIn(ground, change.tip))
+          links.push({ ...about, commit: on.tip, there: "done" });
+        else left.push({ change: change.id, paths: [], with: "others" });
         continue;
       }
       const parents = made.length === 0 && direct ? onto : [last.id];
@@ -90,6 +91,13 @@ export class SimulatedRepository implements Repository {
     const landing = alone ? last : git.write(last.tree, [...onto, last.id], `Land ${made.length}`);
     this.built(run, { commit: landing, lands: true });
     return { kind: "built", candidate: { commit: landing.id, tree: landing.treeId, on, links }, left };
+  }
+
+  /** All of a change was done by others already. */
+  private isIn(ground: string, tip: string): boolean {
+    const { git } = this.world;
+    const merged = git.merge(ground, tip);
+    return merged.kind === "clean" && sameTree(merged.tree, git.commit(ground).tree);
   }
 
   /** Where only lock files that a tool makes are in conflict, both are merged for it. */

@@ -282,7 +282,10 @@ export type CandidateOutcome =
   /** It could not be built for a reason that is not the changes'. `failure`: the remote's. */
   | { readonly kind: "impossible"; readonly detail: string; readonly tip: string; readonly failure?: RemoteFailure };
 
-/** A change that conflicts: with the target itself, or only with others that are merged before it. */
+/**
+ * A change that conflicts: with the target itself, or only with others that are merged before it. With others and no paths: what
+ * it would bring is what they bring.
+ */
 export type Left = { readonly change: AttemptId; readonly paths: readonly string[] } & (
   | { readonly with: "target" | "others" }
   /** With the target, and in nothing but lock files. `merge`: both merged, with these files as the target has them. */

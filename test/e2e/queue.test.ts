@@ -351,6 +351,29 @@ describe("a landing that a person takes back", () => {
     expect(repo.git("ls-tree", "--name-only", "main")).toBe("ROADMAP.md\nmore\nnightcrew.yaml");
   });
 
+  test("is none where another one of the same batch had done the same: that one's stays", async ({ sandbox }) => {
+    const wait = (name: string): string => `until [ -e '${sandbox.root}/${name}' ]; do sleep 0.02; done`;
+    const agent = `if [ $NIGHTCREW_TASK = 1 ]; then echo x > first; else ${wait("judging")}; echo x > same; fi`;
+    const gate = gateOf(`touch '${sandbox.root}/judging'; ${wait("go")}; ${check}`);
+    const yaml = `sync: none\nworkers: 3\nqueue: {slots: 1}\n${config(agent, gate)}`;
+    const repo = sandbox.repository({ "ROADMAP.md": roadmap(3), "nightcrew.yaml": yaml });
+    const going = repo.start(["run", "ROADMAP.md", "--yes", "--json"]);
+    await going.saw('"type":"change.built"');
+    await eventually(async () => (await waiting(repo)) === 3, "all are in the queue");
+    sandbox.write("go", "");
+    expect((await going.ended).code).toBe(0);
+    const [last, ...before] = repo.git("log", "--format=%s", "--first-parent", "main").split("\n");
+    expect(before).toEqual(["Task 1 (1)", "Start"]);
+    const [brought, same] = last === "Task 2 (2)" ? ["2", "3"] : ["3", "2"];
+    const refused = await repo.run(["revert", same]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("has landed nothing that is still there"),
+    ]);
+    expect((await repo.run(["revert", brought])).code).toBe(0);
+    expect(repo.git("ls-tree", "--name-only", "main")).toBe("ROADMAP.md\nfirst\nnightcrew.yaml");
+  });
+
   test("is none where somebody else had done the same: theirs stays", async ({ sandbox }) => {
     const theirs = `cd '${sandbox.path("repo")}' && echo x > task-1 && git add task-1 && git commit -qm Theirs`;
     const agent = `(${theirs}); echo x > task-1`;

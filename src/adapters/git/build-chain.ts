@@ -106,7 +106,10 @@ async function addPart(place: Place, base: Base & { direct: boolean }, chain: Ch
   const trees = { merged: merged.tree, tip: chain.commit };
   const { tree, tick } = await tickTree(place, trees, { marks, checked: true }, base.reader);
   if (tree === chain.tree) {
-    chain.links.push({ change: change.id, tick, ...(await broughtBy(place, base, chain, change.tip)) });
+    const brought = await broughtBy(place, base, chain, part);
+    // What those before it do is theirs: whether they land is not known yet, and who takes one back takes one back.
+    if (brought === null) chain.left.push({ change: change.id, paths: [], with: "others" });
+    else chain.links.push({ change: change.id, tick, ...brought });
     return;
   }
   const { ground } = base;
@@ -119,16 +122,18 @@ async function addPart(place: Place, base: Base & { direct: boolean }, chain: Ch
   chain.links.push({ change: change.id, commit, tick });
 }
 
-/** By which commit all of a change is there: its own merge, where it has one already, or what others did before it. */
+/** By which commit all of a change is in the target: its own merge, or what others did. Null: it is not, but for those before it. */
 async function broughtBy(
-  { git }: Place,
+  place: Place,
   { ground, on }: Base,
-  { made, commit }: Chain,
-  tip: string,
-): Promise<Pick<Link, "commit" | "there">> {
-  const merge = await mergeOf(git, tip, ground.commit);
+  { made }: Chain,
+  part: BuildPart,
+): Promise<Pick<Link, "commit" | "there"> | null> {
+  const merge = await mergeOf(place.git, part.change.tip, ground.commit);
   if (merge !== null) return { commit: merge, there: "merged" };
-  return made === 0 ? { commit: on.tip, there: "done" } : { commit };
+  const isThere =
+    made === 0 || (await mergePart(place, ground.commit, part)).tree === (await treeOf(place, ground.commit));
+  return isThere ? { commit: on.tip, there: "done" } : null;
 }
 
 /** The commit that merged the tip into what has led to the other; null: none did. */
