@@ -17,7 +17,7 @@ export interface ConflictWatchParts {
 
 /** While agents work a look is taken so often; after a landing at once. */
 const lookMs = 60_000;
-/** One that finds all work as it was is followed by the next after twice as long, up to this. */
+/** A look that finds all work as it was is followed by the next one after twice as long, up to this. */
 const longestMs = 240_000;
 /** A look is not followed by the next before it was rested for so long, and for this many times as long as it took. */
 const restMs = 1_000;
@@ -72,9 +72,10 @@ export class ConflictWatch {
 
   private heard(events: readonly Event[]): void {
     const types = new Set(events.map(({ body }) => body.type));
-    if (!types.has("change.landed") && !types.has("attempt.started")) return;
+    const hasLanded = types.has("change.landed");
+    if (!hasLanded && !types.has("attempt.started") && !types.has("remote.followed")) return;
     this.pauseMs = lookMs;
-    this.lookIn(types.has("change.landed") ? 0 : lookMs);
+    this.lookIn(hasLanded ? 0 : lookMs);
   }
 
   private lookIn(ms: number): void {
@@ -94,6 +95,7 @@ export class ConflictWatch {
       .catch((error: unknown) => {
         // The store was closed in the middle of it.
         if (!this.stopped) this.parts.log.line(`looking for conflicts: ${describe(error)}`);
+        this.lookIn(lookMs);
       })
       .finally(() => (this.looking = false));
   }
@@ -105,29 +107,30 @@ export class ConflictWatch {
     const live = store.liveAttempts();
     for (const id of this.seen.keys()) if (!live.some((attempt) => attempt.id === id)) this.seen.delete(id);
     const grounds = new Map<RunId, Promise<Ground>>();
-    let isOther = false;
+    let allAsBefore = true;
     for (const attempt of live) {
       const run = store.run(attempt.run);
       if (this.stopped || run === null) return;
       if (run.settings.predict === "off" || !isAtWork(attempt)) {
         // Told anew when it goes on: while it was frozen nobody listened.
         this.seen.delete(attempt.id);
+        allAsBefore = false;
         continue;
       }
       const ground = grounds.get(run.id) ?? decider.groundOf(run);
       grounds.set(run.id, ground);
-      if (await this.lookAt(run, attempt, ground)) isOther = true;
+      if (!(await this.isAsBefore(run, attempt, ground))) allAsBefore = false;
     }
     this.restUntil = performance.now() + Math.max(restMs, restFactor * (performance.now() - begun));
-    this.pauseMs = isOther ? lookMs : Math.min(2 * this.pauseMs, longestMs);
+    this.pauseMs = allAsBefore ? Math.min(2 * this.pauseMs, longestMs) : lookMs;
     if (live.length > 0) this.lookIn(this.pauseMs);
   }
 
   /**
-   * Whether the work is another than before. Nothing is told of a workspace that is another one's by the end of the look, or that changed
-   * while it was read.
+   * Looks at the work of an attempt; false also where it could not, or need not be looked at. Nothing is told of a workspace that
+   * is another one's by the end of the look, or that changed while it was read.
    */
-  private async lookAt(run: RunRow, attempt: AttemptRow, ground: Promise<Ground>): Promise<boolean> {
+  private async isAsBefore(run: RunRow, attempt: AttemptRow, ground: Promise<Ground>): Promise<boolean> {
     const { decider, log } = this.parts;
     try {
       const { tip, place } = await ground;
@@ -149,11 +152,21 @@ export class ConflictWatch {
         lockFiles: run.settings.lockFiles ?? [],
         before: before?.tip === tip ? before.mark : null,
       });
-      if (looked.kind !== "seen" || this.stopped || (await baseIn(root, attempt)) !== base) return false;
-      this.seen.set(attempt.id, { root, base, tip, mark: looked.mark });
-      const about = { run: run.id, task: attempt.task, attempt: attempt.id };
-      await decider.engine.submit({ type: "attempt.foreseen", ...about, foreseen: looked.foreseen });
-      return looked.mark !== (before?.mark ?? untouched);
+      if (looked.kind !== "seen") return looked.kind === "same";
+      const { mark, foreseen } = looked;
+      if (this.stopped || (await baseIn(root, attempt)) !== base) return false;
+      await decider.engine.submit({
+        type: "attempt.foreseen",
+        run: run.id,
+        task: attempt.task,
+        attempt: attempt.id,
+        foreseen,
+      });
+      const told = decider.store.attempt(attempt.id);
+      // Nobody listened: it is told by the next look.
+      if (told === null || !isAtWork(told)) return false;
+      this.seen.set(attempt.id, { root, base, tip, mark });
+      return mark === (before?.mark ?? untouched);
     } catch (error) {
       if (!(error instanceof GitError) && errnoOf(error) === null) throw error;
       if (!this.stopped) log.line(`looking for conflicts of ${attempt.id}: ${describe(error)}`);

@@ -41,6 +41,8 @@ export interface Game {
   readonly flakes?: (tree: ReadonlySet<number>) => boolean;
   /** Whether a change cannot be merged onto these. */
   readonly conflicts?: (change: number, onto: ReadonlySet<number>) => boolean;
+  /** What a change does: those of the same number do the same. Without it each does something of its own. */
+  readonly does?: (change: number) => number;
   /** Changes of one file that a tool makes anew where two of them have changed it; true where the target has, too, since they began. */
   readonly relocks?: ReadonlyMap<number, boolean>;
   /** Of one go of the check; 1 where nothing is said. */
@@ -57,6 +59,8 @@ export interface Played {
   /** Checks that failed and were run again: each takes its time and its slot. */
   readonly reruns: number;
   readonly landings: readonly Landed[];
+  /** Landed by what others had done. */
+  readonly done: readonly number[];
   readonly ended: readonly Ended[];
   /** Most gates at once. */
   readonly busiest: number;
@@ -125,6 +129,7 @@ class Table {
   private time = 0;
   private readonly gates: Record<JudgedOn, number> = { ...noGates };
   private readonly landings: Landed[] = [];
+  private readonly done: number[] = [];
   private readonly takenBack: number[] = [];
   private readonly ended: Ended[] = [];
   private readonly proven = new Set<string>();
@@ -155,8 +160,8 @@ class Table {
     }
     const left = [...this.rows.values()].filter(({ state }) => isMoving(state));
     assert(left.length === 0, `${left.map(({ id }) => id).join(", ")} wait for ever`);
-    const { gates, reruns, landings, ended, busiest, proven, rounds, takenBack } = this;
-    const end = { left: [...this.landed], halted: this.queue.halted };
+    const { gates, reruns, landings, done, ended, busiest, proven, rounds, takenBack } = this;
+    const end = { done, left: [...this.landed], halted: this.queue.halted };
     return { makespan: this.decidedAt, gates, reruns, landings, ended, busiest, proven, rounds, takenBack, ...end };
   }
 
@@ -205,6 +210,7 @@ class Table {
     switch (step.kind) {
       case "landed":
         this.decidedAt = this.time;
+        if (step.landing.there === "done") this.done.push(Number(row.task));
         return this.move(row, { type: "landed", landing: step.landing });
       case "held":
         this.leaves(row, "held", step.failure.reason);
@@ -280,7 +286,8 @@ class Table {
   }
 
   private build(lot: Lot): CandidateOutcome {
-    const { conflicts = () => false } = this.game;
+    const { conflicts = () => false, does = (change) => change } = this.game;
+    const isDone = (number: number, by: readonly number[]): boolean => by.some((one) => does(one) === does(number));
     const tip = treeOf(this.landed);
     const tree = [...this.landed];
     const left: Left[] = [];
@@ -292,6 +299,10 @@ class Table {
         if (conflicts(number, new Set(this.landed))) left.push({ ...about, with: "target" });
         else if (this.isFit(number, this.landed)) left.push({ ...about, with: "others" });
         else left.push({ ...about, with: "lock-files", merge: tip });
+      } else if (isDone(number, this.landed)) {
+        links.push({ change, commit: tip, tick: "not-asked", there: "done" });
+      } else if (isDone(number, tree)) {
+        left.push({ change, paths: [], with: "others" });
       } else {
         tree.push(number);
         links.push({ change, commit: treeOf(tree), tick: "not-asked" });
@@ -361,7 +372,8 @@ class Table {
   private land({ trial, candidate }: Extract<Effect, { kind: "land" }>): QueueInput {
     const { repository, target } = this.run;
     assert(candidate.on.tip === treeOf(this.landed), "it was built on what has landed");
-    const lot = candidate.links.map(({ change }) => Number(this.row(change).task));
+    const brought = candidate.links.filter(({ there }) => there === undefined);
+    const lot = brought.map(({ change }) => Number(this.row(change).task));
     const after = numbersOf(candidate.commit);
     if (after.length > this.landed.length) this.landings.push({ at: this.time, before: [...this.landed], lot });
     else this.takenBack.push(...lot);

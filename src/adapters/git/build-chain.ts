@@ -131,9 +131,14 @@ async function broughtBy(
 ): Promise<Pick<Link, "commit" | "there"> | null> {
   const merge = await mergeOf(place.git, part.change.tip, ground.commit);
   if (merge !== null) return { commit: merge, there: "merged" };
-  const isThere =
-    made === 0 || (await mergePart(place, ground.commit, part)).tree === (await treeOf(place, ground.commit));
+  const isThere = made === 0 || (await isIn(place, ground.commit, part));
   return isThere ? { commit: on.tip, there: "done" } : null;
+}
+
+/** Merged, the change leaves the commit's tree as it is. */
+async function isIn(place: Place, commit: string, part: BuildPart): Promise<boolean> {
+  const merged = await mergePart(place, commit, part);
+  return merged.kind === "clean" && merged.tree === (await treeOf(place, commit));
 }
 
 /** The commit that merged the tip into what has led to the other; null: none did. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RepositoryPlace } from "../../domain/job.ts";
-import { foresee, type Foresight } from "./foresee.ts";
-import { checkOut, slotPaths, type SlotPaths } from "./slot.ts";
+import { foresee, untouched, type Foresight } from "./foresee.ts";
+import { checkOut, runnerGit, slotPaths, type SlotPaths } from "./slot.ts";
 
 let root = "";
 let slot: SlotPaths;
@@ -61,7 +61,7 @@ describe("a look at work under way", () => {
 
   it("finds no work at all the same, too", async () => {
     const { mark, foreseen } = await seen();
-    expect(foreseen).toBeNull();
+    expect([mark, foreseen]).toEqual([untouched, null]);
     expect(await look(mark)).toEqual({ kind: "same" });
   });
 
@@ -77,6 +77,18 @@ describe("a look at work under way", () => {
     const { mark } = await seen();
     touch();
     expect((await seen(mark)).mark).not.toBe(mark);
+  });
+
+  it("sees what the work began with: an earlier attempt's, for one that goes on with it", async () => {
+    git("checkout", "--quiet", "-b", "work", base);
+    await checkOut(slot, place, commit({ "a.txt": "of before\n" }));
+    expect(await seen()).toMatchObject({ mark: untouched, foreseen: { paths: ["a.txt"] } });
+  });
+
+  it("sees what is just being collected", async () => {
+    write("a.txt", "mine\n");
+    await runnerGit(slot, place).call(["add", "--all"]);
+    expect(await seen()).toMatchObject({ foreseen: { paths: ["a.txt"] } });
   });
 
   it("leaves the slot as it was, whatever it found", async () => {

@@ -27,7 +27,7 @@ export interface ForeseeRequest {
   readonly before: string | null;
 }
 
-/** The mark of work that differs in nothing from what it began with. */
+/** The mark of work that nobody has touched, whatever it began with: that may be what an earlier attempt left. */
 export const untouched = markOf([]);
 
 export type Foresight =
@@ -59,7 +59,6 @@ export async function foresee(request: ForeseeRequest): Promise<Foresight> {
   const mark = markOf(changed);
   if (mark === before) return { kind: "same" };
   const paths = changed.map(({ path }) => path).filter((path) => !request.protectedPaths.includes(path));
-  if (paths.length === 0) return { kind: "seen", mark, foreseen: null };
   const foreseen = await onTheSide(request, (git, objectsDir) => merge(git, objectsDir, paths, request));
   return { kind: "seen", mark, foreseen };
 }

@@ -6,7 +6,7 @@ export interface GroupRules {
   readonly slots: number;
   /** How often changes were red before this round. */
   readonly rate: FailureRate;
-  /** Conflict with others that are merged before them: they land later. */
+  /** Conflict with others that are merged before them, or do the same: they land later. */
   readonly late: ReadonlySet<Member>;
 }
 

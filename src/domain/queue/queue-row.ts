@@ -164,7 +164,7 @@ export interface Round {
   readonly on: Pick<TargetTip, "target" | "tip"> | null;
   /** Undecided, in the queue's order. */
   readonly members: Lot;
-  /** Conflict with others of the round: their turn comes when those have landed. */
+  /** Conflict with others of the round, or do the same: their turn comes when those have landed. */
   readonly late: readonly Member[];
   readonly trials: readonly Trial[];
   /** What the checks that failed say of the target without any change. */

@@ -46,7 +46,7 @@ export function candidateBuilt(draft: QueueDraft, { trial: number, outcome }: Ca
   judgeCandidate(draft, built, candidate);
 }
 
-/** In conflict with the target it does not land; in conflict with those before it only not yet. */
+/** In conflict with the target it does not land; in conflict with those before it, or doing what they do, only not yet. */
 function leaveOut(draft: QueueDraft, left: Left, tip: string): void {
   const { change, paths, with: what } = left;
   // Another trial said so before.

@@ -244,4 +244,28 @@ describe("a queue", () => {
       }),
     );
   });
+
+  it("lets one of those that do the same land, and the others by it, however they are batched", () => {
+    const kinds = fc.integer({ min: 1, max: 6 });
+    fc.assert(
+      fc.property(truths({ upTo: 12 }), worlds, kinds, fc.boolean(), ({ changes, bad }, world, few, slow) => {
+        const random = new Random(world.seed);
+        const kind = numbers(changes).map(() => random.between(0, few - 1));
+        const does = (change: number): number => kind[change] ?? change;
+        const isGreen = (tree: ReadonlySet<number>): boolean => ![...tree].some((one) => bad.has(does(one)));
+        const truth = { changes, bad, pairs: [], conflicts: [] };
+        const gitTime = (): number => random.between(1, 30) / 10;
+        const played = play({ ...gameOf(truth, world), does, isGreen, ...(slow ? { gitTime } : {}) });
+        for (const { before, lot } of played.landings) expect(played.proven).toContain(treeOf([...before, ...lot]));
+        const landed = played.landings.flatMap(({ lot }) => lot);
+        const good = numbers(changes).filter((one) => !bad.has(does(one)));
+        expect(ascend(landed.map(does))).toEqual(ascend([...new Set(good.map(does))]));
+        expect(ascend([...landed, ...played.done])).toEqual(good);
+        expect(ascend(played.ended.map(({ change }) => change))).toEqual(
+          numbers(changes).filter((one) => bad.has(does(one))),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -97,7 +97,7 @@ function giveBack(draft: QueueDraft, id: Member): void {
   draft.tell(id, { kind: "returned" });
 }
 
-/** Of others in the round its turn comes later: when those it conflicts with have landed or are gone. */
+/** Of others in the round its turn comes later: when those that keep it from being merged have landed or are gone. */
 export function setAside(draft: QueueDraft, id: Member): void {
   leave(draft, id, "left-out");
   giveBack(draft, id);
