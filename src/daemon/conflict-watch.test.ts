@@ -30,7 +30,7 @@ class World {
   readonly looks: number[] = [];
   readonly told: unknown[] = [];
   readonly slot: SlotPaths;
-  tip: string;
+  tip = "";
   state: AttemptState = { status: "working" };
   freezesWhenTold = false;
   private readonly root: string;
@@ -38,9 +38,8 @@ class World {
   private readonly startedAt = performance.now();
   private hear: (events: readonly Event[]) => void = () => undefined;
 
-  private constructor(root: string, place: RepositoryPlace, tip: string) {
+  private constructor(root: string, place: RepositoryPlace) {
     this.root = root;
-    this.tip = tip;
     this.slot = slotPaths(join(root, "agent-1"));
     const attempt = (): AttemptRow => ({
       ...freshAttempt,
@@ -79,11 +78,12 @@ class World {
   static async make(): Promise<World> {
     const root = mkdtempSync(join(tmpdir(), "nightcrew-watch-"));
     mkdirSync(join(root, "repo"));
-    const world = new World(root, { commonDir: join(root, "repo", ".git"), objectFormat: "sha1", settings: [] }, "");
+    const place: RepositoryPlace = { commonDir: join(root, "repo", ".git"), objectFormat: "sha1", settings: [] };
+    const world = new World(root, place);
     world.git("init", "--quiet", "--initial-branch", "main");
     const base = world.commit("first");
     world.tip = base;
-    await checkOut(world.slot, { commonDir: join(root, "repo", ".git"), objectFormat: "sha1", settings: [] }, base);
+    await checkOut(world.slot, place, base);
     writeFileSync(world.slot.busy, JSON.stringify({ run: run.id, task: "t", number: 1, base }));
     writeFileSync(join(root, "place.json"), JSON.stringify({ slot: world.slot.root }));
     writeFileSync(join(root, "job.json"), "{}");
