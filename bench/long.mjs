@@ -1,17 +1,20 @@
 // Whether a long run keeps its pace: what a task costs early and late in one run, and what grows meanwhile.
 import fs from "node:fs";
 import path from "node:path";
-import { makeProject, runCrew, stopDaemon, taskFile, workers } from "./lib/crew-project.mjs";
+import { makeProject, nightcrew, runCrew, stopDaemon, taskFile, workers } from "./lib/crew-project.mjs";
 import { line, median, printTable } from "./lib/figures.mjs";
 import { progress } from "./lib/ground.mjs";
 
 const goal = 1.15;
 const files = 110;
-/** Landings of one window; the median of some is compared with that of others. */
 const windowSize = 100;
-const comparedWindows = 5;
-/** Runners and gits start in the first one. */
-const firstWindow = 1;
+/** Windows of each side; the median is of these. */
+const turns = 8;
+/** Landings of a turn before its window: what was frozen goes on, and processes are started. */
+const warmUp = 20;
+/** What lands until a turn has ended, and so that all workers have something to do until the last one has. */
+const rest = 20;
+const tasksInTurns = (turns + 1) * (warmUp + windowSize + rest);
 const sampleMs = 1_000;
 const limitMs = 6 * 60 * 60 * 1_000;
 const mebibyte = 1024 * 1024;
@@ -29,42 +32,85 @@ function notesFor(tasks) {
   return Object.fromEntries(paths.map((path) => [path, "nothing yet\n"]));
 }
 
-export async function long(ground, { tasks = 2_000 }) {
-  if (tasks < 3 * windowSize) throw new Error(`long: it takes at least ${3 * windowSize} tasks`);
+export async function long(ground, { tasks = 3_000 }) {
+  if (tasks < 2 * tasksInTurns) throw new Error(`long: it takes at least ${2 * tasksInTurns} tasks`);
   progress(`long: ${tasks} tasks, ${workers} at once`);
   const tracked = notesFor(tasks);
-  const project = await makeProject(ground, { files, agent, tracked });
-  const before = await freshCost(ground, tracked);
-  const watched = watch(project);
-  const { events } = await runCrew(ground, project, { source: taskFile(project, tasks), tasks, timeoutMs: limitMs });
-  const samples = watched.stop();
-  await stopDaemon(ground, project);
-  const after = await freshCost(ground, tracked);
-  const landings = timesOf(events, "change.landed");
-  const costs = windowCosts(landings);
-  const [early, late] = [costs.slice(firstWindow, firstWindow + comparedWindows), costs.slice(-comparedWindows)];
-  printTable(`A long run: a task, ${tasks} tasks, ${workers} at once, medians of ${comparedWindows} × ${windowSize}`, [
-    line(`around task ${tasks}`, median(late), { reference: "around task 100", referenceMs: median(early), goal }),
-    // The machine may have become slower or faster meanwhile: the same early windows of a new project, before and after.
-    line("a new project, after it", after, { reference: "before it", referenceMs: before }),
-    line(`around task ${tasks}`, median(late), { reference: "a new project after it", referenceMs: after, goal }),
+  const old = await begin(ground, { tracked, tasks });
+  await old.reaches(tasks - tasksInTurns);
+  await old.pause();
+  const young = await begin(ground, { tracked, tasks: windowSize + tasksInTurns });
+  await young.reaches(windowSize);
+  await young.pause();
+  const [early, late] = await inTurns([young, old]);
+  const youngUntil = young.landings.length;
+  await Promise.all([young.end(), old.end()]);
+  // The machine became slower or faster since this run was young: shown without a goal.
+  const first = (old.landings[2 * windowSize] - old.landings[windowSize]) / windowSize;
+  printTable(`A long run: a task, ${tasks} tasks, ${workers} at once, medians of ${turns} × ${windowSize}`, [
+    line(`around task ${tasks}`, median(late), {
+      reference: `tasks ${windowSize} to ${youngUntil} of another run, in turns`,
+      referenceMs: median(early),
+      goal,
+    }),
+    line(`around task ${tasks}`, median(late), { reference: "tasks 100 to 200 of the same run", referenceMs: first }),
   ]);
-  console.log(`\nmilliseconds a task, in tenths of the run: ${tenths(costs).join(", ")}`);
-  console.log(`changes that waited to land: ${waitingAtMost(events)} at most`);
-  printGrowth(samples, landings);
+  const alone = old.landings.slice(0, tasks - tasksInTurns);
+  console.log(`\nturns, milliseconds a task: ${texts(late)}; in the other run: ${texts(early)}`);
+  console.log(`before that, in tenths: ${texts(tenths(alone))}`);
+  console.log(`changes that waited to land: ${old.waitedAtMost} at most`);
+  printGrowth(old.samples, old.landings);
 }
 
-/** Milliseconds a task in the early windows of a project that is new. */
-async function freshCost(ground, tracked) {
-  const tasks = (firstWindow + 2) * windowSize;
+/** Starts a run of many tasks in a project of its own, which can be told to wait. */
+async function begin(ground, { tracked, tasks }) {
   const project = await makeProject(ground, { files, agent, tracked });
-  const { events } = await runCrew(ground, project, { source: taskFile(project, tasks), tasks });
-  await stopDaemon(ground, project);
-  return median(windowCosts(timesOf(events, "change.landed")).slice(firstWindow));
+  const watched = watch(project);
+  const landings = [];
+  let heard = () => {};
+  const onEvent = ({ body, at }) => {
+    if (body.type === "change.landed") landings.push(at);
+    heard();
+  };
+  const source = taskFile(project, tasks);
+  const running = runCrew(ground, project, { source, tasks, timeoutMs: limitMs, onEvent });
+  const control = (...args) => nightcrew(ground, project, [...args, "--all", "--json"]);
+  const run = {
+    landings,
+    samples: watched.samples,
+    reaches: (count) =>
+      Promise.race([
+        running.then(() => Promise.reject(new Error(`long: it ended before ${count} landings were seen`))),
+        new Promise((resolve) => {
+          heard = () => landings.length >= count && resolve();
+          heard();
+        }),
+      ]),
+    pause: () => control("pause"),
+    resume: () => control("resume", "--detach"),
+    async end() {
+      await run.resume();
+      run.waitedAtMost = waitingAtMost((await running).events);
+      watched.stop();
+      await stopDaemon(ground, project);
+    },
+  };
+  return run;
 }
 
-function timesOf(events, type) {
-  return events.filter(({ body }) => body.type === type).map(({ at }) => at);
+/** One works while the other waits, so that both have the same machine. Milliseconds a task, for each of them. */
+async function inTurns(runs) {
+  const costs = runs.map(() => []);
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [index, run] of runs.entries()) {
+      const begun = run.landings.length + warmUp;
+      await run.resume();
+      await run.reaches(begun + windowSize + 1);
+      await run.pause();
+      costs[index].push((run.landings[begun + windowSize] - run.landings[begun]) / windowSize);
+    }
+  }
+  return costs;
 }
 
 /** Changes that were offered and had not landed: one lands after another, and what waits grows stale. */
@@ -78,33 +124,21 @@ function waitingAtMost(events) {
   return most;
 }
 
-/** Of whole windows, in order: milliseconds a task. */
-function windowCosts(landings) {
-  const costs = [];
-  for (let end = windowSize; end < landings.length; end += windowSize)
-    costs.push((landings[end] - landings[end - windowSize]) / windowSize);
-  return costs;
+/** Milliseconds a task in each tenth. */
+function tenths(landings) {
+  const size = Math.floor((landings.length - 1) / 10);
+  return Array.from({ length: 10 }, (_, n) => (landings[(n + 1) * size] - landings[n * size]) / size);
 }
 
-function tenths(costs) {
-  const size = Math.max(1, costs.length / 10);
-  return Array.from({ length: Math.min(10, costs.length) }, (_, n) =>
-    median(costs.slice(Math.floor(n * size), Math.max(Math.floor(n * size) + 1, Math.floor((n + 1) * size)))).toFixed(
-      1,
-    ),
-  );
+function texts(costs) {
+  return costs.map((cost) => cost.toFixed(1)).join(", ");
 }
 
 /** Looks from time to time at what is on disk, without a process. */
 function watch(project) {
   const samples = [];
   const timer = setInterval(() => samples.push({ at: Date.now(), ...sizes(project) }), sampleMs);
-  return {
-    stop() {
-      clearInterval(timer);
-      return samples;
-    },
-  };
+  return { samples, stop: () => clearInterval(timer) };
 }
 
 function sizes({ repository, home }) {

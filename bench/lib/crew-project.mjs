@@ -27,12 +27,12 @@ export async function makeProject(ground, { files, agent, tracked = {}, gate = "
   return { folder, repository, script, home: path.join(folder, "crew-home") };
 }
 
-/** Runs the program in the project. `under` are environment variables, for counting its processes. */
-export function nightcrew(ground, project, args, { under = {}, timeoutMs, mayFail } = {}) {
+/** Runs the program in the project. `under` are environment variables, for counting its processes; for others see `Ground.run`. */
+export function nightcrew(ground, project, args, { under = {}, ...how } = {}) {
   // What a home is filled with ended long ago.
   const kept = { AGENT_AUTO_CLEANUP: "0" };
   const env = { NIGHTCREW_HOME: project.home, NIGHTCREW_SANDBOX: "none", ...kept, ...under };
-  return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, timeoutMs, mayFail });
+  return ground.run(process.execPath, [ground.binary, ...args], { cwd: project.repository, env, ...how });
 }
 
 /** So that what comes next is done by a daemon that was started with its environment. */
@@ -40,17 +40,22 @@ export async function stopDaemon(ground, project) {
   await nightcrew(ground, project, ["daemon", "stop"]);
 }
 
-/** Runs `source`, without a gate, and throws unless every one of its `tasks` landed on the target. */
-export async function runCrew(ground, project, { source, tasks, under, timeoutMs, atOnce = workers }) {
+/**
+ * Runs `source`, without a gate, and throws unless every one of its `tasks` landed on the target. `onEvent` hears each event
+ * when it happens.
+ */
+export async function runCrew(ground, project, { source, tasks, under, timeoutMs, atOnce = workers, onEvent }) {
   const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", String(atOnce)];
-  const { ms, stdout } = await nightcrew(ground, project, ["run", source, ...fixed], { under, timeoutMs });
-  const events = stdout
-    .trim()
-    .split("\n")
-    .flatMap((text) => JSON.parse(text).event ?? []);
+  const onLine = onEvent === undefined ? null : (text) => [eventsOf(text)].flat().forEach((event) => onEvent(event));
+  const { ms, stdout } = await nightcrew(ground, project, ["run", source, ...fixed], { under, timeoutMs, onLine });
+  const events = stdout.trim().split("\n").flatMap(eventsOf);
   const landed = events.filter(({ body }) => body.type === "change.landed" && body.place.on === "target").length;
   if (landed !== tasks) throw new Error(`${landed} of ${tasks} tasks landed`);
   return { wallMs: ms, events, runMs: atOf(events, "run.finished") - atOf(events, "run.submitted") };
+}
+
+function eventsOf(line) {
+  return JSON.parse(line).event ?? [];
 }
 
 function atOf(events, type) {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 
 const project = path.resolve(import.meta.dirname, "../..");
@@ -33,8 +34,15 @@ export class Ground {
     return fs.mkdtempSync(path.join(this.root, `${name}-`));
   }
 
-  /** Runs a command to its end and tells how long it took. Rejects when it fails (unless it `mayFail`) or takes longer than its limit. */
-  run(command, args, { cwd = this.root, env = {}, input = null, mayFail = false, timeoutMs = defaultTimeoutMs } = {}) {
+  /**
+   * Runs a command to its end and tells how long it took. Rejects when it fails (unless it `mayFail`) or takes longer than
+   * its limit. `onLine` hears each line of its output at once.
+   */
+  run(
+    command,
+    args,
+    { cwd = this.root, env = {}, input = null, mayFail = false, timeoutMs = defaultTimeoutMs, onLine = null } = {},
+  ) {
     const { promise, resolve, reject } = withResolvers();
     const startedAt = performance.now();
     // A group of its own, so that it can be ended with all it started.
@@ -44,6 +52,7 @@ export class Ground {
     this.children.add(child);
     const output = { stdout: [], stderr: [] };
     for (const name of ["stdout", "stderr"]) child[name].on("data", (chunk) => output[name].push(chunk));
+    if (onLine !== null) createInterface({ input: child.stdout }).on("line", onLine);
     const timer = setTimeout(() => endGroup(child), timeoutMs);
     child.once("error", reject);
     child.once("close", (code) => {

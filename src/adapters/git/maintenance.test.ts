@@ -33,7 +33,14 @@ function git(...args: readonly string[]): string {
 }
 
 const looseRefs = (): string[] => readdirSync(join(gitDir, "refs", "heads"));
-const packed = (): number => Number(/in-pack: (\d+)/.exec(git("count-objects", "-v"))?.[1]);
+const packed = (): number => Number(/in-pack: (\d+)/.exec(git(`--git-dir=${gitDir}`, "count-objects", "-v"))?.[1]);
+const packs = (): string[] => readdirSync(join(gitDir, "objects", "pack")).filter((name) => name.endsWith(".pack"));
+
+function commitFile(text: string): void {
+  writeFileSync(join(root, "file.txt"), text);
+  git("add", "file.txt");
+  git("commit", "--quiet", "--message", text);
+}
 
 /** Resolves when all that was asked for is done; with what went wrong. */
 async function maintained(...cares: readonly Care[]): Promise<string[]> {
@@ -57,16 +64,73 @@ describe("maintenance beside work", () => {
     expect(git("branch", "--format=%(refname:short)")).toBe("a\nb\nc\nmain");
   });
 
-  it("brings many packs together", async () => {
+  it("leaves few packs and no object by itself, however often it is done, whatever reaches them", async () => {
+    const landing = git("hash-object", "-w", "263.txt");
+    for (let number = 0; number < 12; number++) {
+      commitFile(`${number}\n`);
+      expect(await maintained("beside-work")).toEqual([]);
+    }
+    expect(packs().length).toBeLessThanOrEqual(4);
+    expect(git("count-objects")).toMatch(/^0 objects/);
+    expect(git("cat-file", "blob", landing)).toBe("263");
+    git("fsck", "--full", "--no-dangling");
+  });
+
+  it("packs where the repository is told to keep bitmaps", async () => {
+    git("config", "repack.writeBitmaps", "true");
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(git("count-objects")).toMatch(/^0 objects/);
+  });
+
+  it("leaves large packs as they are", async () => {
+    for (let number = 0; number < 20; number++) commitFile(`${number}\n`);
+    git("repack", "-adq");
+    const [large] = packs();
+    commitFile("another\n");
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(packs()).toHaveLength(2);
+    expect(packs()).toContain(large);
+  });
+
+  it("keeps the order of packs under an index over all of them", async () => {
     for (let number = 0; number < 25; number++) {
-      writeFileSync(join(root, "file.txt"), `${number}\n`);
-      git("add", "file.txt");
-      git("commit", "--quiet", "--message", `${number}`);
+      commitFile(`${number}\n`);
       git("maintenance", "run", "--quiet", "--task=loose-objects");
     }
+    git("multi-pack-index", "write");
+    const before = packs();
     expect(await maintained("beside-work")).toEqual([]);
+    expect(packs()).toEqual(expect.arrayContaining(before));
+    expect(packs().length).toBeGreaterThan(before.length);
     expect(existsSync(join(gitDir, "objects", "pack", "multi-pack-index"))).toBe(true);
     git("fsck", "--full", "--no-dangling");
+  });
+
+  it("does not bring in what another repository lends", async () => {
+    for (let number = 0; number < 5; number++) {
+      commitFile(`${number}\n`);
+      git("repack", "-dq");
+    }
+    const borrower = join(root, "borrower");
+    git("clone", "--quiet", "--shared", root, borrower);
+    gitDir = join(borrower, ".git");
+    writeFileSync(join(borrower, "mine.txt"), "mine\n");
+    git("-C", borrower, "add", "mine.txt");
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(packed()).toBe(1);
+  });
+
+  it("does not mix what a partial clone was promised with its own", async () => {
+    git("config", "uploadpack.allowFilter", "true");
+    const partial = join(root, "partial");
+    git("clone", "--quiet", "--no-local", "--filter=blob:none", `file://${root}`, partial);
+    gitDir = join(partial, ".git");
+    const promised = packs();
+    git("-C", partial, "commit", "--quiet", "--allow-empty", "--message", "Mine");
+    expect(await maintained("beside-work")).toEqual([]);
+    expect(packs()).toEqual(expect.arrayContaining(promised));
+    expect(packs().length).toBeGreaterThan(promised.length);
+    git("-C", partial, "fsck", "--no-dangling");
   });
 
   it("is not done a second time where all of it is asked for meanwhile", async () => {

@@ -14,13 +14,20 @@ const niceness = 10;
 
 /**
  * `whole`: all that git itself does after its own commands, where its settings say that it is time; it may prune, so not
- * while work goes on. `beside-work`: loose objects and refs are packed, and a graph of the commits is kept for finding what
+ * while work goes on. `beside-work`: objects and refs are packed, and a graph of the commits is kept for finding what
  * branches have in common, also while others read and write; nothing that is reached from nowhere is removed.
  */
 export type Care = "whole" | "beside-work";
 
-/** Every time one pack is added; so many are brought together, under an index over all of them. */
+/** Where only whole packs are added, so many are brought together, under an index over all of them. */
 const manyPacks = 20;
+
+/**
+ * Every git that begins looks through all packs for an object that is in none of them. Each pack has at least twice as many
+ * objects as the next smaller one: few are left however much lands, and large ones are seldom written anew. What git
+ * does by itself from 2.54 on (git-maintenance(1), `geometric`).
+ */
+const geometricRepack = ["repack", "--quiet", "-d", "--geometric=2", "--no-write-bitmap-index"];
 
 /**
  * git's own maintenance, as far as the repository's settings (gc.auto, maintenance.auto, …) want it: our commands have it
@@ -74,14 +81,22 @@ export class Maintenance {
 
   /** What went wrong, or null. */
   private async maintain(repository: string, care: Care): Promise<string | null> {
-    if (!(await isWanted(repository)) || this.closed) return null;
+    if (!(await isWanted(repository))) return null;
+    const commands = care === "whole" ? [maintenanceRun("--auto")] : await besideWork(repository);
+    for (const command of commands) {
+      const problem = this.closed ? null : await this.run(repository, care, command);
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+
+  private run(repository: string, care: Care, command: readonly string[]): Promise<string | null> {
     // In the foreground, so that it is known when it ends. Hooks are left on: pre-auto-gc is how a person says "not now".
     const settings = ["gc.autoDetach=false", "maintenance.autoDetach=false", "core.fsmonitor=false"];
     if (care === "beside-work") settings.push("pack.threads=1");
     const args = [`--git-dir=${repository}`, ...settings.flatMap((setting) => ["-c", setting])];
-    const what = care === "whole" ? ["--auto"] : await tasksBesideWork(repository);
     return new Promise((resolve) => {
-      const child = spawn("git", [...args, "maintenance", "run", "--quiet", ...what], {
+      const child = spawn("git", [...args, ...command], {
         env: gitEnvironment(process.env),
         stdio: ["ignore", "ignore", "pipe"],
         timeout: limitMs,
@@ -103,10 +118,26 @@ export class Maintenance {
   }
 }
 
-async function tasksBesideWork(repository: string): Promise<string[]> {
-  const packs = (await namesIfThere(join(repository, "objects", "pack"))).filter((name) => name.endsWith(".pack"));
-  const repack = packs.length >= manyPacks ? ["--task=incremental-repack"] : [];
-  return ["--task=loose-objects", "--task=pack-refs", "--task=commit-graph", ...repack];
+function maintenanceRun(...what: readonly string[]): string[] {
+  return ["maintenance", "run", "--quiet", ...what];
+}
+
+async function besideWork(repository: string): Promise<string[][]> {
+  const tasks = ["--task=pack-refs", "--task=commit-graph"];
+  const packs = await namesIfThere(join(repository, "objects", "pack"));
+  if (await mayRoll(repository, packs)) return [maintenanceRun(...tasks), geometricRepack];
+  const repack =
+    packs.filter((name) => name.endsWith(".pack")).length >= manyPacks ? ["--task=incremental-repack"] : [];
+  return [maintenanceRun("--task=loose-objects", ...tasks, ...repack)];
+}
+
+/**
+ * Whether packs may be brought together one by one. Up to 2.40 git takes those of other repositories for its own, up to 2.52
+ * it mixes what a partial clone may leave out with what it may not; and an index over all packs is somebody's own order.
+ */
+async function mayRoll(repository: string, packs: readonly string[]): Promise<boolean> {
+  if (packs.some((name) => name.startsWith("multi-pack-index") || name.endsWith(".promisor"))) return false;
+  return !(await namesIfThere(join(repository, "objects", "info"))).includes("alternates");
 }
 
 /** `maintenance.auto=false` and `gc.auto=0` are how a person tells git to leave a repository as it is. */
