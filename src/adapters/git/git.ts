@@ -49,6 +49,14 @@ export interface GitCall {
   readonly cutAt?: number;
 }
 
+/**
+ * Whether a git that packs objects, ours or somebody's gc, took the empty folder away in which this one was just to write:
+ * git makes it only once. To write an object again changes nothing.
+ */
+function lostFolder({ code, stderr }: CommandResult): boolean {
+  return code !== 0 && stderr.includes("unable to create temporary file: No such file or directory");
+}
+
 /** No hooks, no file-system monitor, no background maintenance: nothing of the user's or an agent's runs by our calls. */
 const quiet: readonly string[] = [
   "core.hooksPath=/dev/null",
@@ -88,15 +96,8 @@ export class Git {
   }
 
   async call(args: readonly string[], call: GitCall = {}): Promise<CommandResult> {
-    const [program = "git", ...before] = this.program;
-    const running = runCommand(program, [...before, ...this.prefix, ...args], {
-      env: this.env,
-      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
-      ...(call.input === undefined ? {} : { input: call.input }),
-      ...(call.cutAt === undefined ? {} : { cutAt: call.cutAt }),
-      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
-    });
-    const result = await (this.whileSlow === undefined ? running : lookingMeanwhile(running, this.whileSlow));
+    const first = await this.run(args, call);
+    const result = lostFolder(first) ? await this.run(args, call) : first;
     if (
       call.whatever === true ||
       result.cut ||
@@ -105,6 +106,18 @@ export class Git {
     )
       return result;
     throw new GitError(args, result);
+  }
+
+  private async run(args: readonly string[], call: GitCall): Promise<CommandResult> {
+    const [program = "git", ...before] = this.program;
+    const running = runCommand(program, [...before, ...this.prefix, ...args], {
+      env: this.env,
+      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
+      ...(call.input === undefined ? {} : { input: call.input }),
+      ...(call.cutAt === undefined ? {} : { cutAt: call.cutAt }),
+      ...(call.timeoutMs === undefined ? {} : { timeoutMs: call.timeoutMs }),
+    });
+    return this.whileSlow === undefined ? running : lookingMeanwhile(running, this.whileSlow);
   }
 
   /**

@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -39,6 +40,33 @@ const identity = (who: string): [string, string][] => [
 ];
 const by = { name: "Zoë 王", email: "zoe@example.org" };
 const at = 1_700_000_000;
+
+it("objects are written while somebody removes the folders that are empty", async () => {
+  const { objectsDir, git } = repository();
+  const folders = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
+  // As `git prune-packed` does, without a pause, until it is told to stop.
+  const removing = `const { rmdirSync } = require("node:fs");
+    process.stdin.on("end", () => process.exit()).resume();
+    const removeAll = () => {
+      for (const folder of ${JSON.stringify(folders)}) try { rmdirSync(folder); } catch {}
+      setImmediate(removeAll);
+    };
+    removeAll();`;
+  const other = spawn(process.execPath, ["-e", removing], { cwd: objectsDir, stdio: ["pipe", "ignore", "inherit"] });
+  const ended = once(other, "exit");
+  const texts = Array.from({ length: 3_000 }, (_, n) => `${n}\n`);
+  const written = texts.map((text) => {
+    const id = writeObject(objectsDir, { type: "blob", content: Buffer.from(text), format: "sha1" });
+    const there = existsSync(join(objectsDir, id.slice(0, 2), id.slice(2)));
+    // So that its folder is empty for the next one.
+    rmSync(join(objectsDir, id.slice(0, 2), id.slice(2)));
+    return there;
+  });
+  other.stdin.end();
+  expect(await ended).toEqual([0, null]);
+  expect(written).not.toContain(false);
+  git(["fsck"]);
+});
 
 describe.each([["sha1"], ["sha256"]])("objects written without git, %s", (format) => {
   const { gitDir, objectsDir, git } = repository(`--object-format=${format}`);

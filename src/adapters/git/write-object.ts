@@ -49,6 +49,9 @@ export function formatOf(id: string): ObjectFormat {
   return id.length === 64 ? "sha256" : "sha1";
 }
 
+/** Who removes folders goes through them once. */
+const maxTries = 10;
+
 /**
  * Writes a loose object (gitrepository-layout(5)) and returns its id. Readers see it whole or not at all; one that is
  * there stays as it is. Synchronous: a few hundred bytes, on the way of every landing.
@@ -67,10 +70,9 @@ export function writeObject(
   const file = join(folder, id.slice(2));
   if (refreshed(file)) return id;
   const { mode } = statSync(objectsDir);
-  makeFolder(folder, mode & 0o7777);
   const temporary = join(folder, `tmp_obj_${randomBytes(6).toString("hex")}`);
   try {
-    const handle = openSync(temporary, "wx", 0o444 & mode);
+    const handle = openIn(folder, temporary, mode);
     try {
       const packed = deflateSync(whole, { level: 1 });
       for (let written = 0; written < packed.length;) written += writeSync(handle, packed, written);
@@ -95,6 +97,18 @@ function refreshed(file: string): boolean {
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return false;
     throw error;
+  }
+}
+
+/** A git that packs objects, ours or somebody's gc, removes folders that are empty: also the one that was made just now. */
+function openIn(folder: string, temporary: string, mode: number): number {
+  for (let tries = 1; ; tries++) {
+    try {
+      makeFolder(folder, mode & 0o7777);
+      return openSync(temporary, "wx", 0o444 & mode);
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT" || tries === maxTries) throw error;
+    }
   }
 }
 
