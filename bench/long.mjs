@@ -74,6 +74,8 @@ async function begin(ground, { tracked, tasks }) {
   };
   const source = taskFile(project, tasks);
   const running = runCrew(ground, project, { source, tasks, timeoutMs: limitMs, onEvent });
+  // Whoever waits for it hears of it; while nobody does it must not end the bench before its ground is cleared.
+  running.catch(() => {});
   const control = (...args) => nightcrew(ground, project, [...args, "--all", "--json"]);
   const run = {
     landings,

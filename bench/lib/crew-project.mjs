@@ -46,7 +46,7 @@ export async function stopDaemon(ground, project) {
  */
 export async function runCrew(ground, project, { source, tasks, under, timeoutMs, atOnce = workers, onEvent }) {
   const fixed = ["--yes", "--json", "--gate", "none", "--target", "main", "--workers", String(atOnce)];
-  const onLine = onEvent === undefined ? null : (text) => [eventsOf(text)].flat().forEach((event) => onEvent(event));
+  const onLine = onEvent === undefined ? null : (text) => eventsOf(text).forEach((event) => onEvent(event));
   const { ms, stdout } = await nightcrew(ground, project, ["run", source, ...fixed], { under, timeoutMs, onLine });
   const events = stdout.trim().split("\n").flatMap(eventsOf);
   const landed = events.filter(({ body }) => body.type === "change.landed" && body.place.on === "target").length;
@@ -55,7 +55,8 @@ export async function runCrew(ground, project, { source, tasks, under, timeoutMs
 }
 
 function eventsOf(line) {
-  return JSON.parse(line).event ?? [];
+  const { event } = JSON.parse(line);
+  return event === undefined ? [] : [event];
 }
 
 function atOf(events, type) {
