@@ -53,7 +53,10 @@ export async function long(ground, { tasks = 3_000 }) {
       referenceMs: median(early),
       goal,
     }),
-    line(`around task ${tasks}`, median(late), { reference: "tasks 100 to 200 of the same run", referenceMs: first }),
+    line(`around task ${tasks}`, median(late), {
+      reference: `tasks ${windowSize} to ${2 * windowSize} of the same run`,
+      referenceMs: first,
+    }),
   ]);
   const alone = old.landings.slice(0, tasks - tasksInTurns);
   console.log(`\nturns, milliseconds a task: ${texts(late)}; in the other run: ${texts(early)}`);

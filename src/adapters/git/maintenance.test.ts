@@ -76,6 +76,14 @@ describe("maintenance beside work", () => {
     git("fsck", "--full", "--no-dangling");
   });
 
+  it("packs objects although the branches are somebody else's at the moment, and tells of it", async () => {
+    git("config", "core.packedRefsTimeout", "0");
+    writeFileSync(join(gitDir, "packed-refs.lock"), "");
+    expect((await maintained("beside-work")).join()).toContain("packed-refs.lock");
+    expect(looseRefs()).toHaveLength(4);
+    expect(git("count-objects")).toMatch(/^0 objects/);
+  });
+
   it("packs where the repository is told to keep bitmaps", async () => {
     git("config", "repack.writeBitmaps", "true");
     expect(await maintained("beside-work")).toEqual([]);

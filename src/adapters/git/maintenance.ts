@@ -83,11 +83,13 @@ export class Maintenance {
   private async maintain(repository: string, care: Care): Promise<string | null> {
     if (!(await isWanted(repository))) return null;
     const commands = care === "whole" ? [maintenanceRun("--auto")] : await besideWork(repository);
+    const problems: string[] = [];
+    // What keeps one from being done is no reason to leave the others.
     for (const command of commands) {
       const problem = this.closed ? null : await this.run(repository, care, command);
-      if (problem !== null) return problem;
+      if (problem !== null) problems.push(problem);
     }
-    return null;
+    return problems.length === 0 ? null : problems.join("\n");
   }
 
   private run(repository: string, care: Care, command: readonly string[]): Promise<string | null> {
